@@ -1,0 +1,1 @@
+//! The counter: the only public handle.

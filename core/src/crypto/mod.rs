@@ -1,0 +1,1 @@
+//! Keys and primitives, pure; the only room that names cipher crates.

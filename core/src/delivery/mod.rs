@@ -1,0 +1,1 @@
+//! How sealed things leave and arrive.

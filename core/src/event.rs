@@ -1,0 +1,1 @@
+//! What the screen hears: settled rows, after the commit.

@@ -1,0 +1,27 @@
+//! Onionskin's core: a private messenger for the Session network, without a screen.
+//!
+//! The front page of the architecture is `core/README.md`; the rooms, from the cellar up, are the modules below, and
+//! imports point downward only (`tests/layers.rs` holds that).
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))] // tests may panic
+
+pub mod clock;
+pub mod error;
+pub mod network;
+
+pub mod crypto;
+pub mod wire;
+
+pub mod onion;
+pub mod swarm;
+
+pub mod store;
+pub mod event;
+
+pub mod message;
+pub mod delivery;
+pub mod client;
+
+mod accounts;
+
+pub use error::{Error, ErrorKind, Hint, Result};
+pub use network::Network;

@@ -1,0 +1,1 @@
+//! Onion requests: nodes, paths, layers.

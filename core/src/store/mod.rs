@@ -1,0 +1,1 @@
+//! The ledger: encrypted SQLite, schema, typed queries.

@@ -1,0 +1,1 @@
+//! Storage requests to an account's swarm.
