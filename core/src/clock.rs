@@ -102,7 +102,11 @@ pub struct TimedOut;
 ///
 /// # Errors
 /// [`TimedOut`] when the limit passed first; the future is dropped.
-pub async fn with_timeout<T>(clock: &dyn Clock, limit: Duration, future: impl Future<Output = T>) -> Result<T, TimedOut> {
+pub async fn with_timeout<T>(
+    clock: &dyn Clock,
+    limit: Duration,
+    future: impl Future<Output = T>,
+) -> Result<T, TimedOut> {
     tokio::select! {
         biased;
         value = future => Ok(value),

@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn an_error_shows_its_chain_to_logs_and_only_its_context_to_display() {
         let inner = std::io::Error::other("disk on fire");
-        let error = Error::new(ErrorKind::StorageFull, "store could not commit").with_source(inner).with_hint(Hint::Status(7));
+        let error =
+            Error::new(ErrorKind::StorageFull, "store could not commit").with_source(inner).with_hint(Hint::Status(7));
         assert_eq!(error.to_string(), "store could not commit");
         assert_eq!(format!("{error:?}"), "StorageFull: store could not commit (Status(7)): disk on fire");
         assert_eq!(error.kind(), ErrorKind::StorageFull);

@@ -14,12 +14,12 @@ pub mod wire;
 pub mod onion;
 pub mod swarm;
 
-pub mod store;
 pub mod event;
+pub mod store;
 
-pub mod message;
-pub mod delivery;
 pub mod client;
+pub mod delivery;
+pub mod message;
 
 mod accounts;
 

@@ -133,7 +133,8 @@ impl Network {
             version: u32,
         }
         let not_one = |error: serde_json::Error| {
-            Error::new(ErrorKind::InvalidInput, "network description is not understood").with_source(JsonError::from(&error))
+            Error::new(ErrorKind::InvalidInput, "network description is not understood")
+                .with_source(JsonError::from(&error))
         };
         let Version { version } = serde_json::from_str(text).map_err(not_one)?;
         if version != Self::VERSION {
@@ -157,9 +158,12 @@ impl Network {
 
     fn check(&self) -> Result<()> {
         let wrong = |field: &'static str| {
-            Err(Error::new(ErrorKind::InvalidInput, "network description has a wrong field").with_hint(Hint::Field(field)))
+            Err(Error::new(ErrorKind::InvalidInput, "network description has a wrong field")
+                .with_hint(Hint::Field(field)))
         };
-        if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        if self.name.is_empty()
+            || self.name.len() > 64
+            || !self.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         {
             return wrong("name");
         }
