@@ -1,1 +1,8 @@
-//! Stories.
+//! What the stories, the kill -9 test, the demo and the independent-client test share.
+//!
+//! The local network itself is `onionskin-network` (folder `network/`), which knows nothing of core; here stand the
+//! clock that moves both, and the process of the independent client.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // test code may panic
+
+pub mod clock;
+pub mod judge;

@@ -1,0 +1,98 @@
+"""A small driver around an independent Session client, so that a test can tell it what to do.
+
+The client is the PyPI package `sessionpy-messenger` (nobody here wrote it; see requirements.txt), imported as it
+is. This file reads one JSON object a line on stdin and answers with one JSON object a line on stdout:
+
+    {"do": "open", "seed": "<32 hex digits>", "name": "Judy", "seeds": ["https://127.0.0.1:1234"],
+     "file_server": {"host": "127.0.0.1", "x25519": "<64 hex digits>"}}       -> {"ok": true, "account_id": "05..."}
+    {"do": "send", "to": "05...", "text": "hello"}                 -> {"ok": true, "timestamp": ms}
+    {"do": "accept", "to": "05..."}                                -> {"ok": true}
+    {"do": "poll"}                 -> {"ok": true, "messages": [{"sender", "kind", "text", "name", "sync_target", ...}]}
+    {"do": "quit"}                                                 -> {"ok": true}, and the process ends
+
+`poll` answers only with what was not answered before. Whatever goes wrong comes back as {"ok": false, "error": "..."};
+the process stays usable. What this client needs of a network: https seeds (certificates are not checked) that answer
+`get_n_service_nodes`; `POST /onion_req/v2` with AES-GCM layers without `enc_type` and two relays before the
+destination; `get_swarm`, `store` and `retrieve` of the storage RPC.
+"""
+
+import json
+import os
+import sys
+
+# The test network is on loopback; a proxy of the machine must not be asked for it.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
+
+from pysession_client import mnemonic, network  # noqa: E402 - after the environment is set
+from sessionpy import Session  # noqa: E402
+
+
+class Judge:
+    """One account of the independent client."""
+
+    def __init__(self):
+        self.session = None
+        self.last_hash = ""
+
+    def open(self, command):
+        """Points the package at the network and opens the account of a 16-byte seed."""
+        network.SEED_NODES = list(command["seeds"])
+        server = command.get("file_server")
+        if server:
+            network.FILE_SERVER_HOST = server["host"]
+            network.FILE_SERVER_X25519_PK = server["x25519"]
+        session = Session(mnemonic.encode(bytes.fromhex(command["seed"])))
+        session.set_display_name(command["name"], publish=False)
+        self.session, self.last_hash = session, ""
+        return {"account_id": session.get_session_id()}
+
+    def send(self, command):
+        """Sends a text, and the copy to the account's own swarm, as the package does it."""
+        return {"timestamp": self.session.send_message(command["to"], command["text"])["timestamp"]}
+
+    def accept(self, command):
+        """Answers a message request."""
+        self.session.accept_conversation_request(command["to"])
+        return {}
+
+    def poll(self, _command):
+        """Fetches, opens and checks what arrived since the last poll."""
+        messages = self.session.poll(last_hash=self.last_hash)
+        if messages:
+            self.last_hash = messages[-1]["hash"] or self.last_hash
+        return {"messages": [
+            {
+                "sender": message["sender_session_id"],
+                "kind": message["type"],
+                "text": message["body"],
+                "timestamp": message["timestamp"],
+                "name": (message["profile"] or {}).get("display_name"),
+                "sync_target": message["sync_target"],
+            }
+            for message in messages
+        ]}
+
+
+def main():
+    judge = Judge()
+    commands = {"open": judge.open, "send": judge.send, "accept": judge.accept, "poll": judge.poll}
+    for line in sys.stdin:
+        try:
+            command = json.loads(line)
+            if command["do"] == "quit":
+                answer = {"ok": True}
+            elif command["do"] != "open" and judge.session is None:
+                answer = {"ok": False, "error": "no account is open"}
+            elif command["do"] not in commands:
+                answer = {"ok": False, "error": f"unknown command {command['do']}"}
+            else:
+                answer = {"ok": True, **commands[command["do"]](command)}
+        except Exception as error:  # the driver must survive whatever the package raises
+            command, answer = {}, {"ok": False, "error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+        if command.get("do") == "quit":
+            return
+
+
+if __name__ == "__main__":
+    main()
