@@ -1,0 +1,74 @@
+//! Asking: one request over a path, with retries over fresh paths and one hedged duplicate.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+use super::node::NodeKey;
+
+/// How patient a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Time limit of one attempt, on the [`Clock`](crate::clock::Clock).
+    pub timeout: Duration,
+    /// How many attempts, each over a fresh path where there is one; at least one is made.
+    pub attempts: u32,
+    /// Whether the request may be sent twice at the same time (only where doing it twice is harmless): a duplicate
+    /// goes over another path once the first takes longer than 95 of 100 of its kind.
+    pub hedge: bool,
+}
+
+impl Ask {
+    /// For polling: one attempt (the next poll is the retry), hedged.
+    pub const fn poll() -> Self {
+        Self { timeout: Duration::from_secs(10), attempts: 1, hedge: true }
+    }
+
+    /// For what a person waits for: three attempts, not hedged.
+    pub const fn send() -> Self {
+        Self { timeout: Duration::from_secs(10), attempts: 3, hedge: false }
+    }
+
+    /// For files: three attempts of 30 s, not hedged.
+    pub const fn file() -> Self {
+        Self { timeout: Duration::from_secs(30), attempts: 3, hedge: false }
+    }
+}
+
+/// What a destination node answered. Any status: judging it is the caller's matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Status inside the encrypted reply.
+    pub status: u16,
+    /// Body inside the encrypted reply: JSON text of a result, plain text of an error.
+    pub body: String,
+    /// The way the request took.
+    pub way: Way,
+    /// From sending to receiving, of the attempt that succeeded.
+    pub rtt: Duration,
+    /// When the reply was there, by the local clock.
+    pub received_at: Timestamp,
+}
+
+/// The way a request took, for people to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Guard first.
+    pub hops: Vec<Hop>,
+    /// The node that was asked; none when it was a server.
+    pub destination: Option<NodeKey>,
+    /// From sending to receiving, of the attempt that succeeded.
+    pub latency: Duration,
+    /// How many attempts it took, this one included.
+    pub attempts: u32,
+}
+
+/// One node of a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Hop {
+    /// Identity.
+    pub key: NodeKey,
+    /// Address.
+    pub ip: Ipv4Addr,
+}
