@@ -1,1 +1,29 @@
 //! Keys and primitives, pure; the only room that names cipher crates.
+//!
+//! | question | file |
+//! |---|---|
+//! | who is who | [`id`]: Account IDs |
+//! | what we own | [`keys`]: seed, Ed25519 and X25519 keys, strict verification |
+//! | how a person carries an account | [`mnemonic`]: recovery password and BIP-39 phrase |
+//! | what a name may be | [`name`] |
+//! | how a letter is closed and opened | [`seal`]: sealed box with the sender's signature inside |
+//! | how an onion layer is closed and opened | [`channel`]: XChaCha20-Poly1305 and AES-256-GCM |
+//! | digests | [`hash`] |
+//!
+//! Nothing here is async, knows a socket, a database or a clock. Secrets are zeroized when dropped and never printed.
+
+pub mod channel;
+pub mod hash;
+pub mod id;
+pub mod keys;
+pub mod mnemonic;
+pub mod name;
+pub mod seal;
+
+pub use channel::{ChannelError, Cipher, Ephemeral, LayerKey};
+pub use hash::{blake2b_256, blake2b_keyed_256, sha256};
+pub use id::{AccountId, IdError};
+pub use keys::{AccountKeys, AccountSeed, decoy_signature, ed25519_to_x25519, random_bytes, verify};
+pub use mnemonic::{PhraseError, bip39_phrase, parse_phrase, recovery_password};
+pub use name::{NameError, cut_display_name, display_name};
+pub use seal::{Opened, SealError, open, seal, seal_with_ephemeral};

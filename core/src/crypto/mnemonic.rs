@@ -1,0 +1,300 @@
+//! The two written forms of an account: the recovery password (13 words) and the BIP-39 phrase (12 words).
+//!
+//! Both spell the same 16-byte seed. The recovery password is what every Session client understands: twelve data
+//! words of Monero's English list and a checksum word; words are known by their first three letters, so a typo after
+//! the third is harmless. The BIP-39 phrase is ours alone: the seed is its entropy, no PBKDF2, no passphrase.
+//!
+//! [`parse_phrase`] tells the two apart by count and never guesses: twelve words that are no valid BIP-39 phrase but
+//! would read as a recovery password are *a recovery password without its last word*, because about every fifth valid
+//! BIP-39 phrase would also read that way and one typo would open a wrong, empty account.
+//!
+//! Source: session-foundation/libsession-util `tests/test_mnemonics.cpp`; messages.md 1.2 and 1.3.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use bip39::{Language, Mnemonic};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Hint};
+
+use super::keys::AccountSeed;
+
+/// Words of a recovery password, checksum word included.
+pub const RECOVERY_WORDS: usize = 13;
+
+/// Words of the BIP-39 form.
+pub const BIP39_WORDS: usize = 12;
+
+/// The word list, one word a line: Monero's English list (see `assets/words/README.md`).
+pub const ENGLISH: &str = include_str!("../../../assets/words/english.txt");
+
+/// A word is known by this many letters.
+pub const PREFIX_LEN: usize = 3;
+
+/// Why words are no account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhraseError {
+    /// Neither 13 words nor 12.
+    #[error("recovery password has the wrong number of words")]
+    Count {
+        /// How many words there are.
+        found: usize,
+    },
+    /// A word is in no list that the others are in (0-based).
+    #[error("recovery password has an unknown word")]
+    UnknownWord {
+        /// 0-based position of the word.
+        at: usize,
+    },
+    /// All words are known, but the checksum does not fit: a wrong or misplaced word.
+    #[error("recovery password has a wrong checksum")]
+    Checksum,
+    /// All words are known, but three of them together stand for more than 32 bits; no account spells that.
+    #[error("recovery password holds an impossible combination of words")]
+    OutOfRange,
+    /// Twelve words of a recovery password: the thirteenth is missing.
+    #[error("recovery password lacks its last word")]
+    LastWordMissing,
+}
+
+impl From<PhraseError> for Error {
+    fn from(error: PhraseError) -> Self {
+        let hint = match error {
+            PhraseError::Count { found } => Hint::Length { found, expected: RECOVERY_WORDS },
+            PhraseError::UnknownWord { at } => Hint::UnknownWord { at },
+            PhraseError::Checksum | PhraseError::OutOfRange => Hint::Checksum,
+            PhraseError::LastWordMissing => Hint::LastWordMissing,
+        };
+        Self::new(ErrorKind::WrongRecoveryPassword, "recovery password is not accepted")
+            .with_hint(hint)
+            .with_source(error)
+    }
+}
+
+/// The 13 words that restore this account in every Session client.
+pub fn recovery_password(seed: &AccountSeed) -> Zeroizing<String> {
+    let mut words: Vec<&'static str> = Vec::with_capacity(RECOVERY_WORDS);
+    for group in seed.as_bytes().as_chunks::<4>().0 {
+        let x = u64::from(u32::from_le_bytes(*group));
+        let first = x % LIST_LEN;
+        let second = (x / LIST_LEN + first) % LIST_LEN;
+        let third = (x / (LIST_LEN * LIST_LEN) + second) % LIST_LEN;
+        words.extend([first, second, third].map(word_at));
+    }
+    let checksum = checksum_index(words.iter().map(|word| prefix(word)));
+    words.extend(words.get(checksum).copied());
+    Zeroizing::new(words.join(" "))
+}
+
+/// The 12 words of the BIP-39 form. Other Session clients do not understand them; say so where they are shown.
+pub fn bip39_phrase(seed: &AccountSeed) -> Zeroizing<String> {
+    let mnemonic = Mnemonic::from_entropy_in(Language::English, seed.as_bytes()).expect("16 bytes are BIP-39 entropy");
+    Zeroizing::new(mnemonic.to_string())
+}
+
+/// Reads either form, in any letter case and with any white space.
+///
+/// # Errors
+/// [`PhraseError`], distinct for each way of being wrong.
+pub fn parse_phrase(text: &str) -> Result<AccountSeed, PhraseError> {
+    let text = Zeroizing::new(text.to_lowercase());
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.len() {
+        RECOVERY_WORDS => parse_recovery_password(&words),
+        BIP39_WORDS => parse_twelve(&words),
+        found => Err(PhraseError::Count { found }),
+    }
+}
+
+fn parse_recovery_password(words: &[&str]) -> Result<AccountSeed, PhraseError> {
+    if let Some(at) = words.iter().position(|word| index_of(word).is_none()) {
+        return Err(PhraseError::UnknownWord { at });
+    }
+    let (checksum_word, data) = words.split_last().ok_or(PhraseError::Count { found: 0 })?;
+    let expected = data.get(checksum_index(data.iter().map(|word| prefix(word)))).map(|word| prefix(word));
+    if expected != Some(prefix(checksum_word)) {
+        return Err(PhraseError::Checksum);
+    }
+    let mut bytes = Zeroizing::new([0; 16]);
+    for (to, group) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(data.as_chunks::<3>().0) {
+        let [Some(first), Some(second), Some(third)] = group.map(index_of) else { return Err(PhraseError::Checksum) };
+        let step = |from: u64, to: u64| (to + LIST_LEN - from) % LIST_LEN;
+        let x = first + LIST_LEN * step(first, second) + LIST_LEN * LIST_LEN * step(second, third);
+        *to = u32::try_from(x).map_err(|_| PhraseError::OutOfRange)?.to_le_bytes();
+    }
+    Ok(AccountSeed::from_bytes(*bytes))
+}
+
+fn parse_twelve(words: &[&str]) -> Result<AccountSeed, PhraseError> {
+    let joined = Zeroizing::new(words.join(" "));
+    if let Ok(mnemonic) = Mnemonic::parse_in_normalized(Language::English, &joined) {
+        let entropy = Zeroizing::new(mnemonic.to_entropy());
+        let seed = <[u8; 16]>::try_from(entropy.as_slice()).map_err(|_| PhraseError::Checksum)?;
+        return Ok(AccountSeed::from_bytes(seed));
+    }
+    let session = |word: &&str| index_of(word).is_some();
+    let bip39 = |word: &&str| Language::English.find_word(word).is_some();
+    if words.iter().all(session) {
+        return Err(PhraseError::LastWordMissing);
+    }
+    if words.iter().all(bip39) {
+        return Err(PhraseError::Checksum);
+    }
+    // Point at the word that is foreign in the list to which most of them belong.
+    let most_in_session =
+        words.iter().filter(|word| session(word)).count() > words.iter().filter(|word| bip39(word)).count();
+    let stranger = words.iter().position(|word| if most_in_session { !session(word) } else { !bip39(word) });
+    Err(PhraseError::UnknownWord { at: stranger.unwrap_or(0) })
+}
+
+/// The place of a word in the list, by its first three letters.
+fn index_of(word: &str) -> Option<u64> {
+    BY_PREFIX.get(prefix(word)).copied()
+}
+
+fn prefix(word: &str) -> &str {
+    word.char_indices().nth(PREFIX_LEN).and_then(|(end, _)| word.get(..end)).unwrap_or(word)
+}
+
+/// Which data word is repeated at the end: CRC-32 over all prefixes, modulo their number.
+fn checksum_index<'a>(prefixes: impl ExactSizeIterator<Item = &'a str>) -> usize {
+    let (mut crc, count) = (crc32fast::Hasher::new(), prefixes.len());
+    prefixes.for_each(|prefix| crc.update(prefix.as_bytes()));
+    (crc.finalize() as usize).checked_rem(count).unwrap_or(0)
+}
+
+fn word_at(index: u64) -> &'static str {
+    usize::try_from(index)
+        .ok()
+        .and_then(|at| WORDS.get(at))
+        .copied()
+        .expect("the index was taken modulo the list's length")
+}
+
+/// Words in the list (a test counts them).
+const LIST_LEN: u64 = 1626;
+
+static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| ENGLISH.lines().collect());
+
+static BY_PREFIX: LazyLock<HashMap<&'static str, u64>> =
+    LazyLock::new(|| WORDS.iter().map(|word| prefix(word)).zip(0..).collect());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SEED: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    const THIRTEEN: &str = "amaze buffet cake entrance symptoms tiger lamb maze nestle python dusted faxed";
+
+    fn seed_of(text: &str) -> Result<[u8; 16], PhraseError> {
+        parse_phrase(text).map(|seed| *seed.as_bytes())
+    }
+
+    #[test]
+    fn the_list_is_complete_and_its_words_differ_in_three_letters() {
+        assert_eq!(WORDS.len() as u64, LIST_LEN);
+        assert_eq!(BY_PREFIX.len(), WORDS.len());
+        assert!(WORDS.iter().all(|word| word.len() > PREFIX_LEN && word.bytes().all(|byte| byte.is_ascii_lowercase())));
+    }
+
+    #[test]
+    fn both_forms_lead_back_to_the_seed() {
+        let seed = AccountSeed::from_bytes(SEED);
+        let (password, phrase) = (recovery_password(&seed), bip39_phrase(&seed));
+        assert!(password.starts_with(THIRTEEN));
+        assert_eq!(password.split(' ').count(), RECOVERY_WORDS);
+        assert_eq!(phrase.split(' ').count(), BIP39_WORDS);
+        assert_eq!(seed_of(&password), Ok(SEED));
+        assert_eq!(seed_of(&phrase), Ok(SEED));
+    }
+
+    #[test]
+    fn case_white_space_and_typos_after_the_third_letter_are_harmless() {
+        let password = recovery_password(&AccountSeed::from_bytes(SEED)).to_string();
+        assert_eq!(seed_of(&format!("\t{}\n", password.to_uppercase().replace(' ', " \u{a0}\n"))), Ok(SEED));
+        assert_eq!(seed_of(&password.replace("buffet", "bufett").replace("cake", "cak")), Ok(SEED));
+    }
+
+    #[test]
+    fn a_wrong_count_is_told_with_the_count() {
+        for count in [0, 1, 11, 14, 24, 25] {
+            assert_eq!(seed_of(&"abbey ".repeat(count)), Err(PhraseError::Count { found: count }));
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_is_told_with_its_place() {
+        let password = recovery_password(&AccountSeed::from_bytes(SEED)).to_string();
+        assert_eq!(seed_of(&password.replace("tiger", "zzzzz")), Err(PhraseError::UnknownWord { at: 5 }));
+        assert_eq!(seed_of(&password.replace("tiger", "ti")), Err(PhraseError::UnknownWord { at: 5 }));
+        assert_eq!(seed_of(&format!("{THIRTEEN} zzzzz")), Err(PhraseError::UnknownWord { at: 12 }));
+        assert_eq!(seed_of(&password.replace("tiger", "ßé漢")), Err(PhraseError::UnknownWord { at: 5 }));
+    }
+
+    #[test]
+    fn a_misplaced_word_breaks_the_checksum() {
+        let password = recovery_password(&AccountSeed::from_bytes(SEED)).to_string();
+        assert_eq!(seed_of(&password.replacen("amaze buffet", "buffet amaze", 1)), Err(PhraseError::Checksum));
+    }
+
+    #[test]
+    fn words_that_stand_for_too_much_are_refused_although_the_checksum_fits() {
+        let twelve = "abbey abbey zoom ".repeat(4);
+        let words: Vec<&str> = twelve.split_whitespace().collect();
+        let last = words[checksum_index(words.iter().map(|word| prefix(word)))];
+        assert_eq!(seed_of(&format!("{twelve}{last}")), Err(PhraseError::OutOfRange));
+    }
+
+    #[test]
+    fn a_missing_last_word_is_asked_for_and_never_guessed() {
+        assert_eq!(seed_of(THIRTEEN), Err(PhraseError::LastWordMissing));
+    }
+
+    #[test]
+    fn a_bip39_phrase_needs_its_exact_words_and_its_checksum() {
+        let phrase = "abandon amount liar amount expire adjust cage candy arch gather drum buyer";
+        assert_eq!(seed_of(phrase), Ok(SEED));
+        assert_eq!(seed_of(&phrase.to_uppercase()), Ok(SEED));
+        // "liar" is in no way a Session word, so the phrase can only be BIP-39 with a slip.
+        assert_eq!(seed_of(&phrase.replace("buyer", "buzz")), Err(PhraseError::Checksum));
+        assert_eq!(seed_of(&phrase.replace("expire", "expi")), Err(PhraseError::UnknownWord { at: 4 }));
+    }
+
+    #[test]
+    fn among_twelve_session_words_the_stranger_is_pointed_at() {
+        assert_eq!(seed_of(&THIRTEEN.replace("nestle", "xxxxx")), Err(PhraseError::UnknownWord { at: 8 }));
+    }
+
+    #[test]
+    fn an_error_that_leaves_core_names_its_way_of_being_wrong() {
+        let hint = |error: PhraseError| Error::from(error).hint().cloned();
+        assert_eq!(hint(PhraseError::Count { found: 7 }), Some(Hint::Length { found: 7, expected: 13 }));
+        assert_eq!(hint(PhraseError::UnknownWord { at: 3 }), Some(Hint::UnknownWord { at: 3 }));
+        assert_eq!(hint(PhraseError::Checksum), Some(Hint::Checksum));
+        assert_eq!(hint(PhraseError::LastWordMissing), Some(Hint::LastWordMissing));
+        assert_eq!(Error::from(PhraseError::Checksum).kind(), ErrorKind::WrongRecoveryPassword);
+    }
+
+    proptest! {
+        #[test]
+        fn every_seed_survives_both_forms(bytes in any::<[u8; 16]>()) {
+            let seed = AccountSeed::from_bytes(bytes);
+            prop_assert_eq!(seed_of(&recovery_password(&seed)), Ok(bytes));
+            prop_assert_eq!(seed_of(&bip39_phrase(&seed)), Ok(bytes));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,120}", words in proptest::collection::vec("[a-z]{1,5}", 11..15)) {
+            let _ = parse_phrase(&text);
+            let _ = parse_phrase(&words.join(" "));
+        }
+
+        #[test]
+        fn no_valid_bip39_phrase_is_taken_for_anything_else(bytes in any::<[u8; 16]>()) {
+            let phrase = bip39_phrase(&AccountSeed::from_bytes(bytes));
+            prop_assert_eq!(seed_of(&phrase), Ok(bytes));
+        }
+    }
+}
