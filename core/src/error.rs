@@ -39,8 +39,10 @@ pub enum ErrorKind {
     UnreadableMessage,
     /// The disk is full.
     StorageFull,
-    /// The database cannot be opened or is damaged, or its key is wrong.
+    /// The database, or the record of its key, is damaged.
     DatabaseDamaged,
+    /// The passphrase or key does not open what it should: ask again.
+    WrongKey,
     /// Data was written by a newer version of this program.
     NewerVersionNeeded,
     /// A broken promise inside this program.

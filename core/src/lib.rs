@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod kill;
 pub mod network;
 
 pub mod crypto;

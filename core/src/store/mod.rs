@@ -1,1 +1,54 @@
-//! The ledger: encrypted SQLite, schema, typed queries.
+//! The ledger: one encrypted SQLite database for each account. Nothing is true until it is in here.
+//!
+//! - **Shape.** `schema.sql` is the whole schema in prose; `migrate` brings older files to it. One file for each table
+//!   carries its rows and its typed queries: they are methods of [`ReadTx`] (questions) and [`WriteTx`] (answers that
+//!   last), named after the thing they handle.
+//! - **Access.** One writer, a few readers, closures on blocking threads. A write is one transaction: it commits whole or
+//!   not at all, also when the closure panics. The queries record what they changed; [`Store::write`] gives the
+//!   [`Changes`] back after the commit, never before.
+//! - **Encryption.** SQLCipher with a raw 32-byte [`DatabaseKey`]; temporary tables stay in memory; deleted content is
+//!   overwritten, and after a deletion the write-ahead log is emptied into the file and truncated.
+//! - **Refusals.** A key that does not fit, a damaged file, a file of a newer version and a full disk are four different
+//!   [`ErrorKind`](crate::ErrorKind)s. Errors never carry stored values.
+//!
+//! ```no_run
+//! # async fn example(path: &std::path::Path, key: onionskin_core::store::DatabaseKey) -> onionskin_core::Result<()> {
+//! use onionskin_core::store::Store;
+//! let store = Store::open(path, &key).await?;
+//! let name = store.read(|tx| Ok(tx.profile()?.map(|profile| profile.display_name))).await?;
+//! # Ok(()) }
+//! ```
+
+mod changes;
+mod contacts;
+mod conversations;
+mod cursors;
+mod database;
+mod failure;
+mod key;
+mod messages;
+mod migrate;
+mod outbox;
+mod profile;
+mod search;
+mod sendings;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod tx;
+mod unreadable;
+
+pub use changes::{Change, Changes};
+pub use contacts::{ContactRow, ReceivedProfile};
+pub use conversations::{ConversationId, ConversationRow, Kind, Preview};
+pub use cursors::CursorEpoch;
+pub use database::Store;
+pub use key::DatabaseKey;
+pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage};
+pub use outbox::{NewOutbox, OutboxId, OutboxKind, OutboxRow};
+pub use profile::{NewProfile, ProfileRow};
+pub use search::Found;
+pub use sendings::{Hop, Sending};
+pub use settings::Setting;
+pub use tx::{ReadTx, WriteTx};
+pub use unreadable::{MAX_RAW_BYTES, MAX_ROWS, UnreadableRow};

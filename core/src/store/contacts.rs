@@ -1,0 +1,202 @@
+//! Everyone we ever met: flags, names, profile pictures.
+//!
+//! The flags carry message requests (messages.md 7.1): *approved* means that we accept them, *approved me* that they
+//! accept us. Names follow 1.4: a received profile counts only when it is newer than the stored one.
+
+use std::fmt;
+
+use rusqlite::Row;
+
+use super::profile::account_at;
+use super::{Change, ConversationId, ReadTx, WriteTx};
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::Result;
+
+/// One person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// Who it is.
+    pub account: AccountId,
+    /// We accept them.
+    pub approved: bool,
+    /// They accept us.
+    pub approved_me: bool,
+    /// What they send is dropped.
+    pub blocked: bool,
+    /// The name they gave themselves; empty while unknown.
+    pub display_name: String,
+    /// The name we gave them; empty for none.
+    pub nickname: String,
+    /// Where their profile picture is; empty for none.
+    pub picture_url: String,
+    /// The key of their profile picture; empty for none.
+    pub picture_key: Vec<u8>,
+    /// When their stored profile was written, in seconds since the epoch.
+    pub updated_seconds: u64,
+}
+
+/// A profile that came with a message.
+#[derive(Clone, Copy)]
+pub struct ReceivedProfile<'a> {
+    /// The name; an empty one is not taken over.
+    pub display_name: &'a str,
+    /// Where the picture is; empty for none.
+    pub picture_url: &'a str,
+    /// Its key; empty for none.
+    pub picture_key: &'a [u8],
+    /// `lastUpdateSeconds`; 0 from old clients.
+    pub updated_seconds: u64,
+}
+
+impl ContactRow {
+    /// What to call them: the nickname, else their own name, else nothing (the screen shortens the Account ID).
+    pub fn shown_name(&self) -> &str {
+        if self.nickname.is_empty() { &self.display_name } else { &self.nickname }
+    }
+}
+
+impl ReadTx<'_> {
+    /// One person, if we ever met.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn contact(&self, account: &AccountId) -> Result<Option<ContactRow>> {
+        self.row(&format!("SELECT {COLUMNS} FROM contacts WHERE account = ?1"), [account.to_string()], read)
+    }
+
+    /// Everyone we accepted and did not block, ourselves not included, by shown name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn contacts(&self) -> Result<Vec<ContactRow>> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS} FROM contacts
+                 WHERE approved = 1 AND blocked = 0 AND account NOT IN (SELECT account FROM profile)
+                 ORDER BY iif(nickname <> '', nickname, display_name) COLLATE NOCASE, account"
+            ),
+            [],
+            read,
+        )
+    }
+
+    /// Everyone we block.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn blocked_contacts(&self) -> Result<Vec<ContactRow>> {
+        self.rows(&format!("SELECT {COLUMNS} FROM contacts WHERE blocked = 1 ORDER BY id"), [], read)
+    }
+}
+
+impl WriteTx<'_> {
+    /// Makes sure that a person has a row; all flags of a new one are off.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn ensure_contact(&mut self, account: &AccountId, now: Timestamp) -> Result<()> {
+        self.contact_number(account, now).map(|_| ())
+    }
+
+    /// Sets *approved*. Says whether that changed anything.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_approved(&mut self, account: &AccountId, approved: bool) -> Result<bool> {
+        self.set_flag("UPDATE contacts SET approved = ?2 WHERE account = ?1 AND approved <> ?2", account, approved)
+    }
+
+    /// Sets *approved me*. Says whether that changed anything.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_approved_me(&mut self, account: &AccountId, approved_me: bool) -> Result<bool> {
+        self.set_flag(
+            "UPDATE contacts SET approved_me = ?2 WHERE account = ?1 AND approved_me <> ?2",
+            account,
+            approved_me,
+        )
+    }
+
+    /// Blocks or unblocks. Says whether that changed anything.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_blocked(&mut self, account: &AccountId, blocked: bool) -> Result<bool> {
+        self.set_flag("UPDATE contacts SET blocked = ?2 WHERE account = ?1 AND blocked <> ?2", account, blocked)
+    }
+
+    /// Gives a person a nickname; an empty one takes it away.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_nickname(&mut self, account: &AccountId, nickname: &str) -> Result<()> {
+        self.run("UPDATE contacts SET nickname = ?2 WHERE account = ?1", (account.to_string(), nickname))?;
+        self.record(Change::ConversationChanged(ConversationId::Account(*account)));
+        Ok(())
+    }
+
+    /// Takes over a received profile when it is newer than the stored one (strictly; two zeros count as newer, because
+    /// old clients send none). Says whether anything changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn apply_profile(&mut self, account: &AccountId, profile: &ReceivedProfile<'_>) -> Result<bool> {
+        // A url without a key, or the other way round, is no picture.
+        let whole = !profile.picture_url.is_empty() && !profile.picture_key.is_empty();
+        let (url, key) = if whole { (profile.picture_url, profile.picture_key) } else { ("", [].as_slice()) };
+        let seconds = i64::try_from(profile.updated_seconds).unwrap_or(i64::MAX);
+        let touched = self.run(
+            "UPDATE contacts SET display_name = iif(?2 = '', display_name, ?2), picture_url = ?3, picture_key = ?4,
+                    updated_seconds = ?5
+             WHERE account = ?1 AND (?5 > updated_seconds OR (?5 = 0 AND updated_seconds = 0))
+               AND ((?2 <> '' AND display_name <> ?2) OR picture_url <> ?3 OR picture_key <> ?4 OR updated_seconds <> ?5)",
+            (account.to_string(), profile.display_name, url, key, seconds),
+        )?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(ConversationId::Account(*account)));
+        }
+        Ok(touched > 0)
+    }
+
+    /// The row number of a person, made when new.
+    pub(super) fn contact_number(&mut self, account: &AccountId, now: Timestamp) -> Result<i64> {
+        let text = account.to_string();
+        if let Some(number) = self.row("SELECT id FROM contacts WHERE account = ?1", [&text], |row| Ok(row.get(0)?))? {
+            return Ok(number);
+        }
+        self.insert("INSERT INTO contacts (account, created_at) VALUES (?1, ?2)", (text, now.to_sql()))
+    }
+
+    fn set_flag(&mut self, sql: &str, account: &AccountId, on: bool) -> Result<bool> {
+        let touched = self.run(sql, (account.to_string(), on))?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(ConversationId::Account(*account)));
+        }
+        Ok(touched > 0)
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<ContactRow> {
+    Ok(ContactRow {
+        account: account_at(row, 0)?,
+        approved: row.get(1)?,
+        approved_me: row.get(2)?,
+        blocked: row.get(3)?,
+        display_name: row.get(4)?,
+        nickname: row.get(5)?,
+        picture_url: row.get(6)?,
+        picture_key: row.get(7)?,
+        updated_seconds: u64::try_from(row.get::<_, i64>(8)?).unwrap_or(0),
+    })
+}
+
+impl fmt::Debug for ContactRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContactRow").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+const COLUMNS: &str =
+    "account, approved, approved_me, blocked, display_name, nickname, picture_url, picture_key, updated_seconds";

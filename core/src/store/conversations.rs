@@ -1,0 +1,329 @@
+//! Conversations: their names, flags and drafts, and the list with preview and unread count in one pass.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rusqlite::Row;
+
+use super::failure::StoreFault;
+use super::{Change, Failure, MessageKind, MessageState, ReadTx, WriteTx};
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::{Error, Result};
+
+/// What names a conversation.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ConversationId {
+    /// With one person; with ourselves it is Note to Self.
+    Account(AccountId),
+}
+
+impl ConversationId {
+    /// Reads a conversation's name: an Account ID.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the hint of [`AccountId::parse`].
+    pub fn parse(text: &str) -> Result<Self> {
+        Ok(Self::Account(AccountId::parse(text)?))
+    }
+
+    /// The person, when it is a conversation with one person.
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Account(account) => Some(account),
+        }
+    }
+}
+
+impl FromStr for ConversationId {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl From<AccountId> for ConversationId {
+    fn from(account: AccountId) -> Self {
+        Self::Account(account)
+    }
+}
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(account) => account.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for ConversationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(account) => fmt::Debug::fmt(account, f),
+        }
+    }
+}
+
+/// What kind of conversation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// With one other person.
+    Private,
+    /// With ourselves.
+    NoteToSelf,
+}
+
+/// A conversation as the list shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConversationRow {
+    /// Its name in the program.
+    pub id: ConversationId,
+    /// What kind it is.
+    pub kind: Kind,
+    /// Below 0 hidden, 0 normal, above 0 pinned.
+    pub priority: i32,
+    /// What was typed and not sent.
+    pub draft: String,
+    /// Unread incoming messages.
+    pub unread: u32,
+    /// Newest sent time of a message that ever stood here; [`Timestamp::ZERO`] when none did.
+    pub active_at: Timestamp,
+    /// We accept the person.
+    pub approved: bool,
+    /// They accept us.
+    pub approved_me: bool,
+    /// What they send is dropped.
+    pub blocked: bool,
+    /// The nickname, else the person's own name, else empty.
+    pub name: String,
+    /// A message of ours here failed and waits for a person.
+    pub failed: bool,
+    /// The newest message, for the preview.
+    pub newest: Option<Preview>,
+}
+
+/// The newest message of a conversation, shortened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// What kind it is.
+    pub kind: MessageKind,
+    /// Written by us.
+    pub outgoing: bool,
+    /// The beginning of its text, at most 200 characters.
+    pub text: String,
+    /// Its sent time.
+    pub sent_at: Timestamp,
+    /// Its state.
+    pub state: MessageState,
+}
+
+impl ConversationRow {
+    /// A stranger's message that waits for our answer (messages.md 7.1).
+    pub fn is_request(&self) -> bool {
+        self.kind == Kind::Private
+            && self.approved_me
+            && !self.approved
+            && !self.blocked
+            && self.priority >= 0
+            && self.active_at > Timestamp::ZERO
+    }
+}
+
+impl ReadTx<'_> {
+    /// One conversation, hidden or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn conversation(&self, id: &ConversationId) -> Result<Option<ConversationRow>> {
+        self.row(&format!("{LIST} WHERE c.address = ?1"), [id.to_string()], read)
+    }
+
+    /// The conversations of the main list: neither hidden nor requests; pinned first, then newest first. Blocked people
+    /// stay in the list, as what was said stays.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn conversations(&self) -> Result<Vec<ConversationRow>> {
+        self.rows(
+            &format!(
+                "{LIST} WHERE c.priority >= 0 AND NOT {REQUEST}
+                 ORDER BY c.priority DESC, c.active_at DESC, c.id DESC"
+            ),
+            [],
+            read,
+        )
+    }
+
+    /// Message requests that wait for us, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn requests(&self) -> Result<Vec<ConversationRow>> {
+        self.rows(
+            &format!(
+                "{LIST} WHERE c.priority >= 0 AND c.active_at > 0 AND p.blocked = 0 AND {REQUEST}
+                 ORDER BY c.active_at DESC, c.id DESC"
+            ),
+            [],
+            read,
+        )
+    }
+
+    /// Unread messages of the main list together, without requests and blocked people: the number on the icon.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn unread_total(&self) -> Result<u32> {
+        let total = self.row(
+            &format!(
+                "SELECT coalesce(sum(c.unread_count), 0) FROM conversations c LEFT JOIN contacts p ON p.id = c.contact
+                 WHERE c.priority >= 0 AND coalesce(p.blocked, 0) = 0 AND NOT {REQUEST}"
+            ),
+            [],
+            |row| Ok(row.get::<_, i64>(0)?),
+        )?;
+        Ok(u32::try_from(total.unwrap_or(0)).unwrap_or(u32::MAX))
+    }
+
+    /// The row number of a conversation.
+    pub(super) fn conversation_number(&self, id: &ConversationId) -> Result<Option<i64>> {
+        self.row("SELECT id FROM conversations WHERE address = ?1", [id.to_string()], |row| Ok(row.get(0)?))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Makes sure that a conversation and its person have rows. Says whether it is new.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn ensure_conversation(&mut self, id: &ConversationId, now: Timestamp) -> Result<bool> {
+        if self.conversation_number(id)?.is_some() {
+            return Ok(false);
+        }
+        let ConversationId::Account(account) = id;
+        let contact = self.contact_number(account, now)?;
+        self.insert(
+            "INSERT INTO conversations (address, kind, contact, created_at) VALUES (?1, 1, ?2, ?3)",
+            (id.to_string(), contact, now.to_sql()),
+        )?;
+        self.record(Change::ConversationChanged(id.clone()));
+        Ok(true)
+    }
+
+    /// Sets the priority: below 0 hides, 0 shows, above 0 pins. Says whether that changed anything.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_priority(&mut self, id: &ConversationId, priority: i32) -> Result<bool> {
+        let touched = self.run(
+            "UPDATE conversations SET priority = ?2 WHERE address = ?1 AND priority <> ?2",
+            (id.to_string(), priority),
+        )?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(id.clone()));
+        }
+        Ok(touched > 0)
+    }
+
+    /// Keeps what was typed and not sent.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_draft(&mut self, id: &ConversationId, draft: &str) -> Result<()> {
+        let touched = self
+            .run("UPDATE conversations SET draft = ?2 WHERE address = ?1 AND draft <> ?2", (id.to_string(), draft))?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(id.clone()));
+        }
+        Ok(())
+    }
+
+    /// Removes a conversation with its messages, intentions to send and draft. The person's row stays: flags and names
+    /// outlive what was said. Says whether there was one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remove_conversation(&mut self, id: &ConversationId) -> Result<bool> {
+        let intentions = self.rows(
+            "SELECT o.id FROM outbox o JOIN messages m ON m.id = o.message JOIN conversations c ON c.id = m.conversation
+             WHERE c.address = ?1",
+            [id.to_string()],
+            |row| Ok(super::OutboxId::from_i64(row.get(0)?)),
+        )?;
+        let touched = self.run("DELETE FROM conversations WHERE address = ?1", [id.to_string()])?;
+        if touched == 0 {
+            return Ok(false);
+        }
+        for intention in intentions {
+            self.record(Change::OutboxChanged(intention));
+        }
+        self.record_deletion();
+        self.record(Change::ConversationRemoved(id.clone()));
+        Ok(true)
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<ConversationRow> {
+    let kind = match (row.get::<_, i64>(1)?, row.get::<_, bool>(2)?) {
+        (1, false) => Kind::Private,
+        (1, true) => Kind::NoteToSelf,
+        _ => return Err(StoreFault::Value("conversations.kind").into()),
+    };
+    let address = row.get_ref(0)?.as_str().map_err(|_| StoreFault::Value("conversations.address"))?;
+    let newest = match row.get::<_, Option<i64>>(12)? {
+        None => None,
+        Some(kind) => Some(Preview {
+            kind: MessageKind::from_sql(kind)?,
+            outgoing: row.get(13)?,
+            text: row.get(14)?,
+            sent_at: Timestamp::from_sql(row.get(15)?),
+            state: MessageState::from_sql(row.get(16)?, row.get(17)?, || {
+                Ok(Failure::from_code(&row.get::<_, String>(18)?))
+            })?,
+        }),
+    };
+    Ok(ConversationRow {
+        id: ConversationId::parse(address).map_err(|_| StoreFault::Value("conversations.address"))?,
+        kind,
+        priority: row.get(3)?,
+        draft: row.get(4)?,
+        unread: row.get(5)?,
+        active_at: Timestamp::from_sql(row.get(6)?),
+        approved: row.get(7)?,
+        approved_me: row.get(8)?,
+        blocked: row.get(9)?,
+        name: row.get(10)?,
+        failed: row.get(11)?,
+        newest,
+    })
+}
+
+impl fmt::Debug for ConversationRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConversationRow").field("id", &self.id).field("unread", &self.unread).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Preview(..)")
+    }
+}
+
+/// One pass: the newest message is one step into the index of its conversation, the red mark one probe of a partial
+/// index that is nearly always empty, the unread count a column.
+const LIST: &str = "
+    SELECT c.address, c.kind, EXISTS (SELECT 1 FROM profile me WHERE me.account = c.address), c.priority, c.draft,
+           c.unread_count, c.active_at, coalesce(p.approved, 1), coalesce(p.approved_me, 1), coalesce(p.blocked, 0),
+           coalesce(iif(p.nickname <> '', p.nickname, p.display_name), ''),
+           EXISTS (SELECT 1 FROM messages f WHERE f.conversation = c.id AND f.state = 4),
+           m.kind, m.outgoing, substr(m.body, 1, 200), m.sent_at, m.state, m.retry_at, m.failure
+    FROM conversations c
+    LEFT JOIN contacts p ON p.id = c.contact
+    LEFT JOIN messages m ON m.id = (SELECT n.id FROM messages n WHERE n.conversation = c.id
+                                    ORDER BY n.sent_at DESC, n.sender DESC LIMIT 1)";
+
+/// Whether a row of [`LIST`] is somebody whom we did not accept and who wrote to us.
+const REQUEST: &str = "(coalesce(p.approved, 1) = 0 AND coalesce(p.approved_me, 1) = 1 AND p.blocked = 0)";

@@ -1,0 +1,494 @@
+//! Opening, reading, writing and closing the file: one writer, a few readers, all work on blocking threads.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::migrate::migrate;
+use super::{Changes, DatabaseKey, ReadTx, WriteTx};
+use crate::error::{Error, ErrorKind, Result};
+use crate::kill;
+
+/// One account's database: cheap to clone, shared by all tasks of its client.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    key: DatabaseKey,
+    /// `None` once closed. Waiting writers are served in the order in which they came.
+    writer: Arc<Mutex<Option<Connection>>>,
+    readers: Arc<Readers>,
+}
+
+/// Idle reading connections. A permit of `free` is the right to take one, or to open one when none is idle.
+struct Readers {
+    free: Arc<Semaphore>,
+    idle: StdMutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Makes the database of a new account.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] when there is a database already; [`ErrorKind::StorageFull`]; [`ErrorKind::NotFound`]
+    /// when the folder does not exist.
+    pub async fn create(path: &Path, key: &DatabaseKey) -> Result<Self> {
+        Self::start(path, key, true).await
+    }
+
+    /// Opens the database of an account, migrating it when it is of an older version.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none; [`ErrorKind::WrongKey`] when the key does not fit;
+    /// [`ErrorKind::DatabaseDamaged`]; [`ErrorKind::NewerVersionNeeded`]; [`ErrorKind::StorageFull`].
+    pub async fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
+        Self::start(path, key, false).await
+    }
+
+    async fn start(path: &Path, key: &DatabaseKey, create: bool) -> Result<Self> {
+        let (path, key) = (path.to_owned(), key.clone());
+        let inner = blocking(move || {
+            let length = std::fs::metadata(&path).map(|metadata| metadata.len()).unwrap_or(0);
+            match (create, length) {
+                (true, 1..) => return Err(Error::new(ErrorKind::NotAllowed, "store will not overwrite a database")),
+                (false, 0) => return Err(Error::new(ErrorKind::NotFound, "store has no database to open")),
+                _ => (),
+            }
+            let mut writer = connect(&path, &key, create)?;
+            check_key(&writer, &path)?;
+            set_up_writer(&writer)?;
+            migrate(&mut writer)?;
+            let readers = Readers { free: Arc::new(Semaphore::new(READERS)), idle: StdMutex::new(Vec::new()) };
+            Ok(Inner { path, key, writer: Arc::new(Mutex::new(Some(writer))), readers: Arc::new(readers) })
+        })
+        .await?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Looks at one consistent state of the database. Runs beside writes and other reads.
+    ///
+    /// # Errors
+    /// What the closure returns; [`ErrorKind::NotAllowed`] when the store is closed; [`ErrorKind::Bug`] when the closure
+    /// panics.
+    pub async fn read<T, F>(&self, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
+    {
+        let permit = Arc::clone(&self.inner.readers.free).acquire_owned().await.map_err(|_| closed())?;
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let _permit = permit;
+            let idle = inner.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut connection = match idle {
+                Some(connection) => connection,
+                None => open_reader(&inner.path, &inner.key)?,
+            };
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+                closure(&ReadTx::new(&transaction))
+            }));
+            inner.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            result.unwrap_or_else(|_| Err(Error::bug("a closure that reads the store panicked")))
+        })
+        .await
+    }
+
+    /// Writes in one transaction and says, after the commit, what changed. `label` names the write in kill-point logs.
+    ///
+    /// Writes happen one after the other in the order of their calls. Once the closure runs, dropping the returned future
+    /// does not stop it; whoever must hear the changes does not drop the future (`client` writes from tasks of its own).
+    ///
+    /// # Errors
+    /// What the closure returns, after rolling back; [`ErrorKind::StorageFull`]; [`ErrorKind::NotAllowed`] when the store
+    /// is closed; [`ErrorKind::Bug`] when the closure panics.
+    pub async fn write<T, F>(&self, label: &'static str, closure: F) -> Result<(T, Changes)>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+    {
+        let mut writer = Arc::clone(&self.inner.writer).lock_owned().await;
+        blocking(move || {
+            let connection = writer.as_mut().ok_or_else(closed)?;
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let mut tx = WriteTx::new(&transaction);
+                let value = closure(&mut tx)?;
+                let (changes, deleted) = tx.into_changes();
+                kill::point(&format!("before {label}"));
+                transaction.commit()?;
+                kill::point(&format!("after {label}"));
+                Ok((value, changes, deleted))
+            }));
+            let (value, changes, deleted) =
+                result.unwrap_or_else(|_| Err(Error::bug("a closure that writes to the store panicked")))?;
+            if deleted {
+                // The commit stands whatever happens here; a reader in the way only delays it to the next occasion.
+                empty_log(connection);
+            }
+            Ok((value, changes))
+        })
+        .await
+    }
+
+    /// Empties the write-ahead log into the file and truncates it, so that what was deleted is nowhere any more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] when the store is closed.
+    pub async fn checkpoint(&self) -> Result<()> {
+        let mut writer = Arc::clone(&self.inner.writer).lock_owned().await;
+        blocking(move || {
+            empty_log(writer.as_mut().ok_or_else(closed)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits for running reads and writes, empties the write-ahead log and closes the file. Closing twice is harmless;
+    /// every later read or write is [`ErrorKind::NotAllowed`].
+    ///
+    /// # Errors
+    /// What SQLite reports about the last checkpoint.
+    pub async fn close(&self) -> Result<()> {
+        // All permits together are the proof that no reader is under way.
+        let all = Arc::clone(&self.inner.readers.free).acquire_many_owned(READERS as u32).await;
+        self.inner.readers.free.close();
+        let mut writer = Arc::clone(&self.inner.writer).lock_owned().await;
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let _all = all;
+            inner.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            if let Some(connection) = writer.take() {
+                empty_log(&connection);
+                connection.close().map_err(|(_, error)| Error::from(error))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store(..)")
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::bug("a blocking thread of the store ended")))
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::NotAllowed, "store is closed")
+}
+
+/// A connection that has its key and touches nothing but memory and the database's own files.
+fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Connection> {
+    // No URI names: a path is a path, whatever characters stand in it. SQLite's own mutex is not needed, because a
+    // connection is used by one thread at a time.
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        create_private(path)?;
+    }
+    let connection = Connection::open_with_flags(path, flags)?;
+    // SQLCipher's own log would name files and pages; memory security (locking and wiping every allocation) costs half
+    // the speed and does not cover what our own rows hold, so it stays off: keys are wiped here by zeroize and by
+    // SQLCipher itself in any case.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = OFF;")?;
+    connection.execute_batch(&key.pragma())?;
+    connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+fn open_reader(path: &Path, key: &DatabaseKey) -> Result<Connection> {
+    let connection = connect(path, key, false)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1024;")?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection) -> Result<()> {
+    // `synchronous = FULL`: "stored here" also survives the battery, at one fsync for each commit.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;
+         PRAGMA journal_size_limit = 4194304;",
+    )?;
+    Ok(())
+}
+
+/// The file exists before SQLite sees it, readable by its owner only; SQLite gives log and shared memory the same rights.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| {
+        let kind = match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
+            std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+            _ => ErrorKind::NotAllowed,
+        };
+        Error::new(kind, "store cannot make its file").with_source(error)
+    })?;
+    Ok(())
+}
+
+/// The first read shows whether key and file fit. SQLCipher answers the same to a wrong key and to a damaged first page;
+/// a walk over all pages tells them apart: under a wrong key no page is right.
+fn check_key(connection: &Connection, path: &Path) -> Result<()> {
+    let first = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    let Err(error) = first else { return Ok(()) };
+    let error = Error::from(error);
+    if error.kind() != ErrorKind::DatabaseDamaged {
+        return Err(error);
+    }
+    let bytes = std::fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0);
+    let pages = usize::try_from(bytes / PAGE_BYTES).unwrap_or(usize::MAX);
+    let wrong = connection
+        .prepare("PRAGMA cipher_integrity_check")
+        .and_then(|mut statement| statement.query_map([], |_| Ok(()))?.collect::<rusqlite::Result<Vec<()>>>())
+        .map(|wrong| wrong.len());
+    match wrong {
+        Ok(wrong) if pages > 1 && wrong >= pages => {
+            Err(Error::new(ErrorKind::WrongKey, "database does not open with this key").with_source(error))
+        }
+        _ => Err(error),
+    }
+}
+
+fn empty_log(connection: &Connection) {
+    let _ = connection.busy_timeout(CHECKPOINT_BUSY);
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    let _ = connection.busy_timeout(BUSY);
+    if !matches!(busy, Ok(0)) {
+        tracing::debug!("store could not empty its log now");
+    }
+}
+
+/// Reads at the same time. The screen, a search and the poller; more only costs memory (a page cache each).
+const READERS: usize = 3;
+
+/// Prepared statements kept for each connection: more than there are typed queries.
+const STATEMENTS: usize = 128;
+
+/// SQLCipher's default page size, in bytes.
+const PAGE_BYTES: u64 = 4096;
+
+/// How long a statement waits for another connection. Only a checkpoint ever makes one wait.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// How long emptying the log waits for readers. Longer would hold up the next write for no gain.
+const CHECKPOINT_BUSY: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_closing_and_opening_again() {
+        let ledger = Ledger::new().await;
+        let path = ledger.path();
+        let (_, changes) = ledger.store.write("text", says(bob(), bob(), 10, "hi")).await.unwrap();
+        assert_eq!(changes.len(), 2);
+        ledger.store.close().await.unwrap();
+        ledger.store.close().await.unwrap();
+        assert_eq!(ledger.store.read(|tx| tx.profile()).await.unwrap_err().kind(), ErrorKind::NotAllowed);
+        assert_eq!(ledger.store.write("late", |_| Ok(())).await.unwrap_err().kind(), ErrorKind::NotAllowed);
+
+        let store = Store::open(&path, &key()).await.unwrap();
+        let page = store.read(|tx| tx.messages_before(&chat(bob()), super::super::Before::Latest, 50)).await.unwrap();
+        assert_eq!(bodies(&page), ["hi"]);
+    }
+
+    #[tokio::test]
+    async fn a_store_dropped_in_the_middle_keeps_every_committed_write_and_no_other() {
+        let ledger = Ledger::new().await;
+        ledger.store.write("text", says(bob(), bob(), 10, "kept")).await.unwrap();
+        let refused = ledger.store.write("text", |tx| {
+            text(tx, bob(), bob(), 20, "lost");
+            Err::<(), _>(Error::bug("on purpose"))
+        });
+        refused.await.unwrap_err();
+        let (path, _folder) = (ledger.path(), ledger.folder);
+        drop(ledger.store);
+        let store = Store::open(&path, &key()).await.unwrap();
+        let page = store.read(|tx| tx.messages_before(&chat(bob()), super::super::Before::Latest, 50)).await.unwrap();
+        assert_eq!(bodies(&page), ["kept"]);
+    }
+
+    #[tokio::test]
+    async fn a_copy_of_the_files_taken_while_open_opens_with_all_that_was_committed() {
+        let ledger = Ledger::new().await;
+        for number in 0..20 {
+            ledger.store.write("text", says(bob(), bob(), 10 + number, "hi")).await.unwrap();
+        }
+        let copy = tempfile::tempdir().unwrap();
+        for name in ["onionskin.db", "onionskin.db-wal"] {
+            std::fs::copy(ledger.folder.path().join(name), copy.path().join(name)).unwrap();
+        }
+        let store = Store::open(&copy.path().join("onionskin.db"), &key()).await.unwrap();
+        let page = store.read(|tx| tx.messages_before(&chat(bob()), super::super::Before::Latest, 50)).await.unwrap();
+        assert_eq!(page.len(), 20);
+    }
+
+    #[tokio::test]
+    async fn a_panic_inside_a_closure_rolls_back_and_the_store_goes_on() {
+        let ledger = Ledger::new().await;
+        let panics = ledger.store.write("text", |tx| -> Result<()> {
+            text(tx, bob(), bob(), 10, "lost");
+            panic!("on purpose")
+        });
+        assert_eq!(panics.await.unwrap_err().kind(), ErrorKind::Bug);
+        let panics = ledger.store.read(|_| -> Result<()> { panic!("on purpose") });
+        assert_eq!(panics.await.unwrap_err().kind(), ErrorKind::Bug);
+        ledger.store.write("text", says(bob(), bob(), 20, "kept")).await.unwrap();
+        let page =
+            ledger.store.read(|tx| tx.messages_before(&chat(bob()), super::super::Before::Latest, 50)).await.unwrap();
+        assert_eq!(bodies(&page), ["kept"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_readers_and_writers_see_whole_states_only() {
+        let ledger = Ledger::new().await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for writer in 0..4_u64 {
+            let store = ledger.store.clone();
+            tasks.spawn(async move {
+                for number in 0..25 {
+                    let sent_at = 1 + writer * 1_000 + number * 2;
+                    store
+                        .write("two texts", move |tx| {
+                            text(tx, bob(), bob(), sent_at, "one");
+                            text(tx, bob(), bob(), sent_at + 1, "two");
+                            Ok(())
+                        })
+                        .await
+                        .unwrap();
+                }
+            });
+            let store = ledger.store.clone();
+            tasks.spawn(async move {
+                for _ in 0..50 {
+                    let page = store.read(|tx| tx.messages_before(&chat(bob()), super::super::Before::Latest, 1_000));
+                    assert_eq!(page.await.unwrap().len() % 2, 0, "a write is seen whole or not at all");
+                }
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap();
+        }
+        let list = ledger.store.read(|tx| tx.conversation(&chat(bob()))).await.unwrap().unwrap();
+        assert_eq!(list.unread, 200);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_key_a_damaged_file_and_a_missing_one_are_told_apart() {
+        let ledger = Ledger::new().await;
+        let path = ledger.path();
+        ledger.store.close().await.unwrap();
+        let other = DatabaseKey::from_bytes([9; 32]);
+        assert_eq!(Store::open(&path, &other).await.unwrap_err().kind(), ErrorKind::WrongKey);
+        assert_eq!(Store::create(&path, &key()).await.unwrap_err().kind(), ErrorKind::NotAllowed);
+        let missing = ledger.folder.path().join("other.db");
+        assert_eq!(Store::open(&missing, &key()).await.unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(!missing.exists(), "looking for a database does not make one");
+
+        let whole = std::fs::read(&path).unwrap();
+        for (damage, name) in [(100, "first page"), (whole.len() - 100, "last page")] {
+            let mut damaged = whole.clone();
+            damaged[damage] ^= 0xff;
+            std::fs::write(&path, &damaged).unwrap();
+            let touched = async {
+                let store = Store::open(&path, &key()).await?;
+                store.read(|tx| tx.each_page_is_right()).await
+            };
+            assert_eq!(touched.await.unwrap_err().kind(), ErrorKind::DatabaseDamaged, "{name}");
+        }
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        let halved = async { Store::open(&path, &key()).await?.read(|tx| tx.each_page_is_right()).await };
+        assert_eq!(halved.await.unwrap_err().kind(), ErrorKind::DatabaseDamaged);
+        std::fs::write(&path, vec![0x55; 8192]).unwrap();
+        Store::open(&path, &key()).await.unwrap_err();
+        std::fs::write(&path, &whole).unwrap();
+        Store::open(&path, &key()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_loses_nothing_that_was_there() {
+        let ledger = Ledger::new().await;
+        ledger.store.write("text", says(bob(), bob(), 10, "kept")).await.unwrap();
+        ledger.store.write("limit", |tx| tx.limit_pages(4)).await.unwrap();
+        let full = ledger.store.write("text", |tx| {
+            tx.ensure_conversation(&chat(bob()), at(1))?;
+            tx.insert_unreadable(0, "hash", "test", &[1; 4096], at(1))?;
+            tx.set_draft(&chat(bob()), &"x".repeat(100_000))
+        });
+        assert_eq!(full.await.unwrap_err().kind(), ErrorKind::StorageFull);
+        ledger.store.write("unlimit", |tx| tx.limit_pages(1_000_000)).await.unwrap();
+        let page =
+            ledger.store.read(|tx| tx.messages_before(&chat(bob()), super::super::Before::Latest, 50)).await.unwrap();
+        assert_eq!(bodies(&page), ["kept"]);
+        ledger.store.write("text", says(bob(), bob(), 20, "again")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_version_is_refused_untouched() {
+        let ledger = Ledger::new().await;
+        let path = ledger.path();
+        ledger.store.write("newer", |tx| tx.pretend_version(99)).await.unwrap();
+        ledger.store.close().await.unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert_eq!(Store::open(&path, &key()).await.unwrap_err().kind(), ErrorKind::NewerVersionNeeded);
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_files_belong_to_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let ledger = Ledger::new().await;
+        for entry in std::fs::read_dir(ledger.folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.file_name());
+        }
+    }
+
+    impl ReadTx<'_> {
+        /// Reads every page.
+        fn each_page_is_right(&self) -> Result<()> {
+            let found = self.rows("PRAGMA integrity_check", [], |row| Ok(row.get::<_, String>(0)?))?;
+            if found == ["ok"] {
+                Ok(())
+            } else {
+                Err(Error::new(ErrorKind::DatabaseDamaged, "integrity check found something"))
+            }
+        }
+    }
+
+    impl WriteTx<'_> {
+        fn limit_pages(&mut self, more: i64) -> Result<()> {
+            let pages = self.row("PRAGMA page_count", [], |row| Ok(row.get::<_, i64>(0)?))?.unwrap();
+            self.row(&format!("PRAGMA max_page_count = {}", pages + more), [], |_| Ok(()))?;
+            Ok(())
+        }
+
+        fn pretend_version(&mut self, version: u32) -> Result<()> {
+            self.run(&format!("PRAGMA user_version = {version}"), []).map(|_| ())
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The key of one database.
+
+use std::fmt;
+
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::crypto::random_bytes;
+
+/// The random 32-byte key that a database is encrypted with. Leaves memory when dropped; never printed.
+///
+/// It is made once with the account and never changes: vaults only wrap it (see [`super::vault`]).
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct DatabaseKey([u8; 32]);
+
+impl DatabaseKey {
+    /// A fresh key from the operating system's randomness.
+    pub fn random() -> Self {
+        Self(random_bytes())
+    }
+
+    /// A given key.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key itself.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The statement that opens a database with this key, without key derivation. SQLite takes it as it stands, so no
+    /// second copy of the text is made on the way.
+    pub(super) fn pragma(&self) -> Zeroizing<String> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = Zeroizing::new(String::with_capacity(96));
+        text.push_str("PRAGMA key = \"x'");
+        for byte in &self.0 {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));
+            }
+        }
+        text.push_str("'\"");
+        text
+    }
+}
+
+impl fmt::Debug for DatabaseKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_never_printed_and_becomes_a_raw_key_statement() {
+        let key = DatabaseKey::from_bytes([0xa5; 32]);
+        assert_eq!(format!("{key:?}"), "DatabaseKey(..)");
+        assert_eq!(key.pragma().as_str(), format!("PRAGMA key = \"x'{}'\"", "a5".repeat(32)));
+        assert!(key.pragma().len() <= 96, "the text never grows, so no copy of it is left behind");
+        assert_ne!(DatabaseKey::random().as_bytes(), DatabaseKey::random().as_bytes());
+    }
+}

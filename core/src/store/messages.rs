@@ -1,0 +1,516 @@
+//! Messages: written once for each (conversation, sender, sent time), read page by page, counted by nobody.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use rusqlite::Row;
+
+use super::failure::StoreFault;
+use super::profile::account_at;
+use super::{Change, ConversationId, OutboxId, ReadTx, Sending, WriteTx};
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Names a message in this database. Never used again for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(i64);
+
+impl MessageId {
+    /// From a number that [`MessageId::as_i64`] gave, for screens that keep ids as text.
+    pub const fn from_i64(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub const fn as_i64(self) -> i64 {
+        self.0
+    }
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MessageKind {
+    /// A text.
+    Text,
+    /// A line that says that the message request was accepted; `outgoing` says by whom.
+    RequestAccepted,
+    /// Something this version cannot show; its bytes are kept in [`NewMessage::raw`].
+    NewerFormat,
+}
+
+/// Where a message stands on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MessageState {
+    /// It came in, or is a line of ours that goes nowhere.
+    Received,
+    /// Stored here; it will be sent.
+    Pending,
+    /// The recipient's swarm accepted it (how many nodes: [`MessageRow::sending`]), or it was sent by another device.
+    Sent,
+    /// An attempt failed; tried again.
+    Retrying {
+        /// When (device time).
+        at: Timestamp,
+    },
+    /// It will not be sent unless a person says so.
+    Failed(Failure),
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The recipient's swarm refused it three times.
+    Rejected,
+    /// Fourteen days passed without a network.
+    Expired,
+    /// It is larger than a swarm takes.
+    TooLarge,
+    /// We blocked the recipient, or may not write there.
+    NotAllowed,
+    /// Our clock is wrong and the network's time could not be had.
+    ClockWrong,
+    /// Anything else.
+    Other,
+}
+
+/// A message to be written.
+#[derive(Clone, Copy)]
+pub struct NewMessage<'a> {
+    /// Where it stands; must exist ([`WriteTx::ensure_conversation`]).
+    pub conversation: &'a ConversationId,
+    /// Who wrote it.
+    pub sender: &'a AccountId,
+    /// Written by us, on whichever device.
+    pub outgoing: bool,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The sender's time (network).
+    pub sent_at: Timestamp,
+    /// When it came here (network).
+    pub received_at: Timestamp,
+    /// Its text.
+    pub body: &'a str,
+    /// The opened bytes, for [`MessageKind::NewerFormat`]; else empty.
+    pub raw: &'a [u8],
+    /// The hash our own swarm gave it; empty when unknown.
+    pub swarm_hash: &'a str,
+    /// When it was read; [`Timestamp::ZERO`] is unread. Pass `received_at` for lines and for what we wrote.
+    pub read_at: Timestamp,
+    /// Where it stands on its way.
+    pub state: MessageState,
+}
+
+/// A message as stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Its number here.
+    pub id: MessageId,
+    /// Where it stands.
+    pub conversation: ConversationId,
+    /// Who wrote it.
+    pub sender: AccountId,
+    /// Written by us, on whichever device.
+    pub outgoing: bool,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The sender's time (network).
+    pub sent_at: Timestamp,
+    /// When it came here (network).
+    pub received_at: Timestamp,
+    /// Its text.
+    pub body: String,
+    /// The hash our own swarm gave it; empty when unknown.
+    pub swarm_hash: String,
+    /// When it was read; [`Timestamp::ZERO`] is unread.
+    pub read_at: Timestamp,
+    /// Where it stands on its way.
+    pub state: MessageState,
+    /// How its last sending went, when there was one.
+    pub sending: Option<Sending>,
+}
+
+/// Where a page ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// With the newest message.
+    Latest,
+    /// Just before this one.
+    Message(MessageId),
+}
+
+impl ReadTx<'_> {
+    /// One message.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message(&self, id: MessageId) -> Result<Option<MessageRow>> {
+        self.row(&format!("{SELECT} WHERE m.id = ?1"), [id.0], read)
+    }
+
+    /// A page of at most `limit` messages that ends before `before`; oldest first, as they are read.
+    ///
+    /// A page before a message that is gone is empty. Costs the page, whatever the conversation's length.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn messages_before(
+        &self,
+        conversation: &ConversationId,
+        before: Before,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>> {
+        let mut page = match (self.conversation_number(conversation)?, before) {
+            (None, _) => return Ok(Vec::new()),
+            (Some(number), Before::Latest) => self.rows(
+                &format!("{SELECT} WHERE m.conversation = ?1 ORDER BY m.sent_at DESC, m.sender DESC LIMIT ?2"),
+                (number, limit),
+                read,
+            )?,
+            (Some(number), Before::Message(id)) => self.rows(
+                &format!(
+                    "{SELECT} WHERE m.conversation = ?1
+                       AND (m.sent_at, m.sender) < (SELECT sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
+                     ORDER BY m.sent_at DESC, m.sender DESC LIMIT ?2"
+                ),
+                (number, limit, id.0),
+                read,
+            )?,
+        };
+        page.reverse();
+        Ok(page)
+    }
+
+    /// A page of at most `limit` messages that begins after `after`, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn messages_after(
+        &self,
+        conversation: &ConversationId,
+        after: MessageId,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(Vec::new()) };
+        self.rows(
+            &format!(
+                "{SELECT} WHERE m.conversation = ?1
+                   AND (m.sent_at, m.sender) > (SELECT sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
+                 ORDER BY m.sent_at, m.sender LIMIT ?2"
+            ),
+            (number, limit, after.0),
+            read,
+        )
+    }
+
+    /// The message that `sender` wrote in a conversation at `sent_at`: how the wire names messages.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message_by_time(
+        &self,
+        conversation: &ConversationId,
+        sender: &AccountId,
+        sent_at: Timestamp,
+    ) -> Result<Option<MessageRow>> {
+        self.row(
+            &format!("{SELECT} WHERE c.address = ?1 AND m.sent_at = ?2 AND s.account = ?3"),
+            (conversation.to_string(), sent_at.to_sql(), sender.to_string()),
+            read,
+        )
+    }
+
+    /// The message our own swarm keeps under this hash.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message_by_hash(&self, swarm_hash: &str) -> Result<Option<MessageRow>> {
+        self.row(&format!("{SELECT} WHERE m.swarm_hash = ?1 AND m.swarm_hash <> ''"), [swarm_hash], read)
+    }
+
+    /// Whether anybody but us ever wrote in a conversation.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_incoming(&self, conversation: &ConversationId) -> Result<bool> {
+        self.any(
+            "SELECT 1 FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.address = ?1 AND m.outgoing = 0",
+            [conversation.to_string()],
+        )
+    }
+
+    /// The bytes kept with a message of a newer format.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message_raw(&self, id: MessageId) -> Result<Option<Vec<u8>>> {
+        self.row("SELECT raw FROM messages WHERE id = ?1 AND raw <> x''", [id.0], |row| Ok(row.get(0)?))
+    }
+
+    /// Calls `each` with every message in the order in which they came here, until it breaks. For comparing and exporting.
+    ///
+    /// # Errors
+    /// What `each` returns; when the database fails.
+    pub fn each_message(&self, mut each: impl FnMut(MessageRow) -> Result<ControlFlow<()>>) -> Result<()> {
+        let mut from = 0;
+        loop {
+            let page = self.rows(&format!("{SELECT} WHERE m.id > ?1 ORDER BY m.id LIMIT 500"), [from], read)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            from = last.id.0;
+            for message in page {
+                if each(message)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+impl WriteTx<'_> {
+    /// Writes a message. `None` when the sender has a message at that millisecond in this conversation already: it is
+    /// the same one, and nothing changes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when the conversation does not exist.
+    pub fn insert_message(&mut self, new: &NewMessage<'_>) -> Result<Option<MessageId>> {
+        let conversation = self
+            .conversation_number(new.conversation)?
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "conversation does not exist"))?;
+        let sender = self.contact_number(new.sender, new.received_at)?;
+        let (state, retry_at, failure) = new.state.to_sql();
+        let touched = self.run(
+            "INSERT INTO messages (conversation, sender, outgoing, kind, sent_at, received_at, body, raw, swarm_hash, read_at,
+                                   state, retry_at, failure)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             ON CONFLICT (conversation, sent_at, sender) DO NOTHING",
+            (
+                conversation,
+                sender,
+                new.outgoing,
+                new.kind.to_sql(),
+                new.sent_at.to_sql(),
+                new.received_at.to_sql(),
+                new.body,
+                new.raw,
+                new.swarm_hash,
+                new.read_at.to_sql(),
+                state,
+                retry_at,
+                failure,
+            ),
+        )?;
+        if touched == 0 {
+            return Ok(None);
+        }
+        let id = self
+            .row(
+                "SELECT id FROM messages WHERE conversation = ?1 AND sent_at = ?2 AND sender = ?3",
+                (conversation, new.sent_at.to_sql(), sender),
+                |row| Ok(MessageId(row.get(0)?)),
+            )?
+            .ok_or_else(|| Error::bug("message just written is not there"))?;
+        self.run(
+            "UPDATE conversations SET active_at = max(active_at, ?2) WHERE id = ?1",
+            (conversation, new.sent_at.to_sql()),
+        )?;
+        self.record(Change::MessageAdded(id));
+        self.record(Change::ConversationChanged(new.conversation.clone()));
+        Ok(Some(id))
+    }
+
+    /// Moves a message to another state. Says whether that changed anything; `false` also when it is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_message_state(&mut self, id: MessageId, state: MessageState) -> Result<bool> {
+        let (state, retry_at, failure) = state.to_sql();
+        let touched = self.run(
+            "UPDATE messages SET state = ?2, retry_at = ?3, failure = ?4
+             WHERE id = ?1 AND (state <> ?2 OR retry_at <> ?3 OR failure <> ?4)",
+            (id.0, state, retry_at, failure),
+        )?;
+        if touched > 0 {
+            self.record_message_changed(id)?;
+        }
+        Ok(touched > 0)
+    }
+
+    /// Keeps the hash that our own swarm gave a message.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_swarm_hash(&mut self, id: MessageId, swarm_hash: &str) -> Result<()> {
+        self.run("UPDATE messages SET swarm_hash = ?2 WHERE id = ?1", (id.0, swarm_hash))?;
+        Ok(())
+    }
+
+    /// Marks what came in until `up_to` (sent time) as read at `now`; gives how many were unread.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn mark_read(&mut self, conversation: &ConversationId, up_to: Timestamp, now: Timestamp) -> Result<usize> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(0) };
+        let unread = self.rows(
+            "SELECT id FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0 AND sent_at <= ?2 ORDER BY sent_at",
+            (number, up_to.to_sql()),
+            |row| Ok(MessageId(row.get(0)?)),
+        )?;
+        // Zero would mean unread.
+        let now = now.to_sql().max(1);
+        for id in &unread {
+            self.run("UPDATE messages SET read_at = ?2 WHERE id = ?1", (id.0, now))?;
+            self.record(Change::MessageChanged(*id));
+        }
+        if !unread.is_empty() {
+            self.record(Change::ConversationChanged(conversation.clone()));
+        }
+        Ok(unread.len())
+    }
+
+    /// Removes a message here, with its intentions to send. Says whether there was one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remove_message(&mut self, id: MessageId) -> Result<bool> {
+        let Some(conversation) = self.conversation_of(id)? else { return Ok(false) };
+        let intentions =
+            self.rows("SELECT id FROM outbox WHERE message = ?1", [id.0], |row| Ok(OutboxId::from_i64(row.get(0)?)))?;
+        self.run("DELETE FROM messages WHERE id = ?1", [id.0])?;
+        for intention in intentions {
+            self.record(Change::OutboxChanged(intention));
+        }
+        self.record_deletion();
+        self.record(Change::MessageRemoved { message: id, conversation: conversation.clone() });
+        self.record(Change::ConversationChanged(conversation));
+        Ok(true)
+    }
+
+    /// Records that a message and, because it may be the preview, its conversation look different now.
+    pub(super) fn record_message_changed(&mut self, id: MessageId) -> Result<()> {
+        self.record(Change::MessageChanged(id));
+        if let Some(conversation) = self.conversation_of(id)? {
+            self.record(Change::ConversationChanged(conversation));
+        }
+        Ok(())
+    }
+
+    fn conversation_of(&self, id: MessageId) -> Result<Option<ConversationId>> {
+        self.row(
+            "SELECT c.address FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.id = ?1",
+            [id.0],
+            |row| conversation_at(row, 0),
+        )
+    }
+}
+
+impl MessageKind {
+    fn to_sql(self) -> i64 {
+        match self {
+            Self::Text => 1,
+            Self::RequestAccepted => 2,
+            Self::NewerFormat => 3,
+        }
+    }
+
+    pub(super) fn from_sql(number: i64) -> Result<Self> {
+        match number {
+            1 => Ok(Self::Text),
+            2 => Ok(Self::RequestAccepted),
+            3 => Ok(Self::NewerFormat),
+            _ => Err(StoreFault::Value("messages.kind").into()),
+        }
+    }
+}
+
+impl MessageState {
+    fn to_sql(self) -> (i64, i64, &'static str) {
+        match self {
+            Self::Received => (0, 0, ""),
+            Self::Pending => (1, 0, ""),
+            Self::Sent => (2, 0, ""),
+            Self::Retrying { at } => (3, at.to_sql(), ""),
+            Self::Failed(failure) => (4, 0, failure.code()),
+        }
+    }
+
+    pub(super) fn from_sql(state: i64, retry_at: i64, failure: impl FnOnce() -> Result<Failure>) -> Result<Self> {
+        Ok(match state {
+            0 => Self::Received,
+            1 => Self::Pending,
+            2 => Self::Sent,
+            3 => Self::Retrying { at: Timestamp::from_sql(retry_at) },
+            4 => Self::Failed(failure()?),
+            _ => return Err(StoreFault::Value("messages.state").into()),
+        })
+    }
+}
+
+impl Failure {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::TooLarge => "too large",
+            Self::NotAllowed => "not allowed",
+            Self::ClockWrong => "clock wrong",
+            Self::Other => "other",
+        }
+    }
+
+    pub(super) fn from_code(code: &str) -> Self {
+        [Self::Rejected, Self::Expired, Self::TooLarge, Self::NotAllowed, Self::ClockWrong]
+            .into_iter()
+            .find(|failure| failure.code() == code)
+            .unwrap_or(Self::Other)
+    }
+}
+
+/// Reads a row of [`SELECT`].
+pub(super) fn read(row: &Row<'_>) -> Result<MessageRow> {
+    Ok(MessageRow {
+        id: MessageId(row.get(0)?),
+        conversation: conversation_at(row, 1)?,
+        sender: account_at(row, 2)?,
+        outgoing: row.get(3)?,
+        kind: MessageKind::from_sql(row.get(4)?)?,
+        sent_at: Timestamp::from_sql(row.get(5)?),
+        received_at: Timestamp::from_sql(row.get(6)?),
+        body: row.get(7)?,
+        swarm_hash: row.get(8)?,
+        read_at: Timestamp::from_sql(row.get(9)?),
+        state: MessageState::from_sql(row.get(10)?, row.get(11)?, || {
+            Ok(Failure::from_code(&row.get::<_, String>(12)?))
+        })?,
+        sending: Sending::read(row, 13)?,
+    })
+}
+
+fn conversation_at(row: &Row<'_>, column: usize) -> Result<ConversationId> {
+    let text = row.get_ref(column)?.as_str().map_err(|_| StoreFault::Value("conversations.address"))?;
+    ConversationId::parse(text).map_err(|_| StoreFault::Value("conversations.address").into())
+}
+
+impl fmt::Debug for MessageRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageRow").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NewMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewMessage(..)")
+    }
+}
+
+/// A message with its names and its last sending.
+pub(super) const SELECT: &str = "
+    SELECT m.id, c.address, s.account, m.outgoing, m.kind, m.sent_at, m.received_at, m.body, m.swarm_hash, m.read_at, m.state,
+           m.retry_at, m.failure,
+           w.accepted, w.asked, w.nodes, w.hops, w.destination, w.latency_ms, w.attempts, w.finished_at
+    FROM messages m
+    JOIN conversations c ON c.id = m.conversation
+    JOIN contacts s ON s.id = m.sender
+    LEFT JOIN sendings w ON w.message = m.id";

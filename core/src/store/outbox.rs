@@ -1,0 +1,311 @@
+//! The out-tray: every intention to send is a row until the swarm has accepted it.
+//!
+//! **Order.** Rows of one recipient leave one after the other: a row is ready when no earlier row for the same recipient
+//! waits. Between recipients nobody waits for anybody. Sync copies keep no order (their timestamps do) and hold up
+//! nobody. **Dependence.** A row that waits for another becomes ready when that one leaves; when the other one fails, it
+//! keeps waiting, because a resend may still bring it on its way. **Sealing.** The plaintext is sealed once and the sealed
+//! bytes are kept, so that a retry after a crash stores the very same bytes and the swarm answers with the very same
+//! hash. **Failing.** A failed row stays, out of everybody's way, for the person who presses *resend*.
+
+use std::fmt;
+use std::time::Duration;
+
+use rusqlite::Row;
+
+use super::failure::StoreFault;
+use super::profile::account_at;
+use super::{Change, MessageId, ReadTx, WriteTx};
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::Result;
+
+/// Names a row of the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutboxId(i64);
+
+impl OutboxId {
+    /// From a number that [`OutboxId::as_i64`] gave.
+    pub const fn from_i64(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number; larger ones were written later.
+    pub const fn as_i64(self) -> i64 {
+        self.0
+    }
+}
+
+/// What a row carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OutboxKind {
+    /// A message for its recipient (Note to Self included).
+    Message,
+    /// The copy of a message for our own swarm.
+    SyncCopy,
+    /// The answer to a message request.
+    RequestResponse,
+}
+
+/// An intention to be written.
+#[derive(Clone, Copy)]
+pub struct NewOutbox<'a> {
+    /// What it carries.
+    pub kind: OutboxKind,
+    /// The message it carries, if it carries one.
+    pub message: Option<MessageId>,
+    /// Whose swarm it goes to.
+    pub recipient: &'a AccountId,
+    /// Which namespace there.
+    pub namespace: i16,
+    /// The unpadded plaintext Content.
+    pub content: &'a [u8],
+    /// How long the swarm shall keep it.
+    pub ttl: Duration,
+    /// The timestamp inside (network).
+    pub sent_at: Timestamp,
+    /// Now (device).
+    pub created_at: Timestamp,
+    /// The row that must leave first.
+    pub waits_for: Option<OutboxId>,
+}
+
+/// An intention as stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its number.
+    pub id: OutboxId,
+    /// What it carries.
+    pub kind: OutboxKind,
+    /// The message it carries, if it carries one.
+    pub message: Option<MessageId>,
+    /// Whose swarm it goes to.
+    pub recipient: AccountId,
+    /// Which namespace there.
+    pub namespace: i16,
+    /// The unpadded plaintext Content; empty once sealed.
+    pub content: Vec<u8>,
+    /// The sealed bytes, once sealed.
+    pub sealed: Option<Vec<u8>>,
+    /// How long the swarm shall keep it.
+    pub ttl: Duration,
+    /// The timestamp inside (network).
+    pub sent_at: Timestamp,
+    /// When the intention was written (device).
+    pub created_at: Timestamp,
+    /// The row that must leave first.
+    pub waits_for: Option<OutboxId>,
+    /// Refused attempts so far.
+    pub attempts: u32,
+    /// Not before this moment (device).
+    pub retry_at: Timestamp,
+    /// Failed; waits for a person.
+    pub failed: bool,
+}
+
+impl ReadTx<'_> {
+    /// One row.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn outbox_row(&self, id: OutboxId) -> Result<Option<OutboxRow>> {
+        self.row(&format!("SELECT {COLUMNS} FROM outbox o WHERE o.id = ?1"), [id.0], read)
+    }
+
+    /// Rows that may leave now (device time), at most one for each recipient plus sync copies; people's messages first,
+    /// then in the order in which they were written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn outbox_ready(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS} FROM outbox o
+                 WHERE o.state = 0 AND o.waits_for IS NULL AND o.retry_at <= ?1 AND {FIRST_IN_LANE}
+                 ORDER BY o.priority, o.id LIMIT ?2"
+            ),
+            (now.to_sql(), limit),
+            read,
+        )
+    }
+
+    /// When the next row becomes ready by time (device); `None` when none waits for time. May lie in the past.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn outbox_next_retry(&self) -> Result<Option<Timestamp>> {
+        let next = self.row(
+            &format!(
+                "SELECT min(o.retry_at) FROM outbox o WHERE o.state = 0 AND o.waits_for IS NULL AND {FIRST_IN_LANE}"
+            ),
+            [],
+            |row| Ok(row.get::<_, Option<i64>>(0)?),
+        )?;
+        Ok(next.flatten().map(Timestamp::from_sql))
+    }
+
+    /// All rows in the order in which they were written, for comparing and for tests.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn outbox(&self) -> Result<Vec<OutboxRow>> {
+        self.rows(&format!("SELECT {COLUMNS} FROM outbox o ORDER BY o.id"), [], read)
+    }
+}
+
+impl WriteTx<'_> {
+    /// Writes an intention.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn insert_outbox(&mut self, new: &NewOutbox<'_>) -> Result<OutboxId> {
+        let priority = i64::from(new.kind == OutboxKind::SyncCopy);
+        let id = OutboxId(self.insert(
+            "INSERT INTO outbox (kind, message, recipient, namespace, content, ttl_ms, sent_at, created_at, waits_for, priority)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            (
+                new.kind.to_sql(),
+                new.message.map(MessageId::as_i64),
+                new.recipient.to_string(),
+                new.namespace,
+                new.content,
+                i64::try_from(new.ttl.as_millis()).unwrap_or(i64::MAX),
+                new.sent_at.to_sql(),
+                new.created_at.to_sql(),
+                new.waits_for.map(OutboxId::as_i64),
+                priority,
+            ),
+        )?);
+        self.record(Change::OutboxChanged(id));
+        Ok(id)
+    }
+
+    /// Keeps the sealed bytes and drops the plaintext. The first sealing counts: when there is one already, nothing
+    /// changes. Gives the bytes that count, or `None` when the row is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn seal_outbox(&mut self, id: OutboxId, sealed: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.run("UPDATE outbox SET sealed = ?2, content = x'' WHERE id = ?1 AND sealed = x''", (id.0, sealed))?;
+        self.row("SELECT sealed FROM outbox WHERE id = ?1", [id.0], |row| Ok(row.get(0)?))
+    }
+
+    /// The swarm accepted it: the row leaves, and what waited for it becomes ready. Says whether it was there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn finish_outbox(&mut self, id: OutboxId) -> Result<bool> {
+        let touched = self.run("DELETE FROM outbox WHERE id = ?1", [id.0])?;
+        if touched > 0 {
+            self.record(Change::OutboxChanged(id));
+        }
+        Ok(touched > 0)
+    }
+
+    /// Tries again at `retry_at` (device). `refused` counts the attempt; being offline does not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn postpone_outbox(&mut self, id: OutboxId, retry_at: Timestamp, refused: bool) -> Result<()> {
+        self.run(
+            "UPDATE outbox SET retry_at = ?2, attempts = attempts + ?3 WHERE id = ?1",
+            (id.0, retry_at.to_sql(), i64::from(refused)),
+        )?;
+        self.record(Change::OutboxChanged(id));
+        Ok(())
+    }
+
+    /// Gives up until a person says otherwise.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn fail_outbox(&mut self, id: OutboxId) -> Result<()> {
+        self.run("UPDATE outbox SET state = 1 WHERE id = ?1", [id.0])?;
+        self.record(Change::OutboxChanged(id));
+        Ok(())
+    }
+
+    /// *Resend*: the rows of a message start again at once, their fourteen days too. Says whether there were any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn revive_outbox(&mut self, message: MessageId, now: Timestamp) -> Result<bool> {
+        let rows =
+            self.rows("SELECT id FROM outbox WHERE message = ?1", [message.as_i64()], |row| Ok(OutboxId(row.get(0)?)))?;
+        for id in &rows {
+            self.run(
+                "UPDATE outbox SET state = 0, attempts = 0, retry_at = 0, created_at = ?2 WHERE id = ?1",
+                (id.0, now.to_sql()),
+            )?;
+            self.record(Change::OutboxChanged(*id));
+        }
+        Ok(!rows.is_empty())
+    }
+
+    /// The network is back: every row that waits for time becomes ready now. Gives how many did.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn hurry_outbox(&mut self) -> Result<usize> {
+        let rows =
+            self.rows("SELECT id FROM outbox WHERE state = 0 AND retry_at > 0", [], |row| Ok(OutboxId(row.get(0)?)))?;
+        self.run("UPDATE outbox SET retry_at = 0 WHERE state = 0 AND retry_at > 0", [])?;
+        for id in &rows {
+            self.record(Change::OutboxChanged(*id));
+        }
+        Ok(rows.len())
+    }
+}
+
+impl OutboxKind {
+    fn to_sql(self) -> i64 {
+        match self {
+            Self::Message => 1,
+            Self::SyncCopy => 2,
+            Self::RequestResponse => 3,
+        }
+    }
+
+    fn from_sql(number: i64) -> Result<Self> {
+        match number {
+            1 => Ok(Self::Message),
+            2 => Ok(Self::SyncCopy),
+            3 => Ok(Self::RequestResponse),
+            _ => Err(StoreFault::Value("outbox.kind").into()),
+        }
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<OutboxRow> {
+    let sealed: Vec<u8> = row.get(6)?;
+    Ok(OutboxRow {
+        id: OutboxId(row.get(0)?),
+        kind: OutboxKind::from_sql(row.get(1)?)?,
+        message: row.get::<_, Option<i64>>(2)?.map(MessageId::from_i64),
+        recipient: account_at(row, 3)?,
+        namespace: row.get(4)?,
+        content: row.get(5)?,
+        sealed: (!sealed.is_empty()).then_some(sealed),
+        ttl: Duration::from_millis(u64::try_from(row.get::<_, i64>(7)?).unwrap_or(0)),
+        sent_at: Timestamp::from_sql(row.get(8)?),
+        created_at: Timestamp::from_sql(row.get(9)?),
+        waits_for: row.get::<_, Option<i64>>(10)?.map(OutboxId),
+        attempts: row.get(11)?,
+        retry_at: Timestamp::from_sql(row.get(12)?),
+        failed: row.get(13)?,
+    })
+}
+
+impl fmt::Debug for OutboxRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutboxRow").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+const COLUMNS: &str =
+    "o.id, o.kind, o.message, o.recipient, o.namespace, o.content, o.sealed, o.ttl_ms, o.sent_at, o.created_at,
+     o.waits_for, o.attempts, o.retry_at, o.state";
+
+/// No earlier row of the same recipient waits; sync copies neither wait nor hold up. Answered by the index `outbox_lanes`.
+const FIRST_IN_LANE: &str = "(o.kind = 2 OR NOT EXISTS (
+    SELECT 1 FROM outbox e WHERE e.recipient = o.recipient AND e.state = 0 AND e.kind <> 2 AND e.id < o.id))";

@@ -1,0 +1,127 @@
+//! Ourselves: Account ID, seed, name, and the timestamps that messages may bear.
+
+use std::fmt;
+
+use super::failure::StoreFault;
+use super::{Change, ReadTx, WriteTx};
+use crate::clock::Timestamp;
+use crate::crypto::{AccountId, AccountSeed};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a new account starts with.
+pub struct NewProfile<'a> {
+    /// Our Account ID.
+    pub account: AccountId,
+    /// The seed it follows from.
+    pub seed: &'a AccountSeed,
+    /// Our display name; the caller has checked its length.
+    pub display_name: &'a str,
+    /// When the profile was made; its seconds go out with messages.
+    pub now: Timestamp,
+}
+
+/// Ourselves, as stored. Holds the seed, so it is never printed.
+#[derive(Clone)]
+pub struct ProfileRow {
+    /// Our Account ID.
+    pub account: AccountId,
+    /// The seed of all our keys.
+    pub seed: AccountSeed,
+    /// Our name as others see it.
+    pub display_name: String,
+    /// When the profile last changed, in seconds since the epoch.
+    pub updated_seconds: u64,
+}
+
+impl ReadTx<'_> {
+    /// Ourselves; `None` in a database whose account was never finished.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn profile(&self) -> Result<Option<ProfileRow>> {
+        self.row("SELECT account, seed, display_name, updated_seconds FROM profile", [], |row| {
+            Ok(ProfileRow {
+                account: account_at(row, 0)?,
+                seed: AccountSeed::from_bytes(row.get(1)?),
+                display_name: row.get(2)?,
+                updated_seconds: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
+            })
+        })
+    }
+
+    /// Our own Account ID.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] in a database whose account was never finished.
+    pub fn own_account(&self) -> Result<AccountId> {
+        self.row("SELECT account FROM profile", [], |row| account_at(row, 0))?
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Writes ourselves into a new database.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bug`] when the database has an account already.
+    pub fn create_profile(&mut self, new: &NewProfile<'_>) -> Result<()> {
+        self.insert(
+            "INSERT INTO profile (id, account, seed, display_name, updated_seconds, created_at) VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+            (
+                new.account.to_string(),
+                new.seed.as_bytes().as_slice(),
+                new.display_name,
+                new.now.to_sql() / 1000,
+                new.now.to_sql(),
+            ),
+        )?;
+        self.insert(
+            "INSERT INTO contacts (account, approved, approved_me, created_at) VALUES (?1, 1, 1, ?2)",
+            (new.account.to_string(), new.now.to_sql()),
+        )?;
+        self.record(Change::ProfileChanged);
+        Ok(())
+    }
+
+    /// Gives us another display name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_display_name(&mut self, name: &str, now: Timestamp) -> Result<()> {
+        // Strictly newer than before, or others would not take it: they compare whole seconds.
+        self.run(
+            "UPDATE profile SET display_name = ?1, updated_seconds = max(?2, updated_seconds + 1) WHERE display_name <> ?1",
+            (name, now.to_sql() / 1000),
+        )?;
+        self.record(Change::ProfileChanged);
+        Ok(())
+    }
+
+    /// A sent timestamp that no message of ours bears: `now` (network time), or 2 ms after the newest one.
+    ///
+    /// Call it once for everything that is a message of its own; a sync copy repeats the timestamp of what it copies.
+    /// Official clients drop a second message with the same millisecond.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn next_sent_at(&mut self, now: Timestamp) -> Result<Timestamp> {
+        self.row(
+            "UPDATE profile SET newest_sent_at = max(?1, newest_sent_at + 2) RETURNING newest_sent_at",
+            [now.to_sql()],
+            |row| Ok(Timestamp::from_sql(row.get(0)?)),
+        )?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))
+    }
+}
+
+impl fmt::Debug for ProfileRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProfileRow(..)")
+    }
+}
+
+/// An Account ID from a column.
+pub(super) fn account_at(row: &rusqlite::Row<'_>, column: usize) -> Result<AccountId> {
+    let text = row.get_ref(column)?.as_str().map_err(|_| StoreFault::Value("account"))?;
+    AccountId::parse(text).map_err(|_| StoreFault::Value("account").into())
+}

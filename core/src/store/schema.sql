@@ -1,0 +1,269 @@
+-- The ledger of one account: every table and column, its unit, who writes it, and why it exists.
+--
+-- One file is one account; nothing in it speaks of another account of the same person. The whole file is encrypted
+-- (SQLCipher, raw key), so columns hold plain values. This text is what a new database is made from; an older one
+-- reaches the same shape through the numbered steps in migrate.rs, and a test compares both.
+--
+-- Habits: STRICT tables; NOT NULL except for references that may be absent; moments are milliseconds since the Unix
+-- epoch and 0 means "not yet" or "never"; durations end in _ms; booleans are 0 or 1; enumerations are small integers
+-- whose meaning stands beside the column and in the Rust file of the same name. Ids are AUTOINCREMENT: a number that
+-- was ever shown to a screen is never used for something else.
+
+-- Ourselves. Exactly one row, written when the account is made. Owner: profile.rs.
+CREATE TABLE profile (
+    id                INTEGER PRIMARY KEY CHECK (id = 1),
+    -- Our Account ID, 66 lower-case hex digits. Kept although it follows from the seed: opening checks one against the other.
+    account           TEXT    NOT NULL CHECK (length(account) = 66),
+    -- The 16-byte account seed, from which all keys follow; the recovery password is these bytes in words.
+    seed              BLOB    NOT NULL CHECK (length(seed) = 16),
+    -- Our display name as others see it; at most 100 bytes of UTF-8 (checked where a person types it).
+    display_name      TEXT    NOT NULL,
+    -- When our profile last changed, in SECONDS since the epoch: the unit of LokiProfile.lastUpdateSeconds on the wire.
+    updated_seconds   INTEGER NOT NULL,
+    -- The newest sent timestamp (network ms) ever handed out. The next is at least 2 ms later: official clients drop a
+    -- second message with the same millisecond.
+    newest_sent_at    INTEGER NOT NULL DEFAULT 0,
+    -- When this database was made (device ms).
+    created_at        INTEGER NOT NULL
+) STRICT;
+
+-- Every account we ever met, ourselves included, so that messages name their sender by a small number. Owner: contacts.rs.
+CREATE TABLE contacts (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Account ID, 66 lower-case hex digits.
+    account           TEXT    NOT NULL UNIQUE CHECK (length(account) = 66),
+    -- We accept them: we wrote first, answered or pressed accept.
+    approved          INTEGER NOT NULL DEFAULT 0 CHECK (approved IN (0, 1)),
+    -- They accept us: anything arrived from them.
+    approved_me       INTEGER NOT NULL DEFAULT 0 CHECK (approved_me IN (0, 1)),
+    -- What they send is dropped unread.
+    blocked           INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+    -- The name they gave themselves; '' while none is known.
+    display_name      TEXT    NOT NULL DEFAULT '',
+    -- The name we gave them; '' for none. Shown before the display name, never sent to them.
+    nickname          TEXT    NOT NULL DEFAULT '',
+    -- Where their profile picture is, and the 32-byte key for it; both empty for no picture.
+    picture_url       TEXT    NOT NULL DEFAULT '',
+    picture_key       BLOB    NOT NULL DEFAULT x'',
+    -- LokiProfile.lastUpdateSeconds of what is stored above, in SECONDS: only a newer profile replaces it.
+    updated_seconds   INTEGER NOT NULL DEFAULT 0,
+    -- When we met them (device ms).
+    created_at        INTEGER NOT NULL
+) STRICT;
+
+-- Where messages stand together. Owner: conversations.rs.
+CREATE TABLE conversations (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The name by which the rest of the program knows it; for a person the Account ID (our own one: Note to Self).
+    address           TEXT    NOT NULL UNIQUE,
+    -- 1 with one person, Note to Self included. Later kinds: groups, communities.
+    kind              INTEGER NOT NULL,
+    -- The person, for kind 1.
+    contact           INTEGER REFERENCES contacts (id),
+    -- Below 0 hidden, 0 normal, above 0 pinned: the values of the Contacts config.
+    priority          INTEGER NOT NULL DEFAULT 0,
+    -- What was typed and not sent.
+    draft             TEXT    NOT NULL DEFAULT '',
+    -- Incoming messages with read_at = 0. Kept by the triggers below and by nobody else, so that the list never counts.
+    unread_count      INTEGER NOT NULL DEFAULT 0 CHECK (unread_count >= 0),
+    -- Newest sent_at of a message that ever stood here (network ms); orders the list, 0 while nothing was ever written.
+    active_at         INTEGER NOT NULL DEFAULT 0,
+    -- When the conversation was made (device ms).
+    created_at        INTEGER NOT NULL
+) STRICT;
+
+-- The conversation list, newest first.
+CREATE INDEX conversations_by_activity ON conversations (active_at DESC, id DESC);
+
+-- What was said. Owner: messages.rs.
+CREATE TABLE messages (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation      INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    -- Who wrote it; our own row in contacts for what we wrote, on whichever device.
+    sender            INTEGER NOT NULL REFERENCES contacts (id),
+    -- 0 came in, 1 written by us (here or on another device of ours).
+    outgoing          INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
+    -- 1 text; 2 line "message request accepted"; 3 placeholder for a message of a newer format, bytes in raw.
+    kind              INTEGER NOT NULL,
+    -- The sender's timestamp (network ms): orders the conversation and, with the sender, names the message on the wire.
+    sent_at           INTEGER NOT NULL,
+    -- When it came to this device, or was written here (network ms).
+    received_at       INTEGER NOT NULL,
+    -- The text; '' where the kind has none. Indexed for search.
+    body              TEXT    NOT NULL DEFAULT '',
+    -- The opened bytes of a message this version cannot show, kept so that a later version can; empty otherwise.
+    raw               BLOB    NOT NULL DEFAULT x'',
+    -- The hash our own swarm gave it (the sync copy's, for what we sent): needed to delete it there or change its expiry.
+    swarm_hash        TEXT    NOT NULL DEFAULT '',
+    -- When it was read here (network ms); 0 is unread. Lines and our own messages are born read.
+    read_at           INTEGER NOT NULL DEFAULT 0,
+    -- 0 received; 1 stored here, waits to be sent; 2 sent; 3 an attempt failed, tried again at retry_at; 4 failed.
+    state             INTEGER NOT NULL,
+    -- For state 3: when it is tried again (device ms); 0 otherwise.
+    retry_at          INTEGER NOT NULL DEFAULT 0,
+    -- For state 4: why, as a short code (messages.rs, Failure); '' otherwise.
+    failure           TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- Order of a conversation and the rule against doubles in one: a sender has one message at one millisecond.
+CREATE UNIQUE INDEX messages_in_order ON messages (conversation, sent_at, sender);
+-- What a "mark read" has to touch.
+CREATE INDEX messages_unread ON messages (conversation, sent_at) WHERE outgoing = 0 AND read_at = 0;
+-- The red mark in the conversation list.
+CREATE INDEX messages_failed ON messages (conversation) WHERE state = 4;
+-- From a swarm hash to the message (delete, expiry).
+CREATE INDEX messages_by_hash ON messages (swarm_hash) WHERE swarm_hash <> '';
+-- Lets the database check that a contact about to go wrote nothing that stays.
+CREATE INDEX messages_by_sender ON messages (sender);
+
+CREATE TRIGGER messages_count_new AFTER INSERT ON messages WHEN new.outgoing = 0 AND new.read_at = 0 BEGIN
+    UPDATE conversations SET unread_count = unread_count + 1 WHERE id = new.conversation;
+END;
+CREATE TRIGGER messages_count_read AFTER UPDATE OF read_at ON messages
+WHEN new.outgoing = 0 AND (old.read_at = 0) <> (new.read_at = 0) BEGIN
+    UPDATE conversations SET unread_count = unread_count + iif(new.read_at = 0, 1, -1) WHERE id = new.conversation;
+END;
+CREATE TRIGGER messages_count_gone AFTER DELETE ON messages WHEN old.outgoing = 0 AND old.read_at = 0 BEGIN
+    UPDATE conversations SET unread_count = unread_count - 1 WHERE id = old.conversation;
+END;
+
+-- Words of message texts. Holds no text of its own (content = messages). Diacritics do not matter: "Zürich" is found
+-- by "zurich". Owner: search.rs.
+CREATE VIRTUAL TABLE message_words USING fts5 (
+    body, content = 'messages', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+);
+-- Deleted words leave the index at once instead of waiting for a merge.
+INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
+
+CREATE TRIGGER message_words_new AFTER INSERT ON messages WHEN new.body <> '' BEGIN
+    INSERT INTO message_words (rowid, body) VALUES (new.id, new.body);
+END;
+CREATE TRIGGER message_words_gone AFTER DELETE ON messages WHEN old.body <> '' BEGIN
+    INSERT INTO message_words (message_words, rowid, body) VALUES ('delete', old.id, old.body);
+END;
+CREATE TRIGGER message_words_changed AFTER UPDATE OF body ON messages WHEN old.body <> new.body BEGIN
+    INSERT INTO message_words (message_words, rowid, body) SELECT 'delete', old.id, old.body WHERE old.body <> '';
+    INSERT INTO message_words (rowid, body) SELECT new.id, new.body WHERE new.body <> '';
+END;
+
+-- How the last sending of a message went: what "sent" means in numbers, and the detail sheet. Owner: sendings.rs.
+CREATE TABLE sendings (
+    message           INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    -- Nodes of the recipient's swarm that keep it, of how many that were reported.
+    accepted          INTEGER NOT NULL,
+    asked             INTEGER NOT NULL,
+    -- The nodes that accepted: JSON list of Ed25519 keys in hex.
+    nodes             TEXT    NOT NULL,
+    -- The way it took: JSON list of {key, ip}, guard first, without the destination.
+    hops              TEXT    NOT NULL,
+    -- The swarm node that was asked, Ed25519 key in hex; '' when unknown.
+    destination       TEXT    NOT NULL,
+    -- From asking to answer, in ms; and how many tries that took.
+    latency_ms        INTEGER NOT NULL,
+    attempts          INTEGER NOT NULL,
+    -- When the answer came (network ms).
+    finished_at       INTEGER NOT NULL
+) STRICT;
+
+-- Intentions to send. A row leaves when the swarm has accepted it; a crash leaves it. Owner: outbox.rs.
+CREATE TABLE outbox (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- 1 message; 2 sync copy for our own swarm; 3 answer to a message request.
+    kind              INTEGER NOT NULL,
+    -- The message it carries, if it carries one: deleting the message takes the intention with it.
+    message           INTEGER REFERENCES messages (id) ON DELETE CASCADE,
+    -- Whose swarm it goes to, Account ID in hex; also the lane: rows of one recipient leave in the order of their ids
+    -- (sync copies keep no order and hold up nobody).
+    recipient         TEXT    NOT NULL,
+    -- Namespace of that swarm.
+    namespace         INTEGER NOT NULL,
+    -- The unpadded plaintext Content; emptied once sealed.
+    content           BLOB    NOT NULL,
+    -- The sealed bytes, made once and kept: storing the same bytes again gives the same hash, so a retry after a crash
+    -- cannot double a message. Empty until sealed.
+    sealed            BLOB    NOT NULL DEFAULT x'',
+    -- How long the swarm shall keep it.
+    ttl_ms            INTEGER NOT NULL,
+    -- The timestamp inside (network ms), which the envelope repeats.
+    sent_at           INTEGER NOT NULL,
+    -- When the intention was written (device ms); after 14 days it fails.
+    created_at        INTEGER NOT NULL,
+    -- The row that must leave first (a sync copy waits for the recipient's copy). Empties itself when that row leaves.
+    waits_for         INTEGER REFERENCES outbox (id) ON DELETE SET NULL,
+    -- Refused attempts. Being offline is none.
+    attempts          INTEGER NOT NULL DEFAULT 0,
+    -- Not before this moment (device ms).
+    retry_at          INTEGER NOT NULL DEFAULT 0,
+    -- 0 to be sent; 1 failed, waits for a person to say "resend".
+    state             INTEGER NOT NULL DEFAULT 0,
+    -- Smaller leaves first between recipients: 0 what a person waits for, 1 copies.
+    priority          INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX outbox_in_order ON outbox (priority, id) WHERE state = 0;
+CREATE INDEX outbox_lanes ON outbox (recipient, id) WHERE state = 0 AND kind <> 2;
+CREATE INDEX outbox_by_message ON outbox (message);
+CREATE INDEX outbox_waiting ON outbox (waits_for);
+
+-- Where we stand in the list of each service node. Each node has an order of its own, so a cursor belongs to one node.
+-- The whole history until expiry is kept: when the newest hash is deleted from the swarm, the one before it serves.
+-- Owner: cursors.rs.
+CREATE TABLE cursors (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Account (or group) whose swarm it is, hex.
+    account           TEXT    NOT NULL,
+    namespace         INTEGER NOT NULL,
+    -- Ed25519 key of the node, 32 bytes.
+    node              BLOB    NOT NULL CHECK (length(node) = 32),
+    -- The last hash of a list the node gave us.
+    hash              TEXT    NOT NULL,
+    -- When the node forgets that hash (network ms) and would send everything again.
+    expires_at        INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX cursors_newest ON cursors (account, namespace, node, id);
+CREATE INDEX cursors_by_hash ON cursors (hash);
+CREATE INDEX cursors_by_expiry ON cursors (expires_at);
+
+-- Hashes that were processed, opened or not, so that another node's list brings nothing twice. Owner: cursors.rs.
+CREATE TABLE seen_hashes (
+    account           TEXT    NOT NULL,
+    namespace         INTEGER NOT NULL,
+    hash              TEXT    NOT NULL,
+    -- When the swarm forgets it (network ms); then this row may go.
+    expires_at        INTEGER NOT NULL,
+    PRIMARY KEY (account, namespace, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX seen_hashes_by_expiry ON seen_hashes (expires_at);
+
+-- What arrived and could not be used, with its reason: nothing vanishes silently. Owner: unreadable.rs.
+CREATE TABLE unreadable (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    namespace         INTEGER NOT NULL,
+    hash              TEXT    NOT NULL UNIQUE,
+    -- A short code of ours ("signature", "sync copy from a stranger"); never foreign text.
+    reason            TEXT    NOT NULL,
+    -- The bytes as the swarm gave them, cut at unreadable.rs MAX_RAW_BYTES; the table keeps only the newest MAX_ROWS.
+    raw               BLOB    NOT NULL,
+    received_at       INTEGER NOT NULL
+) STRICT;
+
+-- Choices of the person. Owner: settings.rs.
+CREATE TABLE settings (
+    -- The name of the Setting constant.
+    key               TEXT    PRIMARY KEY,
+    -- JSON.
+    value             TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What the account knows about the network: guards, swarm cache, clock offset. In here and not in a plain file because
+-- it would link accounts and tell whom we write to. Written by client, opaque to the store. Owner: settings.rs.
+CREATE TABLE network_state (
+    -- 'paths', 'swarms', 'clock'; and 'cursor epoch', which counts how often cursors were cleared.
+    name              TEXT    PRIMARY KEY,
+    -- JSON of the client's, except the epoch (8 bytes, little-endian).
+    value             BLOB    NOT NULL,
+    -- Device ms.
+    saved_at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

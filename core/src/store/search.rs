@@ -1,0 +1,106 @@
+//! Word search over message texts, newest first.
+//!
+//! What a person types is never a query language: it is cut into words at white space, each word is quoted, all must
+//! occur, and the last one may be the beginning of a word, so that results come while typing.
+
+use super::messages::{SELECT, read};
+use super::{ConversationId, MessageId, MessageRow, ReadTx};
+use crate::error::Result;
+
+/// One result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The message.
+    pub message: MessageRow,
+}
+
+impl ReadTx<'_> {
+    /// Messages that contain all words of `text`: at most `limit`, those that came here last first; before `before` when
+    /// it is given, for the next page; in one conversation when it is given. Nothing but white space finds nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn search(
+        &self,
+        text: &str,
+        conversation: Option<&ConversationId>,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<Found>> {
+        let Some(query) = quoted(text) else { return Ok(Vec::new()) };
+        let before = before.map_or(i64::MAX, MessageId::as_i64);
+        let found = |row: &rusqlite::Row<'_>| Ok(Found { message: read(row)? });
+        // The index gives its rows in falling order by itself, so the search ends with the page.
+        match conversation {
+            None => self.rows(
+                &format!(
+                    "{SELECT} WHERE m.id IN (SELECT rowid FROM message_words WHERE message_words MATCH ?1 AND rowid < ?2
+                                             ORDER BY rowid DESC LIMIT ?3)
+                     ORDER BY m.id DESC"
+                ),
+                (query, before, limit),
+                found,
+            ),
+            Some(conversation) => self.rows(
+                &format!(
+                    "{SELECT} WHERE m.id IN (SELECT f.rowid FROM message_words f JOIN messages n ON n.id = f.rowid
+                                             WHERE f.message_words MATCH ?1 AND f.rowid < ?2
+                                               AND n.conversation = (SELECT id FROM conversations WHERE address = ?4)
+                                             ORDER BY f.rowid DESC LIMIT ?3)
+                     ORDER BY m.id DESC"
+                ),
+                (query, before, limit, conversation.to_string()),
+                found,
+            ),
+        }
+    }
+}
+
+/// The words of `text` as a query that means nothing but these words.
+fn quoted(text: &str) -> Option<String> {
+    let mut query = String::new();
+    for word in text.split_whitespace().take(MAX_WORDS) {
+        // A NUL would end the query early.
+        let word: String = word.chars().filter(|c| *c != '\0').take(MAX_WORD_CHARS).collect();
+        // A word of punctuation only has no tokens; as a phrase it would match nothing and take the rest with it.
+        if !word.chars().any(char::is_alphanumeric) {
+            continue;
+        }
+        if !query.is_empty() {
+            query.push(' ');
+        }
+        query.push('"');
+        query.push_str(&word.replace('"', "\"\""));
+        query.push('"');
+    }
+    if query.is_empty() {
+        return None;
+    }
+    if !text.ends_with(char::is_whitespace) {
+        query.push('*');
+    }
+    Some(query)
+}
+
+/// More words than anybody types; a pasted novel must not become a query of a thousand phrases.
+const MAX_WORDS: usize = 16;
+
+/// The longest word that is looked for, in characters.
+const MAX_WORD_CHARS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_never_a_query_language() {
+        assert_eq!(quoted("  "), None);
+        assert_eq!(quoted("?! --"), None);
+        assert_eq!(quoted("six"), Some("\"six\"*".to_owned()));
+        assert_eq!(quoted("at six "), Some("\"at\" \"six\"".to_owned()));
+        assert_eq!(quoted("body:a OR b*"), Some("\"body:a\" \"OR\" \"b*\"*".to_owned()));
+        assert_eq!(quoted("say \"hi\" NEAR(a"), Some("\"say\" \"\"\"hi\"\"\" \"NEAR(a\"*".to_owned()));
+        assert_eq!(quoted("a\0b"), Some("\"ab\"*".to_owned()));
+        assert_eq!(quoted(&"w ".repeat(50)).map(|query| query.matches('w').count()), Some(16));
+    }
+}

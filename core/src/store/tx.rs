@@ -1,0 +1,93 @@
+//! The two hands of a closure: [`ReadTx`] looks, [`WriteTx`] also writes.
+//!
+//! Tables add their typed queries to these types, each in its own file. Raw statements stay inside this folder.
+
+use std::ops::Deref;
+
+use rusqlite::{Connection, Params, Row};
+
+use super::{Change, Changes};
+use crate::error::Result;
+
+/// A consistent view of the database for the length of one closure.
+pub struct ReadTx<'c> {
+    connection: &'c Connection,
+}
+
+/// A transaction: everything done through it commits together or not at all.
+pub struct WriteTx<'c> {
+    read: ReadTx<'c>,
+    changes: Changes,
+    deleted: bool,
+}
+
+impl<'c> ReadTx<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection }
+    }
+
+    /// Every row of a statement, mapped. Statements are prepared once for each connection.
+    pub(super) fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.connection.prepare_cached(sql)?.query_and_then(params, map)?.collect()
+    }
+
+    /// The first row of a statement, mapped, if there is one.
+    pub(super) fn row<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        rows.next()?.map(map).transpose()
+    }
+
+    /// Whether a statement has any row.
+    pub(super) fn any(&self, sql: &str, params: impl Params) -> Result<bool> {
+        Ok(self.connection.prepare_cached(sql)?.exists(params)?)
+    }
+}
+
+impl<'c> WriteTx<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { read: ReadTx::new(connection), changes: Changes::default(), deleted: false }
+    }
+
+    /// Runs a statement that writes; gives the number of rows it touched.
+    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
+        Ok(self.read.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Runs an `INSERT` and gives the new row's number.
+    pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64> {
+        Ok(self.read.connection.prepare_cached(sql)?.insert(params)?)
+    }
+
+    pub(super) fn record(&mut self, change: Change) {
+        self.changes.record(change);
+    }
+
+    /// Content of a person was deleted: after the commit the write-ahead log is emptied too.
+    pub(super) fn record_deletion(&mut self) {
+        self.deleted = true;
+    }
+
+    /// What was recorded, and whether content was deleted.
+    pub(super) fn into_changes(mut self) -> (Changes, bool) {
+        self.changes.settle();
+        (self.changes, self.deleted)
+    }
+}
+
+impl<'c> Deref for WriteTx<'c> {
+    type Target = ReadTx<'c>;
+    fn deref(&self) -> &ReadTx<'c> {
+        &self.read
+    }
+}
