@@ -1,0 +1,247 @@
+//! Which nodes keep an account's messages.
+//!
+//! Normally nobody is asked: the node list names each node's swarm, and the account's place on the ring names the nearest
+//! one. What nodes said (a `get_swarm`, or a 421 that points elsewhere) is kept and comes first, but only until the next
+//! node list: a list is agreed on by several nodes, an answer is one node's word. A swarm with fewer than three members
+//! in the node list is asked for.
+//!
+//! Members are tried in random order, those that failed in the last minutes last.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::address::{Address, nearest_swarm};
+use crate::clock::Timestamp;
+use crate::crypto::random_bytes;
+use crate::onion::{NodeKey, Pool};
+
+/// What nodes said about swarms, to be kept between two runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwarmSnapshot {
+    swarms: Vec<KeptSwarm>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct KeptSwarm {
+    address: String,
+    members: Vec<NodeKey>,
+    learned_at: u64,
+}
+
+/// What is known about swarms beyond the node list.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    told: BTreeMap<Address, Told>,
+    struck: BTreeMap<NodeKey, Duration>,
+}
+
+#[derive(Debug)]
+struct Told {
+    members: Vec<NodeKey>,
+    learned_at: Timestamp,
+}
+
+impl Directory {
+    /// The members of `of`'s swarm that are in the node list; `None` when too few are known and a node must be asked.
+    pub(super) fn members(&self, of: &Address, pool: &Pool) -> Option<Vec<NodeKey>> {
+        Some(self.known(of, pool)).filter(|members| members.len() >= MIN_MEMBERS)
+    }
+
+    /// The same, however few there are.
+    pub(super) fn known(&self, of: &Address, pool: &Pool) -> Vec<NodeKey> {
+        let computed = computed(of, pool);
+        match self.told.get(of) {
+            Some(told) if computed.is_empty() || told.learned_at >= pool.fetched_at() => {
+                told.members.iter().copied().filter(|key| pool.get(key).is_some()).collect()
+            }
+            _ => computed,
+        }
+    }
+
+    /// Takes a node's word for the members of `of`'s swarm.
+    pub(super) fn learn(&mut self, of: Address, members: Vec<NodeKey>, now: Timestamp) {
+        self.told.insert(of, Told { members, learned_at: now });
+        while self.told.len() > MAX_KEPT_SWARMS {
+            let oldest = self.told.iter().min_by_key(|(_, told)| told.learned_at).map(|(address, _)| *address);
+            oldest.and_then(|address| self.told.remove(&address));
+        }
+    }
+
+    /// Takes one node out of `of`'s swarm.
+    pub(super) fn drop_member(&mut self, of: Address, node: &NodeKey, pool: &Pool, now: Timestamp) {
+        let mut members = self.known(&of, pool);
+        members.retain(|member| member != node);
+        self.learn(of, members, now);
+    }
+
+    /// Remembers a failure at a monotonic time; the node comes last for a while.
+    pub(super) fn strike(&mut self, node: NodeKey, now: Duration) {
+        self.struck.retain(|_, at| now.saturating_sub(*at) < STRUCK_FOR);
+        self.struck.insert(node, now);
+    }
+
+    /// `members` in random order, those that failed lately last.
+    pub(super) fn shuffled(&self, members: &[NodeKey], now: Duration) -> Vec<NodeKey> {
+        let lately = |node: &NodeKey| self.struck.get(node).is_some_and(|at| now.saturating_sub(*at) < STRUCK_FOR);
+        let mut order: Vec<_> = members.iter().map(|node| (lately(node), random_bytes::<8>(), *node)).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, _, node)| node).collect()
+    }
+
+    pub(super) fn snapshot(&self) -> SwarmSnapshot {
+        let kept = |(address, told): (&Address, &Told)| KeptSwarm {
+            address: address.to_string(),
+            members: told.members.clone(),
+            learned_at: told.learned_at.as_millis(),
+        };
+        SwarmSnapshot { swarms: self.told.iter().map(kept).collect() }
+    }
+
+    /// Takes what is newer than what is known.
+    pub(super) fn restore(&mut self, snapshot: SwarmSnapshot) {
+        for kept in snapshot.swarms.into_iter().take(MAX_KEPT_SWARMS) {
+            let Some(address) = Address::parse(&kept.address) else { continue };
+            let learned_at = Timestamp::from_millis(kept.learned_at);
+            if self.told.get(&address).is_none_or(|told| told.learned_at < learned_at) {
+                self.learn(address, kept.members, learned_at);
+            }
+        }
+    }
+}
+
+/// The members that the node list alone gives.
+fn computed(of: &Address, pool: &Pool) -> Vec<NodeKey> {
+    let swarm = nearest_swarm(of.position(), pool.nodes().iter().filter_map(|node| node.swarm));
+    pool.nodes().iter().filter(|node| node.swarm.is_some() && node.swarm == swarm).map(|node| node.key).collect()
+}
+
+/// Fewer known members than this and a node is asked. session-desktop `ts/session/apis/snode_api/snodePool.ts`
+/// (`minSwarmSnodeCount`): with fewer, one dead node is too much.
+const MIN_MEMBERS: usize = 3;
+
+/// How long a failure puts a member last. Long enough for a restart of the node; it stays usable all the while.
+const STRUCK_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// The most swarms whose told members are kept; the oldest go first. Far more than people write to in one list's life.
+const MAX_KEPT_SWARMS: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onion::{NodeList, Origin, ServiceNode};
+    use std::net::Ipv4Addr;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_774_000_000_000);
+    const LATER: Timestamp = Timestamp::from_millis(1_774_000_060_000);
+
+    fn node(number: u8, swarm: Option<u64>) -> ServiceNode {
+        ServiceNode {
+            key: NodeKey([number; 32]),
+            x25519: [number; 32],
+            ip: Ipv4Addr::new(10, 0, number, 1),
+            https_port: 1,
+            omq_port: 1,
+            swarm,
+            version: [2, 11, 0],
+            unlock_height: None,
+        }
+    }
+
+    fn keys(numbers: &[u8]) -> Vec<NodeKey> {
+        numbers.iter().map(|number| NodeKey([*number; 32])).collect()
+    }
+
+    /// Nodes 1-4 in swarm 100, 5-7 in swarm 2^63, 8 in none.
+    fn pool(fetched_at: Timestamp) -> Pool {
+        let far = Some(1 << 63);
+        let swarms = [Some(100), Some(100), Some(100), Some(100), far, far, far, None];
+        let nodes = (1..).zip(swarms).map(|(number, swarm)| node(number, swarm)).collect();
+        Pool::new(NodeList { height: None, nodes }, Origin::Seed, fetched_at)
+    }
+
+    /// An address whose place on the ring is `position`.
+    fn at(position: u64) -> Address {
+        let mut bytes = [0; 33];
+        bytes[0] = 5;
+        bytes[25..].copy_from_slice(&position.to_be_bytes());
+        Address::from_bytes(bytes)
+    }
+
+    #[test]
+    fn the_node_list_alone_tells_who_keeps_an_account() {
+        let directory = Directory::default();
+        assert_eq!(directory.members(&at(7), &pool(NOW)), Some(keys(&[1, 2, 3, 4])));
+        assert_eq!(directory.members(&at((1 << 63) + 9), &pool(NOW)), Some(keys(&[5, 6, 7])));
+    }
+
+    #[test]
+    fn a_list_without_swarms_makes_us_ask() {
+        let nodes = (1..6).map(|number| node(number, None)).collect();
+        let pool = Pool::new(NodeList { height: None, nodes }, Origin::Imported, NOW);
+        let mut directory = Directory::default();
+        assert_eq!(directory.members(&at(7), &pool), None);
+        directory.learn(at(7), keys(&[1, 2, 3, 99]), NOW - Duration::from_secs(99));
+        assert_eq!(directory.members(&at(7), &pool), Some(keys(&[1, 2, 3])), "99 is not in the list");
+        directory.learn(at(7), keys(&[1, 2, 98, 99]), NOW);
+        assert_eq!(directory.members(&at(7), &pool), None, "two are too few");
+        assert_eq!(directory.known(&at(7), &pool), keys(&[1, 2]));
+    }
+
+    #[test]
+    fn what_a_node_said_holds_until_the_next_node_list() {
+        let mut directory = Directory::default();
+        directory.learn(at(7), keys(&[5, 6, 7]), NOW);
+        assert_eq!(directory.members(&at(7), &pool(NOW)), Some(keys(&[5, 6, 7])));
+        assert_eq!(directory.members(&at(8), &pool(NOW)), Some(keys(&[1, 2, 3, 4])), "it was about one account");
+        assert_eq!(directory.members(&at(7), &pool(LATER)), Some(keys(&[1, 2, 3, 4])));
+    }
+
+    #[test]
+    fn a_dropped_member_stays_away_from_that_account_only() {
+        let mut directory = Directory::default();
+        directory.drop_member(at(7), &NodeKey([2; 32]), &pool(NOW), NOW);
+        assert_eq!(directory.members(&at(7), &pool(NOW)), Some(keys(&[1, 3, 4])));
+        assert_eq!(directory.members(&at(8), &pool(NOW)), Some(keys(&[1, 2, 3, 4])));
+        directory.drop_member(at(7), &NodeKey([3; 32]), &pool(NOW), NOW);
+        assert_eq!(directory.members(&at(7), &pool(NOW)), None, "now a node is asked");
+    }
+
+    #[test]
+    fn a_snapshot_brings_back_what_is_newer_and_nothing_else() {
+        let mut before = Directory::default();
+        before.learn(at(7), keys(&[5, 6, 7]), NOW);
+        let json = serde_json::to_string(&before.snapshot()).unwrap();
+        let snapshot: SwarmSnapshot = serde_json::from_str(&json).unwrap();
+        let mut after = Directory::default();
+        after.restore(snapshot.clone());
+        assert_eq!(after.members(&at(7), &pool(NOW)), Some(keys(&[5, 6, 7])));
+        after.learn(at(7), keys(&[1, 2, 3]), LATER);
+        after.restore(snapshot);
+        assert_eq!(after.members(&at(7), &pool(NOW)), Some(keys(&[1, 2, 3])));
+    }
+
+    #[test]
+    fn members_that_failed_lately_come_last_and_are_forgiven_after_a_while() {
+        let mut directory = Directory::default();
+        let minute = Duration::from_secs(60);
+        directory.strike(NodeKey([1; 32]), minute);
+        for _ in 0..20 {
+            let order = directory.shuffled(&keys(&[1, 2, 3]), 2 * minute);
+            assert_eq!(order.last(), Some(&NodeKey([1; 32])));
+        }
+        let first_after_a_while = |_| directory.shuffled(&keys(&[1, 2, 3]), 7 * minute)[0] == NodeKey([1; 32]);
+        assert!((0..200).any(first_after_a_while));
+    }
+
+    #[test]
+    fn only_so_many_swarms_are_kept() {
+        let mut directory = Directory::default();
+        for place in 0..MAX_KEPT_SWARMS as u64 + 5 {
+            directory.learn(at(place), keys(&[5, 6, 7]), NOW.shifted(place as i64));
+        }
+        assert_eq!(directory.told.len(), MAX_KEPT_SWARMS);
+        assert!(!directory.told.contains_key(&at(0)), "the oldest went first");
+    }
+}

@@ -1,0 +1,188 @@
+//! The network's time: our clock plus an offset.
+//!
+//! Nodes refuse signatures that are a minute off, and people set their phones wrong by hours. Every answer of a node
+//! carries its time `t`. The first one is believed; later ones only raise a doubt when they disagree, because a single
+//! node may lie: a doubt, or a refusal for the clock, is settled by asking three nodes and taking the median
+//! (`retry.rs`). Restored offsets count as believed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use crate::clock::{SharedClock, Timestamp};
+
+/// The time that signed requests and sent messages carry. Cheap to clone; clones share the offset.
+#[derive(Clone)]
+pub struct NetworkTime {
+    clock: SharedClock,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    offset_millis: AtomicI64,
+    known: AtomicBool,
+    doubtful: AtomicBool,
+}
+
+impl NetworkTime {
+    /// Our own clock, until a node says otherwise.
+    pub fn new(clock: SharedClock) -> Self {
+        Self { clock, shared: Arc::default() }
+    }
+
+    /// The network's time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now().shifted(self.offset_millis())
+    }
+
+    /// Network time minus our clock, in milliseconds.
+    pub fn offset_millis(&self) -> i64 {
+        self.shared.offset_millis.load(Ordering::Relaxed)
+    }
+
+    /// Takes an offset kept from an earlier run.
+    pub fn restore(&self, offset_millis: i64) {
+        self.settle(offset_millis);
+    }
+
+    /// Whether an offset was ever learned or restored.
+    pub fn is_known(&self) -> bool {
+        self.shared.known.load(Ordering::Relaxed)
+    }
+
+    /// Whether a node's time disagreed since the offset was last settled.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.shared.doubtful.load(Ordering::Relaxed)
+    }
+
+    /// Hears the time `t` of an answer that arrived at `received_at` (our clock) after `rtt`.
+    pub(super) fn hear(&self, t: Timestamp, received_at: Timestamp, rtt: Duration) {
+        let Some(offset) = estimate(t, received_at, rtt) else { return };
+        if !self.is_known() {
+            self.settle(offset);
+        } else if offset.abs_diff(self.offset_millis()) > DOUBT_MILLIS {
+            self.shared.doubtful.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes an offset as settled.
+    pub(super) fn settle(&self, offset_millis: i64) {
+        self.shared.offset_millis.store(offset_millis, Ordering::Relaxed);
+        self.shared.known.store(true, Ordering::Relaxed);
+        self.shared.doubtful.store(false, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for NetworkTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NetworkTime(offset {} ms)", self.offset_millis())
+    }
+}
+
+/// The offset that one answer speaks for, in milliseconds: both directions of the way are taken as equally long. `None`
+/// for a time that no honest node can have.
+pub(super) fn estimate(t: Timestamp, received_at: Timestamp, rtt: Duration) -> Option<i64> {
+    if t < EARLIEST || t > LATEST {
+        return None;
+    }
+    let at_arrival = t + rtt / 2;
+    i64::try_from(i128::from(at_arrival.as_millis()) - i128::from(received_at.as_millis())).ok()
+}
+
+/// The middle of several offsets; with an even number the mean of the two middle ones.
+pub(super) fn median(mut offsets: Vec<i64>) -> Option<i64> {
+    offsets.sort_unstable();
+    let upper = *offsets.get(offsets.len() / 2)?;
+    let lower = *offsets.get((offsets.len() - 1) / 2)?;
+    Some(lower + (upper - lower) / 2)
+}
+
+/// 2021-01-01: no node of today's network lives before it. The same bound as session-desktop
+/// `ts/session/apis/snode_api/SNodeAPI.ts`.
+const EARLIEST: Timestamp = Timestamp::from_millis(1_609_459_200_000);
+
+/// 2100-01-01: keeps arithmetic with a liar's time far from its edges.
+const LATEST: Timestamp = Timestamp::from_millis(4_102_444_800_000);
+
+/// A node that differs by more than this raises a doubt. Nodes refuse at 60 s; a slow way explains at most half of a
+/// 10 s round trip. Smaller would ask three nodes after every slow answer, larger would leave too little of the minute.
+const DOUBT_MILLIS: u64 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, Sleep};
+
+    /// A clock that stands still at a given time.
+    struct Standing(Timestamp);
+
+    impl Clock for Standing {
+        fn now(&self) -> Timestamp {
+            self.0
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn sleep_until(&self, _: Duration) -> Sleep {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    const NOON: Timestamp = Timestamp::from_millis(1_774_000_000_000);
+    const HOUR: i64 = 3_600_000;
+
+    fn time() -> NetworkTime {
+        NetworkTime::new(Arc::new(Standing(NOON)))
+    }
+
+    #[test]
+    fn half_of_the_way_counts_as_the_way_back() {
+        assert_eq!(estimate(NOON, NOON, Duration::from_millis(400)), Some(200));
+        assert_eq!(estimate(NOON.shifted(-HOUR), NOON, Duration::ZERO), Some(-HOUR));
+    }
+
+    #[test]
+    fn times_before_2021_and_absurd_ones_are_ignored() {
+        for absurd in [0, 1_609_459_199_999, 1_774_000_000, u64::MAX] {
+            let time = time();
+            time.hear(Timestamp::from_millis(absurd), NOON, Duration::ZERO);
+            assert!(!time.is_known(), "{absurd}");
+            assert_eq!(time.now(), NOON);
+        }
+    }
+
+    #[test]
+    fn the_first_answer_is_believed_and_a_later_liar_only_raises_a_doubt() {
+        let time = time();
+        time.hear(NOON.shifted(HOUR), NOON, Duration::ZERO);
+        assert_eq!(time.offset_millis(), HOUR);
+        assert_eq!(time.now(), NOON.shifted(HOUR));
+        time.hear(NOON.shifted(HOUR + 3_000), NOON, Duration::ZERO);
+        assert!(!time.is_doubtful(), "a slow way is no reason to doubt");
+        time.hear(NOON.shifted(900 * HOUR), NOON, Duration::ZERO);
+        assert_eq!(time.offset_millis(), HOUR, "one node cannot move our time");
+        assert!(time.is_doubtful());
+        time.settle(HOUR);
+        assert!(!time.is_doubtful());
+    }
+
+    #[test]
+    fn a_restored_offset_counts_as_known() {
+        let time = time();
+        time.restore(-HOUR);
+        time.hear(NOON, NOON, Duration::ZERO);
+        assert_eq!(time.offset_millis(), -HOUR);
+        assert!(time.is_doubtful());
+    }
+
+    #[test]
+    fn one_liar_among_three_does_not_move_the_median() {
+        assert_eq!(median(vec![]), None);
+        assert_eq!(median(vec![7]), Some(7));
+        assert_eq!(median(vec![1_000, 2_000]), Some(1_500));
+        assert_eq!(median(vec![10, i64::MAX, 20]), Some(20));
+        assert_eq!(median(vec![i64::MIN / 4, 10, 20]), Some(10));
+    }
+}

@@ -1,0 +1,131 @@
+//! Looking after one's own storage: deleting, and changing lifetimes.
+//!
+//! Each call goes to one member, which copies it to the others; what counts is what members sign ([`Members`]). One
+//! proof is enough.
+
+use super::Swarms;
+use super::auth::{Auth, ExpireMode};
+use super::batch::{self, Form, Outcome};
+use super::error::SwarmError;
+use super::hash::SwarmHash;
+use super::namespace::Namespaces;
+use super::request::{Call, Expiry};
+use super::response::{BadAnswer, ExpiredBy, Members};
+use super::retry::{Effort, Errand};
+use crate::clock::Timestamp;
+use crate::onion::{NodeKey, Way};
+
+/// A change that at least one member proved.
+#[derive(Clone, Debug)]
+pub struct Upkept<T> {
+    /// What each member proved, and who proved nothing.
+    pub members: Members<T>,
+    /// The way of the request.
+    pub way: Way,
+}
+
+/// Ends of lifetimes as one node has them.
+#[derive(Clone, Debug)]
+pub struct Expiries {
+    /// Messages that the node has, with their ends.
+    pub ends: Vec<(SwarmHash, Timestamp)>,
+    /// The node.
+    pub node: NodeKey,
+}
+
+impl Swarms {
+    /// Deletes messages of `keys`' own storage by hash. Deleting what is not there is no error.
+    ///
+    /// # Errors
+    /// When no member proved it, in three attempts.
+    pub async fn delete(&self, keys: &dyn Auth, hashes: &[SwarmHash]) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
+        self.deletion(keys, Call::Delete { hashes: hashes.to_vec(), required: false }).await
+    }
+
+    /// Deletes everything in `namespaces` of `keys`' own storage.
+    ///
+    /// # Errors
+    /// As [`Swarms::delete`].
+    pub async fn delete_all(
+        &self,
+        keys: &dyn Auth,
+        namespaces: impl Into<Namespaces>,
+    ) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
+        self.deletion(keys, Call::DeleteAll(namespaces.into())).await
+    }
+
+    /// Deletes what was stored at or before `before` (network time, at most 60 s in the future).
+    ///
+    /// # Errors
+    /// As [`Swarms::delete`].
+    pub async fn delete_before(
+        &self,
+        keys: &dyn Auth,
+        namespaces: impl Into<Namespaces>,
+        before: Timestamp,
+    ) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
+        self.deletion(keys, Call::DeleteBefore { namespaces: namespaces.into(), before }).await
+    }
+
+    /// Changes the ends of messages' lifetimes. Nodes cap them to 30 days from now.
+    ///
+    /// # Errors
+    /// As [`Swarms::delete`].
+    pub async fn expire(
+        &self,
+        keys: &dyn Auth,
+        hashes: &[SwarmHash],
+        expiry: Expiry,
+        mode: ExpireMode,
+    ) -> Result<Upkept<ExpiredBy>, SwarmError> {
+        let (outcome, _, way) = self.single(keys, Call::Expire { hashes: hashes.to_vec(), expiry, mode }).await?;
+        let Outcome::Expired(members) = outcome else { return Err(BadAnswer::NotUnderstood.into()) };
+        Ok(Upkept { members, way })
+    }
+
+    /// Shortens all lifetimes in `namespaces` to end at `expiry` at the latest.
+    ///
+    /// # Errors
+    /// As [`Swarms::delete`].
+    pub async fn expire_all(
+        &self,
+        keys: &dyn Auth,
+        namespaces: impl Into<Namespaces>,
+        expiry: Timestamp,
+    ) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
+        let (outcome, _, way) = self.single(keys, Call::ExpireAll { namespaces: namespaces.into(), expiry }).await?;
+        let Outcome::Shortened(members) = outcome else { return Err(BadAnswer::NotUnderstood.into()) };
+        Ok(Upkept { members, way })
+    }
+
+    /// Asks one member when messages end. Not signed by the member: one node's word.
+    ///
+    /// # Errors
+    /// When no member answered, in three attempts.
+    pub async fn get_expiries(&self, keys: &dyn Auth, hashes: &[SwarmHash]) -> Result<Expiries, SwarmError> {
+        let (outcome, node, _) = self.single(keys, Call::GetExpiries(hashes.to_vec())).await?;
+        let Outcome::Expiries(ends) = outcome else { return Err(BadAnswer::NotUnderstood.into()) };
+        Ok(Expiries { ends, node })
+    }
+
+    async fn deletion(&self, keys: &dyn Auth, call: Call) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
+        let (outcome, _, way) = self.single(keys, call).await?;
+        let Outcome::Deleted(members) = outcome else { return Err(BadAnswer::NotUnderstood.into()) };
+        Ok(Upkept { members, way })
+    }
+
+    async fn single(&self, keys: &dyn Auth, call: Call) -> Result<(Outcome, NodeKey, Way), SwarmError> {
+        let of = keys.address();
+        let calls = [call];
+        let errand =
+            Errand { of, auth: Some(keys), calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
+        let carried = self
+            .carry(errand, |good| {
+                let [call] = &calls;
+                let body = good.parts.first().map_or("", |part| part.body);
+                batch::outcome(call, &of, good.signed_at, body, |key| self.knows(key))
+            })
+            .await?;
+        Ok((carried.value, carried.node, carried.way))
+    }
+}
