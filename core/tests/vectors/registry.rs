@@ -1,0 +1,47 @@
+//! Which target checks which block of which file, and which blocks wait for the feature they belong to.
+
+/// Who answers for a block.
+#[derive(Debug)]
+pub enum Owner {
+    /// This test target checks it.
+    Target(&'static str),
+    /// It belongs to a feature that does not exist yet.
+    Later(&'static str),
+    /// It says where the file comes from.
+    About,
+}
+
+use Owner::{About, Later, Target};
+
+/// File, block (or part of one), owner. A block is named whole, or all its parts are.
+pub const REGISTRY: &[(&str, &str, Owner)] = &[
+    ("messages.json", "accounts", Target("vectors_messages")),
+    ("messages.json", "padding_v1", Target("vectors_messages")),
+    ("messages.json", "v1", Target("vectors_messages")),
+    ("messages.json", "content_samples", Target("vectors_messages")),
+    ("messages.json", "blinding", Later("blinded ids and messages come with communities")),
+    ("messages.json", "attachment_stream", Later("file encryption comes with attachments")),
+    ("messages.json", "attachment_legacy", Later("file encryption comes with attachments")),
+    ("messages.json", "profile_legacy", Later("profile pictures come with attachments")),
+    ("messages.json", "ons", Later("account names are looked up in a later issue")),
+    ("messages.json", "_sources", About),
+    ("transport.json", "keys", Target("vectors_transport_keys")),
+    ("transport.json", "onion_hop", Target("vectors_transport_keys")),
+    ("transport.json", "v4_codec", Target("vectors_transport_keys")),
+    ("transport.json", "active_nodes_bin", Target("vectors_transport_keys")),
+    ("transport.json", "file_server.default", Target("vectors_transport_keys")),
+    ("transport.json", "file_server.version_auth", Later("version requests come with attachments")),
+    ("transport.json", "file_server.file_id", Later("file ids come with attachments")),
+    ("transport.json", "file_server.urls", Later("file addresses come with attachments")),
+    ("transport.json", "onion_requests", Target("vectors_transport_onion")),
+    ("transport.json", "seed_tls_pins", Target("vectors_transport_onion")),
+    ("transport.json", "swarm", Target("vectors_transport_swarm")),
+    ("transport.json", "message_hash", Target("vectors_transport_swarm")),
+    ("transport.json", "requests", Target("vectors_transport_swarm")),
+    ("transport.json", "node_response_signatures", Target("vectors_transport_swarm")),
+    ("transport.json", "max_size_split", Target("vectors_transport_swarm")),
+    ("transport.json", "subaccount", Later("subaccounts come with groups")),
+    ("transport.json", "ons", Later("account names are looked up in a later issue")),
+    ("transport.json", "push", Later("push servers come with notifications")),
+    ("transport.json", "_meta", About),
+];
