@@ -1,0 +1,340 @@
+//! Faults: what a node, a seed or the file server does wrong, switched on and off by tests at run time.
+//!
+//! A fault can be limited with [`When`]: only in one role on the path, only for one method, only the next *n* requests.
+//! `next` counts whole requests (a batch is one). What a fault does in which role stands at each variant of [`Fault`].
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// Something a node does wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// The port refuses connections, running ones are cut; other nodes wait in vain (504 `Request time out`).
+    /// Cannot be limited.
+    Refuse,
+    /// As [`Fault::Refuse`], and other nodes know that it is gone (502 `Next node is currently unreachable: …`); it
+    /// takes no copies of messages either. Cannot be limited.
+    Dead,
+    /// The request is read and never answered, until the fault is lifted; then it goes on as if nothing had been.
+    Hang,
+    /// The answer is begun only after this time on the network's clock.
+    Slow(Duration),
+    /// Answers with this status and body instead of doing its work. As a destination the answer is encrypted, and in a
+    /// `batch` or `sequence` each matching part gets it (unless the fault is limited to the method `batch` or
+    /// `sequence` itself); in other roles it is in clear text.
+    Status {
+        /// The status, for example 406, 421, 425, 429, 500 or 503.
+        code: u16,
+        /// Text or JSON of the answer.
+        body: String,
+    },
+    /// As [`Fault::Status`], but always in clear text, as a relay before the destination would say it.
+    PathStatus {
+        /// The status.
+        code: u16,
+        /// Text of the answer.
+        body: String,
+    },
+    /// Half of the answer. The guard breaks the connection in the middle; other roles shorten the ciphertext.
+    Truncated,
+    /// Random bytes (of the right length and encoding) instead of the answer.
+    Garbage,
+    /// As a relay: 502 `Next node not found: …` about whatever comes next.
+    NextNotFound,
+    /// As a relay: 502 `Next node is currently unreachable: …` about whatever comes next.
+    NextUnreachable,
+    /// 503: `Service node is not ready: …` as a guard, `Snode not ready: <key>` in other roles.
+    NotReady,
+    /// Says that a message was stored and keeps nothing, whether the message came from a client or from its swarm.
+    LoseMessages,
+    /// Takes messages from clients but gives no copies to its swarm.
+    NoCopies,
+    /// Copies from its swarm arrive this much later on the network's clock, or when the fault is lifted. Until then the
+    /// swarm reports this member as timed out.
+    Lag(Duration),
+    /// Lies about the list of nodes (`get_service_nodes`, `active_nodes_bin`; on seeds `get_n_service_nodes`).
+    LyingList(Lie),
+    /// Its clock is wrong by so many milliseconds (positive is ahead). Cannot be limited.
+    Skew(i64),
+}
+
+impl Fault {
+    /// A plain status, for example `Fault::status(500, "request failed")`.
+    pub fn status(code: u16, body: &str) -> Self {
+        Self::Status { code, body: body.to_owned() }
+    }
+
+    /// What a node whose clock differs says to a signed request: 406.
+    pub fn clock_too_far() -> Self {
+        Self::status(406, "Timestamp error: check your clock")
+    }
+
+    /// 421 with a swarm of nodes that nobody knows.
+    pub fn misdirected_to_strangers() -> Self {
+        let strangers: Vec<_> = (1..=3_u8)
+            .map(|n| {
+                let key = hex::encode([n; 32]);
+                serde_json::json!({"ip": "127.0.0.1", "port": "1", "port_https": 1, "port_omq": 1, "port_quic": 1,
+                    "pubkey_ed25519": key, "pubkey_x25519": key, "pubkey_legacy": key, "address": "stranger.snode"})
+            })
+            .collect();
+        Self::status(421, &serde_json::json!({"snodes": strangers, "swarm": "1"}).to_string())
+    }
+
+    fn shuts_the_door(&self) -> bool {
+        matches!(self, Self::Refuse | Self::Dead)
+    }
+}
+
+/// How a list of nodes lies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lie {
+    /// So many nodes more, with keys of their own that nobody else knows.
+    Extra(usize),
+    /// So many nodes fewer: the first ones are left out.
+    Fewer(usize),
+    /// Only so many invented nodes.
+    Invented(usize),
+}
+
+/// What a node is for one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Took an onion request from a client and passes it on.
+    Guard,
+    /// Took an onion request from a node and passes it on to a node.
+    Middle,
+    /// Took an onion request from a node and passes it on to a server. A fault limited to [`Role::Middle`] covers
+    /// this too.
+    Exit,
+    /// Opened the last layer and executes the request.
+    Destination,
+    /// Executes a request that came to `/storage_rpc/v1` without an onion.
+    Direct,
+    /// Takes a copy from another member of its swarm.
+    Member,
+    /// A seed or a server that answers.
+    Server,
+}
+
+/// Limits of a fault; everything not said is unlimited.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct When {
+    role: Option<Role>,
+    method: Option<String>,
+    next: Option<u32>,
+}
+
+impl When {
+    /// No limits.
+    pub fn always() -> Self {
+        Self::default()
+    }
+
+    /// Only when the node has this role.
+    pub fn role(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    /// Only as the first node of a path.
+    pub fn as_guard() -> Self {
+        Self::always().role(Role::Guard)
+    }
+
+    /// Only between the guard and the destination or server.
+    pub fn as_middle() -> Self {
+        Self::always().role(Role::Middle)
+    }
+
+    /// Only as the node that executes the request.
+    pub fn as_destination() -> Self {
+        Self::always().role(Role::Destination)
+    }
+
+    /// Only for this storage method, alone or inside a batch; for servers `"POST /file"`.
+    pub fn method(self, method: &str) -> Self {
+        Self { method: Some(method.to_owned()), ..self }
+    }
+
+    /// Only for the next `count` requests that match; then the fault lifts itself.
+    pub fn next(self, count: u32) -> Self {
+        Self { next: Some(count), ..self }
+    }
+
+    pub(crate) fn method_is(&self, name: &str) -> bool {
+        self.method.as_deref() == Some(name)
+    }
+
+    /// Whether a part of a batch with this method is meant.
+    pub(crate) fn covers(&self, name: &str) -> bool {
+        self.method.as_deref().is_none_or(|method| method == name)
+    }
+
+    fn matches(&self, role: Role, methods: &[String]) -> bool {
+        let role_fits = self.role.is_none_or(|wanted| wanted == role || (wanted == Role::Middle && role == Role::Exit));
+        role_fits && self.method.as_ref().is_none_or(|wanted| methods.contains(wanted))
+    }
+}
+
+/// Names one switched-on fault, to lift it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultId(u64);
+
+/// A fault that applies to the request at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Active {
+    pub(crate) id: FaultId,
+    pub(crate) fault: Fault,
+    pub(crate) when: When,
+}
+
+/// The faults of one node, seed or server.
+pub(crate) struct Faults {
+    list: Mutex<Vec<Active>>,
+    counter: watch::Sender<u64>,
+}
+
+impl Faults {
+    pub(crate) fn new() -> Self {
+        Self { list: Mutex::new(Vec::new()), counter: watch::Sender::new(0) }
+    }
+
+    pub(crate) fn add(&self, fault: Fault, when: When) -> FaultId {
+        let mut list = crate::lock(&self.list);
+        let mut id = FaultId(0);
+        self.counter.send_modify(|counter| {
+            *counter += 1;
+            id = FaultId(*counter);
+        });
+        list.push(Active { id, fault, when });
+        id
+    }
+
+    pub(crate) fn lift(&self, id: FaultId) {
+        crate::lock(&self.list).retain(|active| active.id != id);
+        self.counter.send_modify(|counter| *counter += 1);
+    }
+
+    pub(crate) fn clear(&self) {
+        crate::lock(&self.list).clear();
+        self.counter.send_modify(|counter| *counter += 1);
+    }
+
+    /// The faults that apply to a request; counts it against those limited by [`When::next`].
+    pub(crate) fn take(&self, role: Role, methods: &[String]) -> Vec<Active> {
+        let mut list = crate::lock(&self.list);
+        let mut found = Vec::new();
+        list.retain_mut(|active| {
+            if !active.when.matches(role, methods) {
+                return true;
+            }
+            found.push(active.clone());
+            match &mut active.when.next {
+                None => true,
+                Some(left) => {
+                    *left = left.saturating_sub(1);
+                    // A hanging request looks for its fault in the list, so the last one stays, with nothing left.
+                    *left > 0 || active.fault == Fault::Hang
+                }
+            }
+        });
+        found.retain(|active| active.when.next != Some(0));
+        found
+    }
+
+    pub(crate) fn refuses(&self) -> bool {
+        crate::lock(&self.list).iter().any(|active| active.fault.shuts_the_door())
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        crate::lock(&self.list).iter().any(|active| active.fault == Fault::Dead)
+    }
+
+    pub(crate) fn skew_ms(&self) -> i64 {
+        let skews = crate::lock(&self.list);
+        skews.iter().map(|active| if let Fault::Skew(ms) = active.fault { ms } else { 0 }).sum()
+    }
+
+    pub(crate) fn lags(&self) -> bool {
+        crate::lock(&self.list).iter().any(|active| matches!(active.fault, Fault::Lag(_)))
+    }
+
+    /// Ends when the fault has been lifted.
+    pub(crate) async fn lifted(&self, id: FaultId) {
+        let mut changed = self.counter.subscribe();
+        while crate::lock(&self.list).iter().any(|active| active.id == id) {
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The status that the faults at hand answer with in clear text, if any.
+pub(crate) fn clear_status(active: &[Active], role: Role) -> Option<(u16, String)> {
+    active.iter().find_map(|active| match &active.fault {
+        Fault::PathStatus { code, body } => Some((*code, body.clone())),
+        Fault::Status { code, body } if !matches!(role, Role::Destination | Role::Direct) => {
+            Some((*code, body.clone()))
+        }
+        _ => None,
+    })
+}
+
+/// Whether one of the faults at hand is `wanted`.
+pub(crate) fn has(active: &[Active], wanted: &Fault) -> bool {
+    active.iter().any(|active| active.fault == *wanted)
+}
+
+/// The lie about the node list, if any.
+pub(crate) fn lie(active: &[Active]) -> Option<&Lie> {
+    active.iter().find_map(|active| if let Fault::LyingList(lie) = &active.fault { Some(lie) } else { None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_for_the_next_two_stores_leaves_everything_else_alone() {
+        let faults = Faults::new();
+        faults.add(Fault::NotReady, When::as_destination().method("store").next(2));
+        let (store, other) = (["batch".to_owned(), "store".to_owned()], ["retrieve".to_owned()]);
+        assert_eq!(faults.take(Role::Guard, &store).len(), 0);
+        assert_eq!(faults.take(Role::Destination, &other).len(), 0);
+        assert_eq!(faults.take(Role::Destination, &store).len(), 1);
+        assert_eq!(faults.take(Role::Destination, &store).len(), 1);
+        assert_eq!(faults.take(Role::Destination, &store).len(), 0);
+    }
+
+    #[test]
+    fn an_exit_counts_as_a_middle_node() {
+        let faults = Faults::new();
+        faults.add(Fault::Hang, When::as_middle());
+        assert_eq!(faults.take(Role::Exit, &[]).len(), 1);
+        assert_eq!(faults.take(Role::Guard, &[]).len(), 0);
+    }
+
+    #[test]
+    fn wrong_clocks_add_up_and_go_away() {
+        let faults = Faults::new();
+        let id = faults.add(Fault::Skew(5), When::always());
+        faults.add(Fault::Skew(-2), When::always());
+        assert_eq!(faults.skew_ms(), 3);
+        faults.lift(id);
+        assert_eq!(faults.skew_ms(), -2);
+    }
+
+    #[tokio::test]
+    async fn a_limited_hang_lasts_until_it_is_lifted() {
+        let faults = Faults::new();
+        let id = faults.add(Fault::Hang, When::always().next(1));
+        assert_eq!(faults.take(Role::Guard, &[]).len(), 1);
+        assert_eq!(faults.take(Role::Guard, &[]).len(), 0, "only the next one");
+        assert!(crate::lock(&faults.list).iter().any(|active| active.id == id), "the hanging request still hangs");
+        faults.clear();
+        faults.lifted(id).await;
+    }
+}

@@ -1,0 +1,199 @@
+//! Onion requests at a node: opening a layer, passing on, executing, answering.
+//!
+//! Passing on to another node of the network is a call in the process, not a connection; but it is the same function
+//! for every hop, counts hops, and has the time limits, texts and statuses of the real thing.
+//! Source: session-foundation/session-storage-server `oxenss/rpc/request_handler.cpp`, `oxenss/server/omq.cpp`.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::cipher::{Layer, random_vec};
+use crate::exit;
+use crate::fault::{Active, Fault, Role, clear_status, has};
+use crate::journal::Seen;
+use crate::lock;
+use crate::net::Net;
+use crate::onion::{self, Inside, MAX_HOPS, Sealed, Unreadable};
+use crate::rpc::{self, Answer, Content};
+
+/// What goes back towards the client.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Bytes,
+    /// The guard must break the connection in the middle of the body.
+    pub(crate) cut: bool,
+}
+
+impl Reply {
+    pub(crate) fn text(status: u16, text: impl Into<String>) -> Self {
+        Self { status, body: Bytes::from(text.into()), cut: false }
+    }
+}
+
+/// Where a layer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    Client,
+    Node,
+}
+
+type Replying = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+impl Net {
+    /// What a node does with an onion layer.
+    pub(crate) fn onion(self: &Arc<Self>, node: usize, sealed: Sealed, journey: u64, from: From) -> Replying {
+        let net = self.clone();
+        Box::pin(async move { net.handle(node, sealed, journey, from).await })
+    }
+
+    async fn handle(self: &Arc<Self>, node: usize, sealed: Sealed, journey: u64, from: From) -> Reply {
+        let Some(here) = self.nodes.get(node) else { return Reply::text(500, "request failed") };
+        if sealed.hop > MAX_HOPS {
+            return Reply::text(400, "onion request max path length exceeded");
+        }
+        self.journal.journey(journey, |journey| journey.nodes.push(node));
+        let opened = onion::open(&here.keys, &sealed);
+        let role = match (&opened, from) {
+            (Ok((Inside::Final { .. }, _)), _) => Role::Destination,
+            (_, From::Client) => Role::Guard,
+            (Ok((Inside::Server { .. }, _)), From::Node) => Role::Exit,
+            (_, From::Node) => Role::Middle,
+        };
+        let request = match &opened {
+            Ok((Inside::Final { body, .. }, _)) => Some(rpc::parse(body)),
+            _ => None,
+        };
+        let methods = match &request {
+            Some(Ok(named)) => named.methods(),
+            _ => Vec::new(),
+        };
+        if let Some(Ok(named)) = &request {
+            self.journal.journey(journey, |journey| {
+                journey.methods.clone_from(&methods);
+                journey.accounts = named.accounts();
+            });
+        }
+        let faults = here.faults.take(role, &methods);
+        self.journal.seen(Seen {
+            at_ms: self.clock.now_ms(),
+            node,
+            role,
+            methods,
+            bytes: sealed.ciphertext.len(),
+            journey: Some(journey),
+        });
+        self.delay(Some(node), &here.faults, &faults).await;
+        if has(&faults, &Fault::NotReady) {
+            return match from {
+                From::Client => Reply::text(503, "Service node is not ready: not yet in a swarm"),
+                From::Node => Reply::text(503, format!("Snode not ready: {}", here.keys.hex())),
+            };
+        }
+        if let Some((code, body)) = clear_status(&faults, role) {
+            return Reply::text(code, body);
+        }
+        let reply = match opened {
+            Err(Unreadable::Ciphertext) => Reply::text(400, "Invalid ciphertext"),
+            Err(Unreadable::Json(layer)) => {
+                let answer = Answer { status: 400, content: Content::Text("Invalid json".to_owned()) };
+                encrypted(&layer, answer, false, true)
+            }
+            Ok((Inside::Final { embed_json, base64, .. }, layer)) => {
+                let answer = match request {
+                    Some(Ok(named)) => self.execute(node, &named, &faults),
+                    Some(Err(refused)) => refused,
+                    None => Answer { status: 500, content: Content::Text("request failed".to_owned()) },
+                };
+                encrypted(&layer, answer, embed_json, base64)
+            }
+            Ok((Inside::Server { payload, host, port, protocol, target }, layer)) => {
+                if !onion::target_allowed(&protocol, &target) {
+                    let answer = Answer { status: 400, content: Content::Text("Invalid url".to_owned()) };
+                    encrypted(&layer, answer, false, true)
+                } else {
+                    self.journal.journey(journey, |journey| journey.server = Some(format!("{host}:{port}")));
+                    self.post(exit::Destination { host, port, protocol, target }, payload).await
+                }
+            }
+            Ok((Inside::Node { key, sealed }, _)) => self.pass_on(key, sealed, journey, &faults).await,
+        };
+        spoil(reply, &faults, from)
+    }
+
+    async fn pass_on(self: &Arc<Self>, key: [u8; 32], sealed: Sealed, journey: u64, faults: &[Active]) -> Reply {
+        let shown = hex::encode(key);
+        let visible = json!({"destination": shown, "ephemeral_key": hex::encode(sealed.ephemeral)});
+        self.journal.outside(visible.to_string().as_bytes());
+        let next = lock(&self.roster).find(&key);
+        let Some(next) = next.filter(|_| !has(faults, &Fault::NextNotFound)) else {
+            return Reply::text(502, format!("Next node not found: {shown}"));
+        };
+        let there = self.nodes.get(next);
+        if has(faults, &Fault::NextUnreachable) || there.is_none_or(|there| there.faults.is_dead()) {
+            return Reply::text(502, format!("Next node is currently unreachable: {shown}"));
+        }
+        if there.is_none_or(|there| there.faults.refuses()) {
+            return Reply::text(504, "Request time out");
+        }
+        let reply = self.clock.within(HOP_TIMEOUT, self.onion(next, sealed, journey, From::Node)).await;
+        match reply {
+            Some(reply) => Reply { status: onion::relayed(reply.status), ..reply },
+            None => Reply::text(504, "Request time out"),
+        }
+    }
+
+    /// Waits as the faults at hand want it.
+    pub(crate) async fn delay(&self, node: Option<usize>, all: &crate::fault::Faults, faults: &[Active]) {
+        for active in faults {
+            match active.fault {
+                Fault::Hang => {
+                    let _hanging = self.journal.hang(node);
+                    all.lifted(active.id).await;
+                }
+                Fault::Slow(time) => self.clock.sleep(time).await,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The answer of a destination, encrypted for the client.
+fn encrypted(layer: &Layer, answer: Answer, embed_json: bool, base64: bool) -> Reply {
+    let body = match answer.content {
+        Content::Text(text) => text.into(),
+        Content::Json(value) if embed_json => value,
+        Content::Json(value) => Value::from(value.to_string()),
+        Content::Bytes(bytes) => STANDARD.encode(bytes).into(),
+    };
+    let sealed = layer.seal(json!({"status": answer.status, "body": body}).to_string().as_bytes());
+    let body = if base64 { Bytes::from(STANDARD.encode(sealed)) } else { Bytes::from(sealed) };
+    Reply { status: 200, body, cut: false }
+}
+
+/// Garbage and truncation.
+pub(crate) fn spoil(mut reply: Reply, faults: &[Active], from: From) -> Reply {
+    if has(faults, &Fault::Garbage) {
+        let random = random_vec(reply.body.len());
+        reply.body = match STANDARD.decode(&reply.body) {
+            Ok(decoded) => Bytes::from(STANDARD.encode(random.get(..decoded.len()).unwrap_or(&random))),
+            Err(_) => Bytes::from(random),
+        };
+    }
+    if has(faults, &Fault::Truncated) {
+        match from {
+            From::Client => reply.cut = true,
+            From::Node => reply.body.truncate(reply.body.len() / 2),
+        }
+    }
+    reply
+}
+
+/// How long a node waits for the next one.
+const HOP_TIMEOUT: Duration = Duration::from_secs(30);

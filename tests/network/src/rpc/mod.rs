@@ -1,0 +1,412 @@
+//! Storage RPC: from the text of a request to the answer of one node.
+//!
+//! [`request`] reads, [`write`] is what each member of a swarm does with changes, this file does the rest: reading
+//! methods, copies to the swarm, batches, and faults of the executing node.
+//! Source: session-foundation/session-storage-server `oxenss/rpc/request_handler.cpp`.
+
+pub(crate) mod fields;
+pub(crate) mod identity;
+pub(crate) mod request;
+pub(crate) mod write;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use crate::fault::{Active, Fault, Role, has, lie};
+use crate::lock;
+use crate::net::{Late, Net};
+use crate::roster::HARDFORK;
+use crate::storage::Storage;
+use identity::{Auth, Owner, READ, namespace};
+use request::{Condition, Named, Refused, Request, Retrieve, Write};
+use write::{MINUTE, Member, Refusal, check_clock};
+
+/// Body of an answer; how it is encoded depends on the way it came.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content {
+    Text(String),
+    Json(Value),
+    Bytes(Vec<u8>),
+}
+
+/// Status and body.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content: Content,
+}
+
+impl Answer {
+    fn text(status: u16, text: impl Into<String>) -> Self {
+        Self { status, content: Content::Text(text.into()) }
+    }
+
+    fn json(status: u16, object: Map<String, Value>) -> Self {
+        Self { status, content: Content::Json(object.into()) }
+    }
+
+    /// As a part of a batch.
+    fn part(self) -> Value {
+        let body = match self.content {
+            Content::Text(text) => text.into(),
+            Content::Json(value) => value,
+            Content::Bytes(bytes) => STANDARD.encode(bytes).into(),
+        };
+        json!({"code": self.status, "body": body})
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from((status, text): Refusal) -> Self {
+        Self::text(status, text)
+    }
+}
+
+/// Reads `{"method":…,"params":{…}}`.
+///
+/// # Errors
+/// The answer to a malformed request.
+pub(crate) fn parse(body: &[u8]) -> Result<Named, Answer> {
+    let Ok(json) = serde_json::from_slice::<Value>(body) else { return Err(Answer::text(400, "invalid json")) };
+    let Some(method) = json.get("method").and_then(Value::as_str) else {
+        return Err(Answer::text(400, "invalid json: no `method` field"));
+    };
+    let Some(params) = json.get("params").and_then(Value::as_object) else {
+        return Err(Answer::text(400, "invalid json: no `params` field"));
+    };
+    request::parse(method, params).map_err(|refused| match refused {
+        Refused::NoMethod => Answer::text(400, format!("no method {method}")),
+        Refused::Malformed(why) => Answer::text(400, format!("invalid request: {why}")),
+    })
+}
+
+impl Net {
+    /// Executes a request at a node, with the faults that apply to it.
+    pub(crate) fn execute(&self, node: usize, named: &Named, faults: &[Active]) -> Answer {
+        let meta = matches!(named.request, Request::Batch(_) | Request::Sequence(_) | Request::IfElse { .. });
+        let status = faults.iter().find_map(|active| match &active.fault {
+            Fault::Status { code, body } => {
+                let meant = if meta { active.when.method_is(&named.method) } else { active.when.covers(&named.method) };
+                meant.then_some((*code, body))
+            }
+            _ => None,
+        });
+        if let Some((code, body)) = status {
+            let content = match serde_json::from_str::<Map<String, Value>>(body) {
+                Ok(object) => Content::Json(object.into()),
+                Err(_) => Content::Text(body.clone()),
+            };
+            return Answer { status: code, content };
+        }
+        self.settle(node);
+        match &named.request {
+            Request::Write(write) => self.write(node, &named.method, write, faults),
+            Request::Retrieve(retrieve) => self.retrieve(node, retrieve).unwrap_or_else(Answer::from),
+            Request::GetExpiries { auth, messages, signed_at } => {
+                let text = ["get_expiries", &signed_at.to_string(), &messages.concat()].concat();
+                if let Err(refused) = self.check_reader(node, auth, "get_expiries", *signed_at, false, &text) {
+                    return refused;
+                }
+                let (now, mut storage) = (self.now(node), self.storage(node));
+                Answer {
+                    status: 200,
+                    content: Content::Json(json!({"expiries": storage.expiries(&auth.owner, messages, now)})),
+                }
+            }
+            Request::Revoked { auth, signed_at } => {
+                let text = ["revoked_subaccounts", &signed_at.to_string()].concat();
+                if let Err(refused) = self.check_reader(node, auth, "revoked_subaccounts", *signed_at, true, &text) {
+                    return refused;
+                }
+                let storage = self.storage(node);
+                let tokens = storage.revoked(&auth.owner).iter().map(|token| Value::from(STANDARD.encode(token.0)));
+                let mut result = Map::new();
+                result.insert("revoked_subaccounts".to_owned(), tokens.collect());
+                Answer::json(200, self.dated(node, result))
+            }
+            Request::Info => {
+                let mut result = Map::new();
+                result.insert("version".to_owned(), json!(self.version));
+                result.insert("timestamp".to_owned(), self.now(node).into());
+                Answer::json(200, self.dated(node, result))
+            }
+            Request::GetSwarm(owner) => {
+                let swarm = lock(&self.roster).swarm_object(owner);
+                Answer::json(200, self.dated(node, swarm))
+            }
+            Request::ActiveNodes => {
+                Answer { status: 200, content: Content::Bytes(lock(&self.roster).binary(lie(faults))) }
+            }
+            Request::Oxend { endpoint, params } => {
+                let result = match endpoint.as_str() {
+                    "get_service_nodes" => lock(&self.roster).service_nodes(params, self.height(), lie(faults)),
+                    _ => self.resolve_name(params),
+                };
+                let mut object = Map::new();
+                object.insert("result".to_owned(), result);
+                Answer::json(200, self.dated(node, object))
+            }
+            Request::Batch(parts) => {
+                let results: Vec<Value> = parts.iter().map(|part| self.execute(node, part, faults).part()).collect();
+                Answer { status: 200, content: Content::Json(json!({"results": results})) }
+            }
+            Request::Sequence(parts) => {
+                let mut results = Vec::new();
+                for part in parts {
+                    let answer = self.execute(node, part, faults);
+                    let good = (200..300).contains(&answer.status);
+                    results.push(answer.part());
+                    if !good {
+                        break;
+                    }
+                }
+                Answer { status: 200, content: Content::Json(json!({"results": results})) }
+            }
+            Request::IfElse { condition, yes, no } => {
+                let holds = self.holds(condition);
+                let mut result =
+                    json!({"hf": HARDFORK, "v": self.version, "height": self.height(), "condition": holds});
+                if let Some(branch) = if holds { yes } else { no } {
+                    let part = self.execute(node, branch, faults).part();
+                    if let Some(result) = result.as_object_mut() {
+                        result.insert("result".to_owned(), part);
+                    }
+                }
+                Answer { status: 200, content: Content::Json(result) }
+            }
+        }
+    }
+
+    /// 421 with the right swarm, unless the node keeps the account.
+    fn check_swarm(&self, node: usize, owner: &Owner) -> Result<(), Answer> {
+        let roster = lock(&self.roster);
+        if roster.keeps(node, owner) {
+            return Ok(());
+        }
+        if roster.swarm_of(owner).is_none() {
+            return Err(Answer::text(500, "No swarms known!"));
+        }
+        let swarm = roster.swarm_object(owner);
+        drop(roster);
+        Err(Answer::json(421, self.dated(node, swarm)))
+    }
+
+    fn check_reader(
+        &self,
+        node: usize,
+        auth: &Auth,
+        method: &str,
+        signed_at: u64,
+        owner_only: bool,
+        text: &str,
+    ) -> Result<(), Answer> {
+        self.check_swarm(node, &auth.owner)?;
+        check_clock(method, signed_at, self.now(node), MINUTE)?;
+        let access = if owner_only { 0 } else { READ };
+        let storage = self.storage(node);
+        if auth.verify(access, storage.revoked(&auth.owner), text.as_bytes()) {
+            return Ok(());
+        }
+        Err(Answer::text(401, format!("{method} signature verification failed")))
+    }
+
+    fn retrieve(&self, node: usize, asked: &Retrieve) -> Result<Answer, Refusal> {
+        if let Err(elsewhere) = self.check_swarm(node, &asked.auth.owner) {
+            return Ok(elsewhere);
+        }
+        let now = self.now(node);
+        let mut storage = self.storage(node);
+        match asked.signed_at {
+            None if namespace::is_readable_by_all(asked.namespace) => {}
+            None => return Err((401, "retrieve: request signature required".to_owned())),
+            Some(signed_at) => {
+                check_clock("retrieve", signed_at, now, MINUTE)?;
+                let text = ["retrieve", &namespace::signed(asked.namespace), &signed_at.to_string()].concat();
+                let all = storage.revoked(&asked.auth.owner);
+                let revoked = if namespace::ignores_revocation(asked.namespace) { &[] } else { all };
+                if !asked.auth.verify(READ, revoked, text.as_bytes()) {
+                    return Err((401, "retrieve signature verification failed".to_owned()));
+                }
+            }
+        }
+        let max_count = asked.max_count.filter(|count| *count > 0).and_then(|count| usize::try_from(count).ok());
+        let max_size = match (asked.max_size.unwrap_or(0), max_count) {
+            (0, None) => RETRIEVE_BYTES / 5,
+            (0, Some(_)) => RETRIEVE_BYTES,
+            (bytes @ 1.., _) => bytes.min(RETRIEVE_BYTES),
+            (fraction, _) => RETRIEVE_BYTES / fraction.saturating_neg(),
+        };
+        let max_size = usize::try_from(max_size).unwrap_or(0);
+        let owner = &asked.auth.owner;
+        let (found, more) = storage.retrieve(owner, asked.namespace, &asked.last_hash, max_count, max_size, now);
+        drop(storage);
+        let messages: Vec<Value> = found
+            .into_iter()
+            .map(|message| {
+                json!({"hash": message.hash, "timestamp": message.timestamp, "expiration": message.expiry,
+                    "data": STANDARD.encode(message.data)})
+            })
+            .collect();
+        let mut result = Map::new();
+        result.insert("messages".to_owned(), messages.into());
+        result.insert("more".to_owned(), more.into());
+        Ok(Answer::json(200, self.dated(node, result)))
+    }
+
+    /// The entry node executes, then every other member of the swarm does.
+    fn write(&self, node: usize, method: &str, write: &Write, faults: &[Active]) -> Answer {
+        let owner = write.auth().owner;
+        if let Err(elsewhere) = self.check_swarm(node, &owner) {
+            return elsewhere;
+        }
+        let entry = match self.write_at(node, write, false, has(faults, &Fault::LoseMessages)) {
+            Ok(entry) => entry,
+            Err(refusal) => return refusal.into(),
+        };
+        let hash = entry.get("hash").cloned();
+        let mut swarm = Map::new();
+        swarm.insert(self.key_hex(node), entry.into());
+        if !has(faults, &Fault::NoCopies) {
+            let members = {
+                let roster = lock(&self.roster);
+                roster.swarm_of(&owner).map(|swarm| roster.members(swarm)).unwrap_or_default()
+            };
+            for member in members.into_iter().filter(|member| *member != node) {
+                if let Some(result) = self.copy_to(member, method, write) {
+                    swarm.insert(self.key_hex(member), result);
+                }
+            }
+        }
+        let succeeded = swarm.values().any(|result| result.get("failed").is_none());
+        let deletes = |result: &Value| match result.get("deleted") {
+            Some(Value::Array(list)) => !list.is_empty(),
+            _ => false,
+        };
+        let status = match write {
+            _ if !succeeded => 500,
+            Write::Delete { required: true, .. } if !swarm.values().any(deletes) => 404,
+            _ => 200,
+        };
+        if matches!(write, Write::Store(_)) {
+            let now = self.now(node);
+            if let Some(Value::Object(mine)) = swarm.get_mut(&self.key_hex(node)) {
+                mine.insert("t".to_owned(), now.into());
+            }
+        }
+        let mut result = Map::new();
+        result.insert("swarm".to_owned(), swarm.into());
+        if let Some(hash) = hash {
+            result.insert("hash".to_owned(), hash);
+        }
+        Answer::json(status, self.dated(node, result))
+    }
+
+    /// What the entry node hears from another member; nothing about one that is not even asked.
+    fn copy_to(&self, member: usize, method: &str, write: &Write) -> Option<Value> {
+        let node = self.nodes.get(member)?;
+        if node.faults.is_dead() {
+            return None;
+        }
+        let timed_out = Some(json!({"failed": true, "timeout": true}));
+        if node.faults.refuses() {
+            return timed_out;
+        }
+        let mut lose = false;
+        for active in node.faults.take(Role::Member, &[method.to_owned()]) {
+            match active.fault {
+                Fault::Hang => return timed_out,
+                Fault::Lag(lag) => {
+                    let arrived = self.now(member);
+                    let due = arrived.saturating_add(u64::try_from(lag.as_millis()).unwrap_or(u64::MAX));
+                    lock(&node.late).push(Late { due, arrived, write: write.clone() });
+                    return timed_out;
+                }
+                Fault::Status { code, body } | Fault::PathStatus { code, body } => {
+                    return Some(json!({"failed": true, "code": code.to_string(), "reason": body}));
+                }
+                Fault::NotReady => {
+                    return Some(json!({"failed": true, "code": "503", "reason": "Snode not ready"}));
+                }
+                Fault::Garbage | Fault::Truncated => return Some(json!({"failed": true, "bad_peer_response": true})),
+                Fault::LoseMessages => lose = true,
+                _ => {}
+            }
+        }
+        self.settle(member);
+        Some(match self.write_at(member, write, true, lose) {
+            Ok(result) => result.into(),
+            Err((code, reason)) => json!({"failed": true, "code": code.to_string(), "reason": reason}),
+        })
+    }
+
+    fn write_at(&self, node: usize, write: &Write, forwarded: bool, lose: bool) -> Result<Map<String, Value>, Refusal> {
+        let Some(here) = self.nodes.get(node) else { return Err((500, "request failed".to_owned())) };
+        let mut storage = lock(&here.storage);
+        let mut void = Storage::default();
+        if lose && matches!(write, Write::Store(_)) {
+            let owner = write.auth().owner;
+            void.revoke(&owner, storage.revoked(&owner));
+            let mut member = Member { keys: &here.keys, storage: &mut void, now: self.now(node), forwarded };
+            return member.write(write);
+        }
+        Member { keys: &here.keys, storage: &mut storage, now: self.now(node), forwarded }.write(write)
+    }
+
+    /// Lets copies arrive that a lagging node has waited long enough for (all, once it lags no more).
+    pub(crate) fn settle(&self, node: usize) {
+        let Some(here) = self.nodes.get(node) else { return };
+        let (now, lags) = (self.now(node), here.faults.lags());
+        let mut arrived = Vec::new();
+        lock(&here.late).retain(|late| {
+            let waits = lags && late.due > now;
+            if !waits {
+                arrived.push(late.clone());
+            }
+            waits
+        });
+        for late in arrived {
+            // Checked with the clock of its arrival; a refusal then means what it would have meant then.
+            let mut storage = lock(&here.storage);
+            let mut member = Member { keys: &here.keys, storage: &mut storage, now: late.arrived, forwarded: true };
+            let _ = member.write(&late.write);
+        }
+    }
+
+    /// Adds time and hard fork.
+    fn dated(&self, node: usize, mut object: Map<String, Value>) -> Map<String, Value> {
+        object.insert("t".to_owned(), self.now(node).into());
+        object.insert("hf".to_owned(), json!(HARDFORK));
+        object
+    }
+
+    fn resolve_name(&self, params: &Value) -> Value {
+        let hash = params.get("name_hash").and_then(Value::as_str).unwrap_or_default();
+        let hash = hex::decode(hash).ok().or_else(|| fields::decode_base64(hash));
+        let found = hash.and_then(|hash| lock(&self.names).get(&hash).cloned());
+        found.unwrap_or_else(|| json!({}))
+    }
+
+    fn holds(&self, condition: &Condition) -> bool {
+        let hardfork: Vec<i64> = HARDFORK.iter().map(|part| i64::from(*part)).collect();
+        let version: Vec<i64> = self.version.iter().map(|part| i64::from(*part)).collect();
+        let height = i64::try_from(self.height()).unwrap_or(i64::MAX);
+        let padded = |wanted: &[i64], parts: usize| {
+            let mut wanted = wanted.to_vec();
+            wanted.resize(parts, 0);
+            wanted
+        };
+        let fits = |mine: &Vec<i64>, [at_least, before]: &[Option<Vec<i64>>; 2]| {
+            at_least.as_ref().is_none_or(|wanted| *mine >= padded(wanted, mine.len()))
+                && before.as_ref().is_none_or(|wanted| *mine < padded(wanted, mine.len()))
+        };
+        let [at_least, before] = condition.height;
+        fits(&hardfork, &condition.hardfork)
+            && fits(&version, &condition.version)
+            && at_least.is_none_or(|wanted| height >= wanted)
+            && before.is_none_or(|wanted| height < wanted)
+    }
+}
+
+/// What one `retrieve` may return at most, in accounted bytes.
+const RETRIEVE_BYTES: i64 = 7_800_000;
