@@ -10,6 +10,7 @@
 
 use crypto_box::aead::Aead;
 use crypto_box::{PublicKey, SalsaBox, SecretKey};
+use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
@@ -88,12 +89,19 @@ pub fn seal_with_ephemeral(
     seal_box(&plain, ours, ephemeral_secret)
 }
 
-/// The ephemeral secret of the library's deterministic variant: the same letter always gives the same bytes.
+/// The seed of the library's deterministic variant, in which the same letter always gives the same bytes.
 ///
-/// We never send with it (a repeated text would show); its published answer is a test of [`seal_with_ephemeral`].
-pub fn deterministic_ephemeral(sender: &AccountKeys, recipient: &AccountId, padded: &[u8]) -> Zeroizing<[u8; 32]> {
-    let seed = blake2b_keyed_256(b"SessionBoxEphemeralHashKey", &[&*sender.ed25519_seed(), recipient.x25519(), padded]);
-    Zeroizing::new(box_secret_of_seed(&seed))
+/// We never send with it (a repeated text would show); its published answer, with [`box_secret_of_seed`], is a test of
+/// [`seal_with_ephemeral`].
+pub fn deterministic_ephemeral_seed(sender: &AccountKeys, recipient: &AccountId, padded: &[u8]) -> Zeroizing<[u8; 32]> {
+    let parts: [&[u8]; 3] = [&*sender.ed25519_seed(), recipient.x25519(), padded];
+    Zeroizing::new(blake2b_keyed_256(b"SessionBoxEphemeralHashKey", &parts))
+}
+
+/// The secret of libsodium's `crypto_box_seed_keypair`: the first half of SHA-512 of the seed.
+pub fn box_secret_of_seed(seed: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let digest = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(seed)));
+    Zeroizing::new(*digest.first_chunk().expect("64 bytes begin with 32"))
 }
 
 /// Opens a letter to `recipient` and checks who wrote it.
@@ -142,13 +150,6 @@ fn open_box(sealed: &[u8], our_public: &[u8; 32], our_secret: &[u8; 32]) -> Resu
     SalsaBox::new(&PublicKey::from(*ephemeral), &SecretKey::from(*our_secret))
         .decrypt((&nonce).into(), closed)
         .map_err(|_| SealError::NotForUs)
-}
-
-/// libsodium's `crypto_box_seed_keypair`: the secret is the first half of SHA-512 of the seed.
-fn box_secret_of_seed(seed: &[u8; 32]) -> [u8; 32] {
-    use sha2::{Digest, Sha512};
-    let digest = Sha512::digest(seed);
-    *digest.first_chunk().expect("64 bytes begin with 32")
 }
 
 #[cfg(test)]

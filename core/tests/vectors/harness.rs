@@ -98,11 +98,12 @@ pub fn folder() -> PathBuf {
 }
 
 type Positions = fn(&str) -> Vec<usize>;
+type Verify = Box<dyn Fn(&Json, &File) -> Result<Reading, String>>;
 
 /// One top-level block of a file (or a part of one) and its check.
 pub struct Block {
     name: &'static str,
-    verify: Box<dyn Fn(&Json, &File) -> Result<Reading, String>>,
+    verify: Verify,
     free: Vec<(&'static str, &'static str)>,
     changed_at: Vec<(&'static str, Positions)>,
 }
@@ -111,7 +112,6 @@ pub struct Block {
 struct Reading {
     leaves: usize,
     unread: usize,
-    prose: Vec<&'static str>,
 }
 
 impl Block {
@@ -120,7 +120,7 @@ impl Block {
         let verify = move |json: &Json, file: &File| {
             let (value, tally) = leaf::noticed(|| json.to::<T>());
             check(&value?, file)?;
-            Ok(Reading { leaves: tally.len(), unread: tally.iter().filter(|read| !read.get()).count(), prose: vec![] })
+            Ok(Reading { leaves: tally.len(), unread: tally.iter().filter(|read| !read.get()).count() })
         };
         Self { name, verify: Box::new(verify), free: vec![], changed_at: vec![] }
     }

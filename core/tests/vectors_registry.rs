@@ -1,0 +1,110 @@
+//! Every block of the vector files has an owner, and the harness catches what it promises to catch.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
+
+#[path = "vectors/harness.rs"]
+mod harness;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use harness::{Block, Check, File, Leaf, Owner, Prose, REGISTRY, ensure_eq};
+use serde::Deserialize;
+
+#[test]
+fn every_block_is_checked_or_waits_for_a_later_feature() {
+    for name in ["messages.json", "transport.json"] {
+        let file = File::load(name);
+        for block in file.json.keys() {
+            let whole = REGISTRY.iter().filter(|(in_file, entry, _)| *in_file == name && *entry == block).count();
+            let parts = file.json.at(block).map(|json| json.keys()).unwrap_or_default();
+            let owned = |part: &&str| {
+                let path = format!("{block}.{part}");
+                REGISTRY.iter().filter(|(in_file, entry, _)| *in_file == name && *entry == path).count() == 1
+            };
+            let in_parts = !parts.is_empty() && parts.iter().all(owned);
+            assert!(whole == 1 || (whole == 0 && in_parts), "{name}: {block} has no owner, or more than one");
+        }
+    }
+}
+
+#[test]
+fn the_registry_names_only_blocks_that_exist_and_gives_reasons() {
+    let mut files = BTreeMap::new();
+    for (name, block, owner) in REGISTRY {
+        let file = files.entry(*name).or_insert_with(|| File::load(name));
+        assert!(file.json.at(block).is_some(), "{name}: {block} is in the registry and not in the file");
+        if let Owner::Later(reason) = owner {
+            assert!(reason.len() > 20, "{name}: {block} waits without a reason");
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Padding {
+    len: Leaf<usize>,
+    padded_len: Leaf<usize>,
+}
+
+fn padded(case: &Padding) -> usize {
+    (*case.len + 1) / 160 * 160 + 160
+}
+
+fn fails(test: impl FnOnce()) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(test)).expect_err("the harness should have failed");
+    panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+fn honest() -> Block {
+    let check = |cases: &Vec<Padding>, _: &File| -> Check {
+        cases.iter().try_for_each(|case| ensure_eq("padded_len", padded(case), *case.padded_len))
+    };
+    Block::new("padding_v1", check)
+}
+
+#[test]
+fn a_leaf_whose_change_does_not_show_is_found() {
+    let why = fails(|| harness::no_leaf_can_change_unnoticed("messages.json", &[honest()]));
+    assert!(why.contains("len"), "{why}");
+    let freed = honest().free("len", "several lengths give one padded length");
+    harness::no_leaf_can_change_unnoticed("messages.json", &[freed]);
+}
+
+#[test]
+fn a_leaf_that_nobody_reads_is_found() {
+    harness::every_leaf_is_read("messages.json", &[honest()]);
+    let careless = Block::new("padding_v1", |cases: &Vec<Padding>, _| {
+        cases.iter().for_each(|case| assert_eq!(padded(case) % 160, 0));
+        Ok(())
+    });
+    assert!(fails(|| harness::every_leaf_is_read("messages.json", &[careless])).contains("were not read"));
+}
+
+#[test]
+fn a_field_outside_the_form_is_refused() {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Half {
+        #[serde(rename = "len")]
+        _len: Prose,
+    }
+    let block = Block::new("padding_v1", |_: &Vec<Half>, _| Ok(()));
+    let why = fails(|| harness::every_output_is_computed_and_equal("messages.json", &[block]));
+    assert!(why.contains("unknown field"), "{why}");
+}
+
+#[test]
+fn a_wrong_result_is_told_with_both_values() {
+    let block = Block::new("padding_v1", |cases: &Vec<Padding>, _| {
+        cases.iter().try_for_each(|case| ensure_eq("padded_len", *case.len, *case.padded_len))
+    });
+    let why = fails(|| harness::every_output_is_computed_and_equal("messages.json", &[block]));
+    assert!(why.contains("padded_len: computed"), "{why}");
+}
+
+#[test]
+fn a_target_that_forgets_a_block_is_found() {
+    assert!(
+        fails(|| harness::the_registry_knows("vectors_messages", "messages.json", &[honest()])).contains("disagree")
+    );
+}
