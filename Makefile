@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # Debian packages: a C compiler for ring and SQLCipher, libcrypto for SQLCipher, libsodium and OpenSSL for the local
 # network (which uses no cryptography of ours), Python for the independent client that judges us, and a D-Bus session
 # with a keyring for the Secret Service test.
-PACKAGES := gcc g++ libc6-dev pkg-config libssl-dev libsodium-dev python3 python3-venv
+PACKAGES := gcc g++ libc6-dev pkg-config libssl-dev libsodium-dev python3 python3-venv dbus-daemon gnome-keyring
 # The licence checker is built once, into a folder beside the build output.
 TOOLS := $(HOME)/.cache/onionskin/tools
 DENY_VERSION := 0.19.9

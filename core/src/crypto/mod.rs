@@ -9,6 +9,7 @@
 //! | how a letter is closed and opened | [`seal`]: sealed box with the sender's signature inside |
 //! | how an onion layer is closed and opened | [`channel`]: XChaCha20-Poly1305 and AES-256-GCM |
 //! | digests | [`hash`] |
+//! | how a database key is wrapped | [`vault`]: Argon2id and XChaCha20-Poly1305 |
 //!
 //! Nothing here is async, knows a socket, a database or a clock. Secrets are zeroized when dropped and never printed.
 
@@ -19,6 +20,7 @@ pub mod keys;
 pub mod mnemonic;
 pub mod name;
 pub mod seal;
+pub mod vault;
 
 pub use channel::{ChannelError, Cipher, Ephemeral, LayerKey};
 pub use hash::{blake2b_256, blake2b_keyed_256, sha256};

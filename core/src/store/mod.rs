@@ -10,6 +10,7 @@
 //!   overwritten, and after a deletion the write-ahead log is emptied into the file and truncated.
 //! - **Refusals.** A key that does not fit, a damaged file, a file of a newer version and a full disk are four different
 //!   [`ErrorKind`](crate::ErrorKind)s. Errors never carry stored values.
+//! - **Keys at rest.** [`vault`] wraps the key, [`layout`] says where files lie.
 //!
 //! ```no_run
 //! # async fn example(path: &std::path::Path, key: onionskin_core::store::DatabaseKey) -> onionskin_core::Result<()> {
@@ -26,6 +27,7 @@ mod cursors;
 mod database;
 mod failure;
 mod key;
+pub mod layout;
 mod messages;
 mod migrate;
 mod outbox;
@@ -37,6 +39,7 @@ mod settings;
 mod testing;
 mod tx;
 mod unreadable;
+pub mod vault;
 
 pub use changes::{Change, Changes};
 pub use contacts::{ContactRow, ReceivedProfile};
@@ -44,6 +47,7 @@ pub use conversations::{ConversationId, ConversationRow, Kind, Preview};
 pub use cursors::CursorEpoch;
 pub use database::Store;
 pub use key::DatabaseKey;
+pub use layout::{AccountFolder, FolderLock, FolderName, Folders};
 pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage};
 pub use outbox::{NewOutbox, OutboxId, OutboxKind, OutboxRow};
 pub use profile::{NewProfile, ProfileRow};

@@ -1,0 +1,341 @@
+//! Where accounts lie on the disk: `accounts/<32 random hex digits>/`, one folder for each.
+//!
+//! | file | what |
+//! |---|---|
+//! | `onionskin.db` (and `-wal`, `-shm`) | the encrypted database |
+//! | `key` | its wrapped key ([`super::vault`]) |
+//! | `lock` | held by the process that has the account open |
+//!
+//! The name of a folder is random: nothing in plain sight says which account it is, or that two belong to one person. A
+//! new account is `key` first, database second, profile in the database's first write; whatever is less than that is an
+//! account that was never finished.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::DatabaseKey;
+use super::vault::KeyVault;
+use crate::crypto::random_bytes;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The random name of an account's folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FolderName([u8; 16]);
+
+/// All account folders of one data folder.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    root: PathBuf,
+}
+
+/// One account's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountFolder {
+    name: FolderName,
+    path: PathBuf,
+}
+
+/// Held while an account is open; another process gets [`ErrorKind::NotAllowed`]. Dropping it frees the account.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+impl FolderName {
+    /// A name nobody had before.
+    pub fn random() -> Self {
+        Self(random_bytes())
+    }
+
+    /// Its bytes, to bind records to it.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; 16] = hex::decode(text).ok()?.try_into().ok()?;
+        // Upper case would be a second name for the same folder.
+        (hex::encode(bytes) == text).then_some(Self(bytes))
+    }
+}
+
+impl fmt::Display for FolderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl Folders {
+    /// The folders in `data_dir`, which is made when it is missing, readable by its owner only.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn new(data_dir: &Path) -> Result<Self> {
+        let root = data_dir.join("accounts");
+        make_folder(&root)?;
+        Ok(Self { root })
+    }
+
+    /// Every account folder, finished or not, by name. Other things in the data folder are left alone.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn list(&self) -> Result<Vec<AccountFolder>> {
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(&self.root).map_err(disk)? {
+            let entry = entry.map_err(disk)?;
+            let name = entry.file_name().to_str().and_then(FolderName::parse);
+            if let Some(name) = name.filter(|_| entry.path().is_dir()) {
+                folders.push(AccountFolder { name, path: entry.path() });
+            }
+        }
+        folders.sort_by_key(|folder| folder.name);
+        Ok(folders)
+    }
+
+    /// Makes an empty folder with a random name.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn create(&self) -> Result<AccountFolder> {
+        let name = FolderName::random();
+        let path = self.root.join(name.to_string());
+        make_folder(&path)?;
+        Ok(AccountFolder { name, path })
+    }
+}
+
+impl AccountFolder {
+    /// Its random name.
+    pub fn name(&self) -> &FolderName {
+        &self.name
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where its database is.
+    pub fn database_path(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    /// Whether it has both a key and a database. The profile inside may still be missing.
+    pub fn is_complete(&self) -> bool {
+        self.path.join(KEY).is_file() && fs::metadata(self.database_path()).is_ok_and(|metadata| metadata.len() > 0)
+    }
+
+    /// Takes the account for this process.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] when another process has it open.
+    pub fn lock(&self) -> Result<FolderLock> {
+        let file = private().write(true).create(true).truncate(false).open(self.path.join(LOCK)).map_err(disk)?;
+        match file.try_lock() {
+            Ok(()) => Ok(FolderLock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => {
+                Err(Error::new(ErrorKind::NotAllowed, "account is open in another process"))
+            }
+            Err(fs::TryLockError::Error(error)) => Err(disk(error)),
+        }
+    }
+
+    /// The record of the wrapped key.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none.
+    pub fn key_record(&self) -> Result<Zeroizing<Vec<u8>>> {
+        let path = self.path.join(KEY);
+        let length = fs::metadata(&path).map_err(disk)?.len();
+        if length > MAX_RECORD_BYTES {
+            return Err(Error::new(ErrorKind::DatabaseDamaged, "record of the wrapped key is too large"));
+        }
+        Ok(Zeroizing::new(fs::read(&path).map_err(disk)?))
+    }
+
+    /// The database's key, unwrapped.
+    ///
+    /// # Errors
+    /// Those of [`KeyVault::unwrap`]; [`ErrorKind::NotFound`] when there is no record.
+    pub async fn unwrap_key(&self, vault: &dyn KeyVault) -> Result<DatabaseKey> {
+        let record = self.key_record()?;
+        vault.unwrap(&self.name, &record).await
+    }
+
+    /// Wraps the key with `vault` and keeps the record, in place of one that was there: making an account, and setting,
+    /// changing or removing a passphrase. The old record counts until the new one is on the disk; then it is overwritten.
+    ///
+    /// # Errors
+    /// Those of [`KeyVault::wrap`]; [`ErrorKind::StorageFull`].
+    pub async fn wrap_key(&self, vault: &dyn KeyVault, key: &DatabaseKey) -> Result<()> {
+        let record = Zeroizing::new(vault.wrap(&self.name, key).await?);
+        let (path, fresh) = (self.path.join(KEY), self.path.join(NEW_KEY));
+        let old = OpenOptions::new().write(true).open(&path).ok();
+        let mut file = private().write(true).create(true).truncate(true).open(&fresh).map_err(disk)?;
+        file.write_all(&record).map_err(disk)?;
+        file.sync_all().map_err(disk)?;
+        fs::rename(&fresh, &path).map_err(disk)?;
+        sync_folder(&self.path);
+        // The new record is safe; a file system that copies on write may keep the old one's bytes whatever we do.
+        if let Some(old) = old {
+            let _ = overwrite(old);
+        }
+        Ok(())
+    }
+
+    /// Removes the account from this device: what the vault keeps elsewhere, the wrapped key (overwritten), then every file.
+    /// Once the key is gone the rest is noise, so a crash in between leaves nothing that opens.
+    ///
+    /// # Errors
+    /// When files cannot be removed. A vault that cannot be asked does not stop the removal.
+    pub async fn remove(self, vault: &dyn KeyVault) -> Result<()> {
+        if vault.forget(&self.name).await.is_err() {
+            tracing::warn!("vault could not forget a wrapping key; the wrapped key is removed anyway");
+        }
+        for name in [KEY, NEW_KEY] {
+            let path = self.path.join(name);
+            if let Ok(file) = OpenOptions::new().write(true).open(&path) {
+                overwrite(file).map_err(disk)?;
+                fs::remove_file(&path).map_err(disk)?;
+            }
+        }
+        fs::remove_dir_all(&self.path).map_err(disk)
+    }
+}
+
+fn overwrite(mut file: File) -> io::Result<()> {
+    let length = usize::try_from(file.metadata()?.len().min(MAX_RECORD_BYTES)).unwrap_or(0);
+    file.write_all(&vec![0; length])?;
+    file.sync_all()
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(disk)
+}
+
+/// A rename is safe once the folder is on the disk; systems where a folder cannot be opened do that by themselves.
+fn sync_folder(path: &Path) {
+    if let Ok(folder) = File::open(path) {
+        let _ = folder.sync_all();
+    }
+}
+
+fn disk(error: io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::NotFound => ErrorKind::NotFound,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
+        _ => ErrorKind::NotAllowed,
+    };
+    Error::new(kind, "account folder cannot be used").with_source(error)
+}
+
+const DATABASE: &str = "onionskin.db";
+const KEY: &str = "key";
+const NEW_KEY: &str = "key.new";
+const LOCK: &str = "lock";
+
+/// Records are about 120 bytes; whatever is larger is no record.
+const MAX_RECORD_BYTES: u64 = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::super::vault::{FileVault, PassphraseVault, TestVault};
+    use super::*;
+    use crate::crypto::vault::Cost;
+    use crate::store::Store;
+
+    fn passphrase(text: &str) -> PassphraseVault {
+        PassphraseVault::new(text).unwrap().with_cost(Cost { memory_kib: 64, passes: 1, lanes: 1 })
+    }
+
+    #[tokio::test]
+    async fn a_passphrase_is_set_changed_and_removed_without_touching_the_database() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = Folders::new(data.path()).unwrap().create().unwrap();
+        assert!(!folder.is_complete());
+        let key = DatabaseKey::random();
+        let file = FileVault::accepting_file_permissions_only();
+        folder.wrap_key(&file, &key).await.unwrap();
+        let store = Store::create(&folder.database_path(), &key).await.unwrap();
+        store.close().await.unwrap();
+        assert!(folder.is_complete());
+        let database = fs::read(folder.database_path()).unwrap();
+
+        let (first, second) = (passphrase("first"), passphrase("second"));
+        folder.wrap_key(&first, &folder.unwrap_key(&file).await.unwrap()).await.unwrap();
+        assert_eq!(folder.unwrap_key(&file).await.unwrap_err().kind(), ErrorKind::NotAllowed);
+        folder.wrap_key(&second, &folder.unwrap_key(&first).await.unwrap()).await.unwrap();
+        assert_eq!(folder.unwrap_key(&first).await.unwrap_err().kind(), ErrorKind::WrongKey);
+        folder.wrap_key(&file, &folder.unwrap_key(&second).await.unwrap()).await.unwrap();
+        let opened = folder.unwrap_key(&file).await.unwrap();
+        assert_eq!(opened.as_bytes(), key.as_bytes());
+        assert_eq!(fs::read(folder.database_path()).unwrap(), database);
+        Store::open(&folder.database_path(), &opened).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_account_is_open_in_one_place_at_a_time() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = Folders::new(data.path()).unwrap().create().unwrap();
+        let lock = folder.lock().unwrap();
+        assert_eq!(folder.lock().unwrap_err().kind(), ErrorKind::NotAllowed);
+        drop(lock);
+        folder.lock().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_removed_account_leaves_no_file_and_its_key_was_overwritten_first() {
+        let data = tempfile::tempdir().unwrap();
+        let folders = Folders::new(data.path()).unwrap();
+        let (kept, gone) = (folders.create().unwrap(), folders.create().unwrap());
+        let vault = TestVault::new([5; 32]);
+        gone.wrap_key(&vault, &DatabaseKey::random()).await.unwrap();
+        // A second name for the same file shows what became of its bytes.
+        let witness = data.path().join("witness");
+        fs::hard_link(gone.path().join(KEY), &witness).unwrap();
+        let path = gone.path().to_owned();
+        gone.remove(&vault).await.unwrap();
+        assert!(!path.exists());
+        assert!(fs::read(&witness).unwrap().iter().all(|byte| *byte == 0));
+        assert_eq!(folders.list().unwrap(), [kept]);
+    }
+
+    #[test]
+    fn what_is_no_account_folder_is_left_alone() {
+        let data = tempfile::tempdir().unwrap();
+        let folders = Folders::new(data.path()).unwrap();
+        for name in ["notes", "ABCDEFABCDEFABCDEFABCDEFABCDEFAB", "00"] {
+            fs::create_dir(data.path().join("accounts").join(name)).unwrap();
+        }
+        fs::write(data.path().join("accounts").join("0".repeat(32)), b"a file").unwrap();
+        assert_eq!(folders.list().unwrap(), []);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn folders_and_key_files_belong_to_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().unwrap();
+        let folder = Folders::new(&data.path().join("new")).unwrap().create().unwrap();
+        folder.wrap_key(&TestVault::new([5; 32]), &DatabaseKey::random()).await.unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.path()), 0o700);
+        assert_eq!(mode(&folder.path().join(KEY)), 0o600);
+    }
+}
