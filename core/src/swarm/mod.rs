@@ -26,7 +26,7 @@
 //! | what a namespace demands | [`namespace`] |
 //! | what is signed, and by whom | [`auth`] |
 //! | what goes out | [`request`], [`batch`] |
-//! | what comes back, and what of it is believed | [`response`] |
+//! | what comes back, and what of it is believed | [`response`], [`proof`] |
 //! | what happens when it does not work | `retry` |
 //! | what time it is | [`time`] |
 //!
@@ -41,6 +41,7 @@ mod error;
 pub mod hash;
 mod loose;
 pub mod namespace;
+pub mod proof;
 pub mod request;
 pub mod response;
 mod retry;
@@ -116,19 +117,23 @@ pub struct RetrieveAsk {
 }
 
 impl RetrieveAsk {
-    /// What one poll of an account asks for: direct messages up to half of an answer, each config up to an eighth.
+    /// What one poll of an account asks for, in this order: direct messages, then its configs.
     ///
-    /// Source: session-desktop `ts/session/apis/snode_api/SnodeNamespace.ts` (`maxSizeMap`).
+    /// Source: session-desktop `ts/session/apis/snode_api/swarmPolling.ts`.
     pub fn own_account(last_hash: impl Fn(Namespace) -> Option<SwarmHash>) -> Vec<Self> {
-        let parts = [
-            (Namespace::DIRECT, -2),
-            (Namespace::USER_PROFILE, -8),
-            (Namespace::CONTACTS, -8),
-            (Namespace::USER_GROUPS, -8),
-            (Namespace::CONVO_INFO, -8),
+        let namespaces = [
+            Namespace::DIRECT,
+            Namespace::USER_PROFILE,
+            Namespace::CONTACTS,
+            Namespace::USER_GROUPS,
+            Namespace::CONVO_INFO,
         ];
-        let ask = |(namespace, max_size)| Self { namespace, last_hash: last_hash(namespace), max_size };
-        parts.into_iter().map(ask).collect()
+        let ask = |namespace: Namespace| Self {
+            namespace,
+            last_hash: last_hash(namespace),
+            max_size: namespace.poll_share(),
+        };
+        namespaces.into_iter().map(ask).collect()
     }
 }
 

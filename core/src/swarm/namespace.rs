@@ -75,6 +75,17 @@ impl Namespace {
         }
     }
 
+    /// The share of a whole answer that a poll asks for here, as `max_size` spells it: half for messages (of accounts and
+    /// of groups), an eighth for everything else, so that a full inbox never keeps settings from arriving.
+    ///
+    /// Source: session-desktop `ts/session/apis/snode_api/SnodeNamespace.ts` (`maxSizeMap`).
+    pub const fn poll_share(self) -> i64 {
+        match self.0 {
+            0 | 11 => -2,
+            _ => -8,
+        }
+    }
+
     /// The namespace as signed texts and hashes spell it: decimal, but nothing at all for the default namespace.
     pub fn signed_text(self) -> String {
         if self == Self::DIRECT { String::new() } else { self.0.to_string() }

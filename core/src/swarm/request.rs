@@ -177,15 +177,15 @@ impl Call {
 
     /// The parameters for `of`'s storage at `now` (network time).
     ///
-    /// Signed by `auth` exactly when the call needs it: an unneeded signature would only mark who is asking. A call
-    /// that needs one and gets no `auth` goes unsigned, and the node refuses it.
+    /// Signed by `auth` where it is given, except a deposit in a public inbox: nodes ignore that signature, and it would
+    /// mark who is storing.
     pub fn params(&self, of: &Address, auth: Option<&dyn Auth>, now: Timestamp) -> Value {
         let mut params = Map::new();
         let mut put = |name: &str, value: Value| {
             params.insert(name.to_owned(), value);
         };
         put("pubkey", of.to_string().into());
-        let signed = auth.filter(|_| self.needs_signature());
+        let signed = auth.filter(|_| self.needs_signature() || !matches!(self, Self::Store(_)));
         match self {
             Self::Store(store) => {
                 let timestamp = store.timestamp.unwrap_or(now);
@@ -336,14 +336,6 @@ mod tests {
     }
 
     const MIN: Duration = Duration::from_secs(60);
-
-    #[test]
-    fn a_public_outbox_is_read_without_telling_who_reads() {
-        let keys = ana();
-        let call = Call::Retrieve(Retrieve { namespace: Namespace(-21), after: After::Nothing, max_size: None });
-        let of = Address::from_bytes([5; 33]);
-        assert_eq!(call.params(&of, Some(&keys), NOW), json!({ "pubkey": of.to_string(), "namespace": -21 }));
-    }
 
     #[test]
     fn signing_again_changes_only_time_and_signature() {

@@ -18,10 +18,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::address::Address;
-use super::auth::joined;
 use super::hash::SwarmHash;
 use super::loose::{Limited, Loose, Pairs};
 use super::namespace::{Namespace, Namespaces};
+use super::proof;
 use super::request::{Expiry, MAX_BATCH_CALLS, MAX_DATA_BYTES};
 use crate::clock::Timestamp;
 use crate::crypto;
@@ -171,7 +171,7 @@ pub fn beside(body: &str) -> Beside {
 /// Answer of `store`: members that signed `hash`, the hash that we computed ourselves.
 pub fn stored(body: &str, hash: &SwarmHash, known: impl Fn(&NodeKey) -> bool) -> Result<Members<StoredBy>, BadAnswer> {
     members(body, known, |node, answer| {
-        if answer.hash.text()? != hash.as_str() || !answer.signed_by(node, hash.as_str().as_bytes()) {
+        if answer.hash.text()? != hash.as_str() || !answer.signed_by(node, proof::stored_text(hash).as_bytes()) {
             return None;
         }
         let expires = answer.expiry.number().map(Timestamp::from_millis);
@@ -188,7 +188,7 @@ pub fn deleted(
 ) -> Result<Members<Vec<SwarmHash>>, BadAnswer> {
     members(body, known, |node, answer| {
         let deleted = answer.deleted.as_ref()?.list()?;
-        let text = format!("{of}{}{}", joined(asked), joined(&deleted));
+        let text = proof::deleted_text(of, asked, &deleted);
         (deleted.iter().all(|hash| asked.contains(hash)) && answer.signed_by(node, text.as_bytes())).then_some(deleted)
     })
 }
@@ -222,8 +222,7 @@ pub fn expired(
             Some(_) => return None,
         };
         let expiries = answer.expiries(wanted, updated.len())?;
-        let kept: String = unchanged.iter().map(|(hash, expiry)| format!("{hash}{expiry}")).collect();
-        let text = format!("{of}{}{}{}{kept}", joined(&expiries), joined(asked), joined(&updated));
+        let text = proof::expired_text(of, &expiries, asked, &updated, &unchanged);
         let all_asked = updated.iter().chain(unchanged.iter().map(|(hash, _)| hash)).all(|hash| asked.contains(hash));
         if !all_asked || !answer.signed_by(node, text.as_bytes()) {
             return None;
@@ -254,8 +253,7 @@ pub fn revoked(
     tokens: &[[u8; 36]],
     known: impl Fn(&NodeKey) -> bool,
 ) -> Result<Members<()>, BadAnswer> {
-    let mut text = format!("{of}{at}").into_bytes();
-    tokens.iter().for_each(|token| text.extend_from_slice(token));
+    let text = proof::revoked_bytes(of, at, tokens);
     members(body, known, |node, answer| answer.signed_by(node, &text).then_some(()))
 }
 
@@ -498,7 +496,7 @@ impl Listing {
             _ => return None,
         };
         hashes.sort_unstable();
-        answer.signed_by(node, format!("{of}{at}{}", joined(&hashes)).as_bytes()).then_some(hashes)
+        answer.signed_by(node, proof::swept_text(of, at, &hashes).as_bytes()).then_some(hashes)
     }
 }
 

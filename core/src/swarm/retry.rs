@@ -392,7 +392,8 @@ impl Swarms {
     }
 }
 
-/// Method and parameters of `calls`, signed at `now`.
+/// Method and parameters of `calls`, signed at `now` where a node demands it: elsewhere a signature would only tell who
+/// asks.
 fn build(
     calls: &[Call],
     form: Form,
@@ -400,7 +401,8 @@ fn build(
     auth: Option<&dyn Auth>,
     now: Timestamp,
 ) -> (&'static str, serde_json::Value) {
-    let mut parts = calls.iter().map(|call| (call.method(), call.params(of, auth, now)));
+    let signing = |call: &Call| auth.filter(|_| call.needs_signature());
+    let mut parts = calls.iter().map(|call| (call.method(), call.params(of, signing(call), now)));
     match form {
         Form::Single => parts.next().unwrap_or(("info", json!({}))),
         Form::Batch => ("batch", batch_params(parts)),
@@ -453,6 +455,20 @@ const DOUBTS_EVERY_MILLIS: u64 = Duration::from_secs(60).as_millis() as u64;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::{AccountKeys, AccountSeed};
+    use crate::swarm::{Namespace, Retrieve};
+
+    #[test]
+    fn a_public_outbox_is_read_without_telling_who_reads() {
+        let keys = AccountKeys::from_seed(&AccountSeed::from_bytes([7; 16]));
+        let read = |number| Retrieve { namespace: Namespace(number), after: After::Nothing, max_size: None };
+        let calls = [Call::Retrieve(read(-21)), Call::Retrieve(read(2))];
+        let of = Auth::address(&keys);
+        let (method, params) = build(&calls, Form::Batch, &of, Some(&keys), Timestamp::from_millis(1));
+        assert_eq!(method, "batch");
+        assert_eq!(params["requests"][0]["params"], json!({ "pubkey": of.to_string(), "namespace": -21 }));
+        assert!(params["requests"][1]["params"]["signature"].is_string());
+    }
 
     #[test]
     fn every_status_has_its_consequence() {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::crypto::{AccountKeys, AccountSeed};
+use crate::swarm::auth::joined;
 
 /// A member of a swarm, with the key it signs with.
 fn member(number: u8) -> AccountKeys {
