@@ -6,7 +6,7 @@
 //! | what we own | [`keys`]: seed, Ed25519 and X25519 keys, strict verification |
 //! | how a person carries an account | [`mnemonic`]: recovery password and BIP-39 phrase |
 //! | what a name may be | [`name`] |
-//! | how a letter is closed and opened | [`seal`]: sealed box with the sender's signature inside |
+//! | how a letter is closed and opened | [`mod@seal`]: sealed box with the sender's signature inside |
 //! | how an onion layer is closed and opened | [`channel`]: XChaCha20-Poly1305 and AES-256-GCM |
 //! | digests | [`hash`] |
 //! | how a database key is wrapped | [`vault`]: Argon2id and XChaCha20-Poly1305 |

@@ -10,9 +10,10 @@
 use prost::{Enumeration, Message};
 
 use super::WireError;
-use super::group_update::GroupUpdateMessage;
-use super::limits::{MAX_ATTACHMENTS, MAX_CONTENT_BYTES, MAX_REPEATED};
+use super::limits::{MAX_CONTENT_BYTES, MAX_REPEATED};
 use super::protobuf::{self, Raw};
+
+pub use super::data_message::*;
 
 /// A message. Exactly one of the body fields is set by honest senders.
 #[derive(Clone, PartialEq, Message)]
@@ -54,150 +55,6 @@ pub struct Content {
     /// Session Pro signature, in communities only.
     #[prost(bytes = "vec", optional, tag = "17")]
     pub pro_sig_for_community_message_only: Option<Vec<u8>>,
-}
-
-/// Text and everything that travels like text.
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-pub struct DataMessage {
-    /// The text.
-    #[prost(string, optional, tag = "1")]
-    pub body: Option<String>,
-    /// Files beside the text.
-    #[prost(message, repeated, tag = "2")]
-    pub attachments: Vec<AttachmentPointer>,
-    /// Bits; only [`EXPIRATION_TIMER_UPDATE`] exists.
-    #[prost(uint32, optional, tag = "4")]
-    pub flags: Option<u32>,
-    /// Key of the sender's profile picture, 32 bytes.
-    #[prost(bytes = "vec", optional, tag = "6")]
-    pub profile_key: Option<Vec<u8>>,
-    /// Dead; read only so that a copy stays a copy.
-    #[prost(uint64, optional, tag = "7")]
-    pub timestamp: Option<u64>,
-    /// The message this one answers.
-    #[prost(message, optional, tag = "8")]
-    pub quote: Option<Quote>,
-    /// Link previews.
-    #[prost(message, repeated, tag = "10")]
-    pub preview: Vec<Preview>,
-    /// A reaction to another message.
-    #[prost(message, optional, tag = "11")]
-    pub reaction: Option<Reaction>,
-    /// The sender's name and picture.
-    #[prost(message, optional, tag = "101")]
-    pub profile: Option<LokiProfile>,
-    /// An invitation to a community.
-    #[prost(message, optional, tag = "102")]
-    pub open_group_invitation: Option<OpenGroupInvitation>,
-    /// On copies to our own devices: the Account ID of the conversation.
-    #[prost(string, optional, tag = "105")]
-    pub sync_target: Option<String>,
-    /// The sender takes no message requests from communities.
-    #[prost(bool, optional, tag = "106")]
-    pub blocks_community_message_requests: Option<bool>,
-    /// Group control.
-    #[prost(message, optional, tag = "120")]
-    pub group_update_message: Option<GroupUpdateMessage>,
-}
-
-/// [`DataMessage::flags`]: only the disappearing setting changes, body and attachments do not count.
-pub const EXPIRATION_TIMER_UPDATE: u32 = 2;
-
-/// A reference to the message that is answered.
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-pub struct Quote {
-    /// Sent timestamp of the quoted message, ms.
-    #[prost(uint64, optional, tag = "1")]
-    pub id: Option<u64>,
-    /// Who wrote it: an Account ID.
-    #[prost(string, optional, tag = "2")]
-    pub author: Option<String>,
-    /// Its text, from old clients.
-    #[prost(string, optional, tag = "3")]
-    pub text: Option<String>,
-    /// Its attachments, from old clients.
-    #[prost(message, repeated, tag = "4")]
-    pub attachments: Vec<QuotedAttachment>,
-}
-
-/// An attachment of a quoted message.
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-pub struct QuotedAttachment {
-    /// Media type.
-    #[prost(string, optional, tag = "1")]
-    pub content_type: Option<String>,
-    /// Name of the file.
-    #[prost(string, optional, tag = "2")]
-    pub file_name: Option<String>,
-    /// A small picture of it.
-    #[prost(message, optional, tag = "3")]
-    pub thumbnail: Option<AttachmentPointer>,
-    /// Bits as in [`AttachmentPointer::flags`].
-    #[prost(uint32, optional, tag = "4")]
-    pub flags: Option<u32>,
-}
-
-/// A preview of a link in the text.
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-pub struct Preview {
-    /// The link.
-    #[prost(string, optional, tag = "1")]
-    pub url: Option<String>,
-    /// The page's title.
-    #[prost(string, optional, tag = "2")]
-    pub title: Option<String>,
-    /// The page's picture.
-    #[prost(message, optional, tag = "3")]
-    pub image: Option<AttachmentPointer>,
-}
-
-/// A reaction to a message.
-#[derive(Clone, PartialEq, Eq, Message)]
-#[prost(skip_debug)]
-pub struct Reaction {
-    /// Sent timestamp of the message, ms; in communities its id on the server.
-    #[prost(uint64, optional, tag = "1")]
-    pub id: Option<u64>,
-    /// Who wrote that message: an Account ID.
-    #[prost(string, optional, tag = "2")]
-    pub author: Option<String>,
-    /// The emoji.
-    #[prost(string, optional, tag = "3")]
-    pub emoji: Option<String>,
-    /// Whether it is added or removed: a [`ReactionAction`].
-    #[prost(enumeration = "ReactionAction", optional, tag = "4")]
-    pub action: Option<i32>,
-}
-
-/// An invitation to a community.
-#[derive(Clone, PartialEq, Eq, Message)]
-#[prost(skip_debug)]
-pub struct OpenGroupInvitation {
-    /// The room's address with `?public_key=`.
-    #[prost(string, optional, tag = "1")]
-    pub url: Option<String>,
-    /// The room's name.
-    #[prost(string, optional, tag = "3")]
-    pub name: Option<String>,
-}
-
-/// Name and picture of the sender.
-#[derive(Clone, PartialEq, Eq, Message)]
-#[prost(skip_debug)]
-pub struct LokiProfile {
-    /// Display name.
-    #[prost(string, optional, tag = "1")]
-    pub display_name: Option<String>,
-    /// Address of the encrypted picture; its key stands beside the profile.
-    #[prost(string, optional, tag = "2")]
-    pub profile_picture: Option<String>,
-    /// When the profile was last changed, **seconds**; older ones are not applied.
-    #[prost(uint64, optional, tag = "3")]
-    pub last_update_seconds: Option<u64>,
 }
 
 /// Messages were read.
@@ -284,48 +141,6 @@ pub struct CallMessage {
     pub uuid: Option<String>,
 }
 
-/// A file on a file server.
-#[derive(Clone, PartialEq, Eq, Message)]
-#[prost(skip_debug)]
-pub struct AttachmentPointer {
-    /// Deprecated number of the file, or 0; older readers insist on it.
-    #[prost(fixed64, optional, tag = "1")]
-    pub id: Option<u64>,
-    /// Media type.
-    #[prost(string, optional, tag = "2")]
-    pub content_type: Option<String>,
-    /// Key of the encrypted file.
-    #[prost(bytes = "vec", optional, tag = "3")]
-    pub key: Option<Vec<u8>>,
-    /// Size before encryption, in bytes.
-    #[prost(uint32, optional, tag = "4")]
-    pub size: Option<u32>,
-    /// SHA-256 of the encrypted file.
-    #[prost(bytes = "vec", optional, tag = "6")]
-    pub digest: Option<Vec<u8>>,
-    /// Name of the file.
-    #[prost(string, optional, tag = "7")]
-    pub file_name: Option<String>,
-    /// Bits; only [`VOICE_MESSAGE`] exists.
-    #[prost(uint32, optional, tag = "8")]
-    pub flags: Option<u32>,
-    /// Width of a picture, in pixels.
-    #[prost(uint32, optional, tag = "9")]
-    pub width: Option<u32>,
-    /// Height of a picture, in pixels.
-    #[prost(uint32, optional, tag = "10")]
-    pub height: Option<u32>,
-    /// A text beside the file.
-    #[prost(string, optional, tag = "11")]
-    pub caption: Option<String>,
-    /// Where it lies.
-    #[prost(string, optional, tag = "101")]
-    pub url: Option<String>,
-}
-
-/// [`AttachmentPointer::flags`]: a recorded voice.
-pub const VOICE_MESSAGE: u32 = 1;
-
 /// How a message disappears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enumeration)]
 #[repr(i32)]
@@ -336,16 +151,6 @@ pub enum ExpirationType {
     DeleteAfterRead = 1,
     /// Some time after it was sent.
     DeleteAfterSend = 2,
-}
-
-/// Whether a reaction is added or removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enumeration)]
-#[repr(i32)]
-pub enum ReactionAction {
-    /// Added.
-    React = 0,
-    /// Removed.
-    Remove = 1,
 }
 
 /// What a receipt says.
@@ -445,13 +250,7 @@ impl Content {
     }
 
     fn check_counts(&self) -> Result<(), WireError> {
-        if let Some(data) = &self.data_message {
-            WireError::check_size("list of attachments", data.attachments.len(), MAX_ATTACHMENTS)?;
-            WireError::check_size("list of previews", data.preview.len(), MAX_REPEATED)?;
-            if let Some(quote) = &data.quote {
-                WireError::check_size("list of quoted attachments", quote.attachments.len(), MAX_REPEATED)?;
-            }
-        }
+        self.data_message.as_ref().map_or(Ok(()), DataMessage::check_counts)?;
         if let Some(receipt) = &self.receipt_message {
             WireError::check_size("list of receipts", receipt.timestamp.len(), MAX_REPEATED)?;
         }
@@ -465,12 +264,7 @@ impl Content {
     fn drop_unknown_enums(&mut self) {
         known::<ExpirationType>(&mut self.expiration_type);
         if let Some(data) = &mut self.data_message {
-            if let Some(reaction) = &mut data.reaction {
-                known::<ReactionAction>(&mut reaction.action);
-            }
-            if let Some(update) = &mut data.group_update_message {
-                update.drop_unknown_enums();
-            }
+            data.drop_unknown_enums();
         }
         if let Some(receipt) = &mut self.receipt_message {
             known::<ReceiptType>(&mut receipt.r#type);
@@ -506,20 +300,12 @@ pub(super) use quiet_debug;
 
 quiet_debug!(
     Content,
-    DataMessage,
-    Quote,
-    QuotedAttachment,
-    Preview,
-    Reaction,
-    OpenGroupInvitation,
-    LokiProfile,
     ReceiptMessage,
     TypingMessage,
     UnsendRequest,
     MessageRequestResponse,
     DataExtractionNotification,
     CallMessage,
-    AttachmentPointer,
 );
 
 /// The highest top-level field number of this version's schema: the message's random name.
@@ -596,12 +382,6 @@ mod tests {
 
     #[test]
     fn too_much_of_anything_is_refused() {
-        let mut content = text("hi");
-        let data = content.data_message.as_mut().unwrap();
-        data.attachments = vec![AttachmentPointer::default(); MAX_ATTACHMENTS];
-        assert!(decode_content(&content.to_bytes()).is_ok());
-        content.data_message.as_mut().unwrap().attachments.push(AttachmentPointer::default());
-        assert!(matches!(decode_content(&content.to_bytes()), Err(WireError::TooLarge { found: 33, limit: 32, .. })));
         let receipt = ReceiptMessage { r#type: None, timestamp: vec![1; MAX_REPEATED + 1] };
         let content = Content { receipt_message: Some(receipt), ..Default::default() };
         assert!(matches!(decode_content(&content.to_bytes()), Err(WireError::TooLarge { .. })));

@@ -2,7 +2,7 @@
 //!
 //! | layout | file |
 //! |---|---|
-//! | what a message says (protobuf) | [`content`], [`group_update`] |
+//! | what a message says (protobuf) | [`content`], [`data_message`], [`group_update`] |
 //! | what a swarm stores (protobuf) | [`envelope`] |
 //! | hiding the length of a text | [`padding`] |
 //! | onion layers: data beside JSON | [`combined`] |
@@ -17,6 +17,7 @@ pub mod active_nodes;
 pub mod bencode;
 pub mod combined;
 pub mod content;
+pub mod data_message;
 pub mod envelope;
 pub mod group_update;
 pub mod limits;
