@@ -1,12 +1,15 @@
-//! The node list of the process and its file.
+//! The node list: what it holds, its file format, and when several nodes agree on one.
+//!
+//! The file of the cache folder, the shipped `assets/nodes.json` and what people export are one format: a seed's
+//! answer without its wrapper (`height`, `service_node_states`), with `fetched_at` (ms since the epoch) and `date` for
+//! people. A seed's raw answer is read as well. A list with a date and a height leaves out the nodes that must have
+//! left since: one block takes about two minutes.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clock::{SharedClock, Timestamp};
-use crate::error::{Error, ErrorKind, Result};
-use crate::network::Network;
+use serde_json::{Map, Value, json};
+
+use crate::clock::Timestamp;
 
 use super::node::{NodeKey, NodeList, ServiceNode};
 
@@ -45,6 +48,42 @@ impl Pool {
         Self { nodes: list.nodes, places, origin, fetched_at, height: list.height }
     }
 
+    /// Reads a file: the format above, or a seed's answer. None when it is no list or holds too few nodes for one path
+    /// and a destination.
+    pub(super) fn from_file(json: &Value, origin: Origin, now: Timestamp) -> Option<Self> {
+        let list = NodeList::from_json(json)?;
+        let fetched_at = json.get("fetched_at").and_then(Value::as_u64).map_or(Timestamp::ZERO, Timestamp::from_millis);
+        let list = match list.height {
+            Some(height) => {
+                let age = if fetched_at == Timestamp::ZERO { 0 } else { now.since(fetched_at).as_secs() };
+                list.without_departed(height.saturating_add(age / SECONDS_PER_BLOCK))
+            }
+            None => list,
+        };
+        (list.nodes.len() >= LEAST_USEFUL).then(|| Self::new(list, origin, fetched_at))
+    }
+
+    /// Writes the file.
+    pub(super) fn to_file(&self, network: &str) -> Map<String, Value> {
+        let mut file = Map::new();
+        file.insert("network".to_owned(), network.into());
+        if self.fetched_at != Timestamp::ZERO {
+            file.insert("date".to_owned(), date(self.fetched_at).into());
+            file.insert("fetched_at".to_owned(), self.fetched_at.as_millis().into());
+        }
+        if let Some(height) = self.height {
+            file.insert("height".to_owned(), height.into());
+        }
+        file.insert("service_node_states".to_owned(), self.nodes.iter().map(ServiceNode::to_json).collect());
+        file
+    }
+
+    /// The list without one node.
+    pub(super) fn without(&self, key: &NodeKey) -> Self {
+        let nodes = self.nodes.iter().filter(|node| node.key != *key).cloned().collect();
+        Self::new(NodeList { height: self.height, nodes }, self.origin, self.fetched_at)
+    }
+
     /// All nodes, in the order of the list.
     pub fn nodes(&self) -> &[ServiceNode] {
         &self.nodes
@@ -81,65 +120,172 @@ impl Pool {
     }
 }
 
-/// What all accounts of a process share: the public node list and which nodes failed. Cheap to clone.
-#[derive(Clone)]
-pub struct Roads {
-    inner: Arc<Shared>,
-}
-
-struct Shared {
-    network: Network,
-    clock: SharedClock,
-    file: Option<PathBuf>,
-    pool: Mutex<Arc<Pool>>,
-}
-
-impl Roads {
-    /// The node list of `network`: from its file in `cache_dir`, else the shipped one, else empty.
-    ///
-    /// # Errors
-    /// When the cache folder cannot be made. A damaged file is not an error: it is as good as none.
-    pub fn open(network: &Network, cache_dir: Option<&Path>, clock: SharedClock) -> Result<Self> {
-        let file = cache_dir.map(|dir| dir.join(format!("nodes-{}.json", network.name)));
-        let pool = Mutex::new(Arc::new(Pool::default()));
-        Ok(Self { inner: Arc::new(Shared { network: network.clone(), clock, file, pool }) })
-    }
-
-    /// The network these roads belong to.
-    pub fn network(&self) -> &Network {
-        &self.inner.network
-    }
-
-    /// The clock that all waiting follows.
-    pub fn clock(&self) -> &SharedClock {
-        &self.inner.clock
-    }
-
-    /// The node list now.
-    pub fn pool(&self) -> Arc<Pool> {
-        self.inner.pool.lock().map(|pool| pool.clone()).unwrap_or_default()
-    }
-
-    /// Takes over a node list from a file: a seed's answer, or what [`Roads::export`] wrote. Returns how many nodes.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`] when the text is no node list, or holds fewer nodes than one path and a destination.
-    pub fn import(&self, json: &str) -> Result<usize> {
-        let wrong = || Error::new(ErrorKind::InvalidInput, "node list is not understood");
-        let json: serde_json::Value = serde_json::from_str(json).map_err(|_| wrong())?;
-        let list = NodeList::from_json(&json).ok_or_else(wrong)?;
-        let pool = Pool::new(list, Origin::Imported, Timestamp::ZERO);
-        let count = pool.len();
-        if let Ok(mut slot) = self.inner.pool.lock() {
-            *slot = Arc::new(pool);
+/// The nodes that at least two of the lists contain, by Ed25519 key; none when they are fewer than `min_nodes`.
+///
+/// Where the lists differ about a node's address or swarm, the most frequent statement counts; among equals the one
+/// that the present list makes, then the first.
+pub fn agree(lists: &[NodeList], min_nodes: usize, present: &Pool) -> Option<NodeList> {
+    let mut statements: BTreeMap<NodeKey, Vec<(&ServiceNode, usize)>> = BTreeMap::new();
+    for list in lists {
+        let mut seen = BTreeSet::new();
+        for node in list.nodes.iter().filter(|node| seen.insert(node.key)) {
+            let made = statements.entry(node.key).or_default();
+            match made.iter_mut().find(|(statement, _)| same_statement(statement, node)) {
+                Some((_, count)) => *count += 1,
+                None => made.push((node, 1)),
+            }
         }
-        let _ = &self.inner.file;
-        Ok(count)
+    }
+    let agreed = statements.into_iter().filter_map(|(key, made)| {
+        let witnesses: usize = made.iter().map(|(_, count)| count).sum();
+        if witnesses < WITNESSES {
+            return None;
+        }
+        let most = made.iter().map(|(_, count)| *count).max()?;
+        let mut best = made.iter().filter(|(_, count)| *count == most).map(|(node, _)| *node);
+        let known = present.get(&key);
+        let first = best.clone().next()?;
+        Some(best.find(|node| known.is_some_and(|known| same_statement(known, node))).unwrap_or(first).clone())
+    });
+    let nodes: Vec<_> = agreed.collect();
+    // A height only dates the list, and no single list is to be believed: take the middle one.
+    let mut heights: Vec<u64> = lists.iter().filter_map(|list| list.height).collect();
+    heights.sort_unstable();
+    let height = heights.get(heights.len() / 2).copied();
+    (nodes.len() >= min_nodes).then_some(NodeList { height, nodes })
+}
+
+/// Versions and unlock heights come only with some kinds of list, so they do not make two statements differ.
+fn same_statement(one: &ServiceNode, other: &ServiceNode) -> bool {
+    (one.ip, one.https_port, one.swarm) == (other.ip, other.https_port, other.swarm)
+}
+
+/// The list that is shipped with the program, for the network of that name.
+///
+/// Mainnet's is enough for one path that fetches the full list; `make refresh-nodes` replaces it by a full one.
+pub(super) fn shipped(network: &str) -> Option<Value> {
+    match network {
+        "mainnet" => serde_json::from_str(include_str!("../../../assets/nodes.json")).ok(),
+        _ => None,
+    }
+}
+
+/// `2026-11-21`, in universal time.
+fn date(moment: Timestamp) -> String {
+    // Days to civil date, counting years from March so that the leap day comes last.
+    let days = moment.as_millis() / 86_400_000 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// The strikes inside a file of the cache folder.
+pub(super) fn strikes_in(file: &Value) -> &Value {
+    file.get("strikes").unwrap_or(&Value::Null)
+}
+
+/// A file of the cache folder: the list and the strikes.
+pub(super) fn cache_file(pool: &Pool, network: &str, strikes: Value) -> Value {
+    let mut file = pool.to_file(network);
+    file.insert("strikes".to_owned(), strikes);
+    json!(file)
+}
+
+/// How many lists must contain a node.
+const WITNESSES: usize = 2;
+
+/// Three hops and a destination.
+pub(super) const LEAST_USEFUL: usize = 4;
+
+/// Target time of a block. Source: session-foundation/oxen-core `src/cryptonote_config.h`.
+const SECONDS_PER_BLOCK: u64 = 120;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onion::node::tests::node;
+    use std::time::Duration;
+
+    fn list(numbers: impl IntoIterator<Item = u8>) -> NodeList {
+        NodeList { height: None, nodes: numbers.into_iter().map(node).collect() }
     }
 
-    /// The node list as JSON that [`Roads::import`] reads.
-    pub fn export(&self) -> String {
-        let states: Vec<_> = self.pool().nodes().iter().map(ServiceNode::to_json).collect();
-        serde_json::json!({ "service_node_states": states }).to_string()
+    fn keys(list: &NodeList) -> BTreeSet<NodeKey> {
+        list.nodes.iter().map(|node| node.key).collect()
+    }
+
+    #[test]
+    fn two_of_three_decide_and_one_liar_adds_nobody() {
+        let honest = list(1..=14);
+        let liar = list(30..=60);
+        let agreed = agree(&[honest.clone(), liar, honest.clone()], 12, &Pool::default()).unwrap();
+        assert_eq!(keys(&agreed), keys(&honest));
+        let omits = list(1..=3);
+        let agreed = agree(&[omits, honest.clone(), honest.clone()], 12, &Pool::default()).unwrap();
+        assert_eq!(keys(&agreed), keys(&honest), "nor does one that omits take anybody away");
+    }
+
+    #[test]
+    fn too_few_common_nodes_or_a_single_list_is_no_agreement() {
+        assert!(agree(&[list(1..=20)], 12, &Pool::default()).is_none());
+        assert!(agree(&[list(1..=20), list(10..=30)], 12, &Pool::default()).is_none());
+        assert!(agree(&[], 1, &Pool::default()).is_none());
+        let twice = NodeList { height: None, nodes: vec![node(1), node(1)] };
+        assert!(agree(&[twice, list(2..=3)], 1, &Pool::default()).is_none(), "one list is one witness");
+    }
+
+    #[test]
+    fn the_most_frequent_address_counts_and_a_tie_goes_to_what_we_know() {
+        let moved = |list: &NodeList, port: u16| {
+            let mut list = list.clone();
+            list.nodes.iter_mut().for_each(|node| node.https_port = port);
+            list
+        };
+        let (here, there) = (moved(&list(1..=4), 1_000), moved(&list(1..=4), 2_000));
+        let port = |lists: &[NodeList], present: &Pool| agree(lists, 4, present).unwrap().nodes[0].https_port;
+        assert_eq!(port(&[there.clone(), here.clone(), here.clone()], &Pool::default()), 1_000);
+        let present = Pool::new(here.clone(), Origin::Seed, Timestamp::ZERO);
+        assert_eq!(port(&[there.clone(), here.clone()], &present), 1_000);
+        assert_eq!(port(&[there, here], &Pool::default()), 2_000);
+    }
+
+    #[test]
+    fn a_file_survives_and_leaves_out_nodes_that_have_left_since() {
+        let made = Timestamp::from_millis(1_763_700_000_000);
+        let mut nodes: Vec<_> = (1..=8).map(node).collect();
+        nodes[0].unlock_height = Some(1_000);
+        nodes[1].unlock_height = Some(1_030);
+        let pool = Pool::new(NodeList { height: Some(1_000), nodes }, Origin::Seed, made);
+        let file = Value::Object(pool.to_file("test"));
+        assert_eq!(file["date"], "2025-11-21");
+        let soon = Pool::from_file(&file, Origin::Cached, made).unwrap();
+        assert_eq!((soon.len(), soon.fetched_at(), soon.origin()), (7, made, Origin::Cached));
+        let an_hour_later = Pool::from_file(&file, Origin::Cached, made + Duration::from_secs(3_600)).unwrap();
+        assert_eq!(an_hour_later.len(), 6, "30 blocks later the second one has left too");
+        let undated = json!({ "result": { "height": 1_000, "service_node_states": file["service_node_states"] } });
+        assert_eq!(Pool::from_file(&undated, Origin::Imported, made).unwrap().fetched_at(), Timestamp::ZERO);
+    }
+
+    #[test]
+    fn the_shipped_list_is_enough_for_a_path_and_two_nodes_that_agree() {
+        let file = shipped("mainnet").unwrap();
+        let pool = Pool::from_file(&file, Origin::Shipped, Timestamp::from_millis(1_800_000_000_000)).unwrap();
+        assert!(pool.len() >= 5);
+        let subnets: BTreeSet<_> = pool.nodes().iter().map(ServiceNode::subnet).collect();
+        assert!(subnets.len() >= 5, "the /24 rule must leave a whole path");
+        assert!(shipped("elsewhere").is_none());
+    }
+
+    #[test]
+    fn dates_are_civil_dates() {
+        for (days, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (19_782, "2024-02-29"), (20_778, "2026-11-21")]
+        {
+            assert_eq!(date(Timestamp::from_millis(days * 86_400_000)), text);
+        }
     }
 }

@@ -1,46 +1,143 @@
-//! Onion requests: nodes, paths, layers.
+//! Onion requests: how a request reaches a node or server that must not know who asks.
+//!
+//! ```text
+//! us --HTTPS--> guard --> middle --> exit --> destination node, or server
+//! ```
+//! Each node opens one layer and learns only its neighbours. An account has an [`Onion`]: its paths, guards and
+//! connections, shared with no other account. The accounts of a process share [`Roads`]: the public node list and which
+//! nodes failed.
+//!
+//! | question | file |
+//! |---|---|
+//! | what is a node, which entries of a list are believed | `node` |
+//! | the node list, its file, agreement of several nodes | `directory`, `roads` |
+//! | where lists come from | `seed`, `refresh` |
+//! | which certificates are accepted | `tls` |
+//! | how a blob reaches the guard | `transport` |
+//! | the layers of a request, opening the reply | [`layer`] |
+//! | which nodes form a path, how it is tested | `build`, `choice`, `guard` |
+//! | which path carries a request, when one is dropped | `path`, `strikes` |
+//! | attempts, time limits, duplicates | `request` |
+//! | who is blamed for a failure, what is retried | [`failure`] |
+//! | servers behind an exit node | `server` |
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use onionskin_core::{Network, clock::SystemClock, onion::{Ask, Onion, Roads}};
+//!
+//! let roads = Roads::open(&Network::mainnet(), None, SystemClock::shared())?;
+//! let onion = Onion::new(roads, None);
+//! onion.ready().await?;
+//! let node = onion.roads().pool().nodes().first().map(|node| node.key).ok_or("no nodes")?;
+//! let answer = onion.ask(&node, "info", serde_json::json!({}), Ask::poll()).await?;
+//! println!("{} over {} nodes", answer.status, answer.way.hops.len());
+//! # Ok(())
+//! # }
+//! ```
 
+mod build;
+mod choice;
 mod directory;
 mod error;
+pub mod failure;
 mod guard;
+pub mod layer;
 mod node;
 mod path;
+mod refresh;
 mod request;
+mod roads;
+mod seed;
 mod server;
+mod strikes;
+mod tls;
+mod transport;
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::network::Server;
 
-pub use directory::{Origin, Pool, Roads};
+pub use crate::wire::V4Request;
+pub use directory::{Origin, Pool, agree};
 pub use error::OnionError;
 pub use guard::{KeptGuard, PathSnapshot};
 pub use node::{NodeKey, NodeList, NotANodeKey, ServiceNode};
 pub use path::PathState;
 pub use request::{Answer, Ask, Hop, Way};
-pub use server::{ServerAnswer, V4Request};
+pub use roads::Roads;
+pub use server::{ServerAnswer, route as server_route};
+
+use choice::{Durations, Latencies};
+use layer::{Destination, rpc_payload};
+use path::{Paths, Purpose};
+use request::{Job, Opened};
+use transport::{OnionHttps, Transport};
 
 /// Onion requests of one account. Cheap to clone; two accounts never share one.
 #[derive(Clone)]
 pub struct Onion {
+    inner: Arc<Inner>,
+    // The work in passing ends when the last clone is dropped.
+    _alive: Arc<DropGuard>,
+}
+
+struct Inner {
     roads: Roads,
-    kept: Arc<PathSnapshot>,
+    // Tells our paths from other accounts' in `Roads`; means nothing outside this process.
+    owner: u64,
+    transport: Result<Box<dyn Transport>, OnionError>,
+    state: Mutex<State>,
+    // One path is built at a time; the others who need one find it.
+    building: Semaphore,
+    tending: AtomicBool,
+    stop: CancellationToken,
+}
+
+#[derive(Default)]
+struct State {
+    paths: Paths,
+    kept: PathSnapshot,
+    latencies: Latencies,
+    durations: Durations,
+    // Guards that could not be connected to, and nodes of dropped paths: struck once anything is reached.
+    away: Vec<NodeKey>,
+    suspects: Vec<NodeKey>,
+    failed_builds: u64,
+    last_failure: Option<OnionError>,
+    tended: Option<Duration>,
 }
 
 impl Onion {
     /// The account's paths over the shared `roads`, with the guards it remembers.
     pub fn new(roads: Roads, restored: Option<PathSnapshot>) -> Self {
-        Self { roads, kept: Arc::new(restored.unwrap_or_default()) }
+        let transport = OnionHttps::new(roads.network().node_tls).map(|https| Box::new(https) as Box<dyn Transport>);
+        let stop = CancellationToken::new();
+        let alive = Arc::new(stop.clone().drop_guard());
+        let inner = Arc::new(Inner {
+            roads,
+            owner: choice::system(),
+            transport,
+            state: Mutex::new(State { kept: restored.unwrap_or_default(), ..State::default() }),
+            building: Semaphore::new(1),
+            tending: AtomicBool::new(false),
+            stop,
+        });
+        Self { inner, _alive: alive }
     }
 
     /// The shared roads.
     pub fn roads(&self) -> &Roads {
-        &self.roads
+        &self.inner.roads
     }
 
     /// What to remember of the paths for the next start.
     pub fn snapshot(&self) -> PathSnapshot {
-        (*self.kept).clone()
+        locked(&self.inner.state).kept.clone()
     }
 
     /// Waits until the node list is good and a path works.
@@ -48,7 +145,21 @@ impl Onion {
     /// # Errors
     /// What stood in the way; [`OnionError::Offline`] when nothing could be reached.
     pub async fn ready(&self) -> Result<(), OnionError> {
-        Err(OnionError::Offline)
+        self.inner.check_pool().await?;
+        self.inner.stand().await?;
+        self.inner.tend();
+        Ok(())
+    }
+
+    /// Waits until all is done that is usually done in passing: a fresh list, all wanted paths, old ones rotated.
+    ///
+    /// # Errors
+    /// Those of [`Onion::ready`].
+    pub async fn settle(&self) -> Result<(), OnionError> {
+        self.inner.check_pool().await?;
+        self.inner.stand().await?;
+        self.inner.maintain().await;
+        Ok(())
     }
 
     /// Asks a node for `method` with `params`.
@@ -57,38 +168,84 @@ impl Onion {
     /// When no answer of the node came back. An answer with a bad status is an [`Answer`].
     pub async fn ask(
         &self,
-        _node: &NodeKey,
-        _method: &str,
-        _params: serde_json::Value,
-        _ask: Ask,
+        node: &NodeKey,
+        method: &str,
+        params: serde_json::Value,
+        ask: Ask,
     ) -> Result<Answer, OnionError> {
-        Err(OnionError::Offline)
+        self.inner.check_pool().await?;
+        let destination = self.roads().pool().get(node).map(Destination::from).ok_or(OnionError::UnknownNode)?;
+        let plain = rpc_payload(method, &params);
+        let job = Job { purpose: Purpose::Messages, kind: method, destination, plain, ask };
+        let asked = self.inner.run(&job).await;
+        self.inner.tend();
+        let (received, way) = asked?;
+        match received.opened {
+            Opened::Node(reply) => Ok(Answer {
+                status: reply.status,
+                body: reply.body,
+                way,
+                rtt: received.rtt,
+                received_at: received.received_at,
+            }),
+            Opened::Server(_) => Err(OnionError::PathBroken),
+        }
     }
 
-    /// Sends a request to a server.
+    /// Sends a request to a server, over the path for files where the network is large enough for one.
     ///
     /// # Errors
     /// When no answer of the server came back. An answer with a bad code is a [`ServerAnswer`].
-    pub async fn server(&self, _server: &Server, _request: V4Request, _ask: Ask) -> Result<ServerAnswer, OnionError> {
-        Err(OnionError::Offline)
+    pub async fn server(&self, server: &Server, request: V4Request, ask: Ask) -> Result<ServerAnswer, OnionError> {
+        let destination = Destination::Server(server::route(server)?);
+        self.inner.check_pool().await?;
+        let job = Job { purpose: Purpose::Files, kind: "server", destination, plain: request.encode(), ask };
+        let asked = self.inner.run(&job).await;
+        self.inner.tend();
+        let (received, way) = asked?;
+        match received.opened {
+            Opened::Server(response) => Ok(ServerAnswer::new(response, way)),
+            Opened::Node(_) => Err(OnionError::PathBroken),
+        }
     }
 
     /// The standing paths.
     pub fn paths(&self) -> Vec<PathState> {
-        Vec::new()
+        locked(&self.inner.state).paths.states(self.roads().clock().monotonic())
+    }
+
+    /// Leaves all paths, for instance after the device has changed networks; the next request builds new ones over the
+    /// same guards. Running requests finish.
+    pub fn leave_paths(&self) {
+        locked(&self.inner.state).paths.retire_all();
     }
 
     /// Counts a failure against a destination; at three it is not used for 48 hours.
-    pub fn strike(&self, _node: &NodeKey) {}
+    pub fn strike(&self, node: &NodeKey) {
+        self.roads().strike(*node);
+    }
 
     /// Takes a node out of the list until a refresh brings it back.
-    pub fn drop_node(&self, _node: &NodeKey) {}
+    pub fn drop_node(&self, node: &NodeKey) {
+        self.roads().drop_node(node);
+    }
 
     /// Fetches the node list anew.
     ///
     /// # Errors
     /// When no source gave a usable list; the old one stays.
     pub async fn refresh_pool(&self) -> Result<(), OnionError> {
-        Err(OnionError::Offline)
+        self.inner.refresh().await
     }
+}
+
+impl Inner {
+    fn transport(&self) -> Result<&dyn Transport, OnionError> {
+        self.transport.as_deref().map_err(Clone::clone)
+    }
+}
+
+/// The value behind a lock; one who panicked while holding it left it as it was.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

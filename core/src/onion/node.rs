@@ -13,6 +13,10 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::crypto;
+use crate::wire::active_nodes::{self, ActiveNode};
+use crate::wire::limits::MAX_NODES;
+
 /// The Ed25519 identity key of a service node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeKey(pub [u8; 32]);
@@ -130,7 +134,7 @@ impl ServiceNode {
             "storage_lmq_port": self.omq_port,
             "pubkey_ed25519": self.key.to_string(),
             "pubkey_x25519": hex::encode(self.x25519),
-            "swarm": format!("{:x}", self.swarm.unwrap_or(NO_SWARM)),
+            "swarm": format!("{:x}", self.swarm.unwrap_or(active_nodes::NO_SWARM)),
             "storage_server_version": self.version,
         });
         if let (Some(height), Some(entry)) = (self.unlock_height, entry.as_object_mut()) {
@@ -141,29 +145,19 @@ impl ServiceNode {
 
     /// Reads the records of `active_nodes_bin`; none when the blob is not a whole number of records.
     ///
-    /// Records without an address or without a port are skipped. Layout: session-foundation/session-storage-server
-    /// `oxenss/snode/network.cpp`.
+    /// Records without an address or without a port are skipped.
     pub fn from_active_nodes_bin(blob: &[u8]) -> Option<Vec<Self>> {
-        if !blob.len().is_multiple_of(RECORD_BYTES) || blob.len() / RECORD_BYTES > MAX_LISTED_NODES {
-            return None;
-        }
-        Some(distinct(blob.chunks_exact(RECORD_BYTES).filter_map(Self::from_record)))
+        let records = active_nodes::decode_active_nodes(blob).ok()?;
+        Some(distinct(records.iter().filter(|record| record.is_usable()).filter_map(Self::from_record)))
     }
 
-    fn from_record(record: &[u8]) -> Option<Self> {
-        let (key, rest) = record.split_first_chunk::<32>()?;
-        let (swarm, rest) = rest.split_first_chunk::<8>()?;
-        let (ip, rest) = rest.split_first_chunk::<4>()?;
-        let (https_port, rest) = rest.split_first_chunk::<2>()?;
-        let (omq_port, rest) = rest.split_first_chunk::<2>()?;
-        let [major, minor, patch] = *rest.first_chunk::<3>()?;
-        let omq_port = Some(u16::from_be_bytes(*omq_port)).filter(|port| *port != 0)?;
-        let https_port = Some(u16::from_be_bytes(*https_port)).filter(|port| *port != 0)?;
-        let node = Self::checked(NodeKey(*key), Ipv4Addr::from(*ip), https_port)?;
+    fn from_record(record: &ActiveNode) -> Option<Self> {
+        let https_port = Some(record.https_port).filter(|port| *port != 0)?;
+        let node = Self::checked(NodeKey(record.ed25519), record.ip, https_port)?;
         Some(Self {
-            omq_port,
-            swarm: Some(u64::from_be_bytes(*swarm)).filter(|swarm| *swarm != NO_SWARM),
-            version: [major.into(), minor.into(), patch.into()],
+            omq_port: record.omq_port,
+            swarm: Some(record.swarm_id).filter(|swarm| *swarm != active_nodes::NO_SWARM),
+            version: record.version.map(u16::from),
             ..node
         })
     }
@@ -172,7 +166,7 @@ impl ServiceNode {
         if ip.is_unspecified() || ip.is_broadcast() || ip.is_multicast() {
             return None;
         }
-        let x25519 = curve25519_dalek::edwards::CompressedEdwardsY(key.0).decompress()?.to_montgomery().to_bytes();
+        let x25519 = crypto::ed25519_to_x25519(&key.0)?;
         Some(Self { key, x25519, ip, https_port, omq_port: 0, swarm: None, version: [0; 3], unlock_height: None })
     }
 }
@@ -195,7 +189,7 @@ impl NodeList {
         let result = json.get("result").unwrap_or(json);
         let result = result.get("result").unwrap_or(result);
         let states = result.get("service_node_states")?.as_array()?;
-        if states.len() > MAX_LISTED_NODES {
+        if states.len() > MAX_NODES {
             return None;
         }
         let height = result.get("height").and_then(Value::as_u64).filter(|height| *height != 0);
@@ -221,7 +215,7 @@ fn swarm_of(entry: &Value) -> Option<u64> {
         Some(Value::String(text)) if text.len() <= 16 => u64::from_str_radix(text, 16).ok(),
         _ => None,
     };
-    number.or_else(|| entry.get("swarm_id").and_then(Value::as_u64)).filter(|swarm| *swarm != NO_SWARM)
+    number.or_else(|| entry.get("swarm_id").and_then(Value::as_u64)).filter(|swarm| *swarm != active_nodes::NO_SWARM)
 }
 
 /// `[2, 8, 0]`, or `"2.8.0"` as some caches write it.
@@ -240,12 +234,122 @@ fn version_of(value: Option<&Value>) -> [u16; 3] {
     version
 }
 
-/// The number that means "in no swarm".
-const NO_SWARM: u64 = u64::MAX;
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use serde_json::json;
 
-/// Bytes of one record of `active_nodes_bin`.
-const RECORD_BYTES: usize = 51;
+    /// A node whose keys belong together, at an address of its own; the same for the same number.
+    pub(in super::super) fn node(number: u8) -> ServiceNode {
+        let key = crypto::AccountKeys::from_ed25519_seed(&[number; 32]).ed25519_public();
+        let mut node = ServiceNode::checked(NodeKey(key), Ipv4Addr::new(10, 0, number, 1), 22_021).unwrap();
+        node.omq_port = 22_020;
+        node.swarm = Some(u64::from(number) << 32);
+        node
+    }
 
-/// The longest list that is read. The network has about 2,000 nodes; ten times that only costs memory, more would be
-/// an attack on it.
-const MAX_LISTED_NODES: usize = 20_000;
+    /// The X25519 secret of [`node`].
+    pub(in super::super) fn node_secret(number: u8) -> [u8; 32] {
+        *crypto::AccountKeys::from_ed25519_seed(&[number; 32]).x25519_secret()
+    }
+
+    #[test]
+    fn an_entry_survives_being_written_and_read() {
+        let node = ServiceNode { version: [2, 11, 0], unlock_height: Some(7), ..node(1) };
+        assert_eq!(ServiceNode::from_json(&node.to_json()), Some(node));
+    }
+
+    #[test]
+    fn a_bad_entry_is_dropped_and_the_others_stay() {
+        let good = node(1).to_json();
+        let with = |name: &str, value: Value| {
+            let mut entry = node(2).to_json();
+            entry[name] = value;
+            entry
+        };
+        let bad = [
+            with("public_ip", json!("0.0.0.0")),
+            with("public_ip", json!("")),
+            with("public_ip", json!("::1")),
+            with("public_ip", Value::Null),
+            with("storage_port", json!(0)),
+            with("storage_port", json!(65_536)),
+            with("storage_port", json!("22021")),
+            with("pubkey_ed25519", json!("ab")),
+            with("pubkey_ed25519", json!("0".repeat(64))),
+            with("pubkey_ed25519", Value::Null),
+            with("pubkey_x25519", json!(hex::encode(node(3).x25519))),
+            with("pubkey_x25519", Value::Null),
+            json!(7),
+            json!([]),
+        ];
+        for entry in bad {
+            let list = json!({ "result": { "service_node_states": [entry, good] } });
+            assert_eq!(NodeList::from_json(&list).unwrap().nodes, [node(1)], "{entry}");
+        }
+    }
+
+    #[test]
+    fn optional_parts_may_be_absent_or_odd() {
+        let with = |name: &str, value: Value| {
+            let mut entry = node(2).to_json();
+            entry[name] = value;
+            ServiceNode::from_json(&entry).unwrap()
+        };
+        assert_eq!(with("swarm", json!("ffffffffffffffff")).swarm, None);
+        assert_eq!(with("swarm", json!("f")).swarm, Some(15));
+        assert_eq!(with("swarm", json!("not hex")).swarm, None);
+        assert_eq!(with("swarm", Value::Null).swarm, None);
+        assert_eq!(with("storage_server_version", json!("2.8.1")).version, [2, 8, 1]);
+        assert_eq!(with("storage_server_version", json!([2, -1, 9, 9])).version, [2, 0, 9]);
+        assert_eq!(with("storage_server_version", Value::Null).version, [0; 3]);
+        assert_eq!(with("requested_unlock_height", json!(0)).unlock_height, None);
+        assert_eq!(with("requested_unlock_height", json!(-1)).unlock_height, None);
+        let mut by_number = node(2).to_json();
+        by_number.as_object_mut().unwrap().remove("swarm");
+        by_number["swarm_id"] = json!(u64::MAX - 1);
+        assert_eq!(ServiceNode::from_json(&by_number).unwrap().swarm, Some(u64::MAX - 1), "not through f64");
+    }
+
+    #[test]
+    fn a_list_is_read_in_each_wrapper_and_has_each_node_once() {
+        let states = json!([node(1).to_json(), node(2).to_json(), node(1).to_json()]);
+        let plain = json!({ "height": 5, "service_node_states": states });
+        let expected = NodeList { height: Some(5), nodes: vec![node(1), node(2)] };
+        assert_eq!(NodeList::from_json(&plain), Some(expected.clone()));
+        assert_eq!(NodeList::from_json(&json!({ "result": plain })), Some(expected.clone()));
+        assert_eq!(NodeList::from_json(&json!({ "result": { "result": plain }, "t": 1 })), Some(expected));
+        let endless: Vec<_> = (0..=MAX_NODES).map(|_| json!(0)).collect();
+        assert_eq!(NodeList::from_json(&json!({ "service_node_states": endless })), None);
+        assert_eq!(NodeList::from_json(&json!("text")), None);
+    }
+
+    #[test]
+    fn binary_records_become_the_same_nodes() {
+        let record = |node: &ServiceNode, omq_port: u16| {
+            ActiveNode {
+                ed25519: node.key.0,
+                swarm_id: node.swarm.unwrap(),
+                ip: node.ip,
+                https_port: node.https_port,
+                omq_port,
+                version: [0; 3],
+            }
+            .encode()
+        };
+        let blob = [record(&node(1), 22_020), record(&node(2), 0), record(&node(1), 22_020)].concat();
+        assert_eq!(ServiceNode::from_active_nodes_bin(&blob), Some(vec![node(1)]));
+        assert_eq!(ServiceNode::from_active_nodes_bin(&blob[1..]), None);
+    }
+
+    #[test]
+    fn a_key_is_64_hex_digits_and_shows_only_its_beginning() {
+        let key = node(1).key;
+        assert_eq!(key.to_string().to_uppercase().parse(), Ok(key));
+        assert_eq!(serde_json::from_str::<NodeKey>(&serde_json::to_string(&key).unwrap()).unwrap(), key);
+        for bad in ["", "ab", &"g".repeat(64), &"a".repeat(66)] {
+            assert_eq!(bad.parse::<NodeKey>(), Err(NotANodeKey));
+        }
+        assert_eq!(format!("{key:?}").len(), "NodeKey(01234567..)".len());
+    }
+}

@@ -1,8 +1,39 @@
-//! Paths of three nodes.
+//! Paths of three nodes: which stand, which one carries the next request, when one is repaired or dropped.
+//!
+//! Pure state behind one lock, changed by [`build`](super::build) and [`request`](super::request). A path that is
+//! rotated out or dropped stays until the requests that run over it have finished, so nobody loses an answer to
+//! housekeeping.
 
 use std::time::Duration;
 
+use super::choice::{Draw, uniform};
+use super::directory::Pool;
+use super::node::{NodeKey, ServiceNode};
 use super::request::Hop;
+use super::roads::LivePath;
+
+/// Names a path of one account.
+pub(super) type PathId = u64;
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Storage requests.
+    Messages,
+    /// Requests to servers, apart from polling so that the guard cannot relate the two.
+    Files,
+    /// To destinations that are on all other paths of a small network.
+    Detour,
+}
+
+/// Guard, middle, exit.
+pub(super) type Hops = [ServiceNode; 3];
+
+/// The keys of a path's nodes.
+pub(super) fn keys(hops: &Hops) -> [NodeKey; 3] {
+    let [guard, middle, exit] = hops;
+    [guard.key, middle.key, exit.key]
+}
 
 /// A standing path, for people to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,4 +50,353 @@ pub struct PathState {
     pub age: Duration,
     /// Round trip of its test or its last request.
     pub latency: Option<Duration>,
+}
+
+/// How many paths a network of a certain size carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Standing paths for messages.
+    pub messages: usize,
+    /// Whether files get a path of their own.
+    pub files: bool,
+}
+
+impl Plan {
+    /// The rule for small networks: under 12 usable nodes one path and one for files, under 8 a single one.
+    pub(super) fn of(usable: usize, path_count: usize) -> Self {
+        match usable {
+            0..8 => Self { messages: 1, files: false },
+            8..12 => Self { messages: 1, files: true },
+            // Three nodes for each path and the one for files, and a destination that is on none of them.
+            _ => Self { messages: path_count.clamp(1, (usable.saturating_sub(4) / 3).max(1)), files: true },
+        }
+    }
+}
+
+struct Path {
+    id: PathId,
+    hops: Hops,
+    purpose: Purpose,
+    built_at: Duration,
+    strikes: u32,
+    running: usize,
+    retired: bool,
+    latency: Option<Duration>,
+    // Known to the other accounts of the process as nodes not to meet on.
+    _live: LivePath,
+}
+
+/// The paths of one account.
+#[derive(Default)]
+pub(super) struct Paths {
+    last_id: PathId,
+    paths: Vec<Path>,
+}
+
+/// What a strike did to a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Struck {
+    /// It stays.
+    Stays,
+    /// It is dropped; these were its nodes.
+    Dropped([NodeKey; 3]),
+}
+
+impl Paths {
+    /// Adds a path that has passed its test at `now` (monotonic).
+    pub(super) fn add(
+        &mut self,
+        hops: Hops,
+        purpose: Purpose,
+        now: Duration,
+        latency: Duration,
+        live: LivePath,
+    ) -> PathId {
+        self.last_id += 1;
+        let path = Path {
+            id: self.last_id,
+            hops,
+            purpose,
+            built_at: now,
+            strikes: 0,
+            running: 0,
+            retired: false,
+            latency: Some(latency),
+            _live: live,
+        };
+        self.paths.push(path);
+        self.last_id
+    }
+
+    /// Whether a path for this purpose stands.
+    pub(super) fn has(&self, purpose: Purpose) -> bool {
+        self.standing(purpose).next().is_some()
+    }
+
+    /// How many paths for this purpose stand.
+    pub(super) fn count(&self, purpose: Purpose) -> usize {
+        self.standing(purpose).count()
+    }
+
+    /// The path with the fewest running requests, at random among equals, that is none of `tried` and does not contain
+    /// `destination`; the request counts as running until [`Paths::finish`].
+    pub(super) fn begin(
+        &mut self,
+        purpose: Purpose,
+        destination: Option<&NodeKey>,
+        tried: &[PathId],
+        draw: Draw<'_>,
+    ) -> Option<(PathId, Hops)> {
+        let suits =
+            |path: &&Path| !tried.contains(&path.id) && destination.is_none_or(|node| !keys(&path.hops).contains(node));
+        let candidates: Vec<&Path> = self.standing(purpose).filter(suits).collect();
+        let least = candidates.iter().map(|path| path.running).min()?;
+        let equals: Vec<PathId> = candidates.iter().filter(|path| path.running == least).map(|path| path.id).collect();
+        let id = *equals.get(uniform(equals.len(), draw)?)?;
+        let path = self.get_mut(id)?;
+        path.running += 1;
+        Some((id, path.hops.clone()))
+    }
+
+    /// A request over the path has ended, however.
+    pub(super) fn finish(&mut self, id: PathId) {
+        if let Some(path) = self.get_mut(id) {
+            path.running = path.running.saturating_sub(1);
+        }
+        self.sweep();
+    }
+
+    /// A request over the path was answered in this time.
+    pub(super) fn measured(&mut self, id: PathId, rtt: Duration) {
+        if let Some(path) = self.get_mut(id) {
+            path.latency = Some(rtt);
+        }
+    }
+
+    /// One failure of the path; at three it is dropped.
+    pub(super) fn strike(&mut self, id: PathId) -> Struck {
+        let Some(path) = self.get_mut(id).filter(|path| !path.retired) else { return Struck::Stays };
+        path.strikes += 1;
+        if path.strikes < STRIKES {
+            return Struck::Stays;
+        }
+        let nodes = keys(&path.hops);
+        self.retire(id);
+        Struck::Dropped(nodes)
+    }
+
+    /// No new request over this path.
+    pub(super) fn retire(&mut self, id: PathId) {
+        if let Some(path) = self.get_mut(id) {
+            path.retired = true;
+        }
+        self.sweep();
+    }
+
+    /// No new request over any path.
+    pub(super) fn retire_all(&mut self) {
+        self.paths.iter_mut().for_each(|path| path.retired = true);
+        self.sweep();
+    }
+
+    /// No new request over a path with a node that is no longer in the list.
+    pub(super) fn retire_missing(&mut self, pool: &Pool) {
+        for path in &mut self.paths {
+            path.retired |= path.hops.iter().any(|hop| pool.get(&hop.key).is_none());
+        }
+        self.sweep();
+    }
+
+    /// Puts `new` in the place of a middle or exit node; the running requests keep the hops they began with.
+    pub(super) fn replace(&mut self, id: PathId, missing: &NodeKey, new: ServiceNode, live: LivePath) {
+        if let Some(path) = self.get_mut(id) {
+            let [_, middle, exit] = &mut path.hops;
+            for hop in [middle, exit] {
+                if hop.key == *missing {
+                    *hop = new.clone();
+                }
+            }
+            path._live = live;
+        }
+    }
+
+    /// The hops of a standing path.
+    pub(super) fn hops(&self, id: PathId) -> Option<Hops> {
+        self.paths.iter().find(|path| path.id == id && !path.retired).map(|path| path.hops.clone())
+    }
+
+    /// Nodes of all paths, also of those that are running out: a new path avoids them.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &ServiceNode> {
+        self.paths.iter().flat_map(|path| path.hops.iter())
+    }
+
+    /// Guards of the standing paths: connections to them are proven.
+    pub(super) fn guards(&self) -> impl Iterator<Item = &ServiceNode> {
+        self.paths.iter().filter(|path| !path.retired).filter_map(|path| path.hops.first())
+    }
+
+    /// A path that has stood long enough and is to be rotated, guard kept.
+    pub(super) fn due(&self, now: Duration) -> Option<(PathId, Purpose, NodeKey)> {
+        let old = |path: &&Path| !path.retired && now.saturating_sub(path.built_at) >= ROTATION;
+        self.paths.iter().find(old).map(|path| {
+            let [guard, ..] = &path.hops;
+            (path.id, path.purpose, guard.key)
+        })
+    }
+
+    /// Retires the oldest path for `purpose` while there are more than `limit`.
+    pub(super) fn trim(&mut self, purpose: Purpose, limit: usize) {
+        while self.count(purpose) > limit {
+            let Some(oldest) = self.standing(purpose).min_by_key(|path| path.built_at).map(|path| path.id) else {
+                return;
+            };
+            self.retire(oldest);
+        }
+    }
+
+    /// For people to look at, standing paths first.
+    pub(super) fn states(&self, now: Duration) -> Vec<PathState> {
+        let standing = self.paths.iter().filter(|path| !path.retired);
+        standing
+            .map(|path| PathState {
+                hops: path.hops.iter().map(Hop::from).collect(),
+                for_files: path.purpose == Purpose::Files,
+                running: path.running,
+                strikes: path.strikes,
+                age: now.saturating_sub(path.built_at),
+                latency: path.latency,
+            })
+            .collect()
+    }
+
+    fn standing(&self, purpose: Purpose) -> impl Iterator<Item = &Path> {
+        self.paths.iter().filter(move |path| path.purpose == purpose && !path.retired)
+    }
+
+    fn get_mut(&mut self, id: PathId) -> Option<&mut Path> {
+        self.paths.iter_mut().find(|path| path.id == id)
+    }
+
+    fn sweep(&mut self) {
+        self.paths.retain(|path| !path.retired || path.running > 0);
+    }
+}
+
+/// Failures before a path is dropped. Source: session-foundation/libsession-util
+/// `src/network/routing/onion_request_router.cpp`; the desktop client has the same number.
+const STRIKES: u32 = 3;
+
+/// How long a path carries new requests. Longer lets its nodes watch longer; shorter costs a test more often.
+/// Same source.
+const ROTATION: Duration = Duration::from_secs(10 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onion::node::tests::node;
+
+    fn hops(first: u8) -> Hops {
+        [node(first), node(first + 1), node(first + 2)]
+    }
+
+    fn add(paths: &mut Paths, first: u8, purpose: Purpose, now: u64) -> PathId {
+        paths.add(hops(first), purpose, Duration::from_secs(now), Duration::from_millis(300), LivePath::unseen())
+    }
+
+    fn system() -> impl FnMut() -> u64 {
+        crate::onion::choice::system
+    }
+
+    #[test]
+    fn small_networks_keep_fewer_paths() {
+        assert_eq!(Plan::of(7, 2), Plan { messages: 1, files: false });
+        assert_eq!(Plan::of(8, 2), Plan { messages: 1, files: true });
+        assert_eq!(Plan::of(11, 2), Plan { messages: 1, files: true });
+        assert_eq!(Plan::of(12, 2), Plan { messages: 2, files: true });
+        assert_eq!(Plan::of(2_000, 3), Plan { messages: 3, files: true });
+        assert_eq!(Plan::of(12, 8), Plan { messages: 2, files: true });
+    }
+
+    #[test]
+    fn the_least_busy_path_carries_the_next_request_and_never_to_its_own_node() {
+        let mut paths = Paths::default();
+        let first = add(&mut paths, 1, Purpose::Messages, 0);
+        let second = add(&mut paths, 11, Purpose::Messages, 0);
+        let mut draw = system();
+        let (one, _) = paths.begin(Purpose::Messages, None, &[], &mut draw).unwrap();
+        let (two, _) = paths.begin(Purpose::Messages, None, &[], &mut draw).unwrap();
+        assert_ne!(one, two);
+        paths.finish(second);
+        assert_eq!(paths.begin(Purpose::Messages, None, &[], &mut draw).unwrap().0, second);
+        for _ in 0..20 {
+            let (id, hops) = paths.begin(Purpose::Messages, Some(&node(12).key), &[], &mut draw).unwrap();
+            assert_eq!(id, first);
+            assert!(!keys(&hops).contains(&node(12).key));
+        }
+        assert!(paths.begin(Purpose::Messages, Some(&node(12).key), &[first], &mut draw).is_none());
+        assert!(paths.begin(Purpose::Files, None, &[], &mut draw).is_none());
+    }
+
+    #[test]
+    fn among_equally_busy_paths_the_choice_is_random() {
+        let mut paths = Paths::default();
+        let first = add(&mut paths, 1, Purpose::Messages, 0);
+        add(&mut paths, 11, Purpose::Messages, 0);
+        let mut firsts = 0;
+        for _ in 0..1_000 {
+            let (id, _) = paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap();
+            firsts += u32::from(id == first);
+            paths.finish(id);
+        }
+        assert!((400..600).contains(&firsts), "{firsts}");
+    }
+
+    #[test]
+    fn a_rotated_path_stays_until_its_requests_have_finished() {
+        let mut paths = Paths::default();
+        let old = add(&mut paths, 1, Purpose::Messages, 0);
+        assert_eq!(paths.due(Duration::from_secs(599)), None);
+        assert_eq!(paths.due(Duration::from_secs(600)), Some((old, Purpose::Messages, node(1).key)));
+        paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap();
+        paths.retire(old);
+        assert!(!paths.has(Purpose::Messages), "nothing new over it");
+        assert_eq!(paths.nodes().count(), 3, "and still there");
+        paths.finish(old);
+        assert_eq!(paths.nodes().count(), 0);
+    }
+
+    #[test]
+    fn three_strikes_drop_a_path_and_name_its_nodes() {
+        let mut paths = Paths::default();
+        let id = add(&mut paths, 1, Purpose::Messages, 0);
+        assert_eq!(paths.strike(id), Struck::Stays);
+        assert_eq!(paths.strike(id), Struck::Stays);
+        assert_eq!(paths.strike(id), Struck::Dropped(keys(&hops(1))));
+        assert_eq!(paths.strike(id), Struck::Stays, "only once");
+        assert!(!paths.has(Purpose::Messages));
+    }
+
+    #[test]
+    fn a_missing_hop_is_replaced_in_place() {
+        let mut paths = Paths::default();
+        let id = add(&mut paths, 1, Purpose::Messages, 0);
+        paths.replace(id, &node(2).key, node(30), LivePath::unseen());
+        assert_eq!(keys(&paths.hops(id).unwrap()), [node(1).key, node(30).key, node(3).key]);
+        paths.replace(id, &node(1).key, node(31), LivePath::unseen());
+        assert_eq!(paths.hops(id).unwrap().first().map(|guard| guard.key), Some(node(1).key), "never the guard");
+    }
+
+    #[test]
+    fn surplus_paths_are_retired_oldest_first() {
+        let mut paths = Paths::default();
+        add(&mut paths, 1, Purpose::Messages, 5);
+        let young = add(&mut paths, 11, Purpose::Messages, 9);
+        paths.trim(Purpose::Messages, 1);
+        assert_eq!(paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap().0, young);
+        let states = paths.states(Duration::from_secs(20));
+        assert_eq!((states.len(), states[0].running, states[0].age), (1, 1, Duration::from_secs(11)));
+        paths.retire_all();
+        paths.finish(young);
+        assert!(paths.states(Duration::ZERO).is_empty());
+    }
 }

@@ -1,0 +1,416 @@
+//! The roads of one process: the public node list, the strikes, and their file, shared by all accounts.
+//!
+//! What is here is public or about nodes only. Paths, guards, latencies and connections belong to each account's
+//! [`Onion`](super::Onion). The single thing the accounts let each other know is which nodes *some* live path uses, so
+//! that a new path of one never consists of the same nodes as a path of another, and a new guard is not another
+//! account's guard while there is a choice. Who uses them is a number that means nothing outside this process, and
+//! nothing of it is stored. A watching node then never sees two accounts of one person side by side on one path.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use crate::clock::SharedClock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::network::Network;
+
+use super::directory::{Origin, Pool, cache_file, shipped, strikes_in};
+use super::locked;
+use super::node::{NodeKey, NodeList};
+use super::strikes::Strikes;
+
+/// What all accounts of a process share: the public node list and which nodes failed. Cheap to clone.
+#[derive(Clone)]
+pub struct Roads {
+    inner: Arc<Shared>,
+}
+
+struct Shared {
+    network: Network,
+    clock: SharedClock,
+    file: Option<PathBuf>,
+    state: Mutex<State>,
+    live: Arc<Mutex<Live>>,
+    writing: Mutex<()>,
+    refreshing: Semaphore,
+}
+
+struct State {
+    pool: Arc<Pool>,
+    strikes: Strikes,
+    last_try: Option<Duration>,
+    tries: u64,
+}
+
+#[derive(Default)]
+struct Live {
+    last: u64,
+    paths: BTreeMap<u64, (u64, [NodeKey; 3])>,
+}
+
+impl Roads {
+    /// The node list of `network`: from its file in `cache_dir`, else the shipped one, else empty.
+    ///
+    /// # Errors
+    /// When the cache folder cannot be made. A damaged file is not an error: it is as good as none.
+    pub fn open(network: &Network, cache_dir: Option<&Path>, clock: SharedClock) -> Result<Self> {
+        let file = match cache_dir {
+            Some(dir) => {
+                std::fs::create_dir_all(dir).map_err(|error| {
+                    Error::new(ErrorKind::NotAllowed, "cache folder cannot be made").with_source(error)
+                })?;
+                let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+                Some(dir.join(format!("nodes-{}.json", network.name.chars().map(plain).collect::<String>())))
+            }
+            None => None,
+        };
+        let now = clock.now();
+        let cached = file.as_deref().and_then(read_file);
+        let strikes = cached.as_ref().map(|cached| Strikes::from_json(strikes_in(cached))).unwrap_or_default();
+        let pool = cached
+            .and_then(|cached| Pool::from_file(&cached, Origin::Cached, now))
+            .or_else(|| Pool::from_file(&shipped(&network.name)?, Origin::Shipped, now))
+            .unwrap_or_default();
+        Ok(Self {
+            inner: Arc::new(Shared {
+                network: network.clone(),
+                clock,
+                file,
+                state: Mutex::new(State { pool: Arc::new(pool), strikes, last_try: None, tries: 0 }),
+                live: Arc::default(),
+                writing: Mutex::new(()),
+                refreshing: Semaphore::new(1),
+            }),
+        })
+    }
+
+    /// The network these roads belong to.
+    pub fn network(&self) -> &Network {
+        &self.inner.network
+    }
+
+    /// The clock that all waiting follows.
+    pub fn clock(&self) -> &SharedClock {
+        &self.inner.clock
+    }
+
+    /// The node list now.
+    pub fn pool(&self) -> Arc<Pool> {
+        locked(&self.inner.state).pool.clone()
+    }
+
+    /// Takes over a node list from a file: a seed's answer, or what [`Roads::export`] wrote. Returns how many nodes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`] over 16 MB; [`ErrorKind::InvalidInput`] when the text is no node list, or holds fewer
+    /// nodes than one path and a destination need. The present list stays then.
+    pub fn import(&self, json: &str) -> Result<usize> {
+        if json.len() > MAX_FILE_BYTES {
+            return Err(Error::new(ErrorKind::TooLarge, "node list is too long"));
+        }
+        let wrong = || Error::new(ErrorKind::InvalidInput, "node list is not understood");
+        let json: Value = serde_json::from_str(json).map_err(|_| wrong())?;
+        let pool = Pool::from_file(&json, Origin::Imported, self.inner.clock.now()).ok_or_else(wrong)?;
+        let count = pool.len();
+        locked(&self.inner.state).pool = Arc::new(pool);
+        self.save();
+        Ok(count)
+    }
+
+    /// The node list as JSON that [`Roads::import`] reads, with its date.
+    pub fn export(&self) -> String {
+        let file = Value::Object(self.pool().to_file(&self.inner.network.name));
+        serde_json::to_string_pretty(&file).unwrap_or_default()
+    }
+
+    /// Takes over a list that was just fetched.
+    pub(super) fn adopt(&self, list: NodeList, origin: Origin) {
+        let pool = Pool::new(list, origin, self.inner.clock.now());
+        tracing::info!(nodes = pool.len(), ?origin, "node list is fresh");
+        locked(&self.inner.state).pool = Arc::new(pool);
+        self.save();
+    }
+
+    /// Takes a node out of the list until a refresh brings it back.
+    pub(super) fn drop_node(&self, key: &NodeKey) {
+        let mut state = locked(&self.inner.state);
+        if state.pool.get(key).is_some() {
+            state.pool = Arc::new(state.pool.without(key));
+        }
+    }
+
+    /// One failure of a node.
+    pub(super) fn strike(&self, key: NodeKey) {
+        locked(&self.inner.state).strikes.strike(key, self.inner.clock.now());
+        self.save();
+    }
+
+    /// As many failures as it takes.
+    pub(super) fn strike_out(&self, key: NodeKey) {
+        locked(&self.inner.state).strikes.strike_out(key, self.inner.clock.now());
+        self.save();
+    }
+
+    /// Whether a node has failed too often lately.
+    pub(super) fn is_out(&self, key: &NodeKey) -> bool {
+        locked(&self.inner.state).strikes.is_out(key, self.inner.clock.now())
+    }
+
+    /// How many failures of a node count now; three and it is not used.
+    pub fn strikes(&self, key: &NodeKey) -> usize {
+        locked(&self.inner.state).strikes.count(key, self.inner.clock.now())
+    }
+
+    /// Nodes that may be on a path: not struck out, and of different /24 networks where that is the rule.
+    pub(super) fn usable(&self) -> usize {
+        let pool = self.pool();
+        let good = pool.nodes().iter().filter(|node| !self.is_out(&node.key));
+        if self.inner.network.subnet_rule {
+            good.map(super::node::ServiceNode::subnet).collect::<BTreeSet<_>>().len()
+        } else {
+            good.count()
+        }
+    }
+
+    /// Whether the list is so short that it must be fetched before anything is sent.
+    pub(super) fn is_short(&self) -> bool {
+        self.pool().len() < self.inner.network.min_pool
+    }
+
+    /// Whether it is time for a new list, by age, and the last try is not too fresh.
+    pub(super) fn is_old(&self) -> bool {
+        let now = self.inner.clock.now();
+        let fetched_at = self.pool().fetched_at();
+        // A date ahead of us comes from a clock that was wrong then or is wrong now.
+        (now.since(fetched_at) >= REFRESH_AGE || fetched_at.since(now) >= REFRESH_AGE)
+            && !self.tried_within(REFRESH_SPACING)
+    }
+
+    /// Whether a refresh was tried at most this long ago.
+    pub(super) fn tried_within(&self, spacing: Duration) -> bool {
+        let now = self.inner.clock.monotonic();
+        locked(&self.inner.state).last_try.is_some_and(|last| now.saturating_sub(last) < spacing)
+    }
+
+    /// How many refreshes were tried.
+    pub(super) fn tries(&self) -> u64 {
+        locked(&self.inner.state).tries
+    }
+
+    /// Remembers that a refresh is tried now.
+    pub(super) fn note_try(&self) {
+        let now = self.inner.clock.monotonic();
+        let mut state = locked(&self.inner.state);
+        state.last_try = Some(now);
+        state.tries += 1;
+    }
+
+    /// One refresh at a time: whoever holds this refreshes, the others find its result.
+    pub(super) fn refreshing(&self) -> &Semaphore {
+        &self.inner.refreshing
+    }
+
+    /// Reserves a path for `owner`; none when a live path of another owner consists of the same nodes.
+    pub(super) fn reserve(&self, owner: u64, path: [NodeKey; 3]) -> Option<LivePath> {
+        let mut sorted = path;
+        sorted.sort_unstable();
+        let mut live = locked(&self.inner.live);
+        let taken = live.paths.values().any(|(other, nodes)| {
+            let mut nodes = *nodes;
+            nodes.sort_unstable();
+            *other != owner && nodes == sorted
+        });
+        if taken {
+            return None;
+        }
+        live.last += 1;
+        let id = live.last;
+        live.paths.insert(id, (owner, path));
+        Some(LivePath { live: Some(self.inner.live.clone()), id })
+    }
+
+    /// Guards of live paths that belong to others than `owner`.
+    pub(super) fn guards_elsewhere(&self, owner: u64) -> BTreeSet<NodeKey> {
+        let live = locked(&self.inner.live);
+        live.paths.values().filter(|(other, _)| *other != owner).map(|(_, [guard, ..])| *guard).collect()
+    }
+
+    /// Writes list and strikes to the file, away from the async threads.
+    fn save(&self) {
+        if self.inner.file.is_none() {
+            return;
+        }
+        let roads = self.clone();
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(move || roads.save_now())),
+            Err(_) => roads.save_now(),
+        }
+    }
+
+    fn save_now(&self) {
+        let Some(file) = &self.inner.file else { return };
+        // The state is read inside the lock, so the last writer writes the latest.
+        let _one_at_a_time = locked(&self.inner.writing);
+        let (pool, strikes) = {
+            let state = locked(&self.inner.state);
+            (state.pool.clone(), state.strikes.to_json())
+        };
+        let text = cache_file(&pool, &self.inner.network.name, strikes).to_string();
+        if let Err(error) = write_file(file, text.as_bytes()) {
+            tracing::warn!(kind = ?error.kind(), "node list cannot be written to the cache folder");
+        }
+    }
+}
+
+/// A path that lives: as long as this exists, other accounts do not build the same one.
+pub(super) struct LivePath {
+    live: Option<Arc<Mutex<Live>>>,
+    id: u64,
+}
+
+impl LivePath {
+    /// One that nobody else sees.
+    #[cfg(test)]
+    pub(super) fn unseen() -> Self {
+        Self { live: None, id: 0 }
+    }
+}
+
+impl Drop for LivePath {
+    fn drop(&mut self) {
+        if let Some(live) = &self.live {
+            locked(live).paths.remove(&self.id);
+        }
+    }
+}
+
+fn read_file(file: &Path) -> Option<Value> {
+    let size = std::fs::metadata(file).ok()?.len();
+    if size > MAX_FILE_BYTES as u64 {
+        return None;
+    }
+    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+}
+
+/// Beside it first, then in its place: a crash leaves the old file or the new one, never half of it.
+fn write_file(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = file.with_extension(format!("{}.new", std::process::id()));
+    let written = (|| {
+        let mut new = std::fs::File::create(&beside)?;
+        new.write_all(bytes)?;
+        new.sync_all()?;
+        std::fs::rename(&beside, file)
+    })();
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+/// How old a list may be. Shorter asks nodes more often; longer meets more nodes that have left.
+/// Source: session-foundation/libsession-util `src/network/snode_pool.cpp`.
+const REFRESH_AGE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Between two tries. Shorter and a network without seeds is asked all the time.
+const REFRESH_SPACING: Duration = Duration::from_secs(20);
+
+/// The longest file that is read: 2,000 nodes take about 0.8 MB.
+const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::onion::node::tests::node;
+    use serde_json::json;
+
+    fn network() -> Network {
+        let mut network = Network::mainnet();
+        network.name = "roads-test".to_owned();
+        network.subnet_rule = false;
+        network
+    }
+
+    fn open(dir: Option<&Path>) -> Roads {
+        Roads::open(&network(), dir, SystemClock::shared()).unwrap()
+    }
+
+    fn list_text(count: u8) -> String {
+        let states: Vec<_> = (1..=count).map(|number| node(number).to_json()).collect();
+        json!({ "result": { "height": 9, "service_node_states": states } }).to_string()
+    }
+
+    #[test]
+    fn an_imported_list_and_strikes_are_there_after_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let roads = open(Some(dir.path()));
+        assert!(roads.pool().is_empty());
+        assert_eq!(roads.import(&list_text(14)).unwrap(), 14);
+        roads.strike_out(node(3).key);
+        let again = open(Some(dir.path()));
+        assert_eq!((again.pool().len(), again.pool().origin()), (14, Origin::Cached));
+        assert!(again.is_out(&node(3).key));
+        assert_eq!(again.usable(), 13);
+        let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["nodes-roads-test.json"], "and nothing else lies around");
+    }
+
+    #[test]
+    fn what_is_exported_can_be_imported_elsewhere() {
+        let roads = open(None);
+        roads.import(&list_text(14)).unwrap();
+        let other = open(None);
+        assert_eq!(other.import(&roads.export()).unwrap(), 14);
+        assert_eq!(other.pool().nodes(), roads.pool().nodes());
+    }
+
+    #[test]
+    fn a_bad_list_is_refused_and_the_present_one_stays() {
+        let roads = open(None);
+        roads.import(&list_text(14)).unwrap();
+        for bad in ["", "{}", "[]", "{\"service_node_states\":[]}", &list_text(3)] {
+            assert_eq!(roads.import(bad).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+        assert_eq!(roads.import(&" ".repeat(MAX_FILE_BYTES + 1)).unwrap_err().kind(), ErrorKind::TooLarge);
+        assert_eq!(roads.pool().len(), 14);
+    }
+
+    #[test]
+    fn a_damaged_cache_file_is_as_good_as_none() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("nodes-roads-test.json"), b"{\"service_node_st").unwrap();
+        assert!(open(Some(dir.path())).pool().is_empty());
+        let mainnet = Roads::open(&Network::mainnet(), None, SystemClock::shared()).unwrap();
+        assert_eq!(mainnet.pool().origin(), Origin::Shipped);
+    }
+
+    #[test]
+    fn a_dropped_node_is_gone_until_the_next_list() {
+        let roads = open(None);
+        roads.import(&list_text(14)).unwrap();
+        roads.drop_node(&node(2).key);
+        assert_eq!((roads.pool().len(), roads.pool().get(&node(2).key)), (13, None));
+        roads.adopt(NodeList { height: None, nodes: (1..=14).map(node).collect() }, Origin::Seed);
+        assert!(roads.pool().get(&node(2).key).is_some());
+        assert!(!roads.is_short() && !roads.is_old());
+    }
+
+    #[test]
+    fn two_accounts_cannot_hold_a_path_of_the_same_nodes_in_any_order() {
+        let roads = open(None);
+        let path = [node(1).key, node(2).key, node(3).key];
+        let turned = [node(3).key, node(1).key, node(2).key];
+        let held = roads.reserve(1, path).unwrap();
+        assert!(roads.reserve(2, turned).is_none());
+        assert!(roads.reserve(1, turned).is_some(), "one's own paths may");
+        assert!(roads.guards_elsewhere(2).contains(&node(1).key));
+        assert!(roads.guards_elsewhere(1).is_empty());
+        drop(held);
+        assert!(roads.reserve(2, path).is_some());
+    }
+}
