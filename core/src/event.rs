@@ -1,1 +1,175 @@
-//! What the screen hears: settled rows, after the commit.
+//! What core tells its listeners: settled rows, after the commit.
+//!
+//! A write returns the changes it made; [`Announcer::announce`] reads the changed rows once, as they are now, and sends
+//! them to everybody who listens. Events are idempotent: applying one twice, or a newer one before an older one, ends
+//! in the same picture, because each carries the whole row. A listener that falls behind gets [`Event::Resync`] and
+//! reads again what it shows; nothing waits for a slow listener.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::broadcast;
+
+use crate::error::Result;
+use crate::store::{Change, Changes, ConversationId, ConversationRow, MessageId, MessageRow, ReadTx, Store};
+
+/// Something that is now so.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A message appeared, received or written here.
+    MessageAdded(Arc<MessageRow>),
+    /// A message changed: its state, its text.
+    MessageChanged(Arc<MessageRow>),
+    /// A message is gone.
+    MessageRemoved {
+        /// Which; its number is never used again.
+        message: MessageId,
+        /// Where it stood.
+        conversation: ConversationId,
+    },
+    /// A conversation appeared or changed: its name, unread count, newest line, approval.
+    ConversationChanged(Arc<ConversationRow>),
+    /// A conversation is gone.
+    ConversationRemoved(ConversationId),
+    /// Our own profile changed.
+    ProfileChanged,
+    /// The setting of this name changed.
+    SettingChanged(&'static str),
+    /// Whether the network can be reached.
+    ConnectionChanged(Connection),
+    /// This listener missed events: read again what is shown.
+    Resync,
+}
+
+/// Whether messages can leave and arrive right now, as far as the last attempt told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Connection {
+    /// Nothing was tried yet, or a path is being built.
+    #[default]
+    Connecting,
+    /// The last request came back.
+    Online,
+    /// The last request found no network. What is written waits here.
+    Offline,
+}
+
+/// A listener's end of the events of one account.
+#[derive(Debug)]
+pub struct Events {
+    receiver: broadcast::Receiver<Event>,
+}
+
+impl Events {
+    /// The next event; `None` when the account was closed.
+    pub async fn next(&mut self) -> Option<Event> {
+        match self.receiver.recv().await {
+            Ok(event) => Some(event),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::Resync),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+
+    /// An event that is already there; `None` when there is none now.
+    pub fn try_next(&mut self) -> Option<Event> {
+        match self.receiver.try_recv() {
+            Ok(event) => Some(event),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Event::Resync),
+            Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => None,
+        }
+    }
+}
+
+/// Turns committed changes into events. Cheap to clone.
+#[derive(Clone)]
+pub struct Announcer {
+    store: Store,
+    /// `None` once closed.
+    sender: Arc<Mutex<Option<broadcast::Sender<Event>>>>,
+}
+
+impl Announcer {
+    /// Announces the changes of `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store, sender: Arc::new(Mutex::new(Some(broadcast::Sender::new(BACKLOG)))) }
+    }
+
+    /// A new listener, from now on. After [`Self::close`] it hears the end at once.
+    pub fn listen(&self) -> Events {
+        let receiver = match &*self.sender() {
+            Some(sender) => sender.subscribe(),
+            None => broadcast::Sender::new(1).subscribe(),
+        };
+        Events { receiver }
+    }
+
+    /// Sends one event that is not about a row.
+    pub fn tell(&self, event: Event) {
+        if let Some(sender) = &*self.sender() {
+            // No listener is no mistake.
+            let _ = sender.send(event);
+        }
+    }
+
+    /// Ends the events: every listener hears what is under way and then the end.
+    pub fn close(&self) {
+        self.sender().take();
+    }
+
+    fn sender(&self) -> MutexGuard<'_, Option<broadcast::Sender<Event>>> {
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the rows that `changes` name, once each, and sends them in order. Call it after the commit.
+    ///
+    /// # Errors
+    /// When the rows cannot be read; the listeners are told to read again themselves.
+    pub async fn announce(&self, changes: Changes) -> Result<()> {
+        let listeners = self.sender().as_ref().map_or(0, broadcast::Sender::receiver_count);
+        if changes.is_empty() || listeners == 0 {
+            return Ok(());
+        }
+        let events = self.store.read(move |tx| settled(tx, &changes)).await;
+        match events {
+            Ok(events) => {
+                for event in events {
+                    self.tell(event);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.tell(Event::Resync);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The settled rows behind `changes`, in order. A row that is gone by now has a removal of its own further on.
+fn settled(tx: &ReadTx<'_>, changes: &Changes) -> Result<Vec<Event>> {
+    let mut events = Vec::with_capacity(changes.len());
+    for change in changes {
+        match change {
+            Change::MessageAdded(id) => {
+                events.extend(tx.message(*id)?.map(|row| Event::MessageAdded(Arc::new(row))));
+            }
+            Change::MessageChanged(id) => {
+                events.extend(tx.message(*id)?.map(|row| Event::MessageChanged(Arc::new(row))));
+            }
+            Change::MessageRemoved { message, conversation } => {
+                events.push(Event::MessageRemoved { message: *message, conversation: conversation.clone() });
+            }
+            Change::ConversationChanged(id) => {
+                events.extend(tx.conversation(id)?.map(|row| Event::ConversationChanged(Arc::new(row))));
+            }
+            Change::ConversationRemoved(id) => events.push(Event::ConversationRemoved(id.clone())),
+            Change::ProfileChanged => events.push(Event::ProfileChanged),
+            Change::SettingChanged(key) => events.push(Event::SettingChanged(key)),
+            // The sender hears of it by its bell; the message of the row has a change of its own.
+            _ => (),
+        }
+    }
+    Ok(events)
+}
+
+/// Events kept for a slow listener, then it is told to read again. A page of a long absence brings thousands at once.
+const BACKLOG: usize = 4_096;

@@ -24,5 +24,6 @@ pub mod message;
 
 mod accounts;
 
+pub use accounts::{AccountRow, Accounts, Config};
 pub use error::{Error, ErrorKind, Hint, Result};
 pub use network::Network;

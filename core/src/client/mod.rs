@@ -1,1 +1,312 @@
-//! The counter: the only public handle.
+//! The counter: the one handle through which a screen, a bot or a test uses an account.
+//!
+//! ```no_run
+//! # async fn example(client: onionskin_core::client::Client) -> onionskin_core::Result<()> {
+//! use onionskin_core::client::{Before, ConversationId, Draft};
+//!
+//! client.start();
+//! let chat = client.conversation(&ConversationId::parse("05…")?).await?;
+//! chat.send(Draft::text("Hello")).await?; // stored here; the outbox carries it
+//! for message in chat.messages(Before::Latest, 50).await? {
+//!     println!("{}: {:?}", message.body, message.state);
+//! }
+//! client.close().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! **What *done* means.** A method that writes returns after the commit: what it says is in the ledger, whatever happens
+//! next. *Stored here* ([`MessageState::Pending`]) is not *accepted by the swarm* ([`MessageState::Sent`]), and neither is
+//! *read*. Network work happens in background tasks ([`Client::start`]) or, for tests and tools, by hand
+//! ([`Client::poll_now`], [`Client::send_now`]); both may be mixed.
+//!
+//! **Events.** [`Client::events`] gives settled rows after each commit; see [`crate::event`].
+
+mod conversation;
+mod network_state;
+mod tasks;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use zeroize::Zeroizing;
+
+use crate::clock::SharedClock;
+use crate::crypto::{AccountId, AccountKeys, bip39_phrase, display_name, recovery_password};
+use crate::delivery::{Due, Hall, Poller, Sender};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Connection, Events};
+use crate::onion::{Onion, PathState, Roads};
+use crate::store::layout::FolderLock;
+use crate::store::{ContactRow, Found, Store, UnreadableRow};
+use crate::swarm::Swarms;
+
+pub use crate::crypto::AccountId as Account;
+pub use crate::delivery::{PollReport, SendReport};
+pub use crate::event::Event;
+pub use crate::message::Draft;
+pub use crate::store::{
+    Before, ConversationId, ConversationRow, Failure, Hop, Kind, MessageId, MessageKind, MessageRow, MessageState,
+    Preview, Sending,
+};
+pub use conversation::Conversation;
+
+/// One open account. Cheap to clone; all clones are the same account.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    hall: Hall,
+    onion: Onion,
+    sender: Sender,
+    poller: Poller,
+    screen: watch::Sender<Screen>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    started: Mutex<bool>,
+    kept: network_state::Kept,
+    /// The account belongs to this process until it is closed.
+    lock: Mutex<Option<FolderLock>>,
+}
+
+/// What a person looks at now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Screen {
+    visible: bool,
+    conversation: Option<ConversationId>,
+}
+
+impl Client {
+    /// Opens the account whose ledger this is, over roads that all accounts share; paths and guards are its own.
+    pub(crate) async fn open(store: Store, roads: Roads, clock: SharedClock, lock: FolderLock) -> Result<Self> {
+        let profile = store
+            .read(|tx| tx.profile())
+            .await?
+            .ok_or_else(|| Error::new(ErrorKind::DatabaseDamaged, "ledger holds no account"))?;
+        let keys = AccountKeys::from_seed(&profile.seed);
+        if keys.account_id() != profile.account {
+            return Err(Error::new(ErrorKind::DatabaseDamaged, "ledger's account does not follow from its seed"));
+        }
+        let state = network_state::load(&store).await?;
+        let onion = Onion::new(roads, state.paths.clone());
+        let swarms = Swarms::new(onion.clone(), clock.clone());
+        state.give_to(&swarms);
+        let hall = Hall::new(keys, store, swarms, clock);
+        let inner = Inner {
+            onion,
+            sender: Sender::new(hall.clone()),
+            poller: Poller::new(hall.clone()),
+            screen: watch::Sender::new(Screen::default()),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            started: Mutex::new(false),
+            kept: network_state::Kept::new(state),
+            lock: Mutex::new(Some(lock)),
+            hall,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Starts sending and polling in the background. Starting twice changes nothing. Must be called inside a runtime.
+    pub fn start(&self) {
+        let mut started = self.inner.started.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut *started, true) || self.inner.stop.is_cancelled() {
+            return;
+        }
+        self.inner.tasks.spawn(tasks::send(self.clone()));
+        self.inner.tasks.spawn(tasks::poll(self.clone()));
+    }
+
+    /// Tells what a person looks at: polling is fast while somebody looks and slow while nobody does.
+    pub fn set_screen(&self, visible: bool, conversation: Option<ConversationId>) {
+        let screen = Screen { visible, conversation };
+        self.inner.screen.send_if_modified(|known| {
+            let changed = *known != screen;
+            *known = screen;
+            changed
+        });
+    }
+
+    /// Polls now, whether or not background tasks run. While another poll runs, waits for its end first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Offline`], [`ErrorKind::GuardUnreachable`] or [`ErrorKind::PathBroken`] when the network cannot be
+    /// reached; [`ErrorKind::SwarmRejected`] when our swarm refuses; those of the ledger.
+    pub async fn poll_now(&self) -> Result<PollReport> {
+        self.know_the_time().await;
+        let result = self.inner.poller.poll().await;
+        self.keep_network_state().await?;
+        result
+    }
+
+    /// Works off everything in the outbox once, also what waits for its next attempt, then returns.
+    ///
+    /// # Errors
+    /// Only those of the ledger: what goes wrong on the way stands in the report and in the rows.
+    pub async fn send_now(&self) -> Result<SendReport> {
+        let result = self.inner.sender.work(Due::Everything).await;
+        self.keep_network_state().await?;
+        result
+    }
+
+    /// Ends the background tasks, keeps what is known of the network and closes the ledger. Later calls on any clone are
+    /// refused with [`ErrorKind::NotAllowed`]; listeners hear the end. Closing twice is harmless.
+    ///
+    /// # Errors
+    /// Those of the ledger; the client is closed all the same.
+    pub async fn close(&self) -> Result<()> {
+        let inner = &self.inner;
+        inner.stop.cancel();
+        inner.tasks.close();
+        inner.tasks.wait().await;
+        let kept = match self.keep_network_state().await {
+            Err(error) if error.kind() == ErrorKind::NotAllowed => Ok(()),
+            other => other,
+        };
+        inner.hall.announcer().close();
+        let closed = inner.hall.store().close().await;
+        inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        closed.and(kept)
+    }
+
+    /// Whether [`Self::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.inner.stop.is_cancelled()
+    }
+
+    /// Our Account ID.
+    pub fn account_id(&self) -> AccountId {
+        *self.inner.hall.account()
+    }
+
+    /// The recovery password: 13 words that every Session app understands.
+    pub fn recovery_password(&self) -> Zeroizing<String> {
+        recovery_password(self.inner.hall.keys().seed())
+    }
+
+    /// The same secret as a BIP-39 phrase of 12 words. Other Session apps do not understand it.
+    pub fn bip39_phrase(&self) -> Zeroizing<String> {
+        bip39_phrase(self.inner.hall.keys().seed())
+    }
+
+    /// Our display name.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn display_name(&self) -> Result<String> {
+        let profile = self.inner.hall.read(|tx| tx.profile()).await?;
+        Ok(profile.map(|profile| profile.display_name).unwrap_or_default())
+    }
+
+    /// Gives us another display name; others see it with our next message.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for an empty name, [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
+    pub async fn set_display_name(&self, name: &str) -> Result<()> {
+        let name = display_name(name)?.to_owned();
+        let now = self.inner.hall.desk().network_now;
+        self.inner.hall.write("display name", move |tx| tx.set_display_name(&name, now)).await
+    }
+
+    /// The conversation of this name, whether or not anything was said in it yet.
+    ///
+    /// # Errors
+    /// None today; kinds of conversation that can be gone will be refused with [`ErrorKind::NotFound`].
+    pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation> {
+        Ok(Conversation::new(self.inner.hall.clone(), id.clone()))
+    }
+
+    /// The main list: neither hidden nor requests; pinned first, then newest first.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn conversations(&self) -> Result<Vec<ConversationRow>> {
+        self.inner.hall.read(|tx| tx.conversations()).await
+    }
+
+    /// Message requests that wait for an answer, newest first.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn requests(&self) -> Result<Vec<ConversationRow>> {
+        self.inner.hall.read(|tx| tx.requests()).await
+    }
+
+    /// Unread messages of the main list: the number on the icon.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn unread_total(&self) -> Result<u32> {
+        self.inner.hall.read(|tx| tx.unread_total()).await
+    }
+
+    /// A person, if we ever met.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn contact(&self, account: &AccountId) -> Result<Option<ContactRow>> {
+        let account = *account;
+        self.inner.hall.read(move |tx| tx.contact(&account)).await
+    }
+
+    /// One message.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn message(&self, id: MessageId) -> Result<Option<MessageRow>> {
+        self.inner.hall.read(move |tx| tx.message(id)).await
+    }
+
+    /// Messages that contain all words of `text`, newest first; in all conversations or in one.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn search(
+        &self,
+        text: &str,
+        conversation: Option<&ConversationId>,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<Found>> {
+        let (text, conversation) = (text.to_owned(), conversation.cloned());
+        self.inner.hall.read(move |tx| tx.search(&text, conversation.as_ref(), before, limit)).await
+    }
+
+    /// What arrived and could not be used, with its reason, newest first.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn unreadable(&self, limit: u32) -> Result<Vec<UnreadableRow>> {
+        self.inner.hall.read(move |tx| tx.unreadable(limit)).await
+    }
+
+    /// A new listener, from now on.
+    pub fn events(&self) -> Events {
+        self.inner.hall.announcer().listen()
+    }
+
+    /// What the last request said about the network.
+    pub fn connection(&self) -> Connection {
+        self.inner.hall.connection()
+    }
+
+    /// The paths that stand now, for people to look at.
+    pub fn paths(&self) -> Vec<PathState> {
+        self.inner.onion.paths()
+    }
+
+    /// The account's ledger, for tools that compare or measure.
+    pub fn store(&self) -> &Store {
+        self.inner.hall.store()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.account_id()).finish()
+    }
+}

@@ -1,1 +1,182 @@
-//! How sealed things leave and arrive.
+//! The sorting hall: how sealed things leave and arrive.
+//!
+//! - [`outbox`]: the states of one sending, pure.
+//! - [`sender`]: works the outbox off, in order for each recipient.
+//! - [`schedule`]: when to poll, pure.
+//! - [`poller`]: asks our swarm what is new, page by page.
+//! - [`inbox`]: opens a page, applies it and stores it with its cursor in one transaction.
+//!
+//! Carriers share a [`Hall`]: the account's keys, ledger, swarm access and clocks. Between them there are only rows and
+//! a wake-up call.
+
+pub mod inbox;
+pub mod outbox;
+pub mod poller;
+pub mod schedule;
+pub mod sender;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::clock::{SharedClock, Timestamp};
+use crate::crypto::{AccountId, AccountKeys};
+use crate::error::{Error, Result};
+use crate::event::{Announcer, Connection, Event};
+use crate::message::Desk;
+use crate::store::{ReadTx, Store, WriteTx};
+use crate::swarm::Swarms;
+
+pub use poller::{PollReport, Poller};
+pub use sender::{Due, SendReport, Sender};
+
+/// What the carriers of one account share. Cheap to clone.
+#[derive(Clone)]
+pub struct Hall {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    keys: AccountKeys,
+    account: AccountId,
+    store: Store,
+    announcer: Announcer,
+    swarms: Swarms,
+    clock: SharedClock,
+    outbox: Notify,
+    connection: std::sync::Mutex<Connection>,
+}
+
+impl Hall {
+    /// A hall over an open ledger and a way to the swarms.
+    pub fn new(keys: AccountKeys, store: Store, swarms: Swarms, clock: SharedClock) -> Self {
+        let account = keys.account_id();
+        let announcer = Announcer::new(store.clone());
+        let connection = std::sync::Mutex::new(Connection::default());
+        let shared = Shared { keys, account, store, announcer, swarms, clock, outbox: Notify::new(), connection };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Our keys.
+    pub fn keys(&self) -> &AccountKeys {
+        &self.shared.keys
+    }
+
+    /// Ourselves.
+    pub fn account(&self) -> &AccountId {
+        &self.shared.account
+    }
+
+    /// The ledger.
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// Where events leave.
+    pub fn announcer(&self) -> &Announcer {
+        &self.shared.announcer
+    }
+
+    /// The way to the swarms.
+    pub fn swarms(&self) -> &Swarms {
+        &self.shared.swarms
+    }
+
+    /// The device's clock.
+    pub fn clock(&self) -> &SharedClock {
+        &self.shared.clock
+    }
+
+    /// Rings when the outbox changed.
+    pub(crate) fn outbox_bell(&self) -> &Notify {
+        &self.shared.outbox
+    }
+
+    /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
+    pub fn desk(&self) -> Desk {
+        Desk { me: self.shared.account, network_now: self.shared.swarms.time().now(), device_now: self.device_now() }
+    }
+
+    /// Now by the device's clock: for waits and deadlines of our own.
+    pub fn device_now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Looks into the ledger.
+    ///
+    /// # Errors
+    /// Those of [`Store::read`].
+    pub async fn read<T, F>(&self, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.shared.store.read(closure).await
+    }
+
+    /// Writes, and after the commit tells listeners and wakes the sender. Runs to its end in a task of its own: a caller
+    /// that goes away in the middle (a closed screen, a cancelled request) costs no event.
+    ///
+    /// # Errors
+    /// Those of [`Store::write`].
+    pub async fn write<T, F>(&self, label: &'static str, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_and(true, label, closure).await
+    }
+
+    /// [`Self::write`] for the sender itself, which looks at the outbox again anyway and must not wake itself for ever.
+    pub(crate) async fn write_quietly<T, F>(&self, label: &'static str, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_and(false, label, closure).await
+    }
+
+    async fn write_and<T, F>(&self, ring: bool, label: &'static str, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+    {
+        let hall = self.clone();
+        let task = tokio::spawn(async move {
+            let (value, changes) = hall.shared.store.write(label, closure).await?;
+            if ring && changes.touches_outbox() {
+                hall.shared.outbox.notify_one();
+            }
+            if let Err(error) = hall.shared.announcer.announce(changes).await {
+                // The write stands; listeners were told to read again.
+                tracing::warn!(?error, "client could not read back what it wrote");
+            }
+            Ok(value)
+        });
+        task.await.unwrap_or_else(|_| Err(Error::bug("a task that writes ended early")))
+    }
+
+    /// Notes what the last request said about the network, and tells listeners when that is new. When the network came
+    /// back, what waits for its next attempt goes at once.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub(crate) async fn note_connection(&self, connection: Connection) -> Result<()> {
+        let before = {
+            let mut known = self.shared.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            std::mem::replace(&mut *known, connection)
+        };
+        if before != connection {
+            self.shared.announcer.tell(Event::ConnectionChanged(connection));
+        }
+        if (before, connection) == (Connection::Offline, Connection::Online) {
+            self.write("outbox hurried", |tx| tx.hurry_outbox()).await?;
+        }
+        Ok(())
+    }
+
+    /// What the last request said about the network.
+    pub fn connection(&self) -> Connection {
+        *self.shared.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

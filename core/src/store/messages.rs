@@ -242,6 +242,23 @@ impl ReadTx<'_> {
         )
     }
 
+    /// Whether `sender` has anything of this kind in a conversation: for lines that stand there once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_message_of_kind(
+        &self,
+        conversation: &ConversationId,
+        sender: &AccountId,
+        kind: MessageKind,
+    ) -> Result<bool> {
+        self.any(
+            "SELECT 1 FROM messages m JOIN conversations c ON c.id = m.conversation JOIN contacts s ON s.id = m.sender
+             WHERE c.address = ?1 AND s.account = ?2 AND m.kind = ?3",
+            (conversation.to_string(), sender.to_string(), kind.to_sql()),
+        )
+    }
+
     /// The bytes kept with a message of a newer format.
     ///
     /// # Errors

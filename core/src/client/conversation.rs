@@ -1,0 +1,173 @@
+//! One conversation: writing in it, reading it, and saying yes or no to the person.
+
+use std::fmt;
+
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::delivery::Hall;
+use crate::error::{Error, ErrorKind, Result};
+use crate::message::{Draft, request, text};
+use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageRow, MessageState};
+
+/// A handle to one conversation of one account. Cheap to clone; holds no rows.
+#[derive(Clone)]
+pub struct Conversation {
+    hall: Hall,
+    id: ConversationId,
+}
+
+impl Conversation {
+    pub(super) fn new(hall: Hall, id: ConversationId) -> Self {
+        Self { hall, id }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &ConversationId {
+        &self.id
+    }
+
+    /// Its row in the list; `None` while nothing was ever said in it.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn row(&self) -> Result<Option<ConversationRow>> {
+        let id = self.id.clone();
+        self.hall.read(move |tx| tx.conversation(&id)).await
+    }
+
+    /// Writes a message. Returns when it is stored here; the outbox carries it, now or when there is a network.
+    ///
+    /// Writing first accepts the other person; answering a request also tells them so.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when there is nothing in it; [`ErrorKind::TooLarge`] when it is over the limit;
+    /// [`ErrorKind::NotAllowed`] when the person is blocked; those of the ledger.
+    pub async fn send(&self, draft: Draft) -> Result<MessageId> {
+        let (desk, to) = (self.hall.desk(), *self.person()?);
+        self.hall.write("message written", move |tx| text::write(tx, &desk, &to, &draft)).await
+    }
+
+    /// A page of at most `limit` messages that ends before `before`; oldest first, as they are read.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn messages(&self, before: Before, limit: u32) -> Result<Vec<MessageRow>> {
+        let id = self.id.clone();
+        self.hall.read(move |tx| tx.messages_before(&id, before, limit)).await
+    }
+
+    /// A page of at most `limit` messages that begins after `after`, oldest first.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn messages_after(&self, after: MessageId, limit: u32) -> Result<Vec<MessageRow>> {
+        let id = self.id.clone();
+        self.hall.read(move |tx| tx.messages_after(&id, after, limit)).await
+    }
+
+    /// Accepts the person's message request and tells them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] when they are blocked, or ourselves; those of the ledger.
+    pub async fn accept(&self) -> Result<()> {
+        let (desk, from) = (self.hall.desk(), *self.person()?);
+        self.hall.write("request accepted", move |tx| request::accept(tx, &desk, &from)).await
+    }
+
+    /// Declines the person's message request: hides the conversation and tells nobody. A new message brings it back.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn decline(&self) -> Result<()> {
+        let from = *self.person()?;
+        self.hall.write("request declined", move |tx| request::decline(tx, &from)).await
+    }
+
+    /// Drops from now on what the person sends. What was said stays.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
+    pub async fn block(&self) -> Result<()> {
+        self.set_blocked(true).await
+    }
+
+    /// Takes what the person sends again, from now on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
+    pub async fn unblock(&self) -> Result<()> {
+        self.set_blocked(false).await
+    }
+
+    async fn set_blocked(&self, blocked: bool) -> Result<()> {
+        let (desk, person) = (self.hall.desk(), *self.person()?);
+        if person == desk.me {
+            return Err(Error::new(ErrorKind::NotAllowed, "nobody can block themselves"));
+        }
+        self.hall
+            .write("contact blocked", move |tx| {
+                tx.ensure_contact(&person, desk.device_now)?;
+                tx.set_blocked(&person, blocked).map(|_| ())
+            })
+            .await
+    }
+
+    /// Marks everything that came in as read; gives how many messages were unread.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn mark_read(&self) -> Result<usize> {
+        self.mark_read_up_to(Timestamp::from_millis(u64::MAX)).await
+    }
+
+    /// Marks what came in until `up_to` (sent time) as read; gives how many messages were unread.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn mark_read_up_to(&self, up_to: Timestamp) -> Result<usize> {
+        let (id, now) = (self.id.clone(), self.hall.desk().network_now);
+        self.hall.write("marked read", move |tx| tx.mark_read(&id, up_to, now)).await
+    }
+
+    /// Sends a message of ours again that failed or waits for its next attempt. The same bytes go out, so that it cannot
+    /// arrive twice.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is no such message here or nothing of it is left to send;
+    /// [`ErrorKind::NotAllowed`] when it neither failed nor waits; those of the ledger.
+    pub async fn resend(&self, message: MessageId) -> Result<()> {
+        let (id, now) = (self.id.clone(), self.hall.device_now());
+        self.hall
+            .write("message sent again", move |tx| {
+                let row = tx.message(message)?.filter(|row| row.conversation == id && row.outgoing);
+                let row = row.ok_or_else(|| Error::new(ErrorKind::NotFound, "message does not exist here"))?;
+                if !matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. }) {
+                    return Err(Error::new(ErrorKind::NotAllowed, "message is neither failed nor waiting"));
+                }
+                if !tx.revive_outbox(message, now)? {
+                    return Err(Error::new(ErrorKind::NotFound, "nothing of the message is left to send"));
+                }
+                tx.set_message_state(message, MessageState::Pending).map(|_| ())
+            })
+            .await
+    }
+
+    /// Keeps what was typed and not sent; empty forgets it. Nothing is kept for a conversation that does not exist yet.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn set_draft(&self, text: &str) -> Result<()> {
+        let (id, text) = (self.id.clone(), text.to_owned());
+        self.hall.write("draft kept", move |tx| tx.set_draft(&id, &text)).await
+    }
+
+    fn person(&self) -> Result<&AccountId> {
+        self.id.account().ok_or_else(|| Error::new(ErrorKind::NotAllowed, "conversation is not with one person"))
+    }
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Conversation").field(&self.id).finish()
+    }
+}

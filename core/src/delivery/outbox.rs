@@ -1,0 +1,205 @@
+//! The states of one sending: what happens to an outbox row after each attempt.
+//!
+//! ```text
+//!             waits for another row ──(that row was accepted)──┐
+//!                                                              v
+//! written ───────────────────────────────────────────────> queued ──accepted──> gone (the message says: sent)
+//!                                                          ^    │
+//!                            no network: not an attempt ───┤    ├── refused, fewer than three times: retry at …
+//!                                                          └────┤
+//!                                             resend ── failed <┴── refused three times, impossible, or 14 days old
+//! ```
+//!
+//! Pure: (how the attempt ended, what the row has been through, now) → what comes next. Being offline never counts as
+//! an attempt, so a train ride through tunnels does not fail a message. A failed row keeps its sealed bytes: sending it
+//! again stores the same bytes, which a swarm that already has them answers with the same hash.
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::message::ttl::MESSAGE_TTL;
+use crate::store::Failure;
+
+use super::schedule;
+
+/// After this many refusals by a swarm a sending has failed. Official clients stop at three too (messages.md 3.3).
+pub const MAX_REJECTIONS: u32 = 3;
+
+/// How long a message may wait for a network before it counts as failed.
+///
+/// As long as a swarm would have kept it: whoever was that long without a network decides again.
+pub const KEEP_TRYING: Duration = MESSAGE_TTL;
+
+/// How one attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// The swarm has it.
+    Accepted,
+    /// The request did not reach the swarm, or no answer came back. Says nothing about the message.
+    NoNetwork,
+    /// The swarm answered and refused.
+    Refused(Failure),
+    /// No swarm will ever take this (too large, no such recipient).
+    Impossible(Failure),
+}
+
+impl Attempt {
+    /// What an error of `swarm` says about the message that was being sent.
+    pub fn from_error(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Offline | ErrorKind::GuardUnreachable | ErrorKind::PathBroken => Self::NoNetwork,
+            ErrorKind::TooLarge => Self::Impossible(Failure::TooLarge),
+            ErrorKind::InvalidInput => Self::Impossible(Failure::Other),
+            ErrorKind::ClockWrong => Self::Refused(Failure::ClockWrong),
+            ErrorKind::SwarmRejected => Self::Refused(Failure::Rejected),
+            _ => Self::Refused(Failure::Other),
+        }
+    }
+}
+
+/// What a row has been through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    /// When it was written, or when a person last asked to send it again.
+    pub since: Timestamp,
+    /// Refusals so far.
+    pub rejections: u32,
+    /// Attempts in a row that found no network.
+    pub network_failures: u32,
+}
+
+/// What comes next for a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Done: the row can go.
+    Sent,
+    /// Try again at `at`, with this many refusals on the account.
+    Retry {
+        /// Not before this moment (local clock).
+        at: Timestamp,
+        /// Refusals so far.
+        rejections: u32,
+    },
+    /// Over, until a person asks to send it again.
+    Failed(Failure),
+}
+
+/// The transition.
+pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
+    let rejections = match attempt {
+        Attempt::Accepted => return Next::Sent,
+        Attempt::Impossible(failure) => return Next::Failed(failure),
+        Attempt::NoNetwork => history.rejections,
+        Attempt::Refused(failure) => {
+            let rejections = history.rejections.saturating_add(1);
+            if rejections >= MAX_REJECTIONS {
+                return Next::Failed(failure);
+            }
+            rejections
+        }
+    };
+    if is_too_old(history.since, now) {
+        return Next::Failed(Failure::Expired);
+    }
+    let wait = match attempt {
+        Attempt::Refused(_) => after_rejection(rejections),
+        _ => schedule::backoff(history.network_failures),
+    };
+    Next::Retry { at: now + wait, rejections }
+}
+
+/// Whether a row has waited longer than [`KEEP_TRYING`].
+pub fn is_too_old(since: Timestamp, now: Timestamp) -> bool {
+    now.since(since) >= KEEP_TRYING
+}
+
+/// Whether a row with this retry moment is due. A moment further away than any wait we set comes from a clock that was
+/// moved back; it is due too.
+pub fn is_due(retry_at: Timestamp, now: Timestamp) -> bool {
+    retry_at <= now || retry_at.since(now) > LONGEST_WAIT
+}
+
+/// Five seconds after the first refusal, half a minute after the second: a swarm that is in trouble gets time.
+fn after_rejection(rejections: u32) -> Duration {
+    if rejections <= 1 { Duration::from_secs(5) } else { LONGEST_WAIT }
+}
+
+/// The longest wait [`next()`] ever asks for.
+const LONGEST_WAIT: Duration = schedule::LONGEST_BACKOFF;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn history(rejections: u32, network_failures: u32) -> History {
+        History { since: NOW, rejections, network_failures }
+    }
+
+    #[test]
+    fn three_refusals_are_a_failure_with_the_reason_of_the_last() {
+        let refused = Attempt::Refused(Failure::Rejected);
+        assert_eq!(next(refused, history(0, 0), NOW), Next::Retry { at: NOW + Duration::from_secs(5), rejections: 1 });
+        assert_eq!(next(refused, history(1, 0), NOW), Next::Retry { at: NOW + Duration::from_secs(30), rejections: 2 });
+        let late = Attempt::Refused(Failure::ClockWrong);
+        assert_eq!(next(late, history(2, 0), NOW), Next::Failed(Failure::ClockWrong));
+    }
+
+    #[test]
+    fn what_can_never_be_sent_fails_at_once() {
+        let error = Error::new(ErrorKind::TooLarge, "message is over the wire limit");
+        assert_eq!(next(Attempt::from_error(&error), history(0, 0), NOW), Next::Failed(Failure::TooLarge));
+    }
+
+    #[test]
+    fn a_message_that_found_no_network_for_two_weeks_has_failed() {
+        let almost = NOW + KEEP_TRYING - Duration::from_millis(1);
+        assert!(matches!(next(Attempt::NoNetwork, history(0, 9), almost), Next::Retry { .. }));
+        assert_eq!(next(Attempt::NoNetwork, history(0, 9), NOW + KEEP_TRYING), Next::Failed(Failure::Expired));
+    }
+
+    #[test]
+    fn an_accepted_message_is_sent_however_late() {
+        assert_eq!(next(Attempt::Accepted, history(2, 5), NOW + KEEP_TRYING * 2), Next::Sent);
+    }
+
+    #[test]
+    fn a_retry_moment_far_ahead_comes_from_a_clock_that_was_moved() {
+        assert!(is_due(Timestamp::ZERO, NOW));
+        assert!(is_due(NOW, NOW));
+        assert!(!is_due(NOW + Duration::from_secs(30), NOW));
+        assert!(is_due(NOW + Duration::from_secs(3_600), NOW));
+    }
+
+    proptest! {
+        #[test]
+        fn being_offline_never_counts_as_an_attempt(rejections in 0_u32..3, failures in any::<u32>(), age in 0_u64..1_000_000) {
+            let now = NOW + Duration::from_millis(age);
+            match next(Attempt::NoNetwork, history(rejections, failures), now) {
+                Next::Retry { at, rejections: after } => {
+                    prop_assert_eq!(after, rejections);
+                    prop_assert!(at > now && at.since(now) <= LONGEST_WAIT);
+                }
+                other => prop_assert!(false, "{other:?}"),
+            }
+        }
+
+        #[test]
+        fn whatever_happens_a_row_ends(outcomes in prop::collection::vec(0_u8..2, 0..2_000)) {
+            let (mut state, mut now, mut ended) = (history(0, 0), NOW, false);
+            for outcome in outcomes {
+                let attempt = if outcome == 0 { Attempt::NoNetwork } else { Attempt::Refused(Failure::Rejected) };
+                match next(attempt, state, now) {
+                    Next::Retry { at, rejections } => { state.rejections = rejections; now = at + Duration::from_secs(900); }
+                    Next::Failed(_) => { ended = true; break; }
+                    Next::Sent => prop_assert!(false, "nothing was accepted"),
+                }
+            }
+            prop_assert!(ended || state.rejections < MAX_REJECTIONS && now.since(NOW) < KEEP_TRYING + Duration::from_secs(960));
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The poller: asks a member of our swarm what is new, page by page, until there is nothing more.
+//!
+//! One member is asked at a time, and the same one as long as it answers: each node has its own order, so its cursor is
+//! only good there. After a failure, and every five minutes, another member is taken, since a single node may lag or
+//! withhold. Right after restoring an account a second member is asked too. Only namespaces that are read here are
+//! asked for: the inbox now, the configs with their issue.
+//!
+//! There are never two polls at once: a second call waits for its turn.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Connection;
+use crate::message::INBOX;
+use crate::onion::{NodeKey, Way};
+use crate::store::Setting;
+use crate::swarm::{Namespace, RetrieveAsk, SwarmHash};
+
+use super::Hall;
+use super::inbox::{self, Page, Sorted};
+
+/// What one poll brought.
+#[derive(Clone, Debug)]
+pub struct PollReport {
+    /// The member that was asked (the last one, when several were).
+    pub node: NodeKey,
+    /// Messages that stand in a conversation now.
+    pub messages: usize,
+    /// What could not be used, recorded with its reason.
+    pub unreadable: usize,
+    /// What came again: processed before, or our own copies.
+    pub known: usize,
+    /// Whether the node says that there is more, because it gave nothing new any more or there was too much at once.
+    pub more: bool,
+    /// The way of the last request.
+    pub way: Way,
+    /// Conversations in which something new stands.
+    pub conversations: Vec<crate::store::ConversationId>,
+}
+
+/// Asks our swarm. One for each account.
+pub struct Poller {
+    hall: Hall,
+    turn: Semaphore,
+    member: Mutex<Member>,
+}
+
+/// The member of our swarm that is asked.
+#[derive(Default)]
+struct Member {
+    node: Option<(NodeKey, Duration)>,
+    purged_at: Option<Duration>,
+}
+
+impl Poller {
+    /// A poller of the account whose hall this is.
+    pub fn new(hall: Hall) -> Self {
+        Self { hall, turn: Semaphore::new(1), member: Mutex::default() }
+    }
+
+    /// Polls now. While another poll runs, waits for its end and then polls.
+    ///
+    /// # Errors
+    /// When no member of our swarm could be asked; those of the ledger.
+    pub async fn poll(&self) -> Result<PollReport> {
+        let _turn = self.turn.acquire().await.map_err(|_| Error::bug("poller's turn was closed"))?;
+        let result = self.poll_members().await;
+        match &result {
+            Ok(_) => self.hall.note_connection(Connection::Online).await?,
+            Err(error) if is_network(error.kind()) => self.hall.note_connection(Connection::Offline).await?,
+            Err(_) => (),
+        }
+        if result.is_ok() {
+            self.purge().await?;
+        }
+        result
+    }
+
+    async fn poll_members(&self) -> Result<PollReport> {
+        let node = self.member(None).await?;
+        let report = match self.poll_member(node).await {
+            Err(error) if blames_member(error.kind()) => {
+                tracing::debug!(?error, "member of our swarm did not answer, asking another one");
+                let other = self.member(Some(node)).await?;
+                self.poll_member(other).await.inspect_err(|_| self.forget_member())?
+            }
+            Err(error) => {
+                self.forget_member();
+                return Err(error);
+            }
+            Ok(report) => report,
+        };
+        if !self.hall.read(|tx| tx.setting(&SECOND_MEMBER_DUE)).await? {
+            return Ok(report);
+        }
+        let second = self.poll_second(report).await;
+        if second.is_ok() {
+            self.hall.write("second member asked", |tx| tx.set_setting(&SECOND_MEMBER_DUE, &false)).await?;
+        }
+        second
+    }
+
+    /// After restoring: single nodes can lag, and there is no second chance to show a full history at once.
+    async fn poll_second(&self, first: PollReport) -> Result<PollReport> {
+        let second = self.member(Some(first.node)).await?;
+        if second == first.node {
+            return Ok(first);
+        }
+        let mut report = self.poll_member(second).await?;
+        report.messages += first.messages;
+        report.unreadable += first.unreadable;
+        report.known += first.known;
+        report.conversations.extend(first.conversations);
+        Ok(report)
+    }
+
+    /// Asks one member until it has nothing more.
+    async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
+        let mut sum = Sorted::default();
+        for page_number in 1.. {
+            let (page, before, way, more) = self.fetch(node).await?;
+            node = page.node;
+            // A node that says "more" without moving on would be asked for ever.
+            let moved = page.last.as_ref().is_some_and(|(hash, _)| Some(hash) != before.as_ref());
+            if moved || !page.messages.is_empty() || !page.unusable.is_empty() {
+                let last = page.last.clone().filter(|_| moved);
+                sum.add(inbox::sort(&self.hall, Page { last, ..page }).await?);
+            }
+            if sum.discarded || !more || !moved || page_number >= MAX_PAGES {
+                self.stay_with(node);
+                return Ok(PollReport {
+                    node,
+                    messages: sum.shown,
+                    unreadable: sum.unreadable,
+                    known: sum.known,
+                    more: more && !sum.discarded,
+                    way,
+                    conversations: sum.conversations.into_iter().collect(),
+                });
+            }
+        }
+        Err(Error::bug("poller counted past its last page"))
+    }
+
+    /// Asks for one page after the cursor of `node`. Gives the page, the cursor, the way, and whether there is more.
+    async fn fetch(&self, node: NodeKey) -> Result<(Page, Option<String>, Way, bool)> {
+        let hall = &self.hall;
+        let (me, now) = (*hall.account(), hall.swarms().time().now());
+        let (cursor, epoch) =
+            hall.read(move |tx| Ok((tx.cursor(&me, INBOX, &node.0, now)?, tx.cursor_epoch()?))).await?;
+        let ask = RetrieveAsk {
+            namespace: Namespace::DIRECT,
+            last_hash: cursor.as_deref().and_then(SwarmHash::parse),
+            max_size: WHOLE_ANSWER,
+        };
+        let retrieved = hall.swarms().retrieve(&node, hall.keys(), &[ask]).await?;
+        if let Some((_, refused)) = retrieved.refused.into_iter().next() {
+            return Err(refused.into());
+        }
+        let Some(part) = retrieved.parts.into_iter().find(|part| part.namespace == Namespace::DIRECT) else {
+            return Err(Error::new(ErrorKind::SwarmRejected, "member of our swarm left out a namespace"));
+        };
+        let last = part.last.map(|(hash, expires)| (hash.as_str().to_owned(), expires));
+        let page = Page { node: retrieved.node, epoch, messages: part.messages, unusable: part.unusable, last };
+        // Our swarm moved and a new member answered: what it gave is a list from its beginning.
+        let before = cursor.filter(|_| page.node == node);
+        Ok((page, before, retrieved.way, part.more))
+    }
+
+    /// The member to ask: the one asked last while it is fresh, else a random one, not `but` if there is another.
+    async fn member(&self, but: Option<NodeKey>) -> Result<NodeKey> {
+        let now = self.hall.clock().monotonic();
+        let current = self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner).node;
+        if let (Some((node, since)), None) = (current, but)
+            && now.saturating_sub(since) < STAY_WITH_MEMBER
+        {
+            return Ok(node);
+        }
+        let mut node = self.hall.swarms().member(self.hall.account()).await?;
+        if Some(node) == but {
+            let members = self.hall.swarms().members(self.hall.account()).await?;
+            node = members.into_iter().find(|member| Some(*member) != but).unwrap_or(node);
+        }
+        self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner).node = Some((node, now));
+        Ok(node)
+    }
+
+    fn stay_with(&self, node: NodeKey) {
+        let now = self.hall.clock().monotonic();
+        let mut member = self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if member.node.is_none_or(|(known, _)| known != node) {
+            member.node = Some((node, now));
+        }
+    }
+
+    fn forget_member(&self) {
+        self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner).node = None;
+    }
+
+    /// Forgets what every node has forgotten, once an hour.
+    async fn purge(&self) -> Result<()> {
+        let now = self.hall.clock().monotonic();
+        {
+            let mut member = self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if member.purged_at.is_some_and(|at| now.saturating_sub(at) < PURGE_EVERY) {
+                return Ok(());
+            }
+            member.purged_at = Some(now);
+        }
+        let network_now: Timestamp = self.hall.swarms().time().now();
+        self.hall.write("hashes purged", move |tx| tx.purge_expired_hashes(network_now)).await?;
+        Ok(())
+    }
+}
+
+/// Set when an account is restored: the first poll that succeeds asks a second member too.
+pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_due", default: false };
+
+/// Whether the member that was asked may be the reason, so that another one is worth asking at once.
+fn blames_member(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::SwarmRejected | ErrorKind::PathBroken)
+}
+
+/// Whether an error says that the network cannot be reached.
+pub(super) fn is_network(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Offline | ErrorKind::GuardUnreachable | ErrorKind::PathBroken)
+}
+
+/// `max_size` of a retrieve with one namespace: all that one answer may hold. Source:
+/// session-foundation/session-storage-server `oxenss/rpc/client_rpc_endpoints.h`.
+const WHOLE_ANSWER: i64 = -1;
+
+/// How long one member is asked. Shorter costs a full list each time (cursors belong to a node); longer lets a node that
+/// withholds messages do so longer.
+const STAY_WITH_MEMBER: Duration = Duration::from_secs(5 * 60);
+
+/// Pages taken in one poll: at 7.8 MB each more than a swarm can hold for us in two weeks of ordinary use.
+const MAX_PAGES: u32 = 200;
+
+/// How often expired hashes are forgotten.
+const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);

@@ -1,0 +1,277 @@
+//! The sender: works the outbox off.
+//!
+//! Rows of one recipient leave in the order in which they were written; different recipients do not wait for each other
+//! (a few at a time). Each row is sealed once, the sealed bytes are committed, and only then they go out: whatever
+//! happens afterwards, the same bytes go out again, and a swarm that has them answers with the hash it gave before. The
+//! result of an attempt is one write: *sent* with the nodes that accepted, or the moment of the next attempt, or *failed*
+//! with its reason ([`outbox`](super::outbox)).
+//!
+//! When an attempt finds no network the round ends: the other rows would not find one either, and none of them loses an
+//! attempt by it. A sync copy that fails does not touch the message it copies.
+//!
+//! There are never two rounds at once.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::Semaphore;
+
+use crate::clock::Timestamp;
+use crate::crypto::{AccountId, decoy_signature, seal};
+use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::event::Connection;
+use crate::message::ttl::MESSAGE_TTL;
+use crate::store::{Failure, MessageState, OutboxKind, OutboxRow, Sending, WriteTx};
+use crate::swarm::{Namespace, Stored};
+use crate::wire::limits::MAX_STORED_BYTES;
+use crate::wire::{envelope, padding};
+
+use super::Hall;
+use super::outbox::{self, Attempt, History, Next};
+use super::schedule;
+
+/// Which rows a round takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Rows whose retry moment has come.
+    Now,
+    /// Every row that waits for nothing but time: a person asked.
+    Everything,
+}
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SendReport {
+    /// Rows that a swarm accepted, copies included.
+    pub accepted: usize,
+    /// Rows that will be tried again.
+    pub retrying: usize,
+    /// Rows that failed for good (until a person resends).
+    pub failed: usize,
+    /// The round ended early because no network was found.
+    pub offline: bool,
+}
+
+/// Works the outbox off. One for each account.
+pub struct Sender {
+    hall: Hall,
+    turn: Semaphore,
+    network_failures: AtomicU32,
+}
+
+impl Sender {
+    /// A sender of the account whose hall this is.
+    pub fn new(hall: Hall) -> Self {
+        Self { hall, turn: Semaphore::new(1), network_failures: AtomicU32::new(0) }
+    }
+
+    /// Works off everything that is due, also what becomes ready meanwhile; each row is tried once. While another round
+    /// runs, waits for its end and then works.
+    ///
+    /// # Errors
+    /// Only those of the ledger: what goes wrong on the way is in the rows and in the report.
+    pub async fn work(&self, due: Due) -> Result<SendReport> {
+        let _turn = self.turn.acquire().await.map_err(|_| Error::bug("sender's turn was closed"))?;
+        let mut report = SendReport::default();
+        let mut tried = HashSet::new();
+        let mut lanes = HashSet::new();
+        let mut running = FuturesUnordered::new();
+        loop {
+            if !report.offline {
+                for row in self.ready(due).await? {
+                    if running.len() >= AT_ONCE {
+                        break;
+                    }
+                    if !tried.contains(&row.id) && (row.kind == OutboxKind::SyncCopy || lanes.insert(row.recipient)) {
+                        tried.insert(row.id);
+                        running.push(self.carry(row));
+                    }
+                }
+            }
+            let Some(done) = running.next().await else { return Ok(report) };
+            let Carried { lane, next, no_network } = done?;
+            if let Some(lane) = lane {
+                lanes.remove(&lane);
+            }
+            match next {
+                Some(Next::Sent) => report.accepted += 1,
+                Some(Next::Retry { .. }) => report.retrying += 1,
+                Some(Next::Failed(_)) => report.failed += 1,
+                None => (),
+            }
+            report.offline |= no_network;
+        }
+    }
+
+    /// How long after a round [`Due::Now`] has something to do again; `None` while nothing waits for time.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn pause_after(&self, report: &SendReport) -> Result<Option<Duration>> {
+        if report.offline {
+            // Rows that were not tried in this round are due, and would find no network either.
+            return Ok(Some(schedule::backoff(self.network_failures.load(Ordering::Relaxed).saturating_sub(1))));
+        }
+        let next = self.hall.read(|tx| tx.outbox_next_retry()).await?;
+        Ok(next.map(|at| at.since(self.hall.device_now()).clamp(SHORTEST_PAUSE, schedule::LONGEST_BACKOFF)))
+    }
+
+    async fn ready(&self, due: Due) -> Result<Vec<OutboxRow>> {
+        let now = self.hall.device_now();
+        // All of them, and judged here: a retry moment far ahead comes from a clock that was moved back.
+        let mut rows = self.hall.read(|tx| tx.outbox_ready(Timestamp::from_millis(u64::MAX), LOOK_AHEAD)).await?;
+        rows.retain(|row| due == Due::Everything || outbox::is_due(row.retry_at, now));
+        Ok(rows)
+    }
+
+    /// One attempt for one row, from sealing to the write of its result.
+    async fn carry(&self, row: OutboxRow) -> Result<Carried> {
+        let lane = (row.kind != OutboxKind::SyncCopy).then_some(row.recipient);
+        let since = row.created_at;
+        let outcome = if outbox::is_too_old(since, self.hall.device_now()) {
+            Err(Error::new(ErrorKind::Offline, "message waited too long for a network"))
+        } else {
+            self.attempt(&row).await
+        };
+        let (attempt, stored) = match outcome {
+            Ok(Some(stored)) => (Attempt::Accepted, Some(stored)),
+            Ok(None) => return Ok(Carried { lane, next: None, no_network: false }),
+            Err(error) if is_ours(&error) => return Err(error),
+            Err(error) => {
+                tracing::debug!(?error, "sender could not store a message");
+                (Attempt::from_error(&error), None)
+            }
+        };
+        let no_network = attempt == Attempt::NoNetwork;
+        let network_failures = self.note_network(no_network).await?;
+        let history = History { since, rejections: row.attempts, network_failures };
+        let next = outbox::next(attempt, history, self.hall.device_now());
+        let me = *self.hall.account();
+        let refused = matches!(attempt, Attempt::Refused(_));
+        self.hall
+            .write_quietly("sending settled", move |tx| match (next, stored) {
+                (Next::Sent, Some(stored)) => settle_sent(tx, &me, &row, &stored),
+                (Next::Retry { at, .. }, _) => settle_retry(tx, &row, at, refused),
+                (Next::Failed(failure), _) => settle_failed(tx, &row, failure),
+                (Next::Sent, None) => Err(Error::bug("sender has no receipt for what was accepted")),
+            })
+            .await?;
+        Ok(Carried { lane, next: Some(next), no_network })
+    }
+
+    /// Seals, if that was not done yet, and stores in the recipient's swarm. Never signed: anybody may write to an inbox,
+    /// and a signature would only mark who does.
+    async fn attempt(&self, row: &OutboxRow) -> Result<Option<Stored>> {
+        let Some(sealed) = self.sealed(row).await? else { return Ok(None) };
+        let ttl = if row.ttl.is_zero() { MESSAGE_TTL } else { row.ttl };
+        let stored = self.hall.swarms().store(&row.recipient, Namespace(row.namespace), &sealed, ttl, None).await?;
+        self.hall.note_connection(Connection::Online).await?;
+        Ok(Some(stored))
+    }
+
+    /// The bytes that go out; `None` when the row was taken away meanwhile.
+    async fn sealed(&self, row: &OutboxRow) -> Result<Option<Vec<u8>>> {
+        if let Some(sealed) = &row.sealed {
+            return Ok(Some(sealed.clone()));
+        }
+        let sealed = seal_for(&self.hall, row)?;
+        let id = row.id;
+        self.hall.write_quietly("message sealed", move |tx| tx.seal_outbox(id, &sealed)).await
+    }
+
+    /// Counts attempts that found no network, across rows: the back-off is the network's, not a row's.
+    async fn note_network(&self, failed: bool) -> Result<u32> {
+        if failed {
+            self.hall.note_connection(Connection::Offline).await?;
+            Ok(self.network_failures.fetch_add(1, Ordering::Relaxed))
+        } else {
+            self.network_failures.store(0, Ordering::Relaxed);
+            Ok(0)
+        }
+    }
+}
+
+struct Carried {
+    lane: Option<AccountId>,
+    /// `None`: the row was taken away before it was sent.
+    next: Option<Next>,
+    no_network: bool,
+}
+
+/// Steps 2 to 6 of messages.md 3.1.
+fn seal_for(hall: &Hall, row: &OutboxRow) -> Result<Vec<u8>> {
+    let sealed = seal::seal(hall.keys(), &row.recipient, &padding::pad(&row.content));
+    let wrapped = envelope::wrap(&sealed, row.sent_at, decoy_signature());
+    if wrapped.len() > MAX_STORED_BYTES {
+        return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")
+            .with_hint(Hint::Length { found: wrapped.len(), expected: MAX_STORED_BYTES }));
+    }
+    Ok(wrapped)
+}
+
+fn settle_sent(tx: &mut WriteTx<'_>, me: &AccountId, row: &OutboxRow, stored: &Stored) -> Result<()> {
+    if row.recipient == *me {
+        // What our own swarm calls it; and when the poller meets it there, it is nothing new.
+        tx.mark_seen(me, row.namespace, stored.hash.as_str(), stored.expires)?;
+        if let Some(message) = row.message {
+            tx.set_swarm_hash(message, stored.hash.as_str())?;
+        }
+    }
+    if let (Some(message), OutboxKind::Message) = (row.message, row.kind) {
+        tx.set_message_state(message, MessageState::Sent)?;
+        tx.set_sending(message, &sending(stored))?;
+    }
+    tx.finish_outbox(row.id)?;
+    Ok(())
+}
+
+fn settle_retry(tx: &mut WriteTx<'_>, row: &OutboxRow, at: Timestamp, refused: bool) -> Result<()> {
+    if let (Some(message), OutboxKind::Message) = (row.message, row.kind) {
+        tx.set_message_state(message, MessageState::Retrying { at })?;
+    }
+    tx.postpone_outbox(row.id, at, refused)
+}
+
+fn settle_failed(tx: &mut WriteTx<'_>, row: &OutboxRow, failure: Failure) -> Result<()> {
+    match (row.message, row.kind) {
+        (Some(message), OutboxKind::Message) => {
+            tx.set_message_state(message, MessageState::Failed(failure))?;
+            tx.fail_outbox(row.id)
+        }
+        // Nobody can ask to resend what is not a message, and a copy is not worth a failure.
+        _ => tx.finish_outbox(row.id).map(|_| ()),
+    }
+}
+
+fn sending(stored: &Stored) -> Sending {
+    let count = |nodes: usize| u32::try_from(nodes).unwrap_or(u32::MAX);
+    let way = &stored.way;
+    Sending {
+        accepted: count(stored.accepted.len()),
+        asked: count(stored.accepted.len() + stored.failed.len()),
+        nodes: stored.accepted.iter().map(ToString::to_string).collect(),
+        hops: way.hops.iter().map(|hop| crate::store::Hop { key: hop.key.to_string(), ip: hop.ip }).collect(),
+        destination: way.destination.map(|node| node.to_string()).unwrap_or_default(),
+        latency: way.latency,
+        attempts: way.attempts,
+        finished_at: stored.stored_at,
+    }
+}
+
+/// Whether an error is of the ledger and not about the way: then the round ends, and the row stays as it is.
+fn is_ours(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::DatabaseDamaged | ErrorKind::NotAllowed)
+}
+
+/// Recipients that are sent to at the same time. More would not be faster over two paths and would show the guard a
+/// burst.
+const AT_ONCE: usize = 4;
+
+/// At least this long between two rounds that only time started.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Rows looked at for a free recipient. One for each recipient plus copies; more than can be under way.
+const LOOK_AHEAD: u32 = 512;

@@ -1,0 +1,112 @@
+//! Message requests: a stranger's first message, accepting and declining it, and the answer that tells them.
+//!
+//! Two flags for each contact decide everything (messages.md 7.1): *approved*, we accept them, and *approved me*, they
+//! accept us. Writing first approves; anything that arrives says that they approve us. A conversation with something in
+//! it, approved by them and not by us, is a request and is listed apart.
+//!
+//! Accepting, by a button or by simply answering, approves, puts a line into the conversation and sends a
+//! `MessageRequestResponse` with our profile. It is stamped before the message that follows it, because receivers drop
+//! a second message with one timestamp. Declining tells nobody: the conversation is hidden, and a new message brings
+//! the request back. Blocking drops what comes.
+//!
+//! The answer is not copied to our own devices; approval reaches them by config, or with the copy of a message of ours.
+
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, OutboxKind, WriteTx};
+use crate::wire::content::{Content, MessageRequestResponse};
+
+use super::profile::{self, OwnProfile};
+use super::{Desk, Incoming, Outcome, Refusal, post, show_conversation};
+
+/// The Content of an answer that accepts.
+pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
+    let answer =
+        MessageRequestResponse { is_approved: Some(true), profile_key: None, profile: Some(profile.to_wire()) };
+    Content { message_request_response: Some(answer), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() }
+}
+
+/// Accepts `from`, if that is new. When they have already accepted us, tells them and puts the line into the
+/// conversation; whoever writes first has nobody to answer.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] when `from` is blocked or ourselves; those of the ledger.
+pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
+    tx.ensure_contact(from, desk.device_now)?;
+    let contact = tx.contact(from)?.ok_or_else(|| Error::bug("a contact just written is not there"))?;
+    if contact.blocked || *from == desk.me {
+        return Err(Error::new(ErrorKind::NotAllowed, "contact is blocked, or ourselves"));
+    }
+    if !tx.set_approved(from, true)? || !contact.approved_me {
+        return Ok(());
+    }
+    let sent_at = tx.next_sent_at(desk.network_now)?;
+    let content = compose(sent_at, &OwnProfile::of(tx)?);
+    post(tx, desk, OutboxKind::RequestResponse, None, from, &content, sent_at, None)?;
+    add_line(tx, desk, from, &desk.me, sent_at, "")
+}
+
+/// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn decline(tx: &mut WriteTx<'_>, from: &AccountId) -> Result<()> {
+    tx.set_approved(from, false)?;
+    tx.set_priority(&ConversationId::from(*from), HIDDEN)?;
+    Ok(())
+}
+
+/// Applies an answer: they accept us.
+pub(super) fn apply(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    incoming: &Incoming,
+    answer: &MessageRequestResponse,
+    hash: &str,
+) -> Result<Outcome> {
+    let from = &incoming.sender;
+    if answer.is_approved != Some(true) {
+        // Never sent by official clients, and nothing would follow from it.
+        return Ok(Outcome::Refused(Refusal::Nothing));
+    }
+    tx.ensure_contact(from, desk.device_now)?;
+    tx.set_approved_me(from, true)?;
+    profile::apply(tx, from, answer.profile.as_ref(), answer.profile_key.as_deref())?;
+    let id = ConversationId::from(*from);
+    // A line in a conversation that does not exist would be a request without a message: an answer to a question that
+    // this device never saw asked. The flag is enough.
+    if tx.conversation(&id)?.is_some() && !tx.has_message_of_kind(&id, from, MessageKind::RequestAccepted)? {
+        add_line(tx, desk, from, from, incoming.sent_at, hash)?;
+    }
+    Ok(Outcome::Applied)
+}
+
+fn add_line(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    with: &AccountId,
+    who: &AccountId,
+    sent_at: Timestamp,
+    hash: &str,
+) -> Result<()> {
+    let conversation = show_conversation(tx, desk, with)?;
+    // A message of theirs at the very same millisecond keeps its place; the line is not worth more.
+    tx.insert_message(&NewMessage {
+        conversation: &conversation,
+        sender: who,
+        outgoing: *who == desk.me,
+        kind: MessageKind::RequestAccepted,
+        sent_at,
+        received_at: desk.network_now,
+        body: "",
+        raw: &[],
+        swarm_hash: hash,
+        read_at: desk.network_now,
+        state: MessageState::Received,
+    })?;
+    Ok(())
+}
+
+/// The priority of a hidden conversation, as configs have it.
+pub const HIDDEN: i32 = -1;

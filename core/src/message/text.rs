@@ -1,0 +1,256 @@
+//! Text: what people write to each other.
+//!
+//! Out: one Content for the recipient with our profile beside it, and one for our own devices (the sync copy) that
+//! names the recipient and carries no profile. Both bear the same timestamp, which with the sender names the message
+//! everywhere. The copy waits for the recipient's own: what nobody else has yet, our other devices do not show as sent.
+//! Note to Self is the copy alone, addressed to ourselves.
+//!
+//! In: the text is cut at 10,000 code points (the longest a Pro sender may write) and stands in the sender's
+//! conversation; from ourselves it stands in the conversation that the copy names. A second message with the sender and
+//! the millisecond of one that stands there already is a replay.
+
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, OutboxKind, WriteTx};
+use crate::wire::content::{Content, DataMessage, EXPIRATION_TIMER_UPDATE};
+use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
+
+use super::profile::{self, OwnProfile};
+use super::{Desk, Draft, Incoming, Outcome, Refusal, post, request, show_conversation};
+
+/// The Content for the recipient.
+pub fn compose(body: &str, sent_at: Timestamp, profile: &OwnProfile) -> Content {
+    content(sent_at, DataMessage { profile: Some(profile.to_wire()), ..data(body) })
+}
+
+/// The Content for our own other devices, about a message that went to `to` (ourselves for Note to Self).
+pub fn compose_sync(body: &str, sent_at: Timestamp, to: &AccountId) -> Content {
+    content(sent_at, DataMessage { sync_target: Some(to.to_string()), ..data(body) })
+}
+
+/// Writes a message to `to`: the message row and everything that is to be sent for it.
+///
+/// Writing first accepts the other person; answering a request also sends the answer to it, before the message.
+///
+/// # Errors
+/// Those of [`Draft::check`]; [`ErrorKind::NotAllowed`] when `to` is blocked; those of the ledger.
+pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -> Result<MessageId> {
+    draft.check()?;
+    if tx.contact(to)?.is_some_and(|contact| contact.blocked) {
+        return Err(Error::new(ErrorKind::NotAllowed, "recipient is blocked"));
+    }
+    if *to != desk.me {
+        request::accept(tx, desk, to)?;
+    }
+    let sent_at = tx.next_sent_at(desk.network_now)?;
+    let conversation = show_conversation(tx, desk, to)?;
+    let message = tx
+        .insert_message(&NewMessage {
+            conversation: &conversation,
+            sender: &desk.me,
+            outgoing: true,
+            kind: MessageKind::Text,
+            sent_at,
+            received_at: desk.network_now,
+            body: draft.body(),
+            raw: &[],
+            swarm_hash: "",
+            read_at: desk.network_now,
+            state: MessageState::Pending,
+        })?
+        .ok_or_else(|| Error::bug("a fresh timestamp was taken already"))?;
+    let mut copy_kind = OutboxKind::Message;
+    let mut waits_for = None;
+    if *to != desk.me {
+        let content = compose(draft.body(), sent_at, &OwnProfile::of(tx)?);
+        waits_for = Some(post(tx, desk, OutboxKind::Message, Some(message), to, &content, sent_at, None)?);
+        copy_kind = OutboxKind::SyncCopy;
+    }
+    let copy = compose_sync(draft.body(), sent_at, to);
+    post(tx, desk, copy_kind, Some(message), &desk.me, &copy, sent_at, waits_for)?;
+    Ok(message)
+}
+
+/// Applies a text from somebody else.
+pub(super) fn apply(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    incoming: &Incoming,
+    data: &DataMessage,
+    hash: &str,
+) -> Result<Outcome> {
+    if let Some(refusal) = refuse(data) {
+        return Ok(Outcome::Refused(refusal));
+    }
+    let outcome = store(tx, desk, incoming, &incoming.sender, MessageKind::Text, body(data), &[], hash)?;
+    if matches!(outcome, Outcome::Shown { .. }) {
+        profile::apply(tx, &incoming.sender, data.profile.as_ref(), data.profile_key.as_deref())?;
+    }
+    Ok(outcome)
+}
+
+/// Applies a copy of a text that another device of ours sent to `to`.
+pub(super) fn apply_copy(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    incoming: &Incoming,
+    data: &DataMessage,
+    to: &AccountId,
+    hash: &str,
+) -> Result<Outcome> {
+    match refuse(data) {
+        Some(refusal) => Ok(Outcome::Refused(refusal)),
+        None => store(tx, desk, incoming, to, MessageKind::Text, body(data), &[], hash),
+    }
+}
+
+/// Puts a message that arrived into the conversation with `with`, and notes who accepts whom by it.
+#[allow(clippy::too_many_arguments)] // one row's columns, called from three places
+pub(super) fn store(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    incoming: &Incoming,
+    with: &AccountId,
+    kind: MessageKind,
+    body: &str,
+    raw: &[u8],
+    hash: &str,
+) -> Result<Outcome> {
+    let ours = incoming.sender == desk.me;
+    let id = ConversationId::from(*with);
+    if let Some(known) = tx.message_by_time(&id, &incoming.sender, incoming.sent_at)? {
+        if !ours {
+            return Ok(Outcome::Refused(Refusal::Duplicate));
+        }
+        if known.swarm_hash.is_empty() {
+            tx.set_swarm_hash(known.id, hash)?;
+        }
+        return Ok(Outcome::Known);
+    }
+    let conversation = show_conversation(tx, desk, with)?;
+    if !ours {
+        tx.set_approved_me(with, true)?;
+    } else if *with != desk.me {
+        tx.set_approved(with, true)?;
+    }
+    let message = tx.insert_message(&NewMessage {
+        conversation: &conversation,
+        sender: &incoming.sender,
+        outgoing: ours,
+        kind,
+        sent_at: incoming.sent_at,
+        received_at: desk.network_now,
+        body,
+        raw,
+        swarm_hash: hash,
+        read_at: if ours { desk.network_now } else { Timestamp::ZERO },
+        state: if ours { MessageState::Sent } else { MessageState::Received },
+    })?;
+    let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
+    Ok(Outcome::Shown { conversation, message })
+}
+
+/// Whether a data message holds anything that some version of this protocol shows.
+pub(super) fn says_something(data: &DataMessage) -> bool {
+    has_text(data) || has_later_parts(data) || data.flags.unwrap_or(0) != 0
+}
+
+/// Step 14 of messages.md 3.2 for data messages, and what this version cannot show.
+fn refuse(data: &DataMessage) -> Option<Refusal> {
+    let flags = data.flags.unwrap_or(0);
+    if flags & !EXPIRATION_TIMER_UPDATE != 0 {
+        return Some(Refusal::Flags);
+    }
+    if data.attachments.len() > MAX_ATTACHMENTS {
+        return Some(Refusal::TooManyAttachments);
+    }
+    if flags == EXPIRATION_TIMER_UPDATE || data.reaction.is_some() || data.group_update_message.is_some() {
+        return Some(Refusal::NotSupportedYet);
+    }
+    match (has_text(data), has_later_parts(data)) {
+        (true, _) => None,
+        (false, true) => Some(Refusal::NotSupportedYet),
+        (false, false) => Some(Refusal::Nothing),
+    }
+}
+
+fn has_text(data: &DataMessage) -> bool {
+    data.body.as_deref().is_some_and(|body| !body.trim().is_empty())
+}
+
+/// Parts that a later version shows: alone they make a message, beside a text the text is shown without them.
+fn has_later_parts(data: &DataMessage) -> bool {
+    !data.attachments.is_empty()
+        || data.quote.is_some()
+        || !data.preview.is_empty()
+        || data.reaction.is_some()
+        || data.open_group_invitation.is_some()
+        || data.group_update_message.is_some()
+}
+
+/// The text, cut at what Pro users may send; official desktop cuts at the same length (messages.md 3.5).
+fn body(data: &DataMessage) -> &str {
+    cut_chars(data.body.as_deref().unwrap_or(""), MAX_RECEIVED_BODY_CHARS)
+}
+
+fn data(body: &str) -> DataMessage {
+    DataMessage { body: Some(body.to_owned()), ..DataMessage::default() }
+}
+
+fn content(sent_at: Timestamp, data: DataMessage) -> Content {
+    Content { data_message: Some(data), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_body(body: &str) -> DataMessage {
+        data(body)
+    }
+
+    #[test]
+    fn the_recipients_letter_has_our_name_and_the_copy_has_the_recipient() {
+        let me = OwnProfile { display_name: "Ana".to_owned(), updated_seconds: 7 };
+        let letter = compose("hi", Timestamp::from_millis(5), &me);
+        let copy = compose_sync("hi", Timestamp::from_millis(5), &AccountId::from_x25519([9; 32]));
+        let (letter_data, copy_data) = (letter.data_message.unwrap(), copy.data_message.unwrap());
+        assert_eq!(letter_data.profile.unwrap().display_name.as_deref(), Some("Ana"));
+        assert_eq!(letter_data.sync_target, None);
+        assert_eq!(copy_data.profile, None);
+        assert_eq!(copy_data.sync_target.as_deref(), Some(format!("05{}", "09".repeat(32)).as_str()));
+        assert_eq!((letter.sig_timestamp, copy.sig_timestamp), (Some(5), Some(5)));
+        assert_eq!((letter_data.body, copy_data.body), (Some("hi".to_owned()), Some("hi".to_owned())));
+    }
+
+    #[test]
+    fn a_received_text_is_cut_at_ten_thousand_points_not_bytes() {
+        assert_eq!(body(&with_body(&"é".repeat(10_001))).chars().count(), 10_000);
+        assert_eq!(body(&with_body("short")), "short");
+    }
+
+    #[test]
+    fn the_table_of_what_is_shown() {
+        let reaction = crate::wire::content::Reaction::default();
+        let pointer = crate::wire::content::AttachmentPointer::default();
+        for (data, expected, why) in [
+            (with_body("hi"), None, "text"),
+            (with_body(" \n"), Some(Refusal::Nothing), "blank"),
+            (DataMessage::default(), Some(Refusal::Nothing), "empty"),
+            (DataMessage { flags: Some(2), ..with_body("hi") }, Some(Refusal::NotSupportedYet), "timer update"),
+            (DataMessage { flags: Some(1), ..with_body("hi") }, Some(Refusal::Flags), "end session flag of old"),
+            (DataMessage { flags: Some(6), ..with_body("hi") }, Some(Refusal::Flags), "two flags"),
+            (DataMessage { reaction: Some(reaction), ..data("") }, Some(Refusal::NotSupportedYet), "reaction"),
+            (DataMessage { attachments: vec![pointer.clone()], ..data("") }, Some(Refusal::NotSupportedYet), "picture"),
+            (DataMessage { attachments: vec![pointer.clone(); 32], ..with_body("hi") }, None, "picture with text"),
+            (
+                DataMessage { attachments: vec![pointer; 33], ..with_body("hi") },
+                Some(Refusal::TooManyAttachments),
+                "33",
+            ),
+        ] {
+            assert_eq!(refuse(&data), expected, "{why}");
+        }
+    }
+}
