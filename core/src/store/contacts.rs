@@ -200,3 +200,86 @@ impl fmt::Debug for ContactRow {
 
 const COLUMNS: &str =
     "account, approved, approved_me, blocked, display_name, nickname, picture_url, picture_key, updated_seconds";
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn received(name: &str, seconds: u64) -> ReceivedProfile<'_> {
+        ReceivedProfile { display_name: name, picture_url: "", picture_key: &[], updated_seconds: seconds }
+    }
+
+    #[tokio::test]
+    async fn only_a_newer_profile_replaces_the_stored_one_and_two_zeros_count_as_newer() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("profiles", |tx| {
+            tx.ensure_contact(&bob(), at(1))?;
+            let mut taken = Vec::new();
+            for (name, seconds) in
+                [("old client", 0), ("still old", 0), ("Bob", 5), ("older", 4), ("same", 5), ("", 6), ("zero", 0)]
+            {
+                let changed = tx.apply_profile(&bob(), &received(name, seconds))?;
+                taken.push((changed, tx.contact(&bob())?.map(|contact| contact.display_name).unwrap_or_default()));
+            }
+            Ok(taken)
+        });
+        let names = ["old client", "still old", "Bob", "Bob", "Bob", "Bob", "Bob"];
+        let taken = [true, true, true, false, false, true, false];
+        let expected: Vec<_> = taken.into_iter().zip(names.map(str::to_owned)).collect();
+        assert_eq!(write.await.unwrap().0, expected);
+    }
+
+    #[tokio::test]
+    async fn a_picture_needs_both_its_place_and_its_key() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("pictures", |tx| {
+            tx.ensure_contact(&bob(), at(1))?;
+            let mut urls = Vec::new();
+            for (url, key, seconds) in
+                [("http://f/1", [1; 32].as_slice(), 1), ("http://f/2", &[], 2), ("", &[1; 32], 3)]
+            {
+                let profile = ReceivedProfile {
+                    display_name: "Bob",
+                    picture_url: url,
+                    picture_key: key,
+                    updated_seconds: seconds,
+                };
+                tx.apply_profile(&bob(), &profile)?;
+                urls.extend(tx.contact(&bob())?.map(|contact| (contact.picture_url, contact.picture_key.len())));
+            }
+            Ok(urls)
+        });
+        assert_eq!(write.await.unwrap().0, [("http://f/1".to_owned(), 32), (String::new(), 0), (String::new(), 0)]);
+    }
+
+    #[tokio::test]
+    async fn flags_say_whether_they_changed_and_lists_follow_them() {
+        let ledger = Ledger::new().await;
+        let (_, changes) = ledger
+            .store
+            .write("flags", |tx| {
+                for contact in [bob(), carol()] {
+                    tx.ensure_contact(&contact, at(1))?;
+                    assert!(tx.set_approved(&contact, true)?);
+                    assert!(!tx.set_approved(&contact, true)?);
+                }
+                tx.set_nickname(&carol(), "aaa")?;
+                tx.apply_profile(&bob(), &received("Bob", 1))?;
+                assert!(!tx.set_approved(&person(99), true)?, "nobody is made by a flag");
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(changes.len(), 2);
+        let names = |rows: Vec<ContactRow>| rows.iter().map(|row| row.shown_name().to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            names(ledger.store.read(|tx| tx.contacts()).await.unwrap()),
+            ["aaa", "Bob"],
+            "we are not our contact"
+        );
+        ledger.store.write("block", |tx| tx.set_blocked(&bob(), true)).await.unwrap();
+        assert_eq!(names(ledger.store.read(|tx| tx.contacts()).await.unwrap()), ["aaa"]);
+        assert_eq!(names(ledger.store.read(|tx| tx.blocked_contacts()).await.unwrap()), ["Bob"]);
+    }
+}

@@ -125,3 +125,63 @@ impl WriteTx<'_> {
         Ok(cursors + self.run("DELETE FROM seen_hashes WHERE expires_at <= ?1", [now.to_sql()])?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+
+    const NODE: [u8; 32] = [1; 32];
+    const OTHER: [u8; 32] = [2; 32];
+
+    #[tokio::test]
+    async fn every_node_has_a_cursor_of_its_own_and_a_forgotten_hash_is_not_used() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("cursors", |tx| {
+            let epoch = tx.cursor_epoch()?;
+            assert!(tx.advance_cursor(epoch, &alice(), 0, &NODE, "a", at(100))?);
+            assert!(tx.advance_cursor(epoch, &alice(), 0, &NODE, "b", at(50))?);
+            assert!(tx.advance_cursor(epoch, &alice(), 2, &NODE, "c", at(100))?);
+            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(10))?.as_deref(), Some("b"));
+            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(50))?.as_deref(), Some("a"), "b has expired at the node");
+            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(100))?, None);
+            assert_eq!(tx.cursor(&alice(), 0, &OTHER, at(10))?, None);
+            assert_eq!(tx.cursor(&alice(), 2, &NODE, at(10))?.as_deref(), Some("c"));
+            tx.forget_cursor("b")?;
+            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(10))?.as_deref(), Some("a"), "the newest was deleted");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_poll_under_way_while_the_cursors_are_cleared_is_discarded() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("cursors", |tx| {
+            let before = tx.cursor_epoch()?;
+            tx.clear_cursors(&alice(), at(1))?;
+            assert!(!tx.advance_cursor(before, &alice(), 0, &NODE, "a", at(100))?);
+            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(10))?, None);
+            let now = tx.cursor_epoch()?;
+            assert!(tx.advance_cursor(now, &alice(), 0, &NODE, "a", at(100))?);
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_seen_once_until_every_swarm_forgot_it() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("hashes", |tx| {
+            assert!(tx.mark_seen(&alice(), 0, "a", at(100))?);
+            assert!(!tx.mark_seen(&alice(), 0, "a", at(200))?, "and the later expiry counts");
+            assert!(tx.mark_seen(&alice(), 2, "a", at(100))?, "another namespace");
+            assert_eq!(tx.purge_expired_hashes(at(150))?, 1);
+            assert!(tx.is_seen(&alice(), 0, "a")?);
+            assert!(!tx.is_seen(&alice(), 2, "a")?);
+            tx.clear_cursors(&alice(), at(1))?;
+            assert!(tx.is_seen(&alice(), 0, "a")?);
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+}

@@ -457,6 +457,49 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
+    #[tokio::test]
+    async fn after_a_deletion_the_log_is_empty() {
+        let ledger = Ledger::new().await;
+        let (id, _) = ledger.store.write("text", says(bob(), bob(), 10, "gone")).await.unwrap();
+        let log = ledger.folder.path().join("onionskin.db-wal");
+        assert!(std::fs::metadata(&log).unwrap().len() > 0);
+        ledger.store.write("remove", move |tx| tx.remove_message(id.unwrap())).await.unwrap();
+        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+        ledger.store.write("text", says(bob(), bob(), 20, "hi")).await.unwrap();
+        ledger.store.checkpoint().await.unwrap();
+        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn deleted_words_are_gone_from_the_bytes_of_the_file_also_for_who_has_the_key() {
+        // The same schema and settings without encryption, so that the bytes can be looked through.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plain.db");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        set_up_writer(&connection).unwrap();
+        migrate(&mut connection).unwrap();
+        let holds = |word: &str| {
+            let file = std::fs::read(&path).unwrap();
+            let log = std::fs::read(folder.path().join("plain.db-wal")).unwrap();
+            [file, log].iter().any(|bytes| bytes.windows(word.len()).any(|part| part == word.as_bytes()))
+        };
+        let mut tx = WriteTx::new(&connection);
+        create_alice(&mut tx).unwrap();
+        let words = (0..50).map(|number| format!("marmalade{number}")).collect::<Vec<_>>();
+        let ids: Vec<_> =
+            words.iter().zip(10..).map(|(word, at)| text(&mut tx, bob(), bob(), at, word).unwrap()).collect();
+        tx.set_draft(&chat(bob()), "marmaladedraft").unwrap();
+        empty_log(&connection);
+        assert!(holds("marmalade7") && holds("marmaladedraft"));
+        for id in ids {
+            tx.remove_message(id).unwrap();
+        }
+        tx.remove_conversation(&chat(bob())).unwrap();
+        empty_log(&connection);
+        assert!(!holds("marmalade"), "in table, index or log");
+    }
+
     #[cfg(unix)]
     #[tokio::test]
     async fn the_files_belong_to_their_owner_only() {

@@ -9,8 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The version this program writes.
-pub(super) const VERSION: u32 = 1;
+/// The version of the schema that this program writes; older ones are migrated, newer ones refused.
+pub const VERSION: u32 = 1;
 
 /// "Onsk": the file is a database of this program.
 const APPLICATION_ID: u32 = 0x4f6e_736b;

@@ -49,6 +49,7 @@ pub use database::Store;
 pub use key::DatabaseKey;
 pub use layout::{AccountFolder, FolderLock, FolderName, Folders};
 pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage};
+pub use migrate::VERSION as SCHEMA_VERSION;
 pub use outbox::{NewOutbox, OutboxId, OutboxKind, OutboxRow};
 pub use profile::{NewProfile, ProfileRow};
 pub use search::Found;

@@ -309,3 +309,120 @@ const COLUMNS: &str =
 /// No earlier row of the same recipient waits; sync copies neither wait nor hold up. Answered by the index `outbox_lanes`.
 const FIRST_IN_LANE: &str = "(o.kind = 2 OR NOT EXISTS (
     SELECT 1 FROM outbox e WHERE e.recipient = o.recipient AND e.state = 0 AND e.kind <> 2 AND e.id < o.id))";
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn ready(tx: &ReadTx<'_>, now: u64) -> Vec<i64> {
+        tx.outbox_ready(at(now), 100).unwrap().iter().map(|row| row.id.0).collect()
+    }
+
+    #[tokio::test]
+    async fn rows_of_one_recipient_leave_in_order_and_nobody_waits_for_somebody_elses() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("outbox", |tx| {
+            let first = tx.insert_outbox(&intention(bob(), None))?;
+            let second = tx.insert_outbox(&intention(bob(), None))?;
+            let other = tx.insert_outbox(&intention(carol(), None))?;
+            assert_eq!(ready(tx, 0), [first.0, other.0]);
+            tx.postpone_outbox(first, at(500), true)?;
+            assert_eq!(ready(tx, 499), [other.0], "the second does not overtake the first");
+            assert_eq!(tx.outbox_next_retry()?, Some(Timestamp::ZERO));
+            assert_eq!(ready(tx, 500), [first.0, other.0]);
+            assert!(tx.finish_outbox(other)?);
+            assert_eq!(tx.outbox_next_retry()?, Some(at(500)));
+            tx.fail_outbox(first)?;
+            assert_eq!(ready(tx, 0), [second.0], "what failed is out of the way");
+            tx.finish_outbox(second)?;
+            assert_eq!((ready(tx, 1_000), tx.outbox_next_retry()?), (vec![], None));
+            assert!(!tx.finish_outbox(second)?);
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_sync_copy_waits_for_its_message_and_holds_up_nobody() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("outbox", |tx| {
+            let copy = |waits_for| NewOutbox {
+                kind: OutboxKind::SyncCopy,
+                waits_for: Some(waits_for),
+                ..intention(alice(), None)
+            };
+            let to_bob = tx.insert_outbox(&intention(bob(), None))?;
+            let copy_of_bobs = tx.insert_outbox(&copy(to_bob))?;
+            let to_carol = tx.insert_outbox(&intention(carol(), None))?;
+            let copy_of_carols = tx.insert_outbox(&copy(to_carol))?;
+            let note = tx.insert_outbox(&intention(alice(), None))?;
+            assert_eq!(ready(tx, 0), [to_bob.0, to_carol.0, note.0]);
+            tx.postpone_outbox(to_bob, at(500), false)?;
+            tx.finish_outbox(to_carol)?;
+            assert_eq!(ready(tx, 0), [note.0, copy_of_carols.0], "people first, then copies");
+            tx.fail_outbox(to_bob)?;
+            assert!(tx.outbox_row(copy_of_bobs)?.unwrap().waits_for.is_some(), "a copy of what never left stays");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_first_sealing_counts_and_the_plaintext_leaves() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("outbox", |tx| {
+            let id = tx.insert_outbox(&intention(bob(), None))?;
+            assert_eq!(tx.outbox_row(id)?.unwrap().sealed, None);
+            assert_eq!(tx.seal_outbox(id, b"sealed")?, Some(b"sealed".to_vec()));
+            assert_eq!(tx.seal_outbox(id, b"sealed again")?, Some(b"sealed".to_vec()));
+            let row = tx.outbox_row(id)?.unwrap();
+            assert_eq!((row.content.as_slice(), row.sealed.as_deref()), (b"".as_slice(), Some(b"sealed".as_slice())));
+            tx.finish_outbox(id)?;
+            assert_eq!(tx.seal_outbox(id, b"too late")?, None);
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn resend_starts_a_failed_message_again_and_the_network_coming_back_hurries_all() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("outbox", |tx| {
+            let message = text(tx, bob(), alice(), 10, "hi").unwrap();
+            let id = tx.insert_outbox(&intention(bob(), Some(message)))?;
+            tx.postpone_outbox(id, at(500), true)?;
+            tx.postpone_outbox(id, at(900), false)?;
+            assert_eq!(tx.outbox_row(id)?.unwrap().attempts, 1, "being offline is no attempt");
+            assert_eq!((tx.hurry_outbox()?, tx.hurry_outbox()?), (1, 0));
+            assert_eq!(ready(tx, 0), [id.0]);
+            tx.fail_outbox(id)?;
+            assert!(tx.outbox_row(id)?.unwrap().failed);
+            assert!(tx.revive_outbox(message, at(2_000))?);
+            let row = tx.outbox_row(id)?.unwrap();
+            assert_eq!((row.attempts, row.failed, row.created_at), (0, false, at(2_000)));
+            tx.remove_message(message)?;
+            assert_eq!(tx.outbox()?, [], "a removed message takes its intention along");
+            assert!(!tx.revive_outbox(message, at(2_000))?);
+            Ok(())
+        });
+        let ((), changes) = write.await.unwrap();
+        assert!(changes.touches_outbox());
+    }
+
+    #[tokio::test]
+    async fn a_thousand_rows_for_one_recipient_are_answered_by_an_index() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("outbox", |tx| {
+            for _ in 0..1_000 {
+                tx.insert_outbox(&intention(bob(), None))?;
+            }
+            assert_eq!(ready(tx, 0).len(), 1);
+            let sql = format!("EXPLAIN QUERY PLAN SELECT o.id FROM outbox o WHERE o.state = 0 AND {FIRST_IN_LANE} ORDER BY o.priority, o.id");
+            let plan = tx.rows(&sql, [], |row| Ok(row.get::<_, String>(3)?))?.join("; ");
+            assert!(plan.contains("outbox_lanes") && plan.contains("outbox_in_order") && !plan.contains("TEMP"), "{plan}");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+}

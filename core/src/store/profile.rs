@@ -125,3 +125,61 @@ pub(super) fn account_at(row: &rusqlite::Row<'_>, column: usize) -> Result<Accou
     let text = row.get_ref(column)?.as_str().map_err(|_| StoreFault::Value("account"))?;
     AccountId::parse(text).map_err(|_| StoreFault::Value("account").into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[tokio::test]
+    async fn no_two_messages_of_ours_bear_timestamps_less_than_two_milliseconds_apart() {
+        let ledger = Ledger::new().await;
+        let (stamps, _) = ledger
+            .store
+            .write("timestamps", |tx| {
+                // The clock stands, goes back, and goes on.
+                [5_000, 5_000, 4_000, 5_001, 9_000, 9_001]
+                    .into_iter()
+                    .map(|now| tx.next_sent_at(at(now)))
+                    .collect::<Result<Vec<_>>>()
+            })
+            .await
+            .unwrap();
+        assert_eq!(stamps, [5_000, 5_002, 5_004, 5_006, 9_000, 9_002].map(at));
+    }
+
+    #[tokio::test]
+    async fn a_timestamp_of_a_write_that_failed_is_free_again_and_one_that_was_used_survives_a_restart() {
+        let ledger = Ledger::new().await;
+        let failed = ledger.store.write("timestamp", |tx| {
+            tx.next_sent_at(at(5_000))?;
+            Err::<(), _>(Error::bug("on purpose"))
+        });
+        failed.await.unwrap_err();
+        assert_eq!(ledger.store.write("timestamp", |tx| tx.next_sent_at(at(5_000))).await.unwrap().0, at(5_000));
+        ledger.store.close().await.unwrap();
+        let store = crate::store::Store::open(&ledger.path(), &key()).await.unwrap();
+        assert_eq!(store.write("timestamp", |tx| tx.next_sent_at(at(5_000))).await.unwrap().0, at(5_002));
+    }
+
+    #[tokio::test]
+    async fn a_new_name_is_newer_for_others_even_within_the_same_second() {
+        let ledger = Ledger::new().await;
+        ledger.store.write("name", |tx| tx.set_display_name("Alicia", at(1_200))).await.unwrap();
+        let profile = ledger.store.read(|tx| tx.profile()).await.unwrap().unwrap();
+        assert_eq!((profile.display_name.as_str(), profile.updated_seconds), ("Alicia", 2));
+        assert_eq!(profile.account, alice());
+        assert_eq!(profile.seed.as_bytes(), &[7; 16]);
+        assert_eq!(format!("{profile:?}"), "ProfileRow(..)");
+    }
+
+    #[tokio::test]
+    async fn a_database_holds_one_account() {
+        let ledger = Ledger::new().await;
+        ledger.store.write("second account", create_alice).await.unwrap_err();
+        let folder = tempfile::tempdir().unwrap();
+        let empty = crate::store::Store::create(&folder.path().join("db"), &key()).await.unwrap();
+        assert!(empty.read(|tx| tx.profile()).await.unwrap().is_none());
+        assert_eq!(empty.read(|tx| tx.own_account()).await.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}

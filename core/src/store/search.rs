@@ -90,7 +90,63 @@ const MAX_WORD_CHARS: usize = 64;
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::*;
     use super::*;
+
+    fn found(tx: &ReadTx<'_>, text: &str) -> Vec<String> {
+        tx.search(text, None, None, 50).unwrap().into_iter().map(|found| found.message.body).collect()
+    }
+
+    #[tokio::test]
+    async fn words_are_found_newest_first_without_regard_to_case_and_accents() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("texts", |tx| {
+            text(tx, bob(), bob(), 10, "Meet me in Zürich at six");
+            text(tx, carol(), carol(), 20, "zurich is far; \"really\" far");
+            text(tx, bob(), alice(), 30, "six o'clock, OR seven? 100%_sure");
+            assert_eq!(found(tx, "zurich"), ["zurich is far; \"really\" far", "Meet me in Zürich at six"]);
+            assert_eq!(found(tx, "ZÜRICH six"), ["Meet me in Zürich at six"]);
+            assert_eq!(found(tx, "zur").len(), 2, "the last word may be a beginning");
+            assert_eq!(found(tx, "zur ").len(), 0, "unless white space ended it");
+            for odd in [
+                "\"",
+                "six\" OR \"far",
+                "NOT six",
+                "body:six",
+                "*",
+                "six*",
+                "(",
+                "NEAR(six far)",
+                "100%",
+                "--",
+                "six -- OR",
+            ] {
+                let _ = found(tx, odd);
+            }
+            assert_eq!(found(tx, "seven? -- or"), ["six o'clock, OR seven? 100%_sure"]);
+            let here = tx.search("zurich", Some(&chat(bob())), None, 50)?;
+            assert_eq!(here.len(), 1);
+            let page = tx.search("six", None, None, 1)?;
+            let next = tx.search("six", None, Some(page[0].message.id), 1)?;
+            assert_eq!((page[0].message.sent_at, next[0].message.sent_at), (at(30), at(10)));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_removed_message_is_not_found_any_more() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("texts", |tx| {
+            let id = text(tx, bob(), bob(), 10, "marmalade").unwrap();
+            text(tx, bob(), bob(), 20, "marmalade too");
+            tx.remove_message(id)?;
+            assert_eq!(found(tx, "marmalade"), ["marmalade too"]);
+            tx.run("INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)", [])?;
+            Ok(())
+        });
+        write.await.unwrap();
+    }
 
     #[test]
     fn what_is_typed_is_never_a_query_language() {

@@ -65,3 +65,45 @@ impl WriteTx<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    const COLOUR: Setting<Option<String>> = Setting { key: "colour", default: None };
+    const SIZE: Setting<u32> = Setting { key: "size", default: 100 };
+
+    #[tokio::test]
+    async fn a_setting_is_its_default_until_chosen_and_when_it_cannot_be_read() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("settings", |tx| {
+            assert_eq!((tx.setting(&COLOUR)?, tx.setting(&SIZE)?), (None, 100));
+            tx.set_setting(&COLOUR, &Some("blue".to_owned()))?;
+            tx.set_setting(&SIZE, &120)?;
+            assert_eq!((tx.setting(&COLOUR)?.as_deref(), tx.setting(&SIZE)?), (Some("blue"), 120));
+            let newer = Setting { key: "size", default: String::new() };
+            tx.set_setting(&newer, &"large".to_owned())?;
+            assert_eq!(tx.setting(&SIZE)?, 100);
+            Ok(())
+        });
+        let ((), changes) = write.await.unwrap();
+        assert_eq!(
+            changes.into_iter().collect::<Vec<_>>(),
+            [Change::SettingChanged("colour"), Change::SettingChanged("size")]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_known_about_the_network_is_kept_as_it_was_given() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("network state", |tx| {
+            assert_eq!(tx.network_state("paths")?, None);
+            tx.set_network_state("paths", b"one", at(1))?;
+            tx.set_network_state("paths", b"two", at(2))?;
+            assert_eq!(tx.network_state("paths")?.as_deref(), Some(b"two".as_slice()));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+}

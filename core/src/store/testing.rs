@@ -50,7 +50,6 @@ pub(super) fn bob() -> AccountId {
     person(2)
 }
 
-#[allow(dead_code)]
 pub(super) fn carol() -> AccountId {
     person(3)
 }
@@ -94,6 +93,23 @@ pub(super) fn says(
     body: &'static str,
 ) -> impl FnOnce(&mut WriteTx<'_>) -> crate::Result<Option<MessageId>> {
     move |tx| Ok(text(tx, with, sender, sent_at, body))
+}
+
+/// A message for somebody's swarm.
+pub(super) fn intention(to: AccountId, message: Option<MessageId>) -> NewOutbox<'static> {
+    // Few people, told apart by reference: leaking one id for each call keeps the tests readable.
+    let recipient: &'static AccountId = Box::leak(Box::new(to));
+    NewOutbox {
+        kind: OutboxKind::Message,
+        message,
+        recipient,
+        namespace: 0,
+        content: b"content",
+        ttl: std::time::Duration::from_secs(14 * 24 * 60 * 60),
+        sent_at: at(1),
+        created_at: at(1),
+        waits_for: None,
+    }
 }
 
 pub(super) fn bodies(rows: &[MessageRow]) -> Vec<&str> {

@@ -91,3 +91,26 @@ pub const MAX_RAW_BYTES: usize = 4096;
 
 /// How many are kept. With [`MAX_RAW_BYTES`] at most 4 MB; fewer would let a flood wash away the interesting one sooner.
 pub const MAX_ROWS: u32 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_keeps_its_newest_thousand_and_not_more_than_four_kilobytes_of_each() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("flood", |tx| {
+            for number in 0..MAX_ROWS + 50 {
+                tx.insert_unreadable(0, &format!("hash {number}"), "signature", &[7; 10_000], at(u64::from(number)))?;
+            }
+            tx.insert_unreadable(0, &format!("hash {}", MAX_ROWS + 49), "again", b"", at(1))?;
+            assert_eq!(tx.unreadable_count()?, u64::from(MAX_ROWS));
+            let newest = tx.unreadable(1)?;
+            assert_eq!((newest[0].reason.as_str(), newest[0].raw.len()), ("signature", MAX_RAW_BYTES));
+            assert_eq!(format!("{:?}", newest[0]), "UnreadableRow { reason: \"signature\", .. }");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+}
