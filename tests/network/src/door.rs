@@ -1,7 +1,7 @@
 //! A listening port that can be shut and opened again, and the HTTP server behind it.
 //!
 //! Shutting takes effect at once: the port refuses connections, running ones are cut. The port number stays ours all
-//! the time, because the socket stays bound (it only stops listening), so other networks in the same test process
+//! the time, because sockets stay bound to it (one only stops listening), so other networks in the same test process
 //! never get it.
 
 use std::convert::Infallible;
@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use openssl::ssl::{Ssl, SslAcceptor};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
@@ -77,6 +77,9 @@ pub(crate) trait Answer: Send + Sync + 'static {
 /// A port on 127.0.0.1.
 pub(crate) struct Door {
     pub(crate) address: SocketAddr,
+    /// Chose the port and never listens. The system gives a port that it chose back when its socket stops listening,
+    /// one that was asked for it leaves alone; so `socket` asks for the port of this one.
+    _reserved: std::net::TcpListener,
     socket: std::net::TcpListener,
     runtime: Handle,
     /// The registered listener while the door is open. A new one after each opening: the event loop remembers that
@@ -87,10 +90,18 @@ pub(crate) struct Door {
 impl Door {
     /// Binds an ephemeral port and listens.
     pub(crate) fn new() -> io::Result<Self> {
-        let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        socket.set_nonblocking(true)?;
-        let address = socket.local_addr()?;
-        let door = Self { address, socket, runtime: Handle::current(), open: watch::Sender::new(None) };
+        let bind = |port: u16| -> io::Result<std::net::TcpListener> {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.set_reuse_address(true)?;
+            socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+            socket.set_nonblocking(true)?;
+            Ok(socket.into())
+        };
+        let reserved = bind(0)?;
+        let address = reserved.local_addr()?;
+        let socket = bind(address.port())?;
+        let runtime = Handle::current();
+        let door = Self { address, _reserved: reserved, socket, runtime, open: watch::Sender::new(None) };
         door.open()?;
         Ok(door)
     }

@@ -39,6 +39,8 @@ mod tls;
 mod v4;
 
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod vectors;
 
 pub use clock::Clock;

@@ -1,0 +1,224 @@
+//! Every fault does what it says, and nothing else.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::client::{Account, Client, Rpc, ask};
+use super::network;
+use crate::{Fault, Lie, LocalNetwork, When};
+
+const PATH: [usize; 3] = [0, 1, 2];
+
+async fn info(network: &LocalNetwork) -> Result<Rpc, Box<dyn std::error::Error + Send + Sync>> {
+    Client::of(network).rpc_by(&PATH, 3, "info", json!({})).await
+}
+
+async fn path_error(network: &LocalNetwork) -> (u16, String) {
+    let answer = info(network).await.unwrap();
+    assert!(answer.path, "{answer:?}");
+    (answer.status, answer.text)
+}
+
+#[tokio::test]
+async fn a_refusing_node_is_gone_at_once_and_back_at_once() {
+    let network = network().await;
+    let key = network.node(1).key_hex();
+    for _ in 0..3 {
+        network.node(0).fault(Fault::Refuse);
+        assert!(info(&network).await.is_err());
+        network.node(0).heal();
+        assert_eq!(info(&network).await.unwrap().status, 200);
+    }
+    network.node(1).fault(Fault::Refuse);
+    assert_eq!(path_error(&network).await, (504, "Request time out".to_owned()));
+    network.node(1).heal();
+    network.node(1).fault(Fault::Dead);
+    assert_eq!(path_error(&network).await, (502, format!("Next node is currently unreachable: {key}")));
+    assert!(ask(network.node(1).address(), true, "GET", "/get_stats/v1", vec![]).await.is_err());
+    network.heal_all();
+    assert_eq!(info(&network).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn refusing_cuts_running_connections() {
+    let network = network().await;
+    network.node(3).fault(Fault::Hang);
+    let request = info(&network);
+    let later = async {
+        network.wait_until(|stats| stats.nodes[3].hung == 1).await.unwrap();
+        network.node(0).fault(Fault::Refuse);
+    };
+    let (answer, ()) = tokio::join!(request, later);
+    assert!(answer.is_err());
+    network.wait_until(|stats| stats.hung == 0).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hanging_hop_is_given_up_after_30_seconds_and_a_lifted_one_goes_on() {
+    let network = network().await;
+    network.node(2).fault(Fault::Hang);
+    let later = async {
+        network.wait_until(|stats| stats.nodes[2].hung == 1).await.unwrap();
+        network.clock().forward(Duration::from_secs(30));
+    };
+    let (answer, ()) = tokio::join!(info(&network), later);
+    assert_eq!(answer.unwrap().says(), (504, "Request time out"));
+    let later = async {
+        network.wait_until(|stats| stats.nodes[2].hung == 1).await.unwrap();
+        network.node(2).heal();
+    };
+    let (answer, ()) = tokio::join!(info(&network), later);
+    assert_eq!(answer.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_slow_node_answers_when_the_clock_has_moved() {
+    let network = network().await;
+    network.node(3).fault_when(Fault::Slow(Duration::from_secs(20)), When::as_destination());
+    let later = async {
+        network.wait_until(|stats| stats.nodes[3].requests == 1).await.unwrap();
+        network.clock().forward(Duration::from_secs(20));
+    };
+    let (answer, ()) = tokio::join!(info(&network), later);
+    assert_eq!(answer.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn statuses_come_encrypted_from_destinations_and_in_clear_from_relays() {
+    let network = network().await;
+    for (code, text) in
+        [(406, "Timestamp error: check your clock"), (421, "{}"), (425, ""), (429, ""), (503, "Snode not ready")]
+    {
+        let fault = network.node(3).fault(Fault::status(code, text));
+        let answer = info(&network).await.unwrap();
+        assert_eq!((answer.path, answer.says()), (false, (code, text)));
+        network.node(3).lift(fault);
+    }
+    network.node(1).fault_when(Fault::status(500, "broken"), When::as_middle().next(1));
+    assert_eq!(path_error(&network).await, (500, "broken".to_owned()));
+    assert_eq!(info(&network).await.unwrap().status, 200, "only the next one");
+    network.node(3).fault_when(Fault::PathStatus { code: 502, body: "x".to_owned() }, When::as_destination().next(1));
+    assert_eq!(path_error(&network).await, (502, "x".to_owned()));
+    network.node(0).fault_when(Fault::status(429, ""), When::as_guard().next(1));
+    assert_eq!(path_error(&network).await, (429, String::new()));
+}
+
+#[tokio::test]
+async fn limits_by_role_leave_other_roles_alone() {
+    let network = network().await;
+    network.node(0).fault_when(Fault::status(500, ""), When::as_middle());
+    network.node(3).fault_when(Fault::status(500, ""), When::as_guard());
+    assert_eq!(info(&network).await.unwrap().status, 200);
+    let client = Client::of(&network);
+    assert_eq!(client.rpc_by(&[1, 0, 2], 4, "info", json!({})).await.unwrap().status, 500);
+}
+
+#[tokio::test]
+async fn a_status_for_one_method_hits_only_its_part_of_a_batch() {
+    let network = network().await;
+    let (client, alice) = (Client::of(&network), Account::new());
+    let node = network.swarm_of(&alice.id)[0];
+    let requests = json!({"requests": [{"method": "info", "params": {}},
+        {"method": "retrieve", "params": alice.retrieve(0, network.clock().now_ms())}]});
+    network.node(node).fault_when(Fault::clock_too_far(), When::as_destination().method("retrieve").next(1));
+    let answer = client.rpc(node, "batch", requests.clone()).await.json();
+    assert_eq!((&answer["results"][0]["code"], &answer["results"][1]["code"]), (&json!(200), &json!(406)));
+    network.node(node).fault_when(Fault::status(500, "x"), When::always().method("batch").next(1));
+    assert_eq!(client.rpc(node, "batch", requests.clone()).await.says(), (500, "x"));
+    network.node(node).fault_when(Fault::misdirected_to_strangers(), When::always().next(1));
+    let answer = client.rpc(node, "batch", requests.clone()).await.json();
+    let stranger = answer["results"][1]["body"]["snodes"][0]["pubkey_ed25519"].as_str().unwrap().to_owned();
+    assert!(network.node_by_key(&stranger).is_none());
+    let answer = client.rpc(node, "batch", requests).await.json();
+    assert_eq!(answer["results"][1]["code"], 200);
+}
+
+#[tokio::test]
+async fn answers_can_be_cut_or_garbage() {
+    let network = network().await;
+    network.node(0).fault_when(Fault::Truncated, When::as_guard().next(1));
+    assert!(info(&network).await.is_err(), "the connection breaks in the middle");
+    for node in [0, 2, 3] {
+        network.node(node).fault_when(Fault::Garbage, When::always().next(1));
+        assert!(info(&network).await.unwrap_err().to_string().contains("does not open"));
+    }
+    network.node(3).fault_when(Fault::Truncated, When::always().next(1));
+    assert!(info(&network).await.is_err());
+    assert_eq!(info(&network).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn relays_can_claim_not_to_know_the_next_node() {
+    let network = network().await;
+    let next = network.node(3).key_hex();
+    network.node(2).fault_when(Fault::NextNotFound, When::always().next(1));
+    assert_eq!(path_error(&network).await, (502, format!("Next node not found: {next}")));
+    network.node(2).fault_when(Fault::NextUnreachable, When::always().next(1));
+    assert_eq!(path_error(&network).await, (502, format!("Next node is currently unreachable: {next}")));
+    network.node(1).fault_when(Fault::NotReady, When::always().next(1));
+    assert_eq!(path_error(&network).await, (503, format!("Snode not ready: {}", network.node(1).key_hex())));
+    network.node(0).fault_when(Fault::NotReady, When::always().next(1));
+    assert!(path_error(&network).await.1.starts_with("Service node is not ready: "));
+}
+
+#[tokio::test]
+async fn members_lose_lag_and_fail() {
+    let network = network().await;
+    let (client, alice) = (Client::of(&network), Account::new());
+    let members = network.swarm_of(&alice.id);
+    let member = network.node(members[1]);
+    let key = member.key_hex();
+    let path: Vec<usize> = (0..12).filter(|node| !members.contains(node)).take(3).collect();
+    let mut letters = 0_u8;
+    let mut store = async || {
+        letters += 1;
+        let letter = alice.letter(&[letters], network.clock().now_ms());
+        let answer = client.rpc_by(&path, members[0], "store", letter).await.unwrap();
+        assert_eq!(answer.status, 200);
+        answer.json()["swarm"].clone()
+    };
+    let held = || network.stored(&alice.id, 0).iter().find(|(node, _)| *node == members[1]).unwrap().1.len();
+
+    let lose = member.fault(Fault::LoseMessages);
+    assert!(store().await[&key]["hash"].is_string(), "says that it stored");
+    assert_eq!(held(), 0);
+    member.lift(lose);
+
+    let lag = member.fault(Fault::Lag(Duration::from_secs(20)));
+    assert_eq!(store().await[&key], json!({"failed": true, "timeout": true}));
+    assert_eq!(held(), 0);
+    network.clock().forward(Duration::from_secs(20));
+    assert_eq!(held(), 1);
+    store().await;
+    assert_eq!(held(), 1);
+    member.lift(lag);
+    assert_eq!(held(), 2, "lifted: everything arrives");
+
+    member.fault_when(Fault::status(500, "disk full"), When::always().next(1));
+    assert_eq!(store().await[&key], json!({"failed": true, "code": "500", "reason": "disk full"}));
+    member.fault(Fault::Dead);
+    assert_eq!(store().await.get(&key), None, "not even asked");
+    member.heal();
+
+    network.node(members[0]).fault(Fault::NoCopies);
+    assert_eq!(store().await.as_object().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nodes_can_lie_about_the_list() {
+    let network = network().await;
+    let client = Client::of(&network);
+    let count = async |lie: Option<Lie>| {
+        network.node(3).heal();
+        lie.map(|lie| network.node(3).fault(Fault::LyingList(lie)));
+        let params = json!({"endpoint": "get_service_nodes", "params": {}});
+        let states = client.rpc(3, "oxend_request", params).await.json()["result"]["service_node_states"].clone();
+        let blob = client.rpc(3, "active_nodes_bin", json!({})).await.text;
+        (states.as_array().unwrap().len(), crate::rpc::fields::decode_base64(&blob).unwrap().len() / 51)
+    };
+    assert_eq!(count(None).await, (12, 12));
+    assert_eq!(count(Some(Lie::Extra(2))).await, (14, 14));
+    assert_eq!(count(Some(Lie::Fewer(5))).await, (7, 7));
+    assert_eq!(count(Some(Lie::Invented(3))).await, (3, 3));
+}
