@@ -1,7 +1,7 @@
 //! What happened, for stories that must prove something: every request at every node, every way through the network,
 //! and everything that was visible outside an onion.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -94,6 +94,8 @@ pub struct Stats {
     pub stores: u64,
     /// `retrieve` requests executed.
     pub retrieves: u64,
+    /// Requests executed by method, those inside batches too.
+    pub methods: BTreeMap<String, u64>,
 }
 
 /// The condition did not come true within [`WAIT_LIMIT`] of real time.
@@ -183,9 +185,14 @@ impl Journal {
                 }
             }
             if matches!(seen.role, Role::Destination | Role::Direct) {
-                let count = |name: &str| seen.methods.iter().filter(|method| *method == name).count() as u64;
-                inner.stats.stores += count("store");
-                inner.stats.retrieves += count("retrieve");
+                for method in &seen.methods {
+                    *inner.stats.methods.entry(method.clone()).or_default() += 1;
+                    match method.as_str() {
+                        "store" => inner.stats.stores += 1,
+                        "retrieve" => inner.stats.retrieves += 1,
+                        _ => {}
+                    }
+                }
             }
             keep(&mut inner.seen, seen);
         });

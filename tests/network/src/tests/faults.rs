@@ -55,6 +55,18 @@ async fn refusing_cuts_running_connections() {
 }
 
 #[tokio::test]
+async fn a_client_that_leaves_takes_its_hanging_request_along() {
+    let network = network().await;
+    network.node(3).fault(Fault::Hang);
+    tokio::select! {
+        _ = info(&network) => panic!("it hangs"),
+        hung = network.wait_until(|stats| stats.nodes[3].hung == 1) => hung.unwrap(),
+    }
+    network.wait_until(|stats| stats.hung == 0).await.unwrap();
+    assert_eq!(network.journeys()[0].status, None);
+}
+
+#[tokio::test]
 async fn a_hanging_hop_is_given_up_after_30_seconds_and_a_lifted_one_goes_on() {
     let network = network().await;
     network.node(2).fault(Fault::Hang);

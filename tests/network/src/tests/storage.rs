@@ -302,6 +302,8 @@ async fn batches_answer_in_order_and_sequences_stop_at_the_first_failure() {
     assert_eq!(batch.json().as_object().unwrap().len(), 1, "no t at the top");
     assert_eq!(codes(batch), [200, 406, 200]);
     assert_eq!(codes(client.rpc(node, "sequence", requests).await), [200, 406]);
+    let counted = network.stats().methods;
+    assert_eq!((counted["batch"], counted["sequence"], counted["info"]), (1, 1, 2));
 }
 
 #[tokio::test]
