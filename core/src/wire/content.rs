@@ -204,7 +204,7 @@ pub enum CallType {
 /// Reads a content (after the padding was taken off).
 ///
 /// # Errors
-/// [`WireError`] over [`MAX_CONTENT_BYTES`], for bytes that are no such protobuf, for more than [`MAX_ATTACHMENTS`]
+/// [`WireError`] over [`MAX_CONTENT_BYTES`], for bytes that are no such protobuf, for more than [`MAX_ATTACHMENTS`](super::limits::MAX_ATTACHMENTS)
 /// attachments or [`MAX_REPEATED`] of anything else.
 pub fn decode_content(bytes: &[u8]) -> Result<Content, WireError> {
     WireError::check_size("content", bytes.len(), MAX_CONTENT_BYTES)?;
