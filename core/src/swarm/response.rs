@@ -221,7 +221,7 @@ pub fn expired(
             None => Vec::new(),
             Some(_) => return None,
         };
-        let expiries = answer.expiries(wanted, updated.len())?;
+        let expiries = answer.ends(wanted, updated.len())?;
         let text = proof::expired_text(of, &expiries, asked, &updated, &unchanged);
         let all_asked = updated.iter().chain(unchanged.iter().map(|(hash, _)| hash)).all(|hash| asked.contains(hash));
         if !all_asked || !answer.signed_by(node, text.as_bytes()) {
@@ -438,15 +438,15 @@ impl MemberAnswer {
         signature.is_some_and(|signature| crypto::verify(node.as_bytes(), text, &signature))
     }
 
-    /// The ends as returned: one for all, or one for each updated message. Nodes cap what was asked, so the values may
-    /// be earlier than `wanted`, never of another shape.
-    fn expiries(&self, wanted: &Expiry, updated: usize) -> Option<Vec<Timestamp>> {
-        let numbers = match wanted {
-            Expiry::Same(_) => vec![self.expiry.number()?],
-            Expiry::Each(_) => self.expiry.numbers()?.to_vec(),
+    /// The ends as returned: one for all, or one for each updated message (a list of one may come back as one). Nodes
+    /// cap what was asked, so the values may be earlier than `wanted`, never of another shape.
+    fn ends(&self, wanted: &Expiry, updated: usize) -> Option<Vec<Timestamp>> {
+        let ends = match (self.expiry.number(), self.expiry.numbers()) {
+            (Some(one), _) if wanted.values().len() == 1 => vec![one],
+            (_, Some(each)) if matches!(wanted, Expiry::Each(_)) && each.len() == updated => each.to_vec(),
+            _ => return None,
         };
-        let expected = if matches!(wanted, Expiry::Same(_)) { 1 } else { updated };
-        (numbers.len() == expected).then(|| numbers.into_iter().map(Timestamp::from_millis).collect())
+        Some(ends.into_iter().map(Timestamp::from_millis).collect())
     }
 }
 

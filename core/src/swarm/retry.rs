@@ -3,6 +3,7 @@
 //! * 421: the account lives elsewhere. The answer names the members; only their keys are taken and only those in our own
 //!   node list. One retry on a member of the new swarm.
 //! * 406 (425 from servers): our clock. Three nodes are asked for the time, the request is signed again and sent once more.
+//!   A member that still refuses has a wrong clock itself; another is asked.
 //! * A member that does not answer, fails, or proves nothing: another member, three attempts in all for what a person waits
 //!   for; none for polling, whose retry is the next poll.
 //! * Everything else (400, 401, 403, 404, 413) is final: sending it again would be refused again.
@@ -162,7 +163,13 @@ impl Swarms {
                                 }
                             }
                         }
-                        Verdict::ClockWrong if resynced => return Err(SwarmError::ClockWrong),
+                        Verdict::ClockWrong if resynced => {
+                            // Three nodes have just told the time: it is this one whose clock is wrong, unless the
+                            // next one refuses as well.
+                            self.strike(&node);
+                            attempts -= 1;
+                            SwarmError::ClockWrong
+                        }
                         Verdict::ClockWrong => {
                             self.resync(generation).await?;
                             resynced = true;
