@@ -238,9 +238,7 @@ impl Accounts {
         if made.is_err() {
             // Nothing of it was ever shown to anybody.
             self.known().folders.retain(|_, known| *known != folder);
-            if let Err(error) = folder.remove(&*self.inner.vault).await {
-                tracing::warn!(?error, "accounts could not take back a folder that was not finished");
-            }
+            self.take_back(folder).await;
         }
         made
     }
@@ -273,6 +271,7 @@ impl Accounts {
         let mut failed = None;
         for folder in self.inner.folders.list()? {
             if !folder.is_complete() {
+                self.tidy(folder).await;
                 continue;
             }
             let open = {
@@ -293,7 +292,7 @@ impl Accounts {
                         open: false,
                     });
                 }
-                Ok(None) => (),
+                Ok(None) => self.take_back(folder).await,
                 Err(error) => {
                     tracing::warn!(?error, "accounts could not open a folder");
                     failed.get_or_insert(error);
@@ -303,6 +302,22 @@ impl Accounts {
         match failed {
             Some(error) if rows.is_empty() => Err(error),
             _ => Ok(rows),
+        }
+    }
+
+    /// Removes a folder whose making was cut short, unless another process is making it now. A folder with a database and
+    /// without a key is left alone: somebody may still find the key.
+    async fn tidy(&self, folder: AccountFolder) {
+        let empty = std::fs::metadata(folder.database_path()).map_or(true, |metadata| metadata.len() == 0);
+        if empty {
+            self.take_back(folder).await;
+        }
+    }
+
+    async fn take_back(&self, folder: AccountFolder) {
+        let Ok(_lock) = folder.lock() else { return };
+        if let Err(error) = folder.remove(&*self.inner.vault).await {
+            tracing::warn!(?error, "accounts could not take back a folder that was not finished");
         }
     }
 
@@ -338,4 +353,130 @@ impl std::fmt::Debug for AccountRow {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::bug("a blocking thread of accounts ended")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::error::Hint;
+    use crate::store::vault::TestVault;
+
+    const BLANK: &str = "abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey";
+
+    async fn accounts(folder: &std::path::Path, key: u8) -> Accounts {
+        let config = Config {
+            data_dir: folder.join("data"),
+            cache_dir: folder.join("cache"),
+            key_vault: Arc::new(TestVault::new([key; 32])),
+            network: Network::testnet(),
+            clock: SystemClock::shared(),
+        };
+        Accounts::open(config).await.unwrap()
+    }
+
+    async fn names(accounts: &Accounts) -> Vec<(String, bool)> {
+        let mut names: Vec<_> =
+            accounts.list().await.unwrap().into_iter().map(|row| (row.display_name, row.open)).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn accounts_are_made_listed_closed_opened_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = accounts(folder.path(), 7).await;
+        let (ana, ben) = (accounts.create("  Ana ").await.unwrap(), accounts.create("Ben").await.unwrap());
+        assert_eq!(names(&accounts).await, [("Ana".to_owned(), true), ("Ben".to_owned(), true)]);
+        ana.close().await.unwrap();
+        assert_eq!(ana.display_name().await.unwrap_err().kind(), ErrorKind::NotAllowed);
+        assert_eq!(names(&accounts).await, [("Ana".to_owned(), false), ("Ben".to_owned(), true)]);
+        let again = accounts.open_account(&ana.account_id()).await.unwrap();
+        again.set_display_name("Anna").await.unwrap();
+        assert_eq!(again.account_id(), ana.account_id());
+        accounts.remove(&ben.account_id()).await.unwrap();
+        assert!(ben.is_closed());
+        assert_eq!(names(&accounts).await, [("Anna".to_owned(), true)]);
+        let gone = accounts.open_account(&ben.account_id()).await.unwrap_err();
+        assert_eq!(gone.kind(), ErrorKind::NotFound);
+        accounts.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn both_phrases_restore_the_same_account_on_another_device() {
+        let (phone, laptop) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ana = accounts(phone.path(), 7).await.create("Ana").await.unwrap();
+        let laptop = accounts(laptop.path(), 8).await;
+        for phrase in [ana.recovery_password(), ana.bip39_phrase()] {
+            assert_eq!(laptop.preview(&phrase).unwrap(), ana.account_id());
+            let restored = laptop.restore(&phrase, "Ana").await.unwrap();
+            assert_eq!(restored.account_id(), ana.account_id());
+            let twice = laptop.restore(&phrase, "Ana").await.unwrap_err();
+            assert_eq!(twice.kind(), ErrorKind::NotAllowed, "it is there already");
+            laptop.remove(&ana.account_id()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wrong_phrase_or_name_makes_no_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = accounts(folder.path(), 7).await;
+        let unknown = accounts.restore("one two three", "Ana").await.unwrap_err();
+        assert_eq!(unknown.kind(), ErrorKind::WrongRecoveryPassword);
+        assert!(matches!(unknown.hint(), Some(Hint::Length { found: 3, .. })));
+        assert_eq!(accounts.create(" ").await.unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(accounts.restore(BLANK, &"x".repeat(101)).await.unwrap_err().kind(), ErrorKind::TooLarge);
+        assert_eq!(accounts.list().await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn another_process_finds_the_account_taken_and_a_wrong_vault_opens_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = accounts(folder.path(), 7).await;
+        let ana = first.create("Ana").await.unwrap();
+        let second = accounts(folder.path(), 7).await;
+        assert_eq!(second.list().await.unwrap_err().kind(), ErrorKind::NotAllowed);
+        ana.close().await.unwrap();
+        assert_eq!(second.list().await.unwrap().len(), 1);
+        let wrong = accounts(folder.path(), 9).await;
+        assert_eq!(wrong.list().await.unwrap_err().kind(), ErrorKind::WrongKey);
+    }
+
+    #[tokio::test]
+    async fn a_folder_whose_making_was_cut_short_goes_and_one_with_a_database_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = accounts(folder.path(), 7).await;
+        let (unfinished, keyless) =
+            (accounts.inner.folders.create().unwrap(), accounts.inner.folders.create().unwrap());
+        std::fs::write(keyless.database_path(), b"something").unwrap();
+        assert_eq!(accounts.list().await.unwrap(), []);
+        assert!(!unfinished.path().exists());
+        assert!(keyless.path().exists());
+    }
+
+    #[tokio::test]
+    async fn nothing_in_plain_sight_links_or_names_accounts() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = accounts(folder.path(), 7).await;
+        let ids: Vec<_> =
+            [accounts.create("Annabelle One").await.unwrap(), accounts.create("Annabelle Two").await.unwrap()]
+                .iter()
+                .map(|client| client.account_id().to_string())
+                .collect();
+        accounts.close().await.unwrap();
+        let mut waiting = vec![folder.path().to_owned()];
+        while let Some(path) = waiting.pop() {
+            for id in &ids {
+                assert!(!path.to_string_lossy().contains(&id[2..]));
+            }
+            if path.is_dir() {
+                waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            for needle in ids.iter().map(|id| id.as_bytes()).chain([b"Annabelle".as_slice()]) {
+                assert!(!bytes.windows(needle.len()).any(|window| window == needle), "{path:?}");
+            }
+        }
+    }
 }

@@ -173,3 +173,104 @@ fn settled(tx: &ReadTx<'_>, changes: &Changes) -> Result<Vec<Event>> {
 
 /// Events kept for a slow listener, then it is told to read again. A page of a long absence brings thousands at once.
 const BACKLOG: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::crypto::{AccountId, AccountSeed};
+    use crate::store::{DatabaseKey, MessageKind, MessageState, NewMessage, NewProfile, WriteTx};
+
+    async fn ledger() -> (Store, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("db"), &DatabaseKey::from_bytes([1; 32])).await.unwrap();
+        let seed = AccountSeed::from_bytes([1; 16]);
+        let account = AccountId::from_x25519([1; 32]);
+        let create = move |tx: &mut WriteTx<'_>| {
+            tx.create_profile(&NewProfile { account, seed: &seed, display_name: "Ana", now: Timestamp::from_millis(1) })
+        };
+        store.write("account", create).await.unwrap();
+        (store, folder)
+    }
+
+    fn says(number: u64) -> impl FnOnce(&mut WriteTx<'_>) -> Result<Option<MessageId>> + Send + 'static {
+        move |tx| {
+            let (now, sender) = (Timestamp::from_millis(number), AccountId::from_x25519([2; 32]));
+            let conversation = ConversationId::from(sender);
+            tx.ensure_conversation(&conversation, now)?;
+            tx.insert_message(&NewMessage {
+                conversation: &conversation,
+                sender: &sender,
+                outgoing: false,
+                kind: MessageKind::Text,
+                sent_at: now,
+                received_at: now,
+                body: "hi",
+                raw: &[],
+                swarm_hash: "",
+                read_at: Timestamp::ZERO,
+                state: MessageState::Received,
+            })
+        }
+    }
+
+    fn drain(events: &mut Events) -> Vec<&'static str> {
+        std::iter::from_fn(|| events.try_next())
+            .map(|event| match event {
+                Event::MessageAdded(_) => "message",
+                Event::ConversationChanged(_) => "conversation",
+                Event::Resync => "resync",
+                _ => "other",
+            })
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_write_tells_each_settled_row_once() {
+        let (store, _folder) = ledger().await;
+        let announcer = Announcer::new(store.clone());
+        let mut events = announcer.listen();
+        let two = |tx: &mut WriteTx<'_>| {
+            says(1)(tx)?;
+            says(2)(tx)
+        };
+        let (_, changes) = store.write("two messages", two).await.unwrap();
+        announcer.announce(changes).await.unwrap();
+        assert_eq!(drain(&mut events), ["conversation", "message", "message"]);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_is_gone_by_now_is_not_told() {
+        let (store, _folder) = ledger().await;
+        let announcer = Announcer::new(store.clone());
+        let mut events = announcer.listen();
+        let (message, changes) = store.write("a message", says(1)).await.unwrap();
+        store.write("removed", move |tx| tx.remove_message(message.unwrap())).await.unwrap();
+        announcer.announce(changes).await.unwrap();
+        assert_eq!(drain(&mut events), ["conversation"]);
+    }
+
+    #[tokio::test]
+    async fn who_falls_behind_is_told_to_read_again_and_then_hears_the_rest() {
+        let (store, _folder) = ledger().await;
+        let announcer = Announcer::new(store);
+        let mut events = announcer.listen();
+        for _ in 0..BACKLOG + 10 {
+            announcer.tell(Event::ProfileChanged);
+        }
+        let heard = drain(&mut events);
+        assert_eq!((heard[0], heard.len()), ("resync", BACKLOG + 1));
+    }
+
+    #[tokio::test]
+    async fn closing_ends_the_events_after_what_was_told() {
+        let (store, _folder) = ledger().await;
+        let announcer = Announcer::new(store);
+        let mut events = announcer.listen();
+        announcer.tell(Event::ConnectionChanged(Connection::Online));
+        announcer.close();
+        assert!(matches!(events.next().await, Some(Event::ConnectionChanged(Connection::Online))));
+        assert!(events.next().await.is_none());
+        assert!(announcer.listen().next().await.is_none(), "who comes later hears the end at once");
+    }
+}

@@ -239,3 +239,121 @@ impl Sorted {
         self.discarded |= other.discarded;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::crypto::AccountId;
+    use crate::message::testing::{NOON, Person, at};
+    use crate::network::Network;
+    use crate::onion::{Onion, Roads};
+    use crate::store::UnreadableRow;
+    use crate::swarm::{Address, Namespace, SwarmHash, Swarms};
+
+    const NODE: NodeKey = NodeKey([9; 32]);
+
+    fn hall(person: &Person) -> Hall {
+        let clock = SystemClock::shared();
+        let roads = Roads::open(&Network::testnet(), None, clock.clone()).unwrap();
+        let swarms = Swarms::new(Onion::new(roads, None), clock.clone());
+        Hall::new(person.keys.clone(), person.store.clone(), swarms, clock)
+    }
+
+    fn in_swarm_of(person: &Person, data: Vec<u8>) -> RetrievedMessage {
+        let owner = Address::parse(&person.id.to_string()).unwrap();
+        let hash = SwarmHash::of(&owner, Namespace::DIRECT, &data);
+        let expires = SystemClock::shared().now() + message::ttl::MESSAGE_TTL;
+        RetrievedMessage { hash, timestamp: at(NOON), expires, data }
+    }
+
+    async fn page(hall: &Hall, messages: Vec<RetrievedMessage>) -> Page {
+        let last = messages.last().map(|message| (message.hash.as_str().to_owned(), message.expires));
+        let epoch = hall.read(|tx| tx.cursor_epoch()).await.unwrap();
+        Page { node: NODE, epoch, messages, unusable: Vec::new(), last }
+    }
+
+    async fn letters(from: &Person, to: &Person, texts: &[&str]) -> Vec<RetrievedMessage> {
+        for text in texts {
+            from.writes(to, text, NOON).await.unwrap();
+        }
+        from.hands_over(to).await.into_iter().map(|data| in_swarm_of(to, data)).collect()
+    }
+
+    async fn cursor(hall: &Hall) -> Option<String> {
+        let (me, now) = (*hall.account(), hall.device_now());
+        hall.read(move |tx| tx.cursor(&me, INBOX, &NODE.0, now)).await.unwrap()
+    }
+
+    async fn unreadable(hall: &Hall) -> Vec<UnreadableRow> {
+        hall.read(|tx| tx.unreadable(100)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_message_that_cannot_be_opened_does_not_stop_the_next_one() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let hall = hall(&bob);
+        let mut messages = letters(&alice, &bob, &["one", "two"]).await;
+        messages.insert(1, in_swarm_of(&bob, vec![0xff; 50]));
+        messages.insert(2, in_swarm_of(&bob, vec![0, 1, 2]));
+        let page = page(&hall, messages).await;
+        let end = page.last.clone().map(|(hash, _)| hash);
+        let sorted = sort(&hall, page.clone()).await.unwrap();
+        assert_eq!((sorted.shown, sorted.unreadable), (2, 2));
+        assert_eq!(bob.reads(&alice).await, ["one", "two"]);
+        assert_eq!(cursor(&hall).await, end);
+        let recorded = unreadable(&hall).await;
+        let reasons: Vec<_> = recorded.iter().map(|row| (row.reason.as_str(), row.raw.len())).collect();
+        assert_eq!(reasons, [("newer wire format", 3), ("envelope", 0)], "what is merely new is kept");
+
+        let again = sort(&hall, page).await.unwrap();
+        assert_eq!((again.shown, again.unreadable, again.known), (0, 0, 4), "another node's list brings nothing twice");
+    }
+
+    #[tokio::test]
+    async fn a_page_is_discarded_when_the_cursors_were_cleared_meanwhile() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let hall = hall(&bob);
+        let page = page(&hall, letters(&alice, &bob, &["one"]).await).await;
+        let me = bob.id;
+        bob.does(move |tx| tx.clear_cursors(&me, at(NOON))).await;
+        assert!(sort(&hall, page.clone()).await.unwrap().discarded);
+        assert_eq!((bob.reads(&alice).await, cursor(&hall).await), (vec![], None));
+        let epoch = hall.read(|tx| tx.cursor_epoch()).await.unwrap();
+        assert_eq!(sort(&hall, Page { epoch, ..page }).await.unwrap().shown, 1);
+    }
+
+    #[tokio::test]
+    async fn a_lying_node_cannot_hide_a_message_by_giving_its_name_to_rubbish() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let hall = hall(&bob);
+        let messages = letters(&alice, &bob, &["one"]).await;
+        let claimed = messages.first().map(|message| message.hash.clone());
+        let rubbish = Unusable { claimed, expires: at(NOON), reason: UnusableReason::WrongHash };
+        let lying = Page { unusable: vec![rubbish], ..page(&hall, vec![]).await };
+        assert_eq!(sort(&hall, lying).await.unwrap().unreadable, 1);
+        let honest = page(&hall, messages).await;
+        assert_eq!(sort(&hall, honest).await.unwrap().shown, 1);
+    }
+
+    #[tokio::test]
+    async fn hundreds_of_messages_come_in_order() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let hall = hall(&bob);
+        let texts: Vec<String> = (0..300).map(|number| number.to_string()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let messages = letters(&alice, &bob, &texts).await;
+        assert_eq!(sort(&hall, page(&hall, messages).await).await.unwrap().shown, 300);
+        assert_eq!(bob.reads(&alice).await.last().map(String::as_str), Some("299"));
+        assert_eq!(bob.chat(&alice).await.unwrap().unread, 300);
+    }
+
+    #[test]
+    fn a_hash_is_remembered_no_longer_than_any_node_keeps_anything() {
+        let desk = Desk { me: AccountId::from_x25519([1; 32]), network_now: at(NOON), device_now: at(NOON) };
+        let longest = at(NOON) + message::ttl::LONGEST_TTL;
+        assert_eq!(kept_until(Timestamp::ZERO, &desk), longest);
+        assert_eq!(kept_until(at(u64::MAX), &desk), longest);
+        assert_eq!(kept_until(at(NOON + 5), &desk), at(NOON + 5));
+    }
+}

@@ -94,28 +94,33 @@ impl Poller {
             }
             Ok(report) => report,
         };
-        if !self.hall.read(|tx| tx.setting(&SECOND_MEMBER_DUE)).await? {
-            return Ok(report);
+        if self.hall.read(|tx| tx.setting(&SECOND_MEMBER_DUE)).await? {
+            return self.poll_second(report).await;
         }
-        let second = self.poll_second(report).await;
-        if second.is_ok() {
-            self.hall.write("second member asked", |tx| tx.set_setting(&SECOND_MEMBER_DUE, &false)).await?;
-        }
-        second
+        Ok(report)
     }
 
-    /// After restoring: single nodes can lag, and there is no second chance to show a full history at once.
-    async fn poll_second(&self, first: PollReport) -> Result<PollReport> {
-        let second = self.member(Some(first.node)).await?;
-        if second == first.node {
-            return Ok(first);
+    /// After restoring: single nodes can lag, and there is no second chance to show a full history at once. When no other
+    /// member answers, the next poll tries again; what the first one gave stands.
+    async fn poll_second(&self, mut sum: PollReport) -> Result<PollReport> {
+        let second = self.member(Some(sum.node)).await?;
+        if second == sum.node {
+            return Ok(sum);
         }
-        let mut report = self.poll_member(second).await?;
-        report.messages += first.messages;
-        report.unreadable += first.unreadable;
-        report.known += first.known;
-        report.conversations.extend(first.conversations);
-        Ok(report)
+        match self.poll_member(second).await {
+            Ok(report) => {
+                sum.messages += report.messages;
+                sum.unreadable += report.unreadable;
+                sum.known += report.known;
+                sum.conversations.extend(report.conversations);
+                self.hall.write("second member asked", |tx| tx.set_setting(&SECOND_MEMBER_DUE, &false)).await?;
+            }
+            Err(error) if blames_member(error.kind()) || is_network(error.kind()) => {
+                tracing::debug!(?error, "second member of our swarm did not answer");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(sum)
     }
 
     /// Asks one member until it has nothing more.

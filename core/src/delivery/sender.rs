@@ -275,3 +275,96 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Rows looked at for a free recipient. One for each recipient plus copies; more than can be under way.
 const LOOK_AHEAD: u32 = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock as _, SystemClock};
+    use crate::message::Outcome;
+    use crate::message::testing::{NOON, Person};
+    use crate::network::Network;
+    use crate::onion::{Onion, Roads};
+    use crate::swarm::Swarms;
+
+    /// The hall of somebody whose network has no nodes at all.
+    fn offline(person: &Person) -> Hall {
+        let mut json: serde_json::Value = serde_json::from_str(&Network::testnet().to_json()).unwrap();
+        json["seeds"] = serde_json::json!([]);
+        json["name"] = "nowhere".into();
+        let clock = SystemClock::shared();
+        let roads = Roads::open(&Network::from_json(&json.to_string()).unwrap(), None, clock.clone()).unwrap();
+        let swarms = Swarms::new(Onion::new(roads, None), clock.clone());
+        Hall::new(person.keys.clone(), person.store.clone(), swarms, clock)
+    }
+
+    fn now() -> u64 {
+        SystemClock::new().now().as_millis()
+    }
+
+    #[tokio::test]
+    async fn what_is_written_offline_is_sealed_once_and_loses_no_attempt() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let sender = Sender::new(offline(&alice));
+        alice.writes(&bob, "hello", now()).await.unwrap();
+        alice.writes(&bob, "are you there?", now()).await.unwrap();
+        let mut sealed = Vec::new();
+        for round in 0..5 {
+            let report = sender.work(Due::Everything).await.unwrap();
+            assert_eq!(report, SendReport { retrying: 1, offline: true, ..SendReport::default() }, "round {round}");
+            let rows = alice.outbox().await;
+            assert_eq!((rows[0].attempts, rows[0].failed, rows[0].content.is_empty()), (0, false, true));
+            assert_eq!(rows[2].sealed, None, "the second waits for the first");
+            sealed.push(rows[0].sealed.clone().unwrap());
+        }
+        sealed.dedup();
+        assert_eq!(sealed.len(), 1, "the same bytes each time");
+        let states: Vec<_> = alice.sees(&bob).await.iter().map(|row| row.state).collect();
+        assert!(matches!(states[..], [MessageState::Retrying { .. }, MessageState::Pending]), "{states:?}");
+        assert!(matches!(bob.gets(&sealed[0], now()).await, Outcome::Shown { .. }), "and Bob could open them");
+
+        let soon = sender.work(Due::Now).await.unwrap();
+        assert_eq!(soon, SendReport::default(), "its moment has not come");
+    }
+
+    #[tokio::test]
+    async fn a_message_older_than_two_weeks_fails_and_can_be_sent_again() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let hall = offline(&alice);
+        let sender = Sender::new(hall.clone());
+        let message = alice.writes(&bob, "hello", NOON).await.unwrap();
+        assert_eq!(sender.work(Due::Now).await.unwrap().failed, 1);
+        assert_eq!(alice.sees(&bob).await[0].state, MessageState::Failed(Failure::Expired));
+        assert_eq!(alice.outbox().await.len(), 2, "nothing is lost");
+        let device_now = hall.device_now();
+        alice.does(move |tx| tx.revive_outbox(message, device_now)).await;
+        assert_eq!(sender.work(Due::Now).await.unwrap().retrying, 1);
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_fails_leaves_its_message_sent() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let sender = Sender::new(offline(&alice));
+        let message = alice.writes(&bob, "hello", NOON).await.unwrap();
+        let letter = alice.outbox().await[0].id;
+        alice
+            .does(move |tx| {
+                tx.finish_outbox(letter)?;
+                tx.set_message_state(message, MessageState::Sent)
+            })
+            .await;
+        assert_eq!(sender.work(Due::Now).await.unwrap().failed, 1, "the copy is too old");
+        assert_eq!(alice.sees(&bob).await[0].state, MessageState::Sent);
+        assert_eq!(alice.outbox().await, []);
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_removed_is_not_sent() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let sender = Sender::new(offline(&alice));
+        let message = alice.writes(&bob, "hello", now()).await.unwrap();
+        let row = alice.outbox().await[0].clone();
+        alice.does(move |tx| tx.remove_message(message)).await;
+        let carried = sender.carry(row).await.unwrap();
+        assert_eq!((carried.next, carried.no_network), (None, false));
+    }
+}

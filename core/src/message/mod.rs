@@ -22,6 +22,8 @@ pub mod profile;
 mod refusal;
 pub mod request;
 pub mod sync;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod text;
 pub mod ttl;
 pub mod unsupported;

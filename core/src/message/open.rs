@@ -72,6 +72,37 @@ const LATEST_MILLIS: u64 = 253_402_300_799_999;
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn the_table_of_what_does_not_open() {
+        use crate::crypto::{decoy_signature, seal};
+        use crate::message::testing::{NOON, Person, at};
+        use crate::wire::padding;
+
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let content = Content { sig_timestamp: Some(NOON), ..Content::default() }.to_bytes();
+        let good = alice.seals(&bob, &content, at(NOON));
+        assert_eq!(open(&bob.keys, &good).map(|incoming| incoming.sender), Ok(alice.id));
+
+        let mut broken = good.clone();
+        let middle = broken.len() / 2;
+        broken[middle] ^= 1;
+        let sealed = seal::seal(&alice.keys, &bob.id, &padding::pad(&content));
+        let short = envelope::wrap(&sealed[..100], at(NOON), decoy_signature());
+        for (data, refusal, why) in [
+            (vec![0, 1, 2], Refusal::NewerWireFormat, "protocol v2"),
+            (vec![8; 80_000], Refusal::TooLarge, "over the limit"),
+            (vec![0xff; 40], Refusal::Envelope, "garbage"),
+            (Vec::new(), Refusal::Envelope, "nothing"),
+            (broken, Refusal::Seal, "one bit changed"),
+            (short, Refusal::Seal, "cut"),
+            (alice.seals(&alice, &content, at(NOON)), Refusal::Seal, "for somebody else"),
+            (alice.seals(&bob, &[0xff; 30], at(NOON)), Refusal::Content, "no content"),
+            (alice.seals(&bob, &content, at(NOON + 1)), Refusal::Timestamp, "another time outside"),
+        ] {
+            assert_eq!(open(&bob.keys, &data).err(), Some(refusal), "{why}");
+        }
+    }
+
     #[test]
     fn two_times_must_agree_and_one_is_enough() {
         let agreed = |signed, envelope| agreed_timestamp(signed, envelope).map(Timestamp::as_millis);

@@ -110,3 +110,118 @@ fn add_line(
 
 /// The priority of a hidden conversation, as configs have it.
 pub const HIDDEN: i32 = -1;
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{NOON, Person, at};
+    use super::*;
+    use crate::error::ErrorKind;
+
+    async fn alice_and_bob() -> (Person, Person) {
+        (Person::new(1, "Alice").await, Person::new(2, "Bob").await)
+    }
+
+    fn lines(rows: &[crate::store::MessageRow]) -> usize {
+        rows.iter().filter(|row| row.kind == MessageKind::RequestAccepted).count()
+    }
+
+    #[tokio::test]
+    async fn a_strangers_message_is_a_request_until_it_is_answered() {
+        let (alice, bob) = alice_and_bob().await;
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        for letter in alice.hands_over(&bob).await {
+            assert!(matches!(bob.gets(&letter, NOON + 50).await, Outcome::Shown { .. }));
+        }
+        assert_eq!(bob.requests().await, 1);
+        assert_eq!(bob.chat(&alice).await.unwrap().name, "Alice");
+
+        bob.writes(&alice, "who are you?", NOON + 100).await.unwrap();
+        assert_eq!(bob.requests().await, 0);
+        let rows = bob.outbox().await;
+        let kinds: Vec<_> = rows.iter().map(|row| (row.kind, row.recipient == alice.id)).collect();
+        assert_eq!(
+            kinds,
+            [(OutboxKind::RequestResponse, true), (OutboxKind::Message, true), (OutboxKind::SyncCopy, false)],
+            "the answer leaves before the message"
+        );
+        assert!(rows[1].sent_at.since(rows[0].sent_at).as_millis() >= 2, "with a timestamp of its own");
+        assert_eq!(lines(&bob.sees(&alice).await), 1);
+
+        let letters = bob.hands_over(&alice).await;
+        assert_eq!(alice.gets(&letters[0], NOON + 200).await, Outcome::Applied);
+        assert!(alice.chat(&bob).await.unwrap().approved_me);
+        assert_eq!(lines(&alice.sees(&bob).await), 1);
+        assert_eq!(alice.chat(&bob).await.unwrap().name, "Bob");
+        alice.gets(&letters[1], NOON + 201).await;
+        assert_eq!(alice.reads(&bob).await, ["hello", "who are you?"]);
+    }
+
+    #[tokio::test]
+    async fn the_line_stands_once_however_often_the_answer_comes() {
+        let (alice, bob) = alice_and_bob().await;
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        let profile = OwnProfile { display_name: "Bob".to_owned(), updated_seconds: 1 };
+        for millis in [NOON + 10, NOON + 20] {
+            let answer = bob.letter(&alice, &compose(at(millis), &profile));
+            assert_eq!(alice.gets(&answer, NOON + 30).await, Outcome::Applied);
+        }
+        assert_eq!(lines(&alice.sees(&bob).await), 1);
+    }
+
+    #[tokio::test]
+    async fn the_line_comes_also_when_the_message_was_faster_than_the_answer() {
+        let (alice, bob) = alice_and_bob().await;
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        for letter in alice.hands_over(&bob).await {
+            bob.gets(&letter, NOON + 1).await;
+        }
+        bob.writes(&alice, "hi", NOON + 2).await.unwrap();
+        for letter in bob.hands_over(&alice).await.iter().rev() {
+            alice.gets(letter, NOON + 3).await;
+        }
+        assert_eq!(lines(&alice.sees(&bob).await), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_nothing_makes_no_request() {
+        let (alice, bob) = alice_and_bob().await;
+        let profile = OwnProfile { display_name: "Bob".to_owned(), updated_seconds: 1 };
+        let answer = bob.letter(&alice, &compose(at(NOON), &profile));
+        assert_eq!(alice.gets(&answer, NOON).await, Outcome::Applied);
+        assert_eq!((alice.requests().await, alice.chat(&bob).await), (0, None));
+    }
+
+    #[tokio::test]
+    async fn a_declined_request_comes_back_with_the_next_message() {
+        let (alice, bob) = alice_and_bob().await;
+        let from = alice.id;
+        for (millis, expected) in [(NOON, "one"), (NOON + 10, "two")] {
+            alice.writes(&bob, expected, millis).await.unwrap();
+            for letter in alice.hands_over(&bob).await {
+                bob.gets(&letter, millis + 1).await;
+            }
+            assert_eq!(bob.requests().await, 1, "{expected}");
+            bob.does(move |tx| decline(tx, &from)).await;
+            assert_eq!(bob.requests().await, 0);
+        }
+        assert_eq!(bob.outbox().await, [], "nobody is told");
+    }
+
+    #[tokio::test]
+    async fn what_a_blocked_person_sends_is_dropped_and_nobody_writes_to_them() {
+        let (alice, bob) = alice_and_bob().await;
+        let from = alice.id;
+        bob.does(move |tx| {
+            tx.ensure_contact(&from, at(NOON))?;
+            tx.set_blocked(&from, true)
+        })
+        .await;
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        for letter in alice.hands_over(&bob).await {
+            assert_eq!(bob.gets(&letter, NOON).await, Outcome::Refused(Refusal::Blocked));
+        }
+        let refused = bob.writes(&alice, "hello", NOON).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotAllowed);
+        assert_eq!(bob.sees(&alice).await, []);
+    }
+}

@@ -204,6 +204,7 @@ fn content(sent_at: Timestamp, data: DataMessage) -> Content {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{NOON, Person, at};
     use super::*;
 
     fn with_body(body: &str) -> DataMessage {
@@ -228,6 +229,70 @@ mod tests {
     fn a_received_text_is_cut_at_ten_thousand_points_not_bytes() {
         assert_eq!(body(&with_body(&"é".repeat(10_001))).chars().count(), 10_000);
         assert_eq!(body(&with_body("short")), "short");
+    }
+
+    #[tokio::test]
+    async fn a_message_goes_out_once_and_its_copy_waits_for_it() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let message = alice.writes(&bob, "hello", NOON).await.unwrap();
+        let rows = alice.outbox().await;
+        let shape: Vec<_> = rows.iter().map(|row| (row.kind, row.recipient, row.waits_for, row.message)).collect();
+        assert_eq!(
+            shape,
+            [
+                (OutboxKind::Message, bob.id, None, Some(message)),
+                (OutboxKind::SyncCopy, alice.id, Some(rows[0].id), Some(message)),
+            ]
+        );
+        assert_eq!(alice.sees(&bob).await[0].state, MessageState::Pending);
+        assert!(alice.chat(&bob).await.unwrap().approved, "writing first accepts");
+    }
+
+    #[tokio::test]
+    async fn no_two_messages_bear_one_millisecond_even_when_the_clock_is_set_back() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        for now in [NOON, NOON, NOON + 1, NOON - 3_600_000, NOON] {
+            alice.writes(&bob, "tick", now).await.unwrap();
+        }
+        let sent: Vec<_> = alice.sees(&bob).await.iter().map(|row| row.sent_at).collect();
+        assert!(sent.windows(2).all(|pair| pair[1].since(pair[0]).as_millis() >= 2), "{sent:?}");
+    }
+
+    #[tokio::test]
+    async fn a_replay_in_another_envelope_is_not_shown_twice() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        let content = alice.outbox().await[0].content.clone();
+        let (first, again) = (alice.seals(&bob, &content, at(NOON)), alice.seals(&bob, &content, at(NOON)));
+        assert!(matches!(bob.gets(&first, NOON).await, Outcome::Shown { .. }));
+        assert_eq!(bob.gets(&again, NOON).await, Outcome::Refused(Refusal::Duplicate));
+        assert_eq!((bob.reads(&alice).await.len(), bob.chat(&alice).await.unwrap().unread), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn an_old_message_brings_no_old_name_back() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        for (millis, name, seconds, shown) in [
+            (NOON, "Alice", 10, "Alice"),
+            (NOON + 2, "Ally", 11, "Ally"),
+            (NOON + 4, "Alice", 10, "Ally"),
+            (NOON + 6, "Mallory", 11, "Ally"),
+            (NOON + 8, "  ", 12, "Ally"),
+            (NOON + 10, "Al", 13, "Al"),
+        ] {
+            let profile = OwnProfile { display_name: name.to_owned(), updated_seconds: seconds };
+            bob.gets(&alice.letter(&bob, &compose("hi", at(millis), &profile)), millis).await;
+            assert_eq!(bob.chat(&alice).await.unwrap().name, shown, "after {name} at {seconds}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_draft_that_is_refused_leaves_nothing_behind() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        for (body, kind) in [(String::new(), ErrorKind::InvalidInput), ("x".repeat(2_001), ErrorKind::TooLarge)] {
+            assert_eq!(alice.writes(&bob, &body, NOON).await.unwrap_err().kind(), kind);
+        }
+        assert_eq!((alice.outbox().await, alice.chat(&bob).await), (vec![], None));
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub(super) async fn fetch(
     attempts: u32,
     clock: &SharedClock,
 ) -> Result<NodeList, OnionError> {
+    if seeds.is_empty() {
+        // Waiting would not make one appear: the network is described by its list alone.
+        return Err(OnionError::Offline);
+    }
     let mut reached = false;
     for attempt in 0..attempts.max(1) {
         if attempt > 0 {
