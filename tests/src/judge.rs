@@ -143,6 +143,12 @@ impl Judge {
     }
 }
 
+/// The https seeds of a network description: the only ones this client talks to.
+pub fn https_seeds(description: &Value) -> Vec<String> {
+    let seeds = description["seeds"].as_array().into_iter().flatten();
+    seeds.filter_map(|seed| text(seed, "url")).filter(|url| url.starts_with("https:")).collect()
+}
+
 /// Runs the set-up script (quick when nothing is missing) and returns the venv's Python.
 async fn venv() -> Result<PathBuf, JudgeError> {
     let made = Command::new("bash")
@@ -173,7 +179,28 @@ const LIMIT: Duration = Duration::from_secs(90);
 
 #[cfg(test)]
 mod tests {
+    use onionskin_network::{LocalNetwork, Options};
+
     use super::*;
+
+    /// Without core: if this fails, the network or the judge is at fault and not the messenger.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn two_independent_clients_understand_each_other_on_our_network() {
+        let network = LocalNetwork::start(Options::default()).await.unwrap();
+        let https = https_seeds(&network.description());
+        let mut judy = Judge::start("Judy", [1; 16], &https).await.unwrap();
+        let mut jane = Judge::start("Jane", [2; 16], &https).await.unwrap();
+        judy.writes(&jane.account_id, "all rise").await.unwrap();
+        let read = jane.polls().await.unwrap();
+        assert_eq!(read.len(), 1);
+        assert_eq!((read[0].sender.as_str(), read[0].text.as_str()), (judy.account_id(), "all rise"));
+        assert_eq!(read[0].name.as_deref(), Some("Judy"));
+        assert_eq!(jane.polls().await.unwrap(), [], "read once");
+        let copy = judy.polls().await.unwrap();
+        assert_eq!(copy[0].sync_target.as_deref(), Some(jane.account_id()));
+        // Two relays before the destination, as this client builds its ways.
+        assert!(network.journeys().iter().all(|journey| journey.path().len() == 2 && journey.status == Some(200)));
+    }
 
     #[tokio::test]
     async fn the_judge_works_out_the_account_id_himself_and_says_clearly_what_fails() {

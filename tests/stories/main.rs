@@ -1,0 +1,17 @@
+//! Stories between people, told over a network: by default the local service-node network, which shares no code with
+//! core; with `NETWORK_FILE` any network, for the stories that need neither faults nor a moved clock.
+//!
+//! One file for each theme; `people.rs` holds the language they are told in. `make story NAME=request` runs some.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
+
+mod bad_network;
+mod files;
+mod first_message;
+mod hostile;
+mod many;
+mod offline;
+mod privacy;
+mod request;
+mod two_devices;
+
+use onionskin_tests::people;
