@@ -1,7 +1,8 @@
 //! Onionskin's core: a private messenger for the Session network, without a screen.
 //!
-//! The front page of the architecture is `core/README.md`; the rooms, from the cellar up, are the modules below, and
-//! imports point downward only (`tests/layers.rs` holds that).
+//! What follows is `core/README.md`, the front page of the architecture.
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))] // tests may panic
 
 pub mod clock;

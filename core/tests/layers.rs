@@ -54,7 +54,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "delivery",
         ],
     ),
-    ("accounts", &["crypto", "onion", "store", "event", "client"]),
+    ("accounts", &["crypto", "onion", "store", "event", "delivery", "client"]),
     ("error", &[]),
     ("clock", &[]),
     ("network", &[]),

@@ -113,12 +113,13 @@ pub fn build_with(
         Destination::Server(server) => &server.x25519,
     };
     let reply = ReplyKey::new(cipher, &innermost.ephemeral, recipient)?;
-    let mut blob = close(cipher, &innermost, recipient, plain)?;
+    let mut blob = close(reply.first()?, &innermost, plain)?;
     let mut next = route(destination, &innermost.ephemeral, cipher);
     let mut opener = innermost.ephemeral;
     for (place, hop) in hops.iter().enumerate().rev() {
         let secrets = secrets();
-        blob = close(cipher, &secrets, &hop.x25519, &combined::encode(&blob, &next))?;
+        let key = LayerKey::client(cipher, &secrets.ephemeral, &hop.x25519).map_err(|_| BAD_NODE_KEY)?;
+        blob = close(&key, &secrets, &combined::encode(&blob, &next))?;
         opener = secrets.ephemeral;
         if place > 0 {
             next = route(&Destination::from(hop), &opener, cipher);
@@ -143,8 +144,7 @@ pub fn rpc_payload(method: &str, params: &Value) -> Vec<u8> {
     combined::encode(json(&Call { method, params }).as_bytes(), "{\"headers\":\"\"}")
 }
 
-fn close(cipher: Cipher, secrets: &LayerSecrets, recipient: &[u8; 32], plain: &[u8]) -> Result<Vec<u8>, OnionError> {
-    let key = LayerKey::client(cipher, &secrets.ephemeral, recipient).map_err(|_| BAD_NODE_KEY)?;
+fn close(key: &LayerKey, secrets: &LayerSecrets, plain: &[u8]) -> Result<Vec<u8>, OnionError> {
     match &secrets.nonce {
         None => Ok(key.encrypt(plain)),
         Some(nonce) => {
@@ -205,9 +205,17 @@ impl ReplyKey {
     /// # Errors
     /// [`OnionError::BadRequest`] for a key that gives no secret.
     pub fn new(cipher: Cipher, ephemeral: &Ephemeral, recipient: &[u8; 32]) -> Result<Self, OnionError> {
+        // One agreement serves both ciphers: it costs more than everything else in a layer.
+        let secret = ephemeral.shared_secret(recipient).map_err(|_| BAD_NODE_KEY)?;
         let others = [Cipher::AesGcm].into_iter().filter(|other| *other != cipher);
-        let keys = std::iter::once(cipher).chain(others).map(|cipher| LayerKey::client(cipher, ephemeral, recipient));
-        Ok(Self { keys: keys.collect::<Result<_, _>>().map_err(|_| BAD_NODE_KEY)? })
+        let keys = std::iter::once(cipher).chain(others);
+        let key = |cipher| LayerKey::from_shared_secret(cipher, &secret, &ephemeral.public(), recipient);
+        Ok(Self { keys: keys.map(key).collect() })
+    }
+
+    /// The key that closes the innermost layer.
+    fn first(&self) -> Result<&LayerKey, OnionError> {
+        self.keys.first().ok_or(BAD_NODE_KEY)
     }
 
     /// Opens a server's reply (raw bytes): the encoded v4 response.
