@@ -1,0 +1,127 @@
+//! A messenger without a screen and without mercy: a process that a test lets kill itself in the middle of its work.
+//!
+//! `headless FOLDER NETWORK_FILE SEED_HEX NAME STEP...` opens (or restores) the account of the seed in the folder, takes
+//! the steps in order and prints everything it then knows as one line of JSON. Steps:
+//! `poll` fetches until a poll succeeds; `write:ID:TEXT` writes a text unless it already stands in that conversation;
+//! `accept:ID` accepts a request; `send` lets the outbox work until nothing waits. Every step may be taken again after
+//! a crash: that is the promise under test. With the feature `kill-points` and `ONIONSKIN_KILL_AT=n` the process kills
+//! itself at the n-th point (`core/src/kill.rs`).
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test tool may panic
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use onionskin_core::client::{Before, Client, ConversationId, ConversationRow, Draft};
+use onionskin_core::clock::{SharedClock, SystemClock, sleep};
+use onionskin_core::crypto::{AccountKeys, AccountSeed, recovery_password};
+use onionskin_core::store::vault::TestVault;
+use onionskin_core::{Accounts, Config, Network};
+use onionskin_tests::people::Told;
+use serde_json::{Value, json};
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(told) => {
+            println!("{told}");
+            ExitCode::SUCCESS
+        }
+        Err(trouble) => {
+            eprintln!("headless: {trouble:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Told<Value> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = |what: &str| arguments.next().ok_or_else(|| format!("{what} is missing"));
+    let folder = PathBuf::from(next("folder")?);
+    let network = Network::from_json(&std::fs::read_to_string(next("network file")?)?)?;
+    let seed: [u8; 16] = hex::decode(next("seed")?)?.try_into().map_err(|_| "a seed has 16 bytes")?;
+    let name = next("name")?;
+    let steps: Vec<String> = arguments.collect();
+
+    let clock = SystemClock::shared();
+    let accounts = Accounts::open(Config {
+        data_dir: folder.join("data"),
+        cache_dir: folder.join("cache"),
+        key_vault: Arc::new(TestVault::new([7; 32])),
+        network,
+        clock: clock.clone(),
+    })
+    .await?;
+    let seed = AccountSeed::from_bytes(seed);
+    let id = AccountKeys::from_seed(&seed).account_id();
+    // A crash in the middle of restoring leaves a whole account or none.
+    let client = match accounts.list().await?.iter().any(|account| account.account == id) {
+        true => accounts.open_account(&id).await?,
+        false => accounts.restore(&recovery_password(&seed), &name).await?,
+    };
+    for step in &steps {
+        take(&client, step, &clock).await?;
+    }
+    let told = tell(&client).await?;
+    client.close().await?;
+    Ok(told)
+}
+
+async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
+    let parts: Vec<&str> = step.splitn(3, ':').collect();
+    match parts[..] {
+        ["poll"] => {
+            for _ in 0..TRIES {
+                match client.poll_now().await {
+                    Ok(report) if !report.more => return Ok(()),
+                    Ok(_) => {}
+                    Err(_) => sleep(&**clock, std::time::Duration::from_millis(200)).await,
+                }
+            }
+            Err("polled in vain".into())
+        }
+        ["send"] => {
+            for _ in 0..TRIES {
+                let report = client.send_now().await?;
+                if !report.offline && report.retrying == 0 && report.failed == 0 {
+                    return Ok(());
+                }
+                sleep(&**clock, std::time::Duration::from_secs(6)).await;
+            }
+            Err("sent in vain".into())
+        }
+        ["write", to, text] => {
+            let chat = client.conversation(&ConversationId::parse(to)?).await?;
+            if !chat.messages(Before::Latest, 100).await?.iter().any(|row| row.body == text) {
+                chat.send(Draft::text(text)).await?;
+            }
+            Ok(())
+        }
+        ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).await?.accept().await?),
+        _ => Err(format!("unknown step {step}").into()),
+    }
+}
+
+/// Everything that two people could compare.
+async fn tell(client: &Client) -> Told<Value> {
+    let mut conversations = Vec::new();
+    let rows: Vec<ConversationRow> =
+        client.conversations().await?.into_iter().chain(client.requests().await?).collect();
+    for row in rows {
+        let messages = client.conversation(&row.id).await?.messages(Before::Latest, 100).await?;
+        let messages: Vec<Value> = messages
+            .iter()
+            .map(|message| {
+                json!({"kind": format!("{:?}", message.kind), "text": message.body, "ours": message.outgoing,
+                    "sent_at": message.sent_at.as_millis(), "state": format!("{:?}", message.state)})
+            })
+            .collect();
+        conversations.push(json!({"with": row.id.to_string(), "name": row.name, "approved": row.approved,
+            "approved_me": row.approved_me, "messages": messages}));
+    }
+    let unreadable: Vec<String> = client.unreadable(1_000).await?.into_iter().map(|row| row.reason).collect();
+    Ok(json!({"id": client.account_id().to_string(), "conversations": conversations, "unreadable": unreadable}))
+}
+
+/// Rounds before a step is given up.
+const TRIES: usize = 60;
