@@ -11,7 +11,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use onionskin_core::client::{MessageId, MessageKind, Sending};
+use onionskin_core::client::{MessageId, MessageKind};
+use onionskin_network::Fault;
 use onionskin_tests::people::{Fate as _, Person, Told, World};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -47,6 +48,13 @@ async fn show(stage: &Stage) -> Told<()> {
         ),
         false => format!("The network {}.", world.description().name),
     });
+    if world.is_local() {
+        // Loopback takes no time; real nodes are some way off.
+        for node in world.network().nodes() {
+            node.fault(Fault::Slow(Duration::from_millis(2 + 3 * (node.number() as u64 % 4))));
+        }
+        stage.note("Each node takes 2 to 11 ms, as if it stood somewhere else.");
+    }
     let [ana, bob] = world.people(["Ana", "Bob"]).await?;
     stage.note("Two people with a device each: an encrypted database, a set of paths, nothing shared.");
     stage.line("");
@@ -56,14 +64,14 @@ async fn show(stage: &Stage) -> Told<()> {
 
     stage.scene("A stranger writes");
     let hello = ana.writes(&bob, "Hello Bob! We met on the night train.").await?;
-    stage.sent(&ana, &bob, hello).await?;
+    stage.sent(&world, &ana, &bob, hello).await?;
     bob.polls().await?;
     let requests = bob.requests().await?.len();
     stage.sees(&bob, &ana, &format!("{requests} message request, from {}", short(&ana.id()))).await?;
 
     stage.scene("The answer accepts");
     let answer = bob.writes(&ana, "The one that was four hours late? 🚂").await?;
-    stage.sent(&bob, &ana, answer).await?;
+    stage.sent(&world, &bob, &ana, answer).await?;
     ana.polls().await?;
     stage.sees(&ana, &bob, "Bob accepted").await?;
 
@@ -77,7 +85,7 @@ async fn show(stage: &Stage) -> Told<()> {
         stage.note("The network is back; a minute passes.");
         world.clock.forward(Duration::from_secs(61));
         ana.sends_all().await?;
-        stage.sent(&ana, &bob, tunnel).await?;
+        stage.sent(&world, &ana, &bob, tunnel).await?;
         bob.polls().await?;
         stage.sees(&bob, &ana, "").await?;
     }
@@ -88,7 +96,7 @@ async fn show(stage: &Stage) -> Told<()> {
     tablet.polls().await?;
     stage.sees(&tablet, &bob, "Ana's tablet: the same account").await?;
     let late = tablet.writes(&bob, "Now from my tablet. Good night!").await?;
-    stage.sent(&tablet, &bob, late).await?;
+    stage.sent(&world, &tablet, &bob, late).await?;
     bob.polls().await?;
     ana.polls().await?;
     stage.sees(&bob, &ana, "").await?;
@@ -140,16 +148,21 @@ impl Stage {
     }
 
     /// A message that left, and the way it took.
-    async fn sent(&self, from: &Person<'_>, to: &Person<'_>, id: MessageId) -> Told<()> {
+    async fn sent(&self, world: &World, from: &Person<'_>, to: &Person<'_>, id: MessageId) -> Told<()> {
         let row = from.row(to, id).await?;
-        self.line(&format!("  {}  writes   {}", self.name(from.name()), row.body));
+        self.line(&format!("  {}  writes  {}", self.name(from.name()), row.body));
         if let (Some(sending), Some((taken, of))) = (&row.sending, row.taken_by()) {
-            self.line(&format!("            {}", self.faint(&way(sending))));
-            let nodes: Vec<_> = sending.nodes.iter().map(|key| short(key)).collect();
+            let node = |key: &str| node_name(world, key);
+            let hops: Vec<_> = sending.hops.iter().map(|hop| node(&hop.key)).collect();
             self.line(&format!(
-                "            {} {}",
+                "          {}",
+                self.faint(&format!("{} → {} → {}", from.name(), hops.join(" → "), node(&sending.destination)))
+            ));
+            let keepers: Vec<_> = sending.nodes.iter().map(|key| node(key)).collect();
+            self.line(&format!(
+                "          {} {}",
                 self.good(&format!("sent in {} ms, kept by {taken} of {of} nodes", sending.latency.as_millis())),
-                self.faint(&nodes.join(" "))
+                self.faint(&format!("({})", keepers.join(", ")))
             ));
         }
         Ok(())
@@ -158,21 +171,26 @@ impl Stage {
     /// A message that could not leave yet.
     async fn waits(&self, from: &Person<'_>, to: &Person<'_>, id: MessageId) -> Told<()> {
         let row = from.row(to, id).await?;
-        self.line(&format!("  {}  writes   {}", self.name(from.name()), row.body));
+        self.line(&format!("  {}  writes  {}", self.name(from.name()), row.body));
         let state = if row.is_waiting() { "stored here; goes out when the network is back" } else { "sent" };
-        self.line(&format!("            {}", self.warn(state)));
+        self.line(&format!("          {}", self.warn(state)));
         Ok(())
     }
 
     /// The conversation as one of the two sees it.
     async fn sees(&self, who: &Person<'_>, other: &Person<'_>, remark: &str) -> Told<()> {
         self.line("");
-        self.line(&format!("  {}  sees     {}", self.name(who.name()), self.good(remark)));
-        for row in who.rows(&other.account_id()).await? {
+        let remark = if remark.is_empty() { String::new() } else { format!("   {}", self.good(remark)) };
+        self.line(&format!("  {}  sees{remark}", self.name(who.name())));
+        let rows = who.rows(&other.account_id()).await?;
+        if rows.len() > SHOWN {
+            self.line(&format!("          {}", self.faint("│ …")));
+        }
+        for row in rows.iter().skip(rows.len().saturating_sub(SHOWN)) {
             let speaker = if row.outgoing { who.name() } else { other.name() };
             match row.kind {
-                MessageKind::Text => self.line(&format!("            │ {:<4} {}", speaker, row.body)),
-                _ => self.line(&format!("            │ {}", self.faint("— the request was accepted —"))),
+                MessageKind::Text => self.line(&format!("          {} {speaker:<4} {}", self.faint("│"), row.body)),
+                _ => self.line(&format!("          {}", self.faint("│ — the request was accepted —"))),
             }
         }
         Ok(())
@@ -203,10 +221,10 @@ impl Stage {
     }
 }
 
-/// Guard, second, third node, and the swarm node at the end.
-fn way(sending: &Sending) -> String {
-    let hops: Vec<_> = sending.hops.iter().map(|hop| format!("{} ({})", short(&hop.key), hop.ip)).collect();
-    format!("you → {} → swarm node {}", hops.join(" → "), short(&sending.destination))
+/// What to call a node: its number on the local network, else the ends of its key.
+fn node_name(world: &World, key: &str) -> String {
+    let number = world.is_local().then(|| world.network().node_by_key(key)).flatten().map(|node| node.number());
+    number.map_or_else(|| short(key), |number| format!("node {number}"))
 }
 
 /// The ends of a key, enough to tell two apart.
@@ -216,3 +234,6 @@ fn short(key: &str) -> String {
         _ => key.to_owned(),
     }
 }
+
+/// Newest lines of a conversation that are shown.
+const SHOWN: usize = 4;
