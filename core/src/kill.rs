@@ -13,6 +13,20 @@
 #[inline(always)]
 pub fn point(_name: &str) {}
 
+/// The moment just "before" or "after" the commit of the write called `label`.
+#[cfg(not(feature = "kill-points"))]
+#[inline(always)]
+pub fn commit_point(_moment: &str, _label: &str) {}
+
+/// The moment just "before" or "after" the commit of the write called `label`.
+///
+/// # Panics
+/// As [`point`] does.
+#[cfg(feature = "kill-points")]
+pub fn commit_point(moment: &str, label: &str) {
+    point(&format!("{moment} {label}"));
+}
+
 /// A moment worth dying at. `name` says where, for the log.
 ///
 /// # Panics
