@@ -371,6 +371,19 @@ async fn many_requests_with_a_wrong_clock_cause_one_correction() {
 }
 
 #[tokio::test]
+async fn an_offset_of_yesterday_is_dropped_when_the_network_disagrees() {
+    let world = World::start().await;
+    let bob = world.person(2).await;
+    // Yesterday the device was an hour behind; since then somebody has set it right.
+    bob.swarms.time().restore(-HOUR_MILLIS);
+    bob.writes(&bob, "a node tells its time").await.unwrap();
+    world.network.clear_log();
+    bob.keeps(Namespace::CONTACTS, b"signed").await;
+    assert!(bob.swarms.time().offset_millis().abs() < 5_000);
+    assert_eq!(world.asked("store"), 1, "the doubt was settled before a node had to refuse");
+}
+
+#[tokio::test]
 async fn one_node_with_a_wrong_clock_does_not_move_ours() {
     let world = World::start().await;
     let bob = world.person(2).await;

@@ -98,7 +98,7 @@ pub(super) struct Good<'a> {
 pub(super) struct ClockGate {
     turn: Semaphore,
     generation: AtomicU64,
-    /// Monotonic milliseconds of the last correction.
+    /// Monotonic milliseconds of the last correction, plus one; zero before the first.
     last: AtomicU64,
 }
 
@@ -127,9 +127,7 @@ impl Swarms {
                 Some(node) => node,
                 None => self.next_member(&of, &tried).await?,
             };
-            if auth.is_some() {
-                self.clock_is_settled().await;
-            }
+            self.clock_is_settled().await;
             let generation = self.inner.gate.generation.load(Ordering::Acquire);
             let signed_at = self.inner.time.now();
             let (method, params) = build(&calls, form, &of, auth, signed_at);
@@ -231,7 +229,7 @@ impl Swarms {
         }
         let offset = time::median(offsets).ok_or(problem)?;
         self.inner.time.settle(offset);
-        gate.last.store(self.monotonic_millis(), Ordering::Release);
+        self.note_correction();
         gate.generation.fetch_add(1, Ordering::Release);
         tracing::debug!(offset_millis = offset, "network time settled");
         Ok(())
@@ -256,10 +254,11 @@ impl Swarms {
     async fn clock_is_settled(&self) {
         let gate = &self.inner.gate;
         drop(gate.turn.acquire().await);
-        let since = self.monotonic_millis().saturating_sub(gate.last.load(Ordering::Acquire));
-        if self.inner.time.is_doubtful() && since > DOUBTS_EVERY_MILLIS {
+        let last = gate.last.load(Ordering::Acquire).checked_sub(1);
+        let due = last.is_none_or(|last| self.monotonic_millis().saturating_sub(last) > DOUBTS_EVERY_MILLIS);
+        if self.inner.time.is_doubtful() && due {
             // The next one waits its minute also when this fails: our own time may still be right.
-            gate.last.store(self.monotonic_millis(), Ordering::Release);
+            self.note_correction();
             if let Err(error) = self.resync(self.clock_generation()).await {
                 tracing::debug!(%error, "network time could not be settled");
             }
@@ -392,6 +391,10 @@ impl Swarms {
         let ours = answer.received_at.shifted(self.inner.time.offset_millis());
         let near = |t: &Timestamp| t.as_millis().abs_diff(ours.as_millis()) <= SIGNED_TIME_MILLIS;
         told.filter(near).unwrap_or(ours)
+    }
+
+    fn note_correction(&self) {
+        self.inner.gate.last.store(self.monotonic_millis().saturating_add(1), Ordering::Release);
     }
 
     fn monotonic_millis(&self) -> u64 {
