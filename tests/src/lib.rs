@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // test code may panic
 
 pub mod clock;
+pub mod fuzz;
 pub mod judge;
 // Stands with the stories it is the language of; other test targets and the demo speak it too.
 #[path = "../stories/people.rs"]

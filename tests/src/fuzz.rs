@@ -1,0 +1,122 @@
+//! Every parser of foreign bytes, by name: what `make fuzz` runs and what `make test` replays.
+//!
+//! A target is one call of a public function of core with the bytes as they would arrive. It passes when it returns;
+//! where a function promises more (a message is opened without a panic being caught) the target holds that. The fuzzer
+//! (`tests/fuzz`) includes this very file, so that both run the same calls.
+
+use std::sync::LazyLock;
+
+use onionskin_core::clock::Timestamp;
+use onionskin_core::crypto::{self, AccountId, AccountKeys, AccountSeed, Cipher, Ephemeral, LayerKey};
+use onionskin_core::message::{self, Refusal};
+use onionskin_core::network::Network;
+use onionskin_core::onion::layer::{NodeReply, ReplyKey};
+use onionskin_core::onion::{NodeKey, NodeList, PathSnapshot, ServiceNode};
+use onionskin_core::swarm::{Address, Expiry, Namespace, Namespaces, SwarmHash, SwarmSnapshot, response};
+use onionskin_core::wire;
+
+/// One parser, fed with arbitrary bytes.
+pub type Target = fn(&[u8]);
+
+/// Name and parser. The name is also that of the corpus folder.
+pub const TARGETS: &[(&str, Target)] = &[
+    // What people type or paste.
+    ("account_id", |data| text(data, |text| _ = AccountId::parse(text))),
+    ("recovery_phrase", |data| text(data, |text| _ = crypto::parse_phrase(text))),
+    ("display_name", |data| text(data, |text| _ = (crypto::display_name(text), crypto::cut_display_name(text)))),
+    ("network_description", |data| text(data, |text| _ = Network::from_json(text))),
+    // What comes with a message.
+    ("incoming_message", |data| assert_ne!(message::open(&BOB, data).err(), Some(Refusal::Panicked))),
+    ("sealed_content", |data| assert_ne!(message::open(&BOB, &letter(data)).err(), Some(Refusal::Panicked))),
+    ("sealed_box", |data| _ = crypto::open(&BOB, data)),
+    ("envelope", |data| _ = (wire::envelope::unwrap(data), wire::envelope::is_newer_format(data))),
+    ("content", |data| _ = (wire::decode_content(data), wire::has_newer_field(data))),
+    ("padding", |data| assert!(wire::padding::unpad(data).len() <= data.len())),
+    // What comes over the road.
+    ("bencode", |data| _ = wire::bencode::decode(data)),
+    ("combined", |data| _ = wire::combined::decode(data)),
+    ("v4_request", |data| _ = wire::onion_v4::decode_request(data)),
+    ("v4_response", |data| _ = wire::onion_v4::decode_response(data)),
+    ("active_nodes", |data| _ = wire::decode_active_nodes(data)),
+    ("active_nodes_pool", |data| _ = ServiceNode::from_active_nodes_bin(data)),
+    ("node_list", |data| json(data, |json| _ = NodeList::from_json(&json))),
+    ("layer_xchacha", |data| _ = XCHACHA.decrypt(data)),
+    ("layer_aes", |data| _ = AES.decrypt(data)),
+    ("node_reply_closed", |data| _ = REPLY.open_node(data)),
+    ("node_reply", |data| _ = NodeReply::parse(data)),
+    ("path_snapshot", |data| _ = serde_json::from_slice::<PathSnapshot>(data)),
+    // What a swarm answers.
+    ("swarm_retrieved", |data| text(data, |text| _ = response::retrieved(text, &OWNER, Namespace::DIRECT))),
+    ("swarm_stored", |data| text(data, |text| _ = response::stored(text, &HASH, anybody))),
+    ("swarm_deleted", |data| {
+        text(data, |text| _ = response::deleted(text, &OWNER, std::slice::from_ref(&*HASH), anybody))
+    }),
+    ("swarm_deleted_all", |data| {
+        text(data, |text| _ = response::deleted_all(text, &OWNER, Namespaces::All, NOON, anybody))
+    }),
+    ("swarm_expired", |data| {
+        text(data, |text| {
+            _ = response::expired(text, &OWNER, std::slice::from_ref(&*HASH), &Expiry::Same(NOON), anybody)
+        })
+    }),
+    ("swarm_expired_all", |data| {
+        text(data, |text| _ = response::expired_all(text, &OWNER, Namespaces::All, NOON, anybody))
+    }),
+    ("swarm_expiries", |data| text(data, |text| _ = response::expiries(text, std::slice::from_ref(&*HASH)))),
+    ("swarm_revoked", |data| text(data, |text| _ = response::revoked(text, &OWNER, NOON, &[[3; 36]], anybody))),
+    ("swarm_members", |data| text(data, |text| _ = response::swarm_members(text))),
+    ("swarm_batch", |data| text(data, |text| _ = response::parts(text, 20, true))),
+    ("swarm_time", |data| text(data, |text| _ = (response::beside(text), response::info_time(text)))),
+    ("swarm_snapshot", |data| _ = serde_json::from_slice::<SwarmSnapshot>(data)),
+    ("swarm_hash", |data| text(data, |text| _ = (SwarmHash::parse(text), Address::parse(text)))),
+];
+
+/// Runs the target of that name; whether there is one.
+pub fn run(name: &str, data: &[u8]) -> bool {
+    let found = TARGETS.iter().find(|(target, _)| *target == name);
+    found.is_some_and(|(_, target)| {
+        target(data);
+        true
+    })
+}
+
+/// The recipient of all letters here: the second account of the vectors, to whom they are sealed.
+pub static BOB: LazyLock<AccountKeys> =
+    LazyLock::new(|| AccountKeys::from_seed(&AccountSeed::from_bytes(std::array::from_fn(|at| at as u8 * 0x11))));
+
+/// Everything about swarms is about Bob's.
+pub static OWNER: LazyLock<Address> = LazyLock::new(|| Address::from(BOB.account_id()));
+
+/// The hash of the message that answers are about.
+pub static HASH: LazyLock<SwarmHash> = LazyLock::new(|| SwarmHash::of(&OWNER, Namespace::DIRECT, b"hello"));
+
+/// The moment that answers are about.
+pub const NOON: Timestamp = Timestamp::from_millis(1_774_000_000_123);
+
+static ALICE: LazyLock<AccountKeys> = LazyLock::new(|| AccountKeys::from_seed(&AccountSeed::from_bytes([1; 16])));
+static XCHACHA: LazyLock<LayerKey> = LazyLock::new(|| layer_key(Cipher::XChaCha20));
+static AES: LazyLock<LayerKey> = LazyLock::new(|| layer_key(Cipher::AesGcm));
+static REPLY: LazyLock<ReplyKey> = LazyLock::new(|| {
+    ReplyKey::new(Cipher::XChaCha20, &Ephemeral::from_secret([9; 32]), BOB.x25519_public()).expect("a good key")
+});
+
+fn layer_key(cipher: Cipher) -> LayerKey {
+    LayerKey::client(cipher, &Ephemeral::from_secret([9; 32]), BOB.x25519_public()).expect("a good key")
+}
+
+/// A letter to Bob whose padded content is `data`: beyond the seal, where random bytes never come.
+fn letter(data: &[u8]) -> Vec<u8> {
+    wire::envelope::wrap(&crypto::seal(&ALICE, &BOB.account_id(), data), NOON, [0; 64])
+}
+
+fn anybody(_: &NodeKey) -> bool {
+    true
+}
+
+fn text(data: &[u8], parse: impl FnOnce(&str)) {
+    std::str::from_utf8(data).map(parse).unwrap_or_default();
+}
+
+fn json(data: &[u8], read: impl FnOnce(serde_json::Value)) {
+    serde_json::from_slice(data).map(read).unwrap_or_default();
+}
