@@ -1,10 +1,10 @@
 //! Building paths: drawing three nodes, testing the guard, testing the path.
 //!
-//! A guard is tested by connecting to it (TCP and TLS), then the path by asking its last node for `info` through the
-//! other two: this proves exactly the three nodes, names nobody, and tells no one else. When guard after guard cannot
-//! be connected to, it is probably we who are offline: nobody gets a strike until something has been reached. Another
-//! guard is tried at once, being another node; after a failure beyond the guard there is a wait of 200 ms, doubling up
-//! to 5 s. After ten attempts, or six guards that are away, building gives up until the next request.
+//! A guard is tested by connecting to it (TCP and TLS), then the path by asking some node for `info` through it, which
+//! names nobody. When guard after guard cannot be connected to, it is probably we who are offline: nobody gets a strike
+//! until something has been reached. Another guard is tried at once, being another node; after a failure beyond the
+//! guard there is a wait of 200 ms, doubling up to 5 s. After ten attempts, or six guards that are away, building gives
+//! up until the next request. A path that works clears its nodes of earlier suspicions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -164,7 +164,7 @@ impl Inner {
             }
             reached = true;
             self.reached(&guard.key);
-            match self.test(&hops).await? {
+            match self.test(&hops, &order).await? {
                 Ok(rtt) => return Ok(self.keep(hops, order.purpose, rtt, live)),
                 Err(blame) => {
                     let lies = if failures_of_guard.0 == Some(guard.key) { failures_of_guard.1 + 1 } else { 1 };
@@ -246,36 +246,51 @@ impl Inner {
         Ok(matches!(clock::with_timeout(&**self.roads.clock(), REACH_TIMEOUT, connect).await, Ok(Ok(()))))
     }
 
-    /// Asks the last node for `info` through the other two. Inside the result: the round trip, or whom to blame.
-    async fn test(&self, hops: &Hops) -> Result<Result<Duration, Blame>, OnionError> {
-        let [guard, middle, exit] = hops;
-        let way = [guard.clone(), middle.clone()];
+    /// Asks a node for `info` through all three. Inside the result: the round trip, or whom to blame.
+    ///
+    /// A path that names the destination as the culprit gets another one, but not for ever: its exit may lie.
+    async fn test(&self, hops: &Hops, order: &Order) -> Result<Result<Duration, Blame>, OnionError> {
         let plain = rpc_payload("info", &serde_json::json!({}));
-        let received = self.exchange(&way, &Destination::from(exit), &plain, TEST_TIMEOUT).await?;
-        Ok(match received {
-            // Any answer proves that the exit holds its key and that the way there works.
-            Ok(received) => Ok(received.rtt),
-            Err(broken) => {
-                let route = Route { hops: keys(hops), destination: Some(exit.key) };
-                let decision = decide(&broken.as_failure(), &route);
-                Err(if decision.next == Next::BackOff { Blame::Nobody } else { decision.blame })
+        let mut asked = BTreeSet::new();
+        for _ in 0..TEST_DESTINATIONS {
+            let Some(destination) = self.test_destination(hops, order, &asked) else { break };
+            asked.insert(destination.key);
+            let received = self.exchange(hops, &Destination::from(&destination), &plain, TEST_TIMEOUT).await?;
+            let broken = match received {
+                // Any answer of the destination proves the way there.
+                Ok(received) => return Ok(Ok(received.rtt)),
+                Err(broken) => broken,
+            };
+            let route = Route { hops: keys(hops), destination: Some(destination.key) };
+            let decision = decide(&broken.as_failure(), &route);
+            match decision.next {
+                Next::AskAnother => {}
+                Next::BackOff => return Ok(Err(Blame::Nobody)),
+                _ => return Ok(Err(decision.blame)),
             }
-        })
+        }
+        Ok(Err(Blame::Path))
+    }
+
+    /// A random node that is not on the path; one that is said to work while there is one.
+    fn test_destination(&self, hops: &Hops, order: &Order, asked: &BTreeSet<NodeKey>) -> Option<ServiceNode> {
+        let pool = self.roads.pool();
+        let elsewhere =
+            pool.nodes().iter().filter(|node| !keys(hops).contains(&node.key) && !asked.contains(&node.key));
+        let all: Vec<&ServiceNode> = elsewhere.collect();
+        let suspect = |node: &ServiceNode| {
+            self.roads.is_out(&node.key) || order.avoid.contains(&node.key) || order.shun.contains(&node.key)
+        };
+        let good: Vec<&ServiceNode> = all.iter().filter(|node| !suspect(node)).copied().collect();
+        let candidates = if good.is_empty() { all } else { good };
+        candidates.get(choice::uniform(candidates.len(), &mut choice::system)?).map(|node| (*node).clone())
     }
 
     fn punish_untested(&self, hops: &Hops, blame: Blame, order: &mut Order) {
         let [guard, middle, exit] = hops;
         match blame {
-            Blame::Nobody => {}
-            // The last node was the destination of the test.
-            Blame::DestinationGone => {
-                self.roads.strike_out(exit.key);
-                order.avoid.insert(exit.key);
-            }
-            Blame::Destination => {
-                self.roads.strike(exit.key);
-                order.avoid.insert(exit.key);
-            }
+            // Nodes are not judged by what an untested path says of them as destinations.
+            Blame::Nobody | Blame::Destination | Blame::DestinationGone => {}
             Blame::Hop(node) => {
                 self.roads.strike_out(node);
                 order.avoid.insert(node);
@@ -301,10 +316,10 @@ impl Inner {
         let clock = self.roads.clock();
         let (now, wall) = (clock.monotonic(), clock.now());
         let [guard, middle, exit] = &hops;
+        self.roads.vindicate(&keys(&hops));
         let mut state = locked(&self.state);
         state.kept.keep(guard.key, wall);
-        // There and back over two nodes to the third.
-        state.latencies.measured([&middle.key, &exit.key], rtt, request::HOPS);
+        state.latencies.measured([&middle.key, &exit.key], rtt, request::HOPS + 1);
         let id = state.paths.add(hops, purpose, now, rtt, live);
         state.paths.trim(Purpose::Detour, 1);
         id
@@ -339,14 +354,18 @@ const ATTEMPTS: u32 = 10;
 /// below one in a thousand, and then the next request tries again.
 const GUARDS_TRIED: u32 = 6;
 
-/// Failures behind one guard before another is taken, as many as a standing path may have.
-const FAILURES_PER_GUARD: u32 = 3;
+/// Failures behind one guard, with other nodes each time, before another is taken. One is not enough: a middle node
+/// could drive us from guard to guard until it likes the one we have.
+const FAILURES_PER_GUARD: u32 = 2;
 
 /// Draws until one is found that no other account has; only a network of a handful of nodes needs more than one.
 const REDRAWS: u32 = 50;
 
 /// How long connecting to a guard may take.
 const REACH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Destinations for the test of one path.
+const TEST_DESTINATIONS: u32 = 3;
 
 /// How long the test of a path may take, as in libsession.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);

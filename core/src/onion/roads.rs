@@ -156,6 +156,17 @@ impl Roads {
         self.save();
     }
 
+    /// These nodes have just worked: failures that were laid on them do not count, unless they were too many.
+    pub(super) fn vindicate(&self, keys: &[NodeKey]) {
+        let now = self.inner.clock.now();
+        let mut state = locked(&self.inner.state);
+        let cleared = keys.iter().filter(|key| state.strikes.vindicate(key, now)).count();
+        drop(state);
+        if cleared > 0 {
+            self.save();
+        }
+    }
+
     /// Whether a node has failed too often lately.
     pub(super) fn is_out(&self, key: &NodeKey) -> bool {
         locked(&self.inner.state).strikes.is_out(key, self.inner.clock.now())

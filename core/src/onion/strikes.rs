@@ -35,6 +35,11 @@ impl Strikes {
         self.by_node.insert(node, vec![now; LIMIT]);
     }
 
+    /// Forgets the failures of a node that works, unless it is out; whether there were any.
+    pub(super) fn vindicate(&mut self, node: &NodeKey, now: Timestamp) -> bool {
+        !self.is_out(node, now) && self.by_node.remove(node).is_some()
+    }
+
     /// Whether `node` is not to be used.
     pub(super) fn is_out(&self, node: &NodeKey, now: Timestamp) -> bool {
         self.count(node, now) >= LIMIT
@@ -123,6 +128,19 @@ mod tests {
         let read = Strikes::from_json(&strikes.to_json());
         assert_eq!(read, strikes);
         assert_eq!(Strikes::from_json(&json!([{"pubkey_ed25519": "zz"}, 4, {"at": [1]}])), Strikes::default());
+    }
+
+    #[test]
+    fn a_node_that_works_is_cleared_unless_it_is_out() {
+        let mut strikes = Strikes::default();
+        strikes.strike(NODE, hours(0));
+        strikes.strike(NODE, hours(0));
+        assert!(strikes.vindicate(&NODE, hours(1)));
+        assert_eq!(strikes.count(&NODE, hours(1)), 0);
+        assert!(!strikes.vindicate(&NODE, hours(1)));
+        strikes.strike_out(NODE, hours(1));
+        assert!(!strikes.vindicate(&NODE, hours(1)));
+        assert!(strikes.is_out(&NODE, hours(1)));
     }
 
     #[test]

@@ -1,0 +1,509 @@
+//! The roads over a real network on loopback: lists, guards, paths, blame, servers.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use onionskin_core::Network;
+use onionskin_core::clock::Clock as _;
+use onionskin_core::onion::{
+    Answer, Ask, NodeKey, Onion, OnionError, Origin, PathSnapshot, PathState, Roads, V4Request,
+};
+use onionskin_network::{Fault, Lie, LocalNetwork, NodeHandle, Options, When};
+use onionskin_tests::clock::WorldClock;
+use serde_json::json;
+
+struct Country {
+    local: LocalNetwork,
+    network: Network,
+    clock: WorldClock,
+    cache: tempfile::TempDir,
+}
+
+impl Country {
+    async fn with(options: Options) -> Self {
+        let local = LocalNetwork::start(options).await.unwrap();
+        let network = Network::from_json(&local.description_json()).unwrap();
+        Self { local, network, clock: WorldClock::new(), cache: tempfile::tempdir().unwrap() }
+    }
+
+    async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// As after a start of the program: what was cached is there.
+    fn roads(&self) -> Roads {
+        Roads::open(&self.network, Some(self.cache.path()), self.clock.shared()).unwrap()
+    }
+
+    /// An account whose paths all stand.
+    async fn account(&self) -> Onion {
+        let onion = Onion::new(self.roads(), None);
+        onion.settle().await.unwrap();
+        onion
+    }
+
+    fn node(&self, key: NodeKey) -> NodeHandle<'_> {
+        self.local.node_by_key(&key.to_string()).unwrap()
+    }
+
+    fn keys(&self) -> BTreeSet<NodeKey> {
+        self.local.nodes().map(|node| NodeKey::parse(&node.key_hex()).unwrap()).collect()
+    }
+
+    /// A node on none of these paths.
+    fn elsewhere(&self, paths: &[PathState]) -> NodeKey {
+        let on_paths: BTreeSet<NodeKey> = paths.iter().flat_map(|path| path.hops.iter().map(|hop| hop.key)).collect();
+        *self.keys().difference(&on_paths).next().unwrap()
+    }
+}
+
+async fn info(onion: &Onion, node: NodeKey, ask: Ask) -> Result<Answer, OnionError> {
+    onion.ask(&node, "info", json!({}), ask).await
+}
+
+fn hops(path: &PathState) -> [NodeKey; 3] {
+    [path.hops[0].key, path.hops[1].key, path.hops[2].key]
+}
+
+fn strikes(onion: &Onion, country: &Country) -> usize {
+    country.keys().iter().map(|key| onion.roads().strikes(key)).sum()
+}
+
+#[tokio::test]
+async fn a_request_takes_three_nodes_and_never_its_destination() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    for key in country.keys() {
+        let answer = info(&onion, key, Ask::send()).await.unwrap();
+        assert_eq!((answer.status, answer.way.destination, answer.way.attempts), (200, Some(key), 1));
+        let hops: BTreeSet<_> = answer.way.hops.iter().map(|hop| hop.key).collect();
+        assert!(hops.len() == 3 && !hops.contains(&key));
+    }
+    for journey in country.local.journeys() {
+        assert_eq!(journey.nodes.len(), 4, "three relays and a destination: {journey:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_paths_of_one_account_share_no_node() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let paths = onion.paths();
+    assert_eq!(paths.len(), 2);
+    let nodes: BTreeSet<_> = paths.iter().flat_map(hops).collect();
+    assert_eq!(nodes.len(), 6);
+    assert_eq!(onion.snapshot().guards.len(), 2);
+}
+
+#[tokio::test]
+async fn two_accounts_never_meet_on_a_path_and_have_guards_of_their_own() {
+    let country = Country::new().await;
+    let roads = country.roads();
+    let (ana, bea) = (Onion::new(roads.clone(), None), Onion::new(roads, None));
+    for _ in 0..5 {
+        ana.settle().await.unwrap();
+        bea.settle().await.unwrap();
+        let sets = |onion: &Onion| onion.paths().iter().map(|path| BTreeSet::from(hops(path))).collect::<BTreeSet<_>>();
+        assert!(sets(&ana).is_disjoint(&sets(&bea)));
+        let guards = |onion: &Onion| onion.paths().iter().map(|path| path.hops[0].key).collect::<BTreeSet<_>>();
+        assert!(guards(&ana).is_disjoint(&guards(&bea)));
+        country.clock.forward(Duration::from_secs(601));
+    }
+}
+
+#[tokio::test]
+async fn ten_minutes_later_the_paths_are_others_and_the_guards_the_same() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let before = onion.paths();
+    country.clock.forward(Duration::from_secs(601));
+    onion.settle().await.unwrap();
+    let after = onion.paths();
+    let guards = |paths: &[PathState]| paths.iter().map(|path| path.hops[0].key).collect::<BTreeSet<_>>();
+    assert_eq!(guards(&before), guards(&after));
+    for path in &after {
+        assert!(before.iter().all(|old| hops(old) != hops(path)));
+    }
+    let restarted = Onion::new(country.roads(), Some(onion.snapshot()));
+    drop(onion);
+    restarted.settle().await.unwrap();
+    assert_eq!(guards(&restarted.paths()), guards(&after), "over a restart as well");
+}
+
+#[tokio::test]
+async fn after_ten_days_there_are_other_guards() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let before: Vec<_> = onion.snapshot().guards;
+    country.clock.forward(Duration::from_secs(10 * 24 * 60 * 60));
+    onion.settle().await.unwrap();
+    let after = onion.snapshot().guards;
+    assert!(after.iter().all(|guard| !before.contains(guard)), "kept anew: {after:?}");
+}
+
+#[tokio::test]
+async fn when_the_guard_goes_away_the_request_takes_another_path() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let target = country.elsewhere(&onion.paths());
+    let gone: Vec<_> = onion.paths().iter().map(|path| path.hops[0].key).collect();
+    for guard in &gone {
+        country.node(*guard).fault(Fault::Dead);
+    }
+    let answer = info(&onion, target, Ask::poll()).await.unwrap();
+    assert!(!gone.contains(&answer.way.hops[0].key));
+    assert_eq!(answer.way.attempts, 1, "nothing had been sent before");
+    for guard in &gone {
+        assert_eq!(onion.roads().strikes(guard), 1, "one each, for others could be reached");
+    }
+}
+
+#[tokio::test]
+async fn being_offline_is_said_as_such_and_nobody_is_blamed_for_it() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let target = country.elsewhere(&onion.paths());
+    country.local.nodes().for_each(|node| {
+        node.fault(Fault::Refuse);
+    });
+    country.local.stop_seeds();
+    for _ in 0..3 {
+        assert_eq!(info(&onion, target, Ask::send()).await.unwrap_err(), OnionError::Offline);
+    }
+    country.local.heal_all();
+    let guards = onion.snapshot();
+    let answer = info(&onion, target, Ask::send()).await.unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(guards.guards.iter().any(|guard| guard.key == answer.way.hops[0].key), "back to a kept guard");
+    assert_eq!(strikes(&onion, &country), 0);
+}
+
+#[tokio::test]
+async fn a_node_that_hangs_costs_one_time_limit_and_then_another_path_is_taken() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let paths = onion.paths();
+    let target = country.elsewhere(&paths);
+    // Whichever path is taken first, its middle node hangs once.
+    for path in &paths {
+        country.node(path.hops[1].key).fault_when(Fault::Hang, When::as_middle().next(1));
+    }
+    let asking = tokio::spawn({
+        let onion = onion.clone();
+        async move { info(&onion, target, Ask::send()).await }
+    });
+    country.local.wait_until(|stats| stats.hung == 1).await.unwrap();
+    country.clock.forward(Duration::from_secs(11));
+    country.local.wait_until(|stats| stats.hung == 2).await.unwrap();
+    country.clock.forward(Duration::from_secs(11));
+    let answer = asking.await.unwrap().unwrap();
+    assert_eq!((answer.status, answer.way.attempts), (200, 3));
+    country.local.heal_all();
+}
+
+#[tokio::test]
+async fn a_slow_poll_is_doubled_over_the_other_path_and_the_first_answer_counts() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let paths = onion.paths();
+    let target = country.elsewhere(&paths);
+    for path in &paths {
+        country.node(path.hops[1].key).fault_when(Fault::Hang, When::as_middle().next(1));
+    }
+    let asking = tokio::spawn({
+        let onion = onion.clone();
+        async move { info(&onion, target, Ask::poll()).await }
+    });
+    country.local.wait_until(|stats| stats.hung == 1).await.unwrap();
+    country.clock.forward(Duration::from_secs(3));
+    country.local.wait_until(|stats| stats.hung == 2).await.unwrap();
+    // The duplicate is under way too; let one of them go on.
+    country.node(paths[0].hops[1].key).heal();
+    let answer = asking.await.unwrap().unwrap();
+    assert_eq!(answer.way.hops[1].key, paths[0].hops[1].key);
+    assert_eq!(answer.way.attempts, 1);
+    assert_eq!(onion.paths().iter().map(|path| path.strikes).sum::<u32>(), 0);
+    country.local.heal_all();
+}
+
+#[tokio::test]
+async fn a_missing_hop_is_struck_out_and_replaced_and_the_request_arrives() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let paths = onion.paths();
+    let target = country.elsewhere(&paths);
+    for path in &paths {
+        country.node(path.hops[2].key).fault(Fault::Dead);
+    }
+    let answer = info(&onion, target, Ask::send()).await.unwrap();
+    assert!(answer.way.attempts >= 2);
+    let missing = paths.iter().filter(|path| onion.roads().strikes(&path.hops[2].key) == 3).count();
+    assert!(missing >= 1, "struck out at once");
+    assert!(paths.iter().all(|path| onion.roads().strikes(&path.hops[0].key) == 0), "the guards said the truth");
+    assert!(answer.way.hops.iter().all(|hop| paths.iter().all(|path| path.hops[2].key != hop.key)));
+}
+
+#[tokio::test]
+async fn a_guard_that_lies_about_the_next_node_loses_its_path() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let path = onion.paths().remove(0);
+    let target = country.elsewhere(&onion.paths());
+    let liar = path.hops[0].key;
+    country.node(liar).fault_when(Fault::NextNotFound, When::as_guard());
+    for _ in 0..12 {
+        info(&onion, target, Ask::send()).await.unwrap();
+    }
+    assert!(onion.paths().iter().all(|path| path.hops[0].key != liar));
+}
+
+#[tokio::test]
+async fn a_destination_that_the_exit_does_not_know_leaves_the_list_and_the_path_stays() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let paths = onion.paths();
+    let target = country.elsewhere(&paths);
+    for path in &paths {
+        country.node(path.hops[2].key).fault_when(Fault::NextNotFound, When::as_middle());
+    }
+    assert_eq!(info(&onion, target, Ask::send()).await.unwrap_err(), OnionError::UnknownNode);
+    assert!(onion.roads().pool().get(&target).is_none());
+    assert_eq!(onion.paths().iter().map(|path| path.strikes).sum::<u32>(), 0);
+    country.local.heal_all();
+    onion.refresh_pool().await.unwrap();
+    assert!(onion.roads().pool().get(&target).is_some(), "and the next list brings it back");
+}
+
+#[tokio::test]
+async fn what_the_destination_answers_is_never_blamed_on_the_path() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let target = country.elsewhere(&onion.paths());
+    for status in [400, 401, 403, 404, 406, 421, 500, 502, 503] {
+        let id = country.node(target).fault_when(Fault::status(status, "no"), When::as_destination());
+        let answer = info(&onion, target, Ask::send()).await.unwrap();
+        assert_eq!((answer.status, answer.body.as_str(), answer.way.attempts), (status, "no", 1));
+        country.node(target).lift(id);
+    }
+    assert_eq!(onion.paths().iter().map(|path| path.strikes).sum::<u32>(), 0);
+    assert_eq!(strikes(&onion, &country), 0);
+}
+
+#[tokio::test]
+async fn broken_and_unready_answers_are_retried_over_another_path() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    for fault in [
+        Fault::Garbage,
+        Fault::Truncated,
+        Fault::NotReady,
+        Fault::PathStatus { code: 500, body: "Invalid response from snode".to_owned() },
+        Fault::PathStatus { code: 504, body: "Request time out".to_owned() },
+        Fault::PathStatus { code: 400, body: "Invalid ciphertext".to_owned() },
+        Fault::PathStatus { code: 503, body: "Server busy, try again later".to_owned() },
+    ] {
+        onion.settle().await.unwrap();
+        let target = country.elsewhere(&onion.paths());
+        for path in onion.paths() {
+            country.node(path.hops[0].key).fault_when(fault.clone(), When::as_guard().next(1));
+        }
+        let answer = info(&onion, target, Ask { attempts: 4, ..Ask::send() }).await;
+        assert_eq!(answer.unwrap().status, 200, "{fault:?}");
+        country.local.heal_all();
+    }
+}
+
+#[tokio::test]
+async fn with_three_of_ten_nodes_dead_requests_arrive() {
+    let country = Country::with(Options { nodes: 20, ..Options::default() }).await;
+    let onion = country.account().await;
+    for number in 0..6 {
+        country.local.node(number * 3).fault(Fault::Dead);
+    }
+    onion.leave_paths();
+    for number in [1, 4, 7, 10, 13, 16, 19] {
+        let target = NodeKey::parse(&country.local.node(number).key_hex()).unwrap();
+        assert_eq!(info(&onion, target, Ask::send()).await.unwrap().status, 200);
+    }
+}
+
+#[tokio::test]
+async fn one_node_that_lies_about_the_list_changes_nothing() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    for (number, lie) in [(2, Lie::Invented(20)), (5, Lie::Extra(4)), (8, Lie::Fewer(6))] {
+        let node = country.local.node(number);
+        node.fault(Fault::LyingList(lie));
+        for _ in 0..6 {
+            country.clock.forward(Duration::from_secs(60));
+            onion.refresh_pool().await.unwrap();
+            let pool = onion.roads().pool();
+            assert_eq!(pool.nodes().iter().map(|node| node.key).collect::<BTreeSet<_>>(), country.keys());
+        }
+        node.heal();
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_two_hours_old_is_renewed_from_nodes_and_not_from_seeds() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    assert_eq!(onion.roads().pool().origin(), Origin::Seed);
+    let asked = country.local.stats().seeds;
+    country.clock.forward(Duration::from_secs(2 * 60 * 60));
+    onion.settle().await.unwrap();
+    let pool = onion.roads().pool();
+    assert_eq!((pool.origin(), pool.len()), (Origin::Nodes, 12));
+    assert!(pool.nodes().iter().all(|node| node.swarm.is_some()));
+    assert_eq!(country.local.stats().seeds, asked);
+}
+
+#[tokio::test]
+async fn with_a_cached_list_no_seed_is_needed() {
+    let country = Country::new().await;
+    drop(country.account().await);
+    country.local.stop_seeds();
+    let onion = Onion::new(country.roads(), None);
+    assert_eq!(onion.roads().pool().origin(), Origin::Cached);
+    onion.settle().await.unwrap();
+    let target = country.elsewhere(&onion.paths());
+    assert_eq!(info(&onion, target, Ask::send()).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_short_list_from_a_file_is_enough_to_fetch_the_whole_one_without_a_seed() {
+    let country = Country::new().await;
+    country.local.stop_seeds();
+    let mut list = country.local.node_list();
+    let states = list.pointer_mut("/result/service_node_states").or(None);
+    match states {
+        Some(states) => states.as_array_mut().unwrap().truncate(5),
+        None => list["service_node_states"].as_array_mut().unwrap().truncate(5),
+    }
+    let roads = country.roads();
+    assert_eq!(roads.import(&list.to_string()).unwrap(), 5);
+    let onion = Onion::new(roads, None);
+    onion.ready().await.unwrap();
+    let pool = onion.roads().pool();
+    assert_eq!((pool.len(), pool.origin()), (12, Origin::Nodes));
+}
+
+#[tokio::test]
+async fn without_seeds_and_without_a_list_we_are_offline_and_come_back_by_ourselves() {
+    let country = Country::new().await;
+    country.local.stop_seeds();
+    let onion = Onion::new(country.roads(), None);
+    let waiting = tokio::spawn({
+        let onion = onion.clone();
+        async move { onion.ready().await }
+    });
+    while !waiting.is_finished() {
+        country.clock.forward(Duration::from_secs(10));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(waiting.await.unwrap(), Err(OnionError::Offline));
+    country.local.restart_seeds();
+    onion.ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pinned_https_seed_is_believed_and_one_with_another_pin_is_not() {
+    let country = Country::with(Options { http_seeds: 0, https_seeds: 1, ..Options::default() }).await;
+    let onion = Onion::new(country.roads(), None);
+    onion.ready().await.unwrap();
+    assert_eq!(onion.roads().pool().origin(), Origin::Seed);
+
+    let mut wrong = country.network.clone();
+    wrong.name = "wrong-pin".to_owned();
+    wrong.seeds[0].pin = Network::mainnet().seeds[0].pin.clone();
+    let asked = country.local.stats().seeds;
+    let roads = Roads::open(&wrong, None, country.clock.shared()).unwrap();
+    let waiting = tokio::spawn(async move { Onion::new(roads, None).ready().await });
+    while !waiting.is_finished() {
+        country.clock.forward(Duration::from_millis(500));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(waiting.await.unwrap(), Err(OnionError::Offline));
+    assert_eq!(country.local.stats().seeds, asked, "it never even heard what we wanted");
+}
+
+#[tokio::test]
+async fn a_seed_that_lies_short_is_passed_over_for_one_that_does_not() {
+    let country = Country::with(Options { http_seeds: 2, https_seeds: 0, ..Options::default() }).await;
+    country.local.seed(0).fault(Fault::LyingList(Lie::Fewer(8)));
+    let onion = Onion::new(country.roads(), None);
+    onion.ready().await.unwrap();
+    assert_eq!(onion.roads().pool().len(), 12);
+}
+
+fn upload(body: &[u8]) -> V4Request {
+    V4Request {
+        method: "POST".to_owned(),
+        endpoint: "/file".to_owned(),
+        headers: vec![("Content-Type".to_owned(), "application/octet-stream".to_owned())],
+        body: Some(body.to_vec()),
+    }
+}
+
+fn download(id: &str) -> V4Request {
+    V4Request { method: "GET".to_owned(), endpoint: format!("/file/{id}"), headers: vec![], body: None }
+}
+
+#[tokio::test]
+async fn a_file_goes_to_the_file_server_and_comes_back_over_a_path_of_its_own() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let server = &country.network.file_server;
+    let content: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    let sent = onion.server(server, upload(&content), Ask::file()).await.unwrap();
+    assert_eq!((sent.code, sent.way.destination, sent.way.hops.len()), (200, None, 3));
+    let id = serde_json::from_slice::<serde_json::Value>(&sent.body).unwrap()["id"].as_str().unwrap().to_owned();
+    let got = onion.server(server, download(&id), Ask::file()).await.unwrap();
+    assert_eq!(got.body, content);
+    assert_eq!(got.header("content-type"), Some("application/octet-stream"));
+    let missing = onion.server(server, download("7"), Ask::file()).await.unwrap();
+    assert_eq!((missing.code, missing.way.attempts), (404, 1));
+    let paths = onion.paths();
+    assert_eq!(paths.iter().filter(|path| path.for_files).count(), 1);
+    assert_eq!(paths.iter().flat_map(hops).collect::<BTreeSet<_>>().len(), 9);
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_reported_as_such_and_no_path_is_blamed() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let server = &country.network.file_server;
+    country.local.file_server().stop();
+    let error = onion.server(server, download("7"), Ask::file()).await.unwrap_err();
+    assert_eq!(error, OnionError::ServerUnreachable);
+    assert_eq!(onion.paths().iter().map(|path| path.strikes).sum::<u32>(), 0);
+    assert_eq!(strikes(&onion, &country), 0);
+    country.local.file_server().restart();
+    assert_eq!(onion.server(server, download("7"), Ask::file()).await.unwrap().code, 404);
+}
+
+#[tokio::test]
+async fn a_network_of_five_nodes_still_works_over_one_path() {
+    let country = Country::with(Options { nodes: 5, swarms: 1, ..Options::default() }).await;
+    let onion = country.account().await;
+    assert_eq!(onion.paths().len(), 1);
+    for key in country.keys() {
+        assert_eq!(info(&onion, key, Ask::send()).await.unwrap().status, 200);
+    }
+    let server = &country.network.file_server;
+    assert_eq!(onion.server(server, download("7"), Ask::file()).await.unwrap().code, 404);
+    let now = country.clock.monotonic();
+    assert!(onion.paths().iter().all(|path| path.age <= now));
+}
+
+#[tokio::test]
+async fn a_snapshot_holds_guards_and_nothing_that_could_link_two_accounts() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    let json = serde_json::to_value(onion.snapshot()).unwrap();
+    assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), ["guards"]);
+    assert_eq!(serde_json::from_value::<PathSnapshot>(json).unwrap(), onion.snapshot());
+    let cached = std::fs::read_to_string(country.cache.path().join("nodes-local.json")).unwrap();
+    assert!(!cached.contains("guard"));
+}
