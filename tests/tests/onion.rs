@@ -193,9 +193,21 @@ async fn a_node_that_hangs_costs_one_time_limit_and_then_another_path_is_taken()
         let onion = onion.clone();
         async move { info(&onion, target, Ask::send()).await }
     });
-    country.local.wait_until(|stats| stats.hung == 1).await.unwrap();
+    let middles: Vec<usize> = paths.iter().map(|path| country.node(path.hops[1].key).number()).collect();
+    let mut first = None;
+    let found =
+        |stats: &onionskin_network::Stats| middles.iter().copied().find(|middle| stats.nodes[*middle].hung == 1);
+    country
+        .local
+        .wait_until(|stats| {
+            first = found(stats);
+            first.is_some()
+        })
+        .await
+        .unwrap();
     country.clock.forward(Duration::from_secs(11));
-    country.local.wait_until(|stats| stats.hung == 2).await.unwrap();
+    let other = middles.iter().copied().find(|middle| Some(*middle) != first).unwrap();
+    country.local.wait_until(|stats| stats.nodes[other].hung == 1).await.unwrap();
     country.clock.forward(Duration::from_secs(11));
     let answer = asking.await.unwrap().unwrap();
     assert_eq!((answer.status, answer.way.attempts), (200, 3));
@@ -246,16 +258,17 @@ async fn a_missing_hop_is_struck_out_and_replaced_and_the_request_arrives() {
 
 #[tokio::test]
 async fn a_guard_that_lies_about_the_next_node_loses_its_path() {
-    let country = Country::new().await;
+    let country = Country::with(Options { nodes: 24, ..Options::default() }).await;
     let onion = country.account().await;
-    let path = onion.paths().remove(0);
-    let target = country.elsewhere(&onion.paths());
-    let liar = path.hops[0].key;
+    let liar = onion.paths()[0].hops[0].key;
     country.node(liar).fault_when(Fault::NextNotFound, When::as_guard());
-    for _ in 0..12 {
-        info(&onion, target, Ask::send()).await.unwrap();
+    for _ in 0..3 {
+        for target in country.keys() {
+            info(&onion, target, Ask { attempts: 5, ..Ask::send() }).await.unwrap();
+        }
     }
     assert!(onion.paths().iter().all(|path| path.hops[0].key != liar));
+    assert!(onion.roads().strikes(&liar) >= 1);
 }
 
 #[tokio::test]

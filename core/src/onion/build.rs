@@ -68,8 +68,11 @@ impl Market<'_> {
                 .filter(|node| !disjoint || !self.meets_ours(node))
                 .collect();
             let guard = self.draw_guard(order, &candidates, draw)?;
-            let middle = self.draw_hop(&candidates, &[guard], draw)?;
-            let exit = self.draw_hop(&candidates, &[guard, middle], draw)?;
+            // What is or was a guard of ours had better not see our exits too, and is kept free for its own path.
+            let later: Vec<&ServiceNode> =
+                candidates.into_iter().filter(|node| !honour_shun || !self.kept.contains(&node.key)).collect();
+            let middle = self.draw_hop(&later, &[guard], draw)?;
+            let exit = self.draw_hop(&later, &[guard, middle], draw)?;
             Some([guard.clone(), middle.clone(), exit.clone()])
         })
     }
@@ -85,7 +88,8 @@ impl Market<'_> {
             !order.avoid.contains(&node.key) && !(self.is_out)(&node.key) && !self.meets_ours(node)
         };
         let candidates: Vec<&ServiceNode> = self.pool.nodes().iter().filter(fits).collect();
-        self.draw_hop(&candidates, others, draw).cloned()
+        let no_guards: Vec<_> = candidates.iter().filter(|node| !self.kept.contains(&node.key)).copied().collect();
+        self.draw_hop(&no_guards, others, draw).or_else(|| self.draw_hop(&candidates, others, draw)).cloned()
     }
 
     /// Uniformly, whatever the latency: the guard that was asked for, one that we keep, else a new one.
@@ -291,11 +295,8 @@ impl Inner {
         match blame {
             // Nodes are not judged by what an untested path says of them as destinations.
             Blame::Nobody | Blame::Destination | Blame::DestinationGone => {}
-            Blame::Hop(node) => {
-                self.roads.strike_out(node);
-                order.avoid.insert(node);
-            }
-            Blame::HopNotReady(node) => {
+            // Struck out only when a path that has worked says so: here a guard that lies would name one after another.
+            Blame::Hop(node) | Blame::HopNotReady(node) => {
                 self.roads.strike(node);
                 order.avoid.insert(node);
             }
@@ -472,6 +473,18 @@ mod tests {
         assert_eq!(stand.draw(&order()).unwrap()[0], node(12).key);
         stand.guards_elsewhere.insert(node(12).key);
         assert_eq!(stand.draw(&order()).unwrap()[0], node(5).key, "where everybody is a guard, ours is kept");
+    }
+
+    #[test]
+    fn a_kept_guard_is_no_middle_and_no_exit_while_there_are_others() {
+        let mut stand = stand(5);
+        stand.kept = vec![node(1).key, node(2).key];
+        for _ in 0..50 {
+            let drawn = stand.draw(&order()).unwrap();
+            assert!(drawn[0] == node(1).key && !drawn.contains(&node(2).key));
+        }
+        stand.out = [node(4).key, node(5).key].into();
+        assert!(stand.draw(&order()).unwrap().contains(&node(2).key));
     }
 
     #[test]

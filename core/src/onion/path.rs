@@ -244,13 +244,12 @@ impl Paths {
         })
     }
 
-    /// Retires the oldest path for `purpose` while there are more than `limit`.
+    /// Retires paths for `purpose` while there are more than `limit`: those that failed most, then the oldest.
     pub(super) fn trim(&mut self, purpose: Purpose, limit: usize) {
         while self.count(purpose) > limit {
-            let Some(oldest) = self.standing(purpose).min_by_key(|path| path.built_at).map(|path| path.id) else {
-                return;
-            };
-            self.retire(oldest);
+            let worst = self.standing(purpose).min_by_key(|path| (std::cmp::Reverse(path.strikes), path.built_at));
+            let Some(worst) = worst.map(|path| path.id) else { return };
+            self.retire(worst);
         }
     }
 
@@ -387,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn surplus_paths_are_retired_oldest_first() {
+    fn surplus_paths_are_retired_worst_and_oldest_first() {
         let mut paths = Paths::default();
         add(&mut paths, 1, Purpose::Messages, 5);
         let young = add(&mut paths, 11, Purpose::Messages, 9);
@@ -395,6 +394,10 @@ mod tests {
         assert_eq!(paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap().0, young);
         let states = paths.states(Duration::from_secs(20));
         assert_eq!((states.len(), states[0].running, states[0].age), (1, 1, Duration::from_secs(11)));
+        add(&mut paths, 21, Purpose::Messages, 10);
+        paths.strike(young);
+        paths.trim(Purpose::Messages, 1);
+        assert_eq!(paths.guards().next().map(|guard| guard.key), Some(node(21).key));
         paths.retire_all();
         paths.finish(young);
         assert!(paths.states(Duration::ZERO).is_empty());

@@ -60,18 +60,18 @@ impl Inner {
         let useful = present.len() >= LEAST_USEFUL;
         let enough = present.len() >= min_nodes;
         if enough && let Some(list) = self.list_from_nodes(min_nodes).await {
-            roads.adopt(list, Origin::Nodes);
+            roads.adopt(list, Origin::Nodes).await;
             return Ok(());
         }
         let attempts = if useful { 1 } else { SEED_ATTEMPTS };
         match seed::fetch(&roads.network().seeds, min_nodes, attempts, roads.clock()).await {
-            Ok(list) => roads.adopt(list, Origin::Seed),
+            Ok(list) => roads.adopt(list, Origin::Seed).await,
             Err(error) => {
                 if enough || !useful {
                     return Err(error);
                 }
                 let list = self.list_from_nodes(min_nodes).await.ok_or(error)?;
-                roads.adopt(list, Origin::Nodes);
+                roads.adopt(list, Origin::Nodes).await;
             }
         }
         Ok(())

@@ -118,7 +118,7 @@ impl Roads {
         let pool = Pool::from_file(&json, Origin::Imported, self.inner.clock.now()).ok_or_else(wrong)?;
         let count = pool.len();
         locked(&self.inner.state).pool = Arc::new(pool);
-        self.save();
+        self.save_now();
         Ok(count)
     }
 
@@ -128,12 +128,14 @@ impl Roads {
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 
-    /// Takes over a list that was just fetched.
-    pub(super) fn adopt(&self, list: NodeList, origin: Origin) {
+    /// Takes over a list that was just fetched; it is in the file when this returns.
+    pub(super) async fn adopt(&self, list: NodeList, origin: Origin) {
         let pool = Pool::new(list, origin, self.inner.clock.now());
         tracing::info!(nodes = pool.len(), ?origin, "node list is fresh");
         locked(&self.inner.state).pool = Arc::new(pool);
-        self.save();
+        let roads = self.clone();
+        // Fails only when the runtime is going away, and then the list is fetched again next time.
+        let _ = tokio::task::spawn_blocking(move || roads.save_now()).await;
     }
 
     /// Takes a node out of the list until a refresh brings it back.
@@ -400,13 +402,13 @@ mod tests {
         assert_eq!(mainnet.pool().origin(), Origin::Shipped);
     }
 
-    #[test]
-    fn a_dropped_node_is_gone_until_the_next_list() {
+    #[tokio::test]
+    async fn a_dropped_node_is_gone_until_the_next_list() {
         let roads = open(None);
         roads.import(&list_text(14)).unwrap();
         roads.drop_node(&node(2).key);
         assert_eq!((roads.pool().len(), roads.pool().get(&node(2).key)), (13, None));
-        roads.adopt(NodeList { height: None, nodes: (1..=14).map(node).collect() }, Origin::Seed);
+        roads.adopt(NodeList { height: None, nodes: (1..=14).map(node).collect() }, Origin::Seed).await;
         assert!(roads.pool().get(&node(2).key).is_some());
         assert!(!roads.is_short() && !roads.is_old());
     }
