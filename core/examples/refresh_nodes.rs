@@ -8,7 +8,7 @@
 use std::process::ExitCode;
 
 use onionskin_core::clock::SystemClock;
-use onionskin_core::onion::{Onion, Origin, Roads};
+use onionskin_core::onion::Roads;
 use onionskin_core::{Error, ErrorKind, Hint, Network};
 
 fn main() -> ExitCode {
@@ -42,18 +42,12 @@ fn run(out: &str, network: Option<&str>) -> Result<usize, Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::bug("runtime cannot be built").with_source(error))?;
-    let roads = Roads::open(&network, None, SystemClock::shared())?;
-    let onion = Onion::new(roads.clone(), None);
-    runtime.block_on(onion.refresh_pool())?;
-    let pool = roads.pool();
-    if !matches!(pool.origin(), Origin::Seed | Origin::Nodes) {
-        return Err(Error::new(ErrorKind::Offline, "no whole list came"));
-    }
+    let roads = runtime.block_on(Roads::from_seeds(&network, SystemClock::shared()))?;
     let beside = format!("{out}.new");
     std::fs::write(&beside, roads.export() + "\n")
         .and_then(|()| std::fs::rename(&beside, out))
         .map_err(|error| unusable("OUT", error))?;
-    Ok(pool.len())
+    Ok(roads.pool().len())
 }
 
 fn unusable(which: &'static str, error: std::io::Error) -> Error {

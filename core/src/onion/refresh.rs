@@ -63,7 +63,7 @@ impl Inner {
             roads.adopt(list, Origin::Nodes).await;
             return Ok(());
         }
-        let attempts = if useful { 1 } else { SEED_ATTEMPTS };
+        let attempts = if useful { 1 } else { seed::ATTEMPTS };
         match seed::fetch(&roads.network().seeds, min_nodes, attempts, roads.clock()).await {
             Ok(list) => roads.adopt(list, Origin::Seed).await,
             Err(error) => {
@@ -217,9 +217,6 @@ impl Inner {
 /// Nodes that are asked for their list; two of them must agree on each entry.
 /// Source: session-foundation/libsession-util `src/network/snode_pool.cpp`.
 const WITNESSES: usize = 3;
-
-/// Rounds over the seeds when there is nothing else, as the desktop client makes.
-const SEED_ATTEMPTS: u32 = 4;
 
 /// Between two tries to lengthen a list that is short and still of use.
 const SHORT_LIST_SPACING: Duration = Duration::from_secs(20);

@@ -22,6 +22,7 @@ use crate::network::Network;
 use super::directory::{Origin, Pool, cache_file, shipped, strikes_in};
 use super::locked;
 use super::node::{NodeKey, NodeList};
+use super::seed;
 use super::strikes::Strikes;
 
 /// What all accounts of a process share: the public node list and which nodes failed. Cheap to clone.
@@ -89,6 +90,18 @@ impl Roads {
         })
     }
 
+    /// The node list of `network` as its seeds give it now, with height and departures, and no cache: for the list that
+    /// is shipped.
+    ///
+    /// # Errors
+    /// When no seed gave a usable list.
+    pub async fn from_seeds(network: &Network, clock: SharedClock) -> Result<Self> {
+        let list = seed::fetch(&network.seeds, network.min_pool, seed::ATTEMPTS, &clock).await?;
+        let roads = Self::open(network, None, clock)?;
+        roads.adopt(list, Origin::Seed).await;
+        Ok(roads)
+    }
+
     /// The network these roads belong to.
     pub fn network(&self) -> &Network {
         &self.inner.network
@@ -134,6 +147,9 @@ impl Roads {
         tracing::info!(nodes = pool.len(), ?origin, "node list is fresh");
         locked(&self.inner.state).pool = Arc::new(pool);
         let roads = self.clone();
+        if roads.inner.file.is_none() {
+            return;
+        }
         // Fails only when the runtime is going away, and then the list is fetched again next time.
         let _ = tokio::task::spawn_blocking(move || roads.save_now()).await;
     }

@@ -85,6 +85,9 @@ pub(super) fn list_params() -> Value {
     })
 }
 
+/// Rounds over the seeds when there is nothing else, as the desktop client makes.
+pub(super) const ATTEMPTS: u32 = 4;
+
 /// Time limit of one seed's answer, as official clients have it.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
