@@ -42,10 +42,10 @@ demo: packages ## two people write to each other over a local network, on this t
 
 test: packages ## all tests: units, vectors, stories, kill -9, the independent client
 	$(CARGO) test --workspace
-	$(CARGO) test -p onionskin-tests --features kill-points --test kill9
+	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9
 
 story: packages ## one story: make story NAME=request
-	$(CARGO) test -p onionskin-tests --test stories -- --nocapture $(NAME)
+	$(CARGO) test --workspace --test stories -- --nocapture $(NAME)
 
 check: fmt clippy layers docs licences ## fmt, clippy with warnings as errors, layers, docs, licences
 
@@ -54,11 +54,11 @@ fmt:
 
 clippy: packages
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	$(CARGO) clippy -p onionskin-tests --features kill-points --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --features onionskin-tests/kill-points --all-targets -- -D warnings
 
+# The whole workspace is named, so that cargo builds it once and not again for each selection of packages.
 layers: packages
-	$(CARGO) test --quiet -p onionskin-core --test layers
-	$(CARGO) test --quiet -p onionskin-tests --test house
+	$(CARGO) test --quiet --workspace --test layers --test house
 
 docs: packages
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
@@ -68,7 +68,7 @@ licences: tools
 	@echo "advisories: not run (the advisory database is not fetched here)"
 
 bench: packages ## benchmarks: ratios against bare primitives, absolute figures beside a calibration loop
-	$(CARGO) bench -p onionskin-tests
+	$(CARGO) bench -p onionskin-tests --bench letters --bench store --bench people
 
 fuzz: packages ## every fuzz target for SECONDS=n seconds
 	tests/fuzz/run "$(SECONDS)"

@@ -95,6 +95,7 @@ fn a_good_share_of_all_lines_are_tests() {
 #[test]
 fn nothing_in_the_tree_speaks_of_one_machine() {
     let listed = Command::new("git").args(["ls-files"]).current_dir(root()).output().unwrap();
+    assert!(listed.status.success() && !listed.stdout.is_empty(), "git lists the tree");
     let words = [
         concat!("/ro", "ot/"),
         concat!("/wo", "rk/"),
