@@ -43,7 +43,6 @@ use crate::store::layout::FolderLock;
 use crate::store::{ContactRow, Found, Store, UnreadableRow};
 use crate::swarm::Swarms;
 
-pub use crate::crypto::AccountId as Account;
 pub use crate::delivery::{PollReport, SendReport};
 pub use crate::event::Event;
 pub use crate::message::Draft;

@@ -4,7 +4,7 @@
 //! (a few at a time). Each row is sealed once, the sealed bytes are committed, and only then they go out: whatever
 //! happens afterwards, the same bytes go out again, and a swarm that has them answers with the hash it gave before. The
 //! result of an attempt is one write: *sent* with the nodes that accepted, or the moment of the next attempt, or *failed*
-//! with its reason ([`outbox`](super::outbox)).
+//! with its reason ([`outbox`]).
 //!
 //! When an attempt finds no network the round ends: the other rows would not find one either, and none of them loses an
 //! attempt by it. A sync copy that fails does not touch the message it copies.
