@@ -1,15 +1,16 @@
 //! What core tells its listeners: settled rows, after the commit.
 //!
 //! A write returns the changes it made; [`Announcer::announce`] reads the changed rows once, as they are now, and sends
-//! them to everybody who listens. Events are idempotent: applying one twice, or a newer one before an older one, ends
+//! them to everybody who listens. Reading and telling is one step and nobody else's comes in between, so that of one row
+//! the newest state is told last. Events are idempotent: applying one twice, or a newer one before an older one, ends
 //! in the same picture, because each carries the whole row. A listener that falls behind gets [`Event::Resync`] and
 //! reads again what it shows; nothing waits for a slow listener.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{Change, Changes, ConversationId, ConversationRow, MessageId, MessageRow, ReadTx, Store};
 
 /// Something that is now so.
@@ -85,12 +86,18 @@ pub struct Announcer {
     store: Store,
     /// `None` once closed.
     sender: Arc<Mutex<Option<broadcast::Sender<Event>>>>,
+    /// One reading and telling at a time.
+    turn: Arc<Semaphore>,
 }
 
 impl Announcer {
     /// Announces the changes of `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, sender: Arc::new(Mutex::new(Some(broadcast::Sender::new(BACKLOG)))) }
+        Self {
+            store,
+            sender: Arc::new(Mutex::new(Some(broadcast::Sender::new(BACKLOG)))),
+            turn: Arc::new(Semaphore::new(1)),
+        }
     }
 
     /// A new listener, from now on. After [`Self::close`] it hears the end at once.
@@ -128,6 +135,8 @@ impl Announcer {
         if changes.is_empty() || listeners == 0 {
             return Ok(());
         }
+        // What was read must be told before anybody reads again: otherwise an older row could be told after a newer one.
+        let _turn = self.turn.acquire().await.map_err(|_| Error::bug("announcer's turn was closed"))?;
         let events = self.store.read(move |tx| settled(tx, &changes)).await;
         match events {
             Ok(events) => {
@@ -161,7 +170,11 @@ fn settled(tx: &ReadTx<'_>, changes: &Changes) -> Result<Vec<Event>> {
             Change::ConversationChanged(id) => {
                 events.extend(tx.conversation(id)?.map(|row| Event::ConversationChanged(Arc::new(row))));
             }
-            Change::ConversationRemoved(id) => events.push(Event::ConversationRemoved(id.clone())),
+            Change::ConversationRemoved(id) => {
+                events.push(Event::ConversationRemoved(id.clone()));
+                // It may be there again by now, and that may have been told already.
+                events.extend(tx.conversation(id)?.map(|row| Event::ConversationChanged(Arc::new(row))));
+            }
             Change::ProfileChanged => events.push(Event::ProfileChanged),
             Change::SettingChanged(key) => events.push(Event::SettingChanged(key)),
             // The sender hears of it by its bell; the message of the row has a change of its own.
@@ -248,6 +261,30 @@ mod tests {
         store.write("removed", move |tx| tx.remove_message(message.unwrap())).await.unwrap();
         announcer.announce(changes).await.unwrap();
         assert_eq!(drain(&mut events), ["conversation"]);
+    }
+
+    #[tokio::test]
+    async fn an_older_row_is_never_told_after_a_newer_one() {
+        let (store, _folder) = ledger().await;
+        let announcer = Announcer::new(store.clone());
+        let mut events = announcer.listen();
+        let writes = (1..=60).map(|number| {
+            let (store, announcer) = (store.clone(), announcer.clone());
+            tokio::spawn(async move {
+                let (_, changes) = store.write("a message", says(number)).await.unwrap();
+                announcer.announce(changes).await.unwrap();
+            })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            write.await.unwrap();
+        }
+        let unread: Vec<_> = std::iter::from_fn(|| events.try_next())
+            .filter_map(|event| match event {
+                Event::ConversationChanged(row) => Some(row.unread),
+                _ => None,
+            })
+            .collect();
+        assert!(unread.is_sorted() && unread.last() == Some(&60), "{unread:?}");
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@
 //!                                                              v
 //! written ───────────────────────────────────────────────> queued ──accepted──> gone (the message says: sent)
 //!                                                          ^    │
-//!                            no network: not an attempt ───┤    ├── refused, fewer than three times: retry at …
+//!            no network, broken path: not an attempt ──────┤    ├── refused, fewer than three times: retry at …
 //!                                                          └────┤
 //!                                             resend ── failed <┴── refused three times, impossible, or 14 days old
 //! ```
@@ -17,7 +17,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Hint};
 use crate::message::ttl::MESSAGE_TTL;
 use crate::store::Failure;
 
@@ -36,8 +36,10 @@ pub const KEEP_TRYING: Duration = MESSAGE_TTL;
 pub enum Attempt {
     /// The swarm has it.
     Accepted,
-    /// The request did not reach the swarm, or no answer came back. Says nothing about the message.
+    /// There is no network: nothing else would reach its swarm now either. Says nothing about the message.
     NoNetwork,
+    /// The request did not reach this swarm, or no answer came back. Says nothing about the message, nor about others.
+    PathBroken,
     /// The swarm answered and refused.
     Refused(Failure),
     /// No swarm will ever take this (too large, no such recipient).
@@ -48,8 +50,13 @@ impl Attempt {
     /// What an error of `swarm` says about the message that was being sent.
     pub fn from_error(error: &Error) -> Self {
         match error.kind() {
-            ErrorKind::Offline | ErrorKind::GuardUnreachable | ErrorKind::PathBroken => Self::NoNetwork,
-            ErrorKind::TooLarge => Self::Impossible(Failure::TooLarge),
+            kind if is_network(kind) => Self::NoNetwork,
+            ErrorKind::PathBroken => Self::PathBroken,
+            // Our own finding, with both lengths, holds for every swarm; one node's word is a refusal like another.
+            ErrorKind::TooLarge if matches!(error.hint(), Some(Hint::Length { .. })) => {
+                Self::Impossible(Failure::TooLarge)
+            }
+            ErrorKind::TooLarge => Self::Refused(Failure::TooLarge),
             ErrorKind::InvalidInput => Self::Impossible(Failure::Other),
             ErrorKind::ClockWrong => Self::Refused(Failure::ClockWrong),
             ErrorKind::SwarmRejected => Self::Refused(Failure::Rejected),
@@ -65,8 +72,10 @@ pub struct History {
     pub since: Timestamp,
     /// Refusals so far.
     pub rejections: u32,
-    /// Attempts in a row that found no network.
+    /// Attempts in a row, of any row, that found no network.
     pub network_failures: u32,
+    /// Attempts of this row in a row whose path broke.
+    pub path_failures: u32,
 }
 
 /// What comes next for a row.
@@ -90,7 +99,7 @@ pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
     let rejections = match attempt {
         Attempt::Accepted => return Next::Sent,
         Attempt::Impossible(failure) => return Next::Failed(failure),
-        Attempt::NoNetwork => history.rejections,
+        Attempt::NoNetwork | Attempt::PathBroken => history.rejections,
         Attempt::Refused(failure) => {
             let rejections = history.rejections.saturating_add(1);
             if rejections >= MAX_REJECTIONS {
@@ -104,9 +113,15 @@ pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
     }
     let wait = match attempt {
         Attempt::Refused(_) => after_rejection(rejections),
+        Attempt::PathBroken => schedule::backoff(history.path_failures),
         _ => schedule::backoff(history.network_failures),
     };
     Next::Retry { at: now + wait, rejections }
+}
+
+/// Whether an error says that no network can be reached at all.
+pub(super) fn is_network(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Offline | ErrorKind::GuardUnreachable)
 }
 
 /// Whether a row has waited longer than [`KEEP_TRYING`].
@@ -137,7 +152,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
     fn history(rejections: u32, network_failures: u32) -> History {
-        History { since: NOW, rejections, network_failures }
+        History { since: NOW, rejections, network_failures, path_failures: 0 }
     }
 
     #[test]
@@ -152,7 +167,28 @@ mod tests {
     #[test]
     fn what_can_never_be_sent_fails_at_once() {
         let error = Error::new(ErrorKind::TooLarge, "message is over the wire limit");
-        assert_eq!(next(Attempt::from_error(&error), history(0, 0), NOW), Next::Failed(Failure::TooLarge));
+        let ours = error.with_hint(Hint::Length { found: 80_000, expected: 76_800 });
+        assert_eq!(next(Attempt::from_error(&ours), history(0, 0), NOW), Next::Failed(Failure::TooLarge));
+    }
+
+    #[test]
+    fn one_node_that_calls_a_message_too_large_is_not_believed_at_once() {
+        let said = Error::new(ErrorKind::TooLarge, "node refused");
+        assert_eq!(Attempt::from_error(&said), Attempt::Refused(Failure::TooLarge));
+    }
+
+    #[test]
+    fn a_broken_path_is_no_refusal_and_has_a_back_off_of_its_own() {
+        let broken = Attempt::from_error(&Error::new(ErrorKind::PathBroken, "path broke"));
+        let waits: Vec<_> = (0..5)
+            .map(|path_failures| match next(broken, History { path_failures, ..history(2, 9) }, NOW) {
+                Next::Retry { at, rejections: 2 } => at.since(NOW).as_secs(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(waits, [3, 6, 12, 24, 30]);
+        let offline = Error::new(ErrorKind::GuardUnreachable, "no guard answers");
+        assert_eq!(Attempt::from_error(&offline), Attempt::NoNetwork);
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::swarm::{Namespace, RetrieveAsk, SwarmHash};
 
 use super::Hall;
 use super::inbox::{self, Page, Sorted};
+use super::outbox::is_network;
 
 /// What one poll brought.
 #[derive(Clone, Debug)]
@@ -228,11 +229,6 @@ pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_
 /// Whether the member that was asked may be the reason, so that another one is worth asking at once.
 fn blames_member(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::SwarmRejected | ErrorKind::PathBroken)
-}
-
-/// Whether an error says that the network cannot be reached.
-pub(super) fn is_network(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Offline | ErrorKind::GuardUnreachable | ErrorKind::PathBroken)
 }
 
 /// `max_size` of a retrieve with one namespace: all that one answer may hold. Source:

@@ -7,12 +7,17 @@
 //! with its reason ([`outbox`]).
 //!
 //! When an attempt finds no network the round ends: the other rows would not find one either, and none of them loses an
-//! attempt by it. A sync copy that fails does not touch the message it copies.
+//! attempt by it. A path that breaks postpones its own row alone. A sync copy that fails does not touch the message it
+//! copies; an answer to a request that fails waits until the person is accepted or written to again.
+//!
+//! While attempts are under way the bell is heard: what is written meanwhile leaves at once when its recipient is free,
+//! however long another recipient's swarm takes to answer.
 //!
 //! There are never two rounds at once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -24,7 +29,7 @@ use crate::crypto::{AccountId, decoy_signature, seal};
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::event::Connection;
 use crate::message::ttl::MESSAGE_TTL;
-use crate::store::{Failure, MessageState, OutboxKind, OutboxRow, Sending, WriteTx};
+use crate::store::{Failure, MessageState, OutboxId, OutboxKind, OutboxRow, Sending, WriteTx};
 use crate::swarm::{Namespace, Stored};
 use crate::wire::limits::MAX_STORED_BYTES;
 use crate::wire::{envelope, padding};
@@ -60,12 +65,14 @@ pub struct Sender {
     hall: Hall,
     turn: Semaphore,
     network_failures: AtomicU32,
+    /// Attempts in a row whose path broke, for each row: only as long as the program runs.
+    path_failures: Mutex<HashMap<OutboxId, u32>>,
 }
 
 impl Sender {
     /// A sender of the account whose hall this is.
     pub fn new(hall: Hall) -> Self {
-        Self { hall, turn: Semaphore::new(1), network_failures: AtomicU32::new(0) }
+        Self { hall, turn: Semaphore::new(1), network_failures: AtomicU32::new(0), path_failures: Mutex::default() }
     }
 
     /// Works off everything that is due, also what becomes ready meanwhile; each row is tried once. While another round
@@ -91,7 +98,15 @@ impl Sender {
                     }
                 }
             }
-            let Some(done) = running.next().await else { return Ok(report) };
+            let done = tokio::select! {
+                biased;
+                done = running.next() => match done {
+                    Some(done) => done,
+                    None => return Ok(report),
+                },
+                // Something was written: its recipient may be free.
+                () = self.hall.outbox_bell().notified(), if !report.offline => continue,
+            };
             let Carried { lane, next, no_network } = done?;
             if let Some(lane) = lane {
                 lanes.remove(&lane);
@@ -131,11 +146,8 @@ impl Sender {
     async fn carry(&self, row: OutboxRow) -> Result<Carried> {
         let lane = (row.kind != OutboxKind::SyncCopy).then_some(row.recipient);
         let since = row.created_at;
-        let outcome = if outbox::is_too_old(since, self.hall.device_now()) {
-            Err(Error::new(ErrorKind::Offline, "message waited too long for a network"))
-        } else {
-            self.attempt(&row).await
-        };
+        // However old it seems to be: a device that starts with a wrong date must not fail what was never tried.
+        let outcome = self.attempt(&row).await;
         let (attempt, stored) = match outcome {
             Ok(Some(stored)) => (Attempt::Accepted, Some(stored)),
             Ok(None) => return Ok(Carried { lane, next: None, no_network: false }),
@@ -146,8 +158,9 @@ impl Sender {
             }
         };
         let no_network = attempt == Attempt::NoNetwork;
-        let network_failures = self.note_network(no_network).await?;
-        let history = History { since, rejections: row.attempts, network_failures };
+        let network_failures = self.note_network(attempt).await?;
+        let path_failures = self.note_path(row.id, attempt);
+        let history = History { since, rejections: row.attempts, network_failures, path_failures };
         let next = outbox::next(attempt, history, self.hall.device_now());
         let me = *self.hall.account();
         let refused = matches!(attempt, Attempt::Refused(_));
@@ -183,14 +196,43 @@ impl Sender {
     }
 
     /// Counts attempts that found no network, across rows: the back-off is the network's, not a row's.
-    async fn note_network(&self, failed: bool) -> Result<u32> {
-        if failed {
-            self.hall.note_connection(Connection::Offline).await?;
-            Ok(self.network_failures.fetch_add(1, Ordering::Relaxed))
-        } else {
-            self.network_failures.store(0, Ordering::Relaxed);
-            Ok(0)
+    async fn note_network(&self, attempt: Attempt) -> Result<u32> {
+        match attempt {
+            Attempt::NoNetwork => {
+                self.hall.note_connection(Connection::Offline).await?;
+                Ok(self.network_failures.fetch_add(1, Ordering::Relaxed))
+            }
+            // Says neither that there is a network nor that there is none.
+            Attempt::PathBroken => Ok(self.network_failures.load(Ordering::Relaxed)),
+            Attempt::Accepted | Attempt::Refused(_) | Attempt::Impossible(_) => {
+                self.network_failures.store(0, Ordering::Relaxed);
+                Ok(0)
+            }
         }
+    }
+
+    /// Counts attempts in a row whose path broke, for one row. Gives how many there were before this one.
+    fn note_path(&self, row: OutboxId, attempt: Attempt) -> u32 {
+        let mut failures = self.path_failures();
+        match attempt {
+            Attempt::PathBroken => {
+                if failures.len() > MOST_COUNTED {
+                    failures.clear();
+                }
+                let count = failures.entry(row).or_default();
+                *count = count.saturating_add(1);
+                *count - 1
+            }
+            Attempt::NoNetwork => failures.get(&row).copied().unwrap_or(0),
+            Attempt::Accepted | Attempt::Refused(_) | Attempt::Impossible(_) => {
+                failures.remove(&row);
+                0
+            }
+        }
+    }
+
+    fn path_failures(&self) -> MutexGuard<'_, HashMap<OutboxId, u32>> {
+        self.path_failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -241,6 +283,8 @@ fn settle_failed(tx: &mut WriteTx<'_>, row: &OutboxRow, failure: Failure) -> Res
             tx.set_message_state(message, MessageState::Failed(failure))?;
             tx.fail_outbox(row.id)
         }
+        // The other person would wait for it for ever: it goes again when we accept them again or write to them.
+        (_, OutboxKind::RequestResponse) => tx.fail_outbox(row.id),
         // Nobody can ask to resend what is not a message, and a copy is not worth a failure.
         _ => tx.finish_outbox(row.id).map(|_| ()),
     }
@@ -275,6 +319,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Rows looked at for a free recipient. One for each recipient plus copies; more than can be under way.
 const LOOK_AHEAD: u32 = 512;
+
+/// Rows whose broken paths are counted. Rows that a person took away stay counted until then.
+const MOST_COUNTED: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
@@ -338,6 +385,46 @@ mod tests {
         let device_now = hall.device_now();
         alice.does(move |tx| tx.revive_outbox(message, device_now)).await;
         assert_eq!(sender.work(Due::Now).await.unwrap().retrying, 1);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_seems_old_is_tried_before_it_expires() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let sender = Sender::new(offline(&alice));
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        sender.work(Due::Now).await.unwrap();
+        assert!(alice.outbox().await[0].sealed.is_some(), "an attempt was made");
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_a_request_that_failed_is_kept_and_goes_with_the_next_message() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        for letter in alice.hands_over(&bob).await {
+            bob.gets(&letter, NOON).await;
+        }
+        let (desk, from) = (bob.desk(NOON), alice.id);
+        bob.does(move |tx| crate::message::request::accept(tx, &desk, &from)).await;
+        assert_eq!(Sender::new(offline(&bob)).work(Due::Now).await.unwrap().failed, 1, "two weeks passed");
+        let rows = bob.outbox().await;
+        assert_eq!((rows.len(), rows[0].kind, rows[0].failed), (1, OutboxKind::RequestResponse, true));
+        bob.writes(&alice, "hi", now()).await.unwrap();
+        let rows = bob.outbox().await;
+        let answers = rows.iter().filter(|row| row.kind == OutboxKind::RequestResponse).count();
+        assert_eq!((rows[0].failed, rows[0].attempts, answers), (false, 0, 1), "the same answer, before the message");
+    }
+
+    #[tokio::test]
+    async fn a_broken_path_waits_longer_each_time_and_says_nothing_about_the_network() {
+        let alice = Person::new(1, "Alice").await;
+        let sender = Sender::new(offline(&alice));
+        let (row, other) = (OutboxId::from_i64(1), OutboxId::from_i64(2));
+        let failures: Vec<_> = (0..3).map(|_| sender.note_path(row, Attempt::PathBroken)).collect();
+        assert_eq!((failures, sender.note_path(other, Attempt::PathBroken)), (vec![0, 1, 2], 0));
+        assert_eq!(sender.note_network(Attempt::PathBroken).await.unwrap(), 0);
+        assert_eq!(sender.hall.connection(), Connection::Connecting);
+        sender.note_path(row, Attempt::Accepted);
+        assert_eq!(sender.note_path(row, Attempt::PathBroken), 0);
     }
 
     #[tokio::test]

@@ -38,7 +38,9 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
     if contact.blocked || *from == desk.me {
         return Err(Error::new(ErrorKind::NotAllowed, "contact is blocked, or ourselves"));
     }
-    if !tx.set_approved(from, true)? || !contact.approved_me {
+    // An answer that failed would never reach them otherwise.
+    let on_its_way = tx.revive_answers(from, desk.device_now)?;
+    if !tx.set_approved(from, true)? || !contact.approved_me || on_its_way {
         return Ok(());
     }
     let sent_at = tx.next_sent_at(desk.network_now)?;

@@ -141,14 +141,15 @@ impl ReadTx<'_> {
     }
 
     /// The conversations of the main list: neither hidden nor requests; pinned first, then newest first. Blocked people
-    /// stay in the list, as what was said stays.
+    /// stay in the list, as what was said stays; but not strangers who were blocked without ever being accepted, who are
+    /// found among the blocked contacts only.
     ///
     /// # Errors
     /// When the database fails.
     pub fn conversations(&self) -> Result<Vec<ConversationRow>> {
         self.rows(
             &format!(
-                "{LIST} WHERE c.priority >= 0 AND NOT {REQUEST}
+                "{LIST} WHERE c.priority >= 0 AND NOT {REQUEST} AND NOT {BLOCKED_STRANGER}
                  ORDER BY c.priority DESC, c.active_at DESC, c.id DESC"
             ),
             [],
@@ -328,6 +329,9 @@ const LIST: &str = "
 /// Whether a row of [`LIST`] is somebody whom we did not accept and who wrote to us.
 const REQUEST: &str = "(coalesce(p.approved, 1) = 0 AND coalesce(p.approved_me, 1) = 1 AND p.blocked = 0)";
 
+/// Whether a row of [`LIST`] is somebody whom we blocked and never accepted.
+const BLOCKED_STRANGER: &str = "(coalesce(p.approved, 1) = 0 AND coalesce(p.blocked, 0) = 1)";
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
@@ -419,7 +423,13 @@ mod tests {
             .write("block", |tx| tx.set_priority(&chat(bob()), 0).and(tx.set_blocked(&bob(), true)))
             .await
             .unwrap();
-        assert_eq!(requests(&ledger.store).await, 0);
+        assert_eq!(
+            (requests(&ledger.store).await, list(&ledger.store).await.len()),
+            (0, 0),
+            "blocking is not accepting"
+        );
+        assert_eq!(ledger.store.read(|tx| tx.unread_total()).await.unwrap(), 0);
+        assert_eq!(ledger.store.read(|tx| tx.blocked_contacts()).await.unwrap().len(), 1);
         ledger
             .store
             .write("accept", |tx| tx.set_blocked(&bob(), false).and(tx.set_approved(&bob(), true)))

@@ -242,14 +242,34 @@ impl WriteTx<'_> {
         Ok(!rows.is_empty())
     }
 
-    /// The network is back: every row that waits for time becomes ready now. Gives how many did.
+    /// Answers to the request of `recipient` that failed start again at once. Says whether there were any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn revive_answers(&mut self, recipient: &AccountId, now: Timestamp) -> Result<bool> {
+        let rows = self.rows(
+            "UPDATE outbox SET state = 0, attempts = 0, retry_at = 0, created_at = ?2
+             WHERE recipient = ?1 AND kind = 3 AND state = 1 RETURNING id",
+            (recipient.to_string(), now.to_sql()),
+            |row| Ok(OutboxId(row.get(0)?)),
+        )?;
+        for id in &rows {
+            self.record(Change::OutboxChanged(*id));
+        }
+        Ok(!rows.is_empty())
+    }
+
+    /// The network is back: every row that waits for time becomes ready now, except after a refusal: a swarm that is in
+    /// trouble gets its time. Gives how many did.
     ///
     /// # Errors
     /// When the database fails.
     pub fn hurry_outbox(&mut self) -> Result<usize> {
-        let rows =
-            self.rows("SELECT id FROM outbox WHERE state = 0 AND retry_at > 0", [], |row| Ok(OutboxId(row.get(0)?)))?;
-        self.run("UPDATE outbox SET retry_at = 0 WHERE state = 0 AND retry_at > 0", [])?;
+        let rows = self.rows(
+            "UPDATE outbox SET retry_at = 0 WHERE state = 0 AND retry_at > 0 AND attempts = 0 RETURNING id",
+            [],
+            |row| Ok(OutboxId(row.get(0)?)),
+        )?;
         for id in &rows {
             self.record(Change::OutboxChanged(*id));
         }
@@ -391,11 +411,12 @@ mod tests {
         let write = ledger.store.write("outbox", |tx| {
             let message = text(tx, bob(), alice(), 10, "hi").unwrap();
             let id = tx.insert_outbox(&intention(bob(), Some(message)))?;
-            tx.postpone_outbox(id, at(500), true)?;
             tx.postpone_outbox(id, at(900), false)?;
-            assert_eq!(tx.outbox_row(id)?.unwrap().attempts, 1, "being offline is no attempt");
+            assert_eq!(tx.outbox_row(id)?.unwrap().attempts, 0, "being offline is no attempt");
             assert_eq!((tx.hurry_outbox()?, tx.hurry_outbox()?), (1, 0));
             assert_eq!(ready(tx, 0), [id.0]);
+            tx.postpone_outbox(id, at(500), true)?;
+            assert_eq!((tx.hurry_outbox()?, ready(tx, 0)), (0, vec![]), "a swarm that refused gets its time");
             tx.fail_outbox(id)?;
             assert!(tx.outbox_row(id)?.unwrap().failed);
             assert!(tx.revive_outbox(message, at(2_000))?);
