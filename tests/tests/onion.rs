@@ -272,7 +272,7 @@ async fn a_guard_that_lies_about_the_next_node_loses_its_path() {
 }
 
 #[tokio::test]
-async fn a_destination_that_the_exit_does_not_know_leaves_the_list_and_the_path_stays() {
+async fn a_destination_that_one_exit_does_not_know_stays_and_two_paths_take_it_out_of_the_list() {
     let country = Country::new().await;
     let onion = country.account().await;
     let paths = onion.paths();
@@ -281,8 +281,16 @@ async fn a_destination_that_the_exit_does_not_know_leaves_the_list_and_the_path_
         country.node(path.hops[2].key).fault_when(Fault::NextNotFound, When::as_middle());
     }
     assert_eq!(info(&onion, target, Ask::send()).await.unwrap_err(), OnionError::UnknownNode);
+    assert!(onion.roads().pool().get(&target).is_some(), "one path may lie");
+    assert_eq!(onion.roads().strikes(&target), 1);
+    assert_eq!(onion.paths().iter().map(|path| path.strikes).sum::<u32>(), 1, "and pays for it");
+    for _ in 0..50 {
+        if onion.roads().pool().get(&target).is_none() {
+            break;
+        }
+        assert_eq!(info(&onion, target, Ask::send()).await.unwrap_err(), OnionError::UnknownNode);
+    }
     assert!(onion.roads().pool().get(&target).is_none());
-    assert_eq!(onion.paths().iter().map(|path| path.strikes).sum::<u32>(), 0);
     country.local.heal_all();
     onion.refresh_pool().await.unwrap();
     assert!(onion.roads().pool().get(&target).is_some(), "and the next list brings it back");

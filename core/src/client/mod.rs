@@ -160,6 +160,7 @@ impl Client {
     pub async fn close(&self) -> Result<()> {
         let inner = &self.inner;
         inner.stop.cancel();
+        inner.onion.close();
         inner.tasks.close();
         inner.tasks.wait().await;
         let kept = match self.keep_network_state().await {

@@ -294,7 +294,7 @@ impl Inner {
         let [guard, middle, exit] = hops;
         match blame {
             // Nodes are not judged by what an untested path says of them as destinations.
-            Blame::Nobody | Blame::Destination | Blame::DestinationGone => {}
+            Blame::Nobody | Blame::Destination | Blame::DestinationGone | Blame::DestinationAccused => {}
             // Struck out only when a path that has worked says so: here a guard that lies would name one after another.
             Blame::Hop(node) | Blame::HopNotReady(node) => {
                 self.roads.strike(node);

@@ -30,12 +30,18 @@ pub enum OnionError {
     /// The exit nodes of several paths agree that the server cannot be reached.
     #[error("server cannot be reached by the exit nodes")]
     ServerUnreachable,
-    /// A path or node refused the request as malformed or too large, with this status; sending it again is useless.
+    /// Several paths refused the request as malformed or too large, with this status, in clear text.
     #[error("request was refused with status {status}")]
     Refused {
         /// The status, as HTTP has it.
         status: u16,
     },
+    /// The request is longer than nodes take; nothing was sent.
+    #[error("request is too large for a node")]
+    TooLarge,
+    /// The server refuses the time of the request. Ask the network for the time, sign again, once.
+    #[error("server refuses our time")]
+    ClockWrong,
     /// A guard asks us to slow down.
     #[error("guard node asks for fewer requests")]
     TooManyRequests,
@@ -49,11 +55,16 @@ impl From<OnionError> for Error {
         let kind = match error {
             OnionError::Offline | OnionError::NoNodes => ErrorKind::Offline,
             OnionError::GuardUnreachable => ErrorKind::GuardUnreachable,
-            OnionError::PathBroken | OnionError::TimedOut | OnionError::TooManyRequests => ErrorKind::PathBroken,
-            OnionError::UnknownNode | OnionError::DestinationNotReady => ErrorKind::SwarmRejected,
+            // What a path says in clear text is no answer of the destination.
+            OnionError::PathBroken
+            | OnionError::TimedOut
+            | OnionError::TooManyRequests
+            | OnionError::UnknownNode
+            | OnionError::DestinationNotReady
+            | OnionError::Refused { .. } => ErrorKind::PathBroken,
             OnionError::ServerUnreachable => ErrorKind::ServerRejected,
-            OnionError::Refused { status: 413 } => ErrorKind::TooLarge,
-            OnionError::Refused { .. } => ErrorKind::Bug,
+            OnionError::TooLarge => ErrorKind::TooLarge,
+            OnionError::ClockWrong => ErrorKind::ClockWrong,
             OnionError::BadRequest(_) => ErrorKind::InvalidInput,
         };
         let hint = match error {
@@ -80,7 +91,15 @@ mod tests {
         assert_eq!(kind(OnionError::GuardUnreachable), ErrorKind::GuardUnreachable);
         assert_eq!(kind(OnionError::TimedOut), ErrorKind::PathBroken);
         assert_eq!(kind(OnionError::ServerUnreachable), ErrorKind::ServerRejected);
-        assert_eq!(kind(OnionError::Refused { status: 413 }), ErrorKind::TooLarge);
+        assert_eq!(kind(OnionError::TooLarge), ErrorKind::TooLarge);
+        for said_by_the_path in [
+            OnionError::UnknownNode,
+            OnionError::DestinationNotReady,
+            OnionError::Refused { status: 413 },
+            OnionError::Refused { status: 400 },
+        ] {
+            assert_eq!(kind(said_by_the_path), ErrorKind::PathBroken);
+        }
         let error = Error::from(OnionError::Refused { status: 400 });
         assert_eq!(error.hint(), Some(&Hint::Status(400)));
         assert!(format!("{error:?}").contains("refused with status 400"));

@@ -80,8 +80,11 @@ pub enum Blame {
     PathUnlessOthersAgree,
     /// One strike for the destination.
     Destination,
-    /// The destination leaves the node list until a refresh brings it back.
+    /// The destination says itself that it does not work: it is no member until the next node list.
     DestinationGone,
+    /// The path says that the destination is missing: one strike for both, and the destination leaves the node list once
+    /// a path of other nodes has said the same.
+    DestinationAccused,
 }
 
 /// What happens to a request after a failure.
@@ -99,6 +102,8 @@ pub enum Next {
     CorrectClock,
     /// Later; the guard counts our requests.
     BackOff,
+    /// Another path or another member; final once a second one says the same, for the first may lie.
+    SecondOpinion,
     /// Sending the same again is useless.
     GiveUp,
 }
@@ -110,8 +115,7 @@ pub fn decide(failure: &Failure<'_>, route: &Route) -> Decision {
         Failure::TimedOut | Failure::Unreadable => (Blame::Path, Next::Retry),
         Failure::Path { status, body } => path_status(status, body, route),
         Failure::Node { status, body } => node_status(status, body),
-        Failure::Server { code: 406 | 425 } => (Blame::Nobody, Next::CorrectClock),
-        Failure::Server { .. } => (Blame::Nobody, Next::Deliver),
+        Failure::Server { code } => (Blame::Nobody, of_server(code)),
     };
     Decision { blame, next }
 }
@@ -122,7 +126,7 @@ fn path_status(status: u16, body: &str, route: &Route) -> (Blame, Next) {
     let vague = if route.destination.is_none() { Blame::PathUnlessOthersAgree } else { Blame::Path };
     match status {
         502 => match named(body, &[NEXT_MISSING, NEXT_UNREACHABLE]) {
-            Some(node) if route.destination == Some(node) => (Blame::DestinationGone, Next::AskAnother),
+            Some(node) if route.destination == Some(node) => (Blame::DestinationAccused, Next::AskAnother),
             Some(node) if is_after_guard(node, route) => (Blame::Hop(node), Next::Retry),
             Some(_) => (Blame::Path, Next::Retry),
             None if body.starts_with(NEXT_MISSING) || body.starts_with(NEXT_UNREACHABLE) => (Blame::Path, Next::Retry),
@@ -138,22 +142,33 @@ fn path_status(status: u16, body: &str, route: &Route) -> (Blame, Next) {
         504 if body == HOP_TIMED_OUT => (Blame::Path, Next::Retry),
         500 if body == BAD_INTER_NODE_REPLY => (Blame::Path, Next::Retry),
         400 if body.starts_with(BAD_CIPHERTEXT) => (Blame::Path, Next::Retry),
-        // Ours by the text, yet a hop may have written it to silence us: the path pays, the request is not repeated.
-        400 if body.starts_with(BAD_REQUEST) || body.starts_with(TOO_MANY_HOPS) => (Blame::Path, Next::GiveUp),
-        413 => (vague_unless_server(route), Next::GiveUp),
+        // Ours by the text, yet a hop may have written it to silence us.
+        400 if body.starts_with(BAD_REQUEST) || body.starts_with(TOO_MANY_HOPS) => (Blame::Path, Next::SecondOpinion),
+        // A server has limits of its own; for a node we refuse what is too large before sending, so this is a lie.
+        413 if route.destination.is_none() => (Blame::Nobody, Next::SecondOpinion),
         429 => (Blame::Nobody, Next::BackOff),
         _ => (vague, Next::Retry),
     }
 }
 
-/// We refuse what is too large before sending, so a path that says so may be lying; a server has limits of its own.
-fn vague_unless_server(route: &Route) -> Blame {
-    if route.destination.is_none() { Blame::Nobody } else { Blame::Path }
+/// The rows of the table about what a destination node answers: nothing there depends on the route.
+pub fn of_node(status: u16, body: &str) -> Decision {
+    let (blame, next) = node_status(status, body);
+    Decision { blame, next }
+}
+
+/// The same about what a server answers: never anybody's fault but ours.
+pub const fn of_server(code: u16) -> Next {
+    match code {
+        406 | 425 => Next::CorrectClock,
+        _ => Next::Deliver,
+    }
 }
 
 fn node_status(status: u16, body: &str) -> (Blame, Next) {
     match status {
-        200 => (Blame::Nobody, Next::Deliver),
+        200..=299 => (Blame::Nobody, Next::Deliver),
+        413 => (Blame::Nobody, Next::SecondOpinion),
         400 | 401 | 403 | 404 => (Blame::Nobody, Next::GiveUp),
         406 | 425 => (Blame::Nobody, Next::CorrectClock),
         421 => (Blame::Destination, Next::AskNewSwarm),
@@ -207,14 +222,14 @@ mod tests {
     #[test]
     fn every_path_row_of_the_table() {
         for (status, body, blame, next) in [
-            (502, format!("Next node not found: {DESTINATION}"), Blame::DestinationGone, Next::AskAnother),
+            (502, format!("Next node not found: {DESTINATION}"), Blame::DestinationAccused, Next::AskAnother),
             (502, format!("Next node not found: {MIDDLE}"), Blame::Hop(MIDDLE), Next::Retry),
             (502, format!("Next node not found: {EXIT}"), Blame::Hop(EXIT), Next::Retry),
             (502, format!("Next node not found: {STRANGER}"), Blame::Path, Next::Retry),
             (
                 502,
                 format!("Next node is currently unreachable: {DESTINATION}"),
-                Blame::DestinationGone,
+                Blame::DestinationAccused,
                 Next::AskAnother,
             ),
             (502, format!("Next node is currently unreachable: {MIDDLE}"), Blame::Hop(MIDDLE), Next::Retry),
@@ -227,9 +242,9 @@ mod tests {
             (504, "Request time out".to_owned(), Blame::Path, Next::Retry),
             (500, "Invalid response from snode".to_owned(), Blame::Path, Next::Retry),
             (400, "Invalid ciphertext".to_owned(), Blame::Path, Next::Retry),
-            (400, "Error parsing onion request: no key".to_owned(), Blame::Path, Next::GiveUp),
-            (400, "onion request max path length exceeded".to_owned(), Blame::Path, Next::GiveUp),
-            (413, "Request body too large".to_owned(), Blame::Path, Next::GiveUp),
+            (400, "Error parsing onion request: no key".to_owned(), Blame::Path, Next::SecondOpinion),
+            (400, "onion request max path length exceeded".to_owned(), Blame::Path, Next::SecondOpinion),
+            (413, "Request body too large".to_owned(), Blame::Path, Next::Retry),
             (429, String::new(), Blame::Nobody, Next::BackOff),
         ] {
             assert_eq!(path(&TO_NODE, status, &body), (blame, next), "{status} {body}");
@@ -244,7 +259,7 @@ mod tests {
             assert_eq!(path(&TO_SERVER, status, body), (Blame::PathUnlessOthersAgree, Next::Retry), "{status}");
         }
         assert_eq!(path(&TO_SERVER, 504, "Request time out"), (Blame::Path, Next::Retry), "that is a hop's text");
-        assert_eq!(path(&TO_SERVER, 413, "too big"), (Blame::Nobody, Next::GiveUp));
+        assert_eq!(path(&TO_SERVER, 413, "too big"), (Blame::Nobody, Next::SecondOpinion));
         let missing = format!("Next node not found: {MIDDLE}");
         assert_eq!(path(&TO_SERVER, 502, &missing), (Blame::Hop(MIDDLE), Next::Retry));
     }
@@ -253,18 +268,24 @@ mod tests {
     fn every_destination_row_of_the_table_and_none_blames_the_path() {
         for (status, body, blame, next) in [
             (200, "{}", Blame::Nobody, Next::Deliver),
+            (204, "", Blame::Nobody, Next::Deliver),
             (400, "invalid request: x", Blame::Nobody, Next::GiveUp),
             (401, "store signature verification failed", Blame::Nobody, Next::GiveUp),
             (403, "Provided expiry/TTL is not valid.", Blame::Nobody, Next::GiveUp),
             (404, "", Blame::Nobody, Next::GiveUp),
             (406, "Timestamp error: check your clock", Blame::Nobody, Next::CorrectClock),
+            (413, "too large", Blame::Nobody, Next::SecondOpinion),
             (421, "{\"snodes\":[]}", Blame::Destination, Next::AskNewSwarm),
             (425, "", Blame::Nobody, Next::CorrectClock),
             (500, "request failed", Blame::Destination, Next::AskAnother),
             (502, "oxend returned unparsable data", Blame::DestinationGone, Next::AskAnother),
             (502, "something", Blame::Destination, Next::AskAnother),
             (503, "Snode not ready", Blame::Destination, Next::AskAnother),
+            (429, "", Blame::Destination, Next::AskAnother),
+            (504, "", Blame::Destination, Next::AskAnother),
             (599, "", Blame::Destination, Next::AskAnother),
+            (0, "", Blame::Destination, Next::AskAnother),
+            (302, "", Blame::Destination, Next::AskAnother),
         ] {
             let decision = decide(&Failure::Node { status, body }, &TO_NODE);
             assert_eq!(decision, Decision { blame, next }, "{status} {body}");

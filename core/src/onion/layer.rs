@@ -129,7 +129,7 @@ pub fn build_with(
     let next = json(&Opening { ephemeral_key: hex::encode(opener.public()), enc_type: cipher.name() });
     let body = combined::encode(&blob, &next);
     if body.len() > MAX_ONION_BYTES {
-        return Err(OnionError::Refused { status: 413 });
+        return Err(OnionError::TooLarge);
     }
     Ok(Sealed { body, reply })
 }
@@ -384,7 +384,7 @@ mod tests {
     fn a_request_that_no_node_would_take_is_not_built() {
         let plain = vec![0; MAX_ONION_BYTES];
         let refused = build(Cipher::XChaCha20, &[node(1)], &Destination::from(&node(2)), &plain);
-        assert_eq!(refused.err(), Some(OnionError::Refused { status: 413 }));
+        assert_eq!(refused.err(), Some(OnionError::TooLarge));
         let weak = Destination::Node { key: node(2).key, x25519: [0; 32] };
         assert!(matches!(build(Cipher::XChaCha20, &[node(1)], &weak, b"").err(), Some(OnionError::BadRequest(_))));
     }

@@ -195,7 +195,8 @@ impl Onion {
     /// Sends a request to a server, over the path for files where the network is large enough for one.
     ///
     /// # Errors
-    /// When no answer of the server came back. An answer with a bad code is a [`ServerAnswer`].
+    /// When no answer of the server came back, and [`OnionError::ClockWrong`] when the server refuses our time (406,
+    /// 425). An answer with any other bad code is a [`ServerAnswer`].
     pub async fn server(&self, server: &Server, request: V4Request, ask: Ask) -> Result<ServerAnswer, OnionError> {
         let destination = Destination::Server(server::route(server)?);
         self.inner.check_pool().await?;
@@ -204,7 +205,10 @@ impl Onion {
         self.inner.tend();
         let (received, way) = asked?;
         match received.opened {
-            Opened::Server(response) => Ok(ServerAnswer::new(response, way)),
+            Opened::Server(response) => match failure::of_server(response.code) {
+                failure::Next::CorrectClock => Err(OnionError::ClockWrong),
+                _ => Ok(ServerAnswer::new(response, way)),
+            },
             Opened::Node(_) => Err(OnionError::PathBroken),
         }
     }
@@ -228,6 +232,11 @@ impl Onion {
     /// Takes a node out of the list until a refresh brings it back.
     pub fn drop_node(&self, node: &NodeKey) {
         self.roads().drop_node(node);
+    }
+
+    /// Ends the work in passing for all clones, at once and for good. Requests still run.
+    pub fn close(&self) {
+        self.inner.stop.cancel();
     }
 
     /// Fetches the node list anew.

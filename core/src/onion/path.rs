@@ -79,6 +79,8 @@ struct Path {
     purpose: Purpose,
     built_at: Duration,
     strikes: u32,
+    // Requests in a row whose duplicate over another path was answered first.
+    overtaken: u32,
     running: usize,
     retired: bool,
     latency: Option<Duration>,
@@ -119,6 +121,7 @@ impl Paths {
             purpose,
             built_at: now,
             strikes: 0,
+            overtaken: 0,
             running: 0,
             retired: false,
             latency: Some(latency),
@@ -170,6 +173,17 @@ impl Paths {
     pub(super) fn measured(&mut self, id: PathId, rtt: Duration) {
         if let Some(path) = self.get_mut(id) {
             path.latency = Some(rtt);
+            path.overtaken = 0;
+        }
+    }
+
+    /// A duplicate over another path was faster. Three times in a row and the path is left, without blame: it may hang,
+    /// and duplicates would hide that for ever.
+    pub(super) fn overtaken(&mut self, id: PathId) {
+        let Some(path) = self.get_mut(id) else { return };
+        path.overtaken += 1;
+        if path.overtaken >= OVERTAKEN {
+            self.retire(id);
         }
     }
 
@@ -281,6 +295,10 @@ impl Paths {
     }
 }
 
+/// Requests in a row that a duplicate may overtake. Fewer would leave a path for one slow destination; more would let
+/// each poll wait for its duplicate for minutes.
+const OVERTAKEN: u32 = 3;
+
 /// Failures before a path is dropped. Source: session-foundation/libsession-util
 /// `src/network/routing/onion_request_router.cpp`; the desktop client has the same number.
 const STRIKES: u32 = 3;
@@ -383,6 +401,20 @@ mod tests {
         assert_eq!(keys(&paths.hops(id).unwrap()), [node(1).key, node(30).key, node(3).key]);
         paths.replace(id, &node(1).key, node(31), LivePath::unseen());
         assert_eq!(paths.hops(id).unwrap().first().map(|guard| guard.key), Some(node(1).key), "never the guard");
+    }
+
+    #[test]
+    fn a_path_that_duplicates_overtake_three_times_in_a_row_is_left() {
+        let mut paths = Paths::default();
+        let hangs = add(&mut paths, 1, Purpose::Messages, 0);
+        for _ in 0..2 {
+            paths.overtaken(hangs);
+            paths.overtaken(hangs);
+            paths.measured(hangs, Duration::from_millis(1));
+        }
+        assert!(paths.has(Purpose::Messages), "an answer in between counts");
+        (0..3).for_each(|_| paths.overtaken(hangs));
+        assert!(!paths.has(Purpose::Messages));
     }
 
     #[test]

@@ -151,17 +151,16 @@ impl Inner {
 
     /// Looks whether something is to be done in passing, and does it beside the requests.
     pub(super) fn tend(self: &Arc<Self>) {
-        if !self.needs_tending() || self.tending.swap(true, Ordering::AcqRel) {
+        if self.stop.is_cancelled() || !self.needs_tending() || self.tending.swap(true, Ordering::AcqRel) {
             return;
         }
-        let inner = self.clone();
+        let turn = Tending(self.clone());
         tokio::spawn(async move {
-            let stop = inner.stop.clone();
             tokio::select! {
-                () = stop.cancelled() => {}
-                () = inner.maintain() => {}
+                biased;
+                () = turn.0.stop.cancelled() => {}
+                () = turn.0.maintain() => {}
             }
-            inner.tending.store(false, Ordering::Release);
         });
     }
 
@@ -211,6 +210,15 @@ impl Inner {
         }
         locked(&self.state).paths.trim(Purpose::Messages, plan.messages);
         Ok(())
+    }
+}
+
+/// The turn to work in passing; it ends with this value, however the work ends.
+struct Tending(Arc<Inner>);
+
+impl Drop for Tending {
+    fn drop(&mut self) {
+        self.0.tending.store(false, Ordering::Release);
     }
 }
 

@@ -151,6 +151,13 @@ impl Broken {
     }
 }
 
+/// A path that a request has failed on. Its nodes are kept, for the path may be gone when the next one is built.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tried {
+    pub id: PathId,
+    pub nodes: [NodeKey; 3],
+}
+
 /// A path that carries a request; it counts as busy until this is dropped.
 struct Lease {
     inner: Arc<Inner>,
@@ -167,8 +174,9 @@ impl Drop for Lease {
 impl Inner {
     /// Runs a request through its attempts.
     pub(super) async fn run(self: &Arc<Self>, job: &Job<'_>) -> Result<(Received, Way), OnionError> {
-        let mut tried = Vec::new();
+        let mut tried: Vec<Tried> = Vec::new();
         let mut accused: Vec<PathId> = Vec::new();
+        let mut refused: Vec<PathId> = Vec::new();
         let (mut attempts, mut free) = (0, FREE_ATTEMPTS);
         loop {
             attempts += 1;
@@ -191,12 +199,20 @@ impl Inner {
             }
             let mut outcome = (Next::Retry, OnionError::PathBroken);
             for (lease, broken) in &failed {
-                tried.push(lease.id);
+                tried.push(Tried { id: lease.id, nodes: keys(&lease.hops) });
                 let decision = self.judge(job, lease, broken);
                 if decision.blame == Blame::PathUnlessOthersAgree && !accused.contains(&lease.id) {
                     accused.push(lease.id);
                     if accused.len() >= AGREEING_PATHS {
                         return Err(OnionError::ServerUnreachable);
+                    }
+                }
+                if let (Next::SecondOpinion, Broken::Path { status, .. }) = (decision.next, broken)
+                    && !refused.contains(&lease.id)
+                {
+                    refused.push(lease.id);
+                    if refused.len() >= AGREEING_PATHS {
+                        return Err(OnionError::Refused { status: *status });
                     }
                 }
                 if decision.blame == Blame::GuardAway && free > 0 {
@@ -207,7 +223,7 @@ impl Inner {
             }
             let (next, error) = outcome;
             match next {
-                Next::Retry if attempts < job.ask.attempts.max(1) => {}
+                Next::Retry | Next::SecondOpinion if attempts < job.ask.attempts.max(1) => {}
                 Next::BackOff if attempts < job.ask.attempts.max(1) => {
                     clock::sleep(&**self.roads.clock(), BACK_OFF * attempts).await;
                 }
@@ -220,17 +236,18 @@ impl Inner {
     async fn attempt(
         self: &Arc<Self>,
         job: &Job<'_>,
-        tried: &[PathId],
+        tried: &[Tried],
     ) -> Result<(Option<(Lease, Received)>, Vec<(Lease, Broken)>), OnionError> {
         let clock = self.roads.clock();
         let first = self.path_for(job, tried).await?;
-        let mut busy = vec![first.id];
+        let first_id = first.id;
+        let mut busy = vec![Tried { id: first.id, nodes: keys(&first.hops) }];
         busy.extend_from_slice(tried);
         let mut duplicate_at = job
             .ask
             .hedge
             .then(|| clock.monotonic().saturating_add(locked(&self.state).durations.percentile_95(job.kind)));
-        let mut failed = Vec::new();
+        let mut failed: Vec<(Lease, Broken)> = Vec::new();
         let mut running = FuturesUnordered::new();
         running.push(self.once(job, first));
         loop {
@@ -249,11 +266,16 @@ impl Inner {
                         running.push(self.once(job, second));
                     }
                 }
-                Some(Some((lease, Ok(received)))) => {
+                // The request itself cannot be built: no path is at fault.
+                Some(Some((_, Err(error)))) => return Err(error),
+                Some(Some((lease, Ok(Ok(received))))) => {
+                    if lease.id != first_id && failed.iter().all(|(lease, _)| lease.id != first_id) {
+                        locked(&self.state).paths.overtaken(first_id);
+                    }
                     self.measured(job, &lease, received.rtt);
                     return Ok((Some((lease, received)), failed));
                 }
-                Some(Some((lease, Err(broken)))) => {
+                Some(Some((lease, Ok(Err(broken))))) => {
                     duplicate_at = None;
                     failed.push((lease, broken));
                 }
@@ -262,12 +284,15 @@ impl Inner {
         }
     }
 
-    async fn once(self: &Arc<Self>, job: &Job<'_>, lease: Lease) -> (Lease, Result<Received, Broken>) {
+    async fn once(
+        self: &Arc<Self>,
+        job: &Job<'_>,
+        lease: Lease,
+    ) -> (Lease, Result<Result<Received, Broken>, OnionError>) {
         kill::point("an onion request is about to leave");
         let received = self.exchange(&lease.hops, &job.destination, &job.plain, job.ask.timeout).await;
         kill::point("an onion request has ended");
-        // A request that cannot be built was checked before; should it still be, no path is at fault.
-        (lease, received.unwrap_or(Err(Broken::Path { status: 413, body: String::new() })))
+        (lease, received)
     }
 
     /// Seals, sends, opens. Inside the result: what came back, or how it broke.
@@ -307,7 +332,7 @@ impl Inner {
     }
 
     /// A path for the request, built if there is none.
-    async fn path_for(self: &Arc<Self>, job: &Job<'_>, tried: &[PathId]) -> Result<Lease, OnionError> {
+    async fn path_for(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Result<Lease, OnionError> {
         if let Some(lease) = self.free_path(job, tried) {
             return Ok(lease);
         }
@@ -356,7 +381,7 @@ impl Inner {
         Ok(())
     }
 
-    fn free_path(self: &Arc<Self>, job: &Job<'_>, tried: &[PathId]) -> Option<Lease> {
+    fn free_path(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
         let purposes: &[Purpose] = match job.purpose {
             Purpose::Files if self.plan().files => &[Purpose::Files, Purpose::Detour],
             _ => &[Purpose::Messages, Purpose::Detour],
@@ -364,12 +389,13 @@ impl Inner {
         self.free_path_of(purposes, job, tried)
     }
 
-    fn free_path_of(self: &Arc<Self>, purposes: &[Purpose], job: &Job<'_>, tried: &[PathId]) -> Option<Lease> {
+    fn free_path_of(self: &Arc<Self>, purposes: &[Purpose], job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
         let destination = job.node();
+        let tried: Vec<PathId> = tried.iter().map(|tried| tried.id).collect();
         let mut state = locked(&self.state);
         let (id, hops) = purposes
             .iter()
-            .find_map(|purpose| state.paths.begin(*purpose, destination.as_ref(), tried, &mut choice::system))?;
+            .find_map(|purpose| state.paths.begin(*purpose, destination.as_ref(), &tried, &mut choice::system))?;
         drop(state);
         Some(Lease { inner: self.clone(), id, hops })
     }
@@ -379,7 +405,7 @@ impl Inner {
         Plan::of(self.roads.usable(), self.roads.network().path_count)
     }
 
-    fn order_for(&self, job: &Job<'_>, tried: &[PathId]) -> Order {
+    fn order_for(&self, job: &Job<'_>, tried: &[Tried]) -> Order {
         let plan = self.plan();
         let purpose = if job.purpose == Purpose::Files && plan.files { Purpose::Files } else { Purpose::Messages };
         let wanted = if purpose == Purpose::Files { 1 } else { plan.messages };
@@ -388,10 +414,11 @@ impl Inner {
         self.order(if standing < wanted { purpose } else { Purpose::Detour }, job.node(), tried)
     }
 
-    pub(super) fn order(&self, purpose: Purpose, destination: Option<NodeKey>, tried: &[PathId]) -> Order {
+    pub(super) fn order(&self, purpose: Purpose, destination: Option<NodeKey>, tried: &[Tried]) -> Order {
         let state = locked(&self.state);
-        let shun = tried.iter().filter_map(|id| state.paths.hops(*id)).flatten().map(|node| node.key);
-        let shun: BTreeSet<NodeKey> = shun.collect();
+        let standing = tried.iter().filter_map(|tried| state.paths.hops(tried.id)).flatten().map(|node| node.key);
+        let gone = tried.iter().flat_map(|tried| tried.nodes);
+        let shun: BTreeSet<NodeKey> = standing.chain(gone).chain(state.suspects.iter().copied()).collect();
         let guard = (purpose == Purpose::Detour)
             .then(|| {
                 state.paths.guards().map(|guard| guard.key).find(|key| !shun.contains(key) && Some(*key) != destination)
@@ -432,11 +459,23 @@ impl Inner {
                 self.repair(lease.id, node);
                 self.strike_path(lease.id);
             }
-            Blame::HopNotReady(node) => self.roads.strike(node),
+            Blame::HopNotReady(node) => {
+                self.roads.strike(node);
+                if self.roads.is_out(&node) {
+                    self.repair(lease.id, node);
+                    self.strike_path(lease.id);
+                }
+            }
             Blame::Destination => {
                 if let Some(node) = route.destination {
                     self.roads.strike(node);
                 }
+            }
+            Blame::DestinationAccused => {
+                if let Some(node) = route.destination {
+                    self.roads.accuse(node, route.hops);
+                }
+                self.strike_path(lease.id);
             }
             Blame::DestinationGone => {
                 if let Some(node) = route.destination {
@@ -470,7 +509,7 @@ impl Inner {
 /// The fact that the caller learns when there is no further attempt.
 fn error_of(broken: &Broken, decision: &Decision) -> OnionError {
     match (decision.next, broken) {
-        (Next::AskAnother, _) if decision.blame == Blame::DestinationGone => OnionError::UnknownNode,
+        (Next::AskAnother, _) if decision.blame == Blame::DestinationAccused => OnionError::UnknownNode,
         (Next::AskAnother, _) => OnionError::DestinationNotReady,
         (Next::BackOff, _) => OnionError::TooManyRequests,
         (Next::GiveUp, Broken::Path { status, .. }) => OnionError::Refused { status: *status },

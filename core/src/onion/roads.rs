@@ -46,6 +46,8 @@ struct State {
     strikes: Strikes,
     last_try: Option<Duration>,
     tries: u64,
+    // Nodes that a path called missing, with the nodes of the first path that did.
+    accused: BTreeMap<NodeKey, [NodeKey; 3]>,
 }
 
 #[derive(Default)]
@@ -82,7 +84,13 @@ impl Roads {
                 network: network.clone(),
                 clock,
                 file,
-                state: Mutex::new(State { pool: Arc::new(pool), strikes, last_try: None, tries: 0 }),
+                state: Mutex::new(State {
+                    pool: Arc::new(pool),
+                    strikes,
+                    last_try: None,
+                    tries: 0,
+                    accused: BTreeMap::new(),
+                }),
                 live: Arc::default(),
                 writing: Mutex::new(()),
                 refreshing: Semaphore::new(1),
@@ -145,7 +153,11 @@ impl Roads {
     pub(super) async fn adopt(&self, list: NodeList, origin: Origin) {
         let pool = Pool::new(list, origin, self.inner.clock.now());
         tracing::info!(nodes = pool.len(), ?origin, "node list is fresh");
-        locked(&self.inner.state).pool = Arc::new(pool);
+        {
+            let mut state = locked(&self.inner.state);
+            state.pool = Arc::new(pool);
+            state.accused.clear();
+        }
         let roads = self.clone();
         if roads.inner.file.is_none() {
             return;
@@ -159,6 +171,29 @@ impl Roads {
         let mut state = locked(&self.inner.state);
         if state.pool.get(key).is_some() {
             state.pool = Arc::new(state.pool.without(key));
+        }
+    }
+
+    /// A path says in clear text that `node` is missing. The first to say so costs the node one strike; only a second
+    /// path that shares no node with the first takes it out of the list, for one liar must not empty a swarm.
+    pub(super) fn accuse(&self, node: NodeKey, path: [NodeKey; 3]) {
+        let mut state = locked(&self.inner.state);
+        let first = state.accused.get(&node).copied();
+        match first {
+            None => {
+                if state.accused.len() >= MAX_ACCUSED {
+                    state.accused.pop_first();
+                }
+                state.accused.insert(node, path);
+                drop(state);
+                self.strike(node);
+            }
+            Some(first) if first.iter().any(|hop| path.contains(hop)) => {}
+            Some(_) => {
+                state.accused.remove(&node);
+                drop(state);
+                self.drop_node(&node);
+            }
         }
     }
 
@@ -348,6 +383,9 @@ const REFRESH_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 /// Between two tries. Shorter and a network without seeds is asked all the time.
 const REFRESH_SPACING: Duration = Duration::from_secs(20);
 
+/// Nodes whose first accuser is remembered.
+const MAX_ACCUSED: usize = 256;
+
 /// The longest file that is read: 2,000 nodes take about 0.8 MB.
 const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -416,6 +454,21 @@ mod tests {
         assert!(open(Some(dir.path())).pool().is_empty());
         let mainnet = Roads::open(&Network::mainnet(), None, SystemClock::shared()).unwrap();
         assert_eq!(mainnet.pool().origin(), Origin::Shipped);
+    }
+
+    #[test]
+    fn one_path_cannot_take_a_node_out_of_the_list_and_two_of_other_nodes_can() {
+        let roads = open(None);
+        roads.import(&list_text(14)).unwrap();
+        let path = |numbers: [u8; 3]| numbers.map(|number| node(number).key);
+        for _ in 0..5 {
+            roads.accuse(node(9).key, path([1, 2, 3]));
+            roads.accuse(node(9).key, path([1, 5, 6]));
+        }
+        assert!(roads.pool().get(&node(9).key).is_some());
+        assert_eq!(roads.strikes(&node(9).key), 1, "nor strike it out");
+        roads.accuse(node(9).key, path([4, 5, 6]));
+        assert!(roads.pool().get(&node(9).key).is_none());
     }
 
     #[tokio::test]

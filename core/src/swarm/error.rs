@@ -60,10 +60,11 @@ impl From<SwarmError> for Error {
             SwarmError::Onion(onion) => return Self::from(onion.clone()),
             SwarmError::Refused { status: 413 } => (ErrorKind::TooLarge, None),
             SwarmError::Refused { status } => (ErrorKind::SwarmRejected, Some(Hint::Status(*status))),
-            SwarmError::NoMembers
-            | SwarmError::Moved
-            | SwarmError::BadAnswer(_)
-            | SwarmError::NobodyAccepted { .. } => (ErrorKind::SwarmRejected, None),
+            // Nobody of the swarm has said anything.
+            SwarmError::NoMembers => (ErrorKind::PathBroken, None),
+            SwarmError::Moved | SwarmError::BadAnswer(_) | SwarmError::NobodyAccepted { .. } => {
+                (ErrorKind::SwarmRejected, None)
+            }
             SwarmError::ClockWrong => (ErrorKind::ClockWrong, None),
             SwarmError::TooLarge { found, limit } => {
                 (ErrorKind::TooLarge, Some(Hint::Length { found: *found, expected: *limit }))
@@ -88,6 +89,7 @@ mod tests {
         let kind = |error: SwarmError| Error::from(error).kind();
         assert_eq!(kind(OnionError::Offline.into()), ErrorKind::Offline);
         assert_eq!(kind(SwarmError::ClockWrong), ErrorKind::ClockWrong);
+        assert_eq!(kind(SwarmError::NoMembers), ErrorKind::PathBroken);
         assert_eq!(kind(SwarmError::NobodyAccepted { failed: 3 }), ErrorKind::SwarmRejected);
         assert_eq!(kind(SwarmError::Refused { status: 413 }), ErrorKind::TooLarge);
         assert_eq!(kind(SwarmError::NeedsSignature), ErrorKind::Bug);

@@ -6,7 +6,10 @@
 //!   A member that still refuses has a wrong clock itself; another is asked.
 //! * A member that does not answer, fails, or proves nothing: another member, three attempts in all for what a person waits
 //!   for; none for polling, whose retry is the next poll.
-//! * Everything else (400, 401, 403, 404, 413) is final: sending it again would be refused again.
+//! * 413: another member, and final once a second one says the same.
+//! * Everything else (400, 401, 403, 404) is final: sending it again would be refused again.
+//!
+//! Which status is what stands in one table, [`failure`](crate::onion::failure).
 //!
 //! Source: libsession-util `src/network/session_network.cpp`; session-desktop `ts/session/apis/snode_api/onions.ts`.
 
@@ -26,36 +29,8 @@ use super::request::{After, Call, batch_params, get_swarm_params};
 use super::response::{self, BadAnswer, Beside, Part};
 use super::time;
 use crate::clock::Timestamp;
+use crate::onion::failure::{self, Blame, Next};
 use crate::onion::{Answer, Ask, NodeKey, OnionError, Way};
-
-/// What to do about a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Done.
-    Done,
-    /// Correct the clock, sign again, once.
-    ClockWrong,
-    /// Learn the new swarm, once.
-    Moved,
-    /// A failure of this member: ask another.
-    OtherMember,
-    /// This member is broken beyond a bad moment: take it out of the swarm, ask another.
-    DropMember,
-    /// Final.
-    Refused,
-}
-
-/// From the status of a member to what to do about it (transport specification 3.6, level D).
-pub(super) const fn decide(status: u16) -> Verdict {
-    match status {
-        200..=299 => Verdict::Done,
-        406 | 425 => Verdict::ClockWrong,
-        421 => Verdict::Moved,
-        502 => Verdict::DropMember,
-        400 | 401 | 403 | 404 | 413 => Verdict::Refused,
-        _ => Verdict::OtherMember,
-    }
-}
 
 /// How much is done for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +97,7 @@ impl Swarms {
         let mut attempts = if effort == Effort::Send { Ask::send().attempts } else { 1 };
         let (mut moved, mut resynced) = (false, false);
         let mut tried = Vec::new();
+        let mut too_large: Vec<NodeKey> = Vec::new();
         loop {
             let node = match next.take() {
                 Some(node) => node,
@@ -138,7 +114,7 @@ impl Swarms {
             };
             let failure = match self.inner.onion.ask(&node, method, params, ask).await {
                 Err(error) => {
-                    attempts = attempts.saturating_sub(self.unanswered(&of, &node, &error, ask.attempts));
+                    attempts = attempts.saturating_sub(self.unanswered(&node, &error, ask.attempts));
                     match error {
                         OnionError::UnknownNode
                         | OnionError::DestinationNotReady
@@ -149,8 +125,9 @@ impl Swarms {
                 }
                 Ok(answer) => {
                     let (status, body) = effective(&answer, form, calls.len());
-                    match decide(status) {
-                        Verdict::Done => {
+                    let decision = failure::of_node(status, body);
+                    match decision.next {
+                        Next::Deliver => {
                             let answered_at = self.hear(&answer, form, calls.len());
                             match good(&answer, form, calls.len(), signed_at).and_then(&read) {
                                 Ok(value) => return Ok(Carried { value, node, way: answer.way, answered_at }),
@@ -161,20 +138,20 @@ impl Swarms {
                                 }
                             }
                         }
-                        Verdict::ClockWrong if resynced => {
+                        Next::CorrectClock if resynced => {
                             // Three nodes have just told the time: it is this one whose clock is wrong, unless the
                             // next one refuses as well.
                             self.strike(&node);
                             attempts -= 1;
                             SwarmError::ClockWrong
                         }
-                        Verdict::ClockWrong => {
+                        Next::CorrectClock => {
                             self.resync(generation).await?;
                             resynced = true;
                             next = Some(node);
                             continue;
                         }
-                        Verdict::Moved => {
+                        Next::AskNewSwarm => {
                             self.moved(&of, &node, body).await;
                             if moved {
                                 return Err(SwarmError::Moved);
@@ -185,10 +162,19 @@ impl Swarms {
                             from_the_beginning(calls.to_mut());
                             continue;
                         }
-                        Verdict::Refused => return Err(SwarmError::Refused { status }),
-                        verdict => {
+                        Next::GiveUp => return Err(SwarmError::Refused { status }),
+                        Next::SecondOpinion => {
+                            if !too_large.is_empty() && !too_large.contains(&node) {
+                                return Err(SwarmError::Refused { status });
+                            }
+                            too_large.push(node);
+                            attempts -= 1;
+                            // One member's word is not the network's limit.
+                            SwarmError::NobodyAccepted { failed: 1 }
+                        }
+                        Next::AskAnother | Next::Retry | Next::BackOff => {
                             self.strike(&node);
-                            if verdict == Verdict::DropMember {
+                            if decision.blame == Blame::DestinationGone {
                                 self.drop_member(&of, &node);
                             }
                             attempts -= 1;
@@ -204,7 +190,7 @@ impl Swarms {
         }
     }
 
-    /// Asks three random nodes for the time and takes the median. A correction that ran meanwhile is as good.
+    /// Asks three random nodes for the time and takes the median of those that agree. A correction that ran meanwhile is as good.
     pub(super) async fn resync(&self, seen: u64) -> Result<(), SwarmError> {
         let gate = &self.inner.gate;
         let Ok(_turn) = gate.turn.acquire().await else { return Err(SwarmError::ClockWrong) };
@@ -214,8 +200,10 @@ impl Swarms {
         let pool = self.inner.onion.roads().pool();
         let keys: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
         let candidates = self.locked(|directory, now| directory.shuffled(&keys, now));
+        // One node alone is believed only where there is no other.
+        let needed = candidates.len().min(CLOCKS_AGREEING);
         let mut offsets = Vec::new();
-        let mut problem = SwarmError::NoMembers;
+        let mut problem = SwarmError::ClockWrong;
         for round in candidates.chunks(CLOCKS_ASKED).take(CLOCK_ROUNDS) {
             for offset in join_all(round.iter().map(|node| self.offset_of(node))).await {
                 match offset {
@@ -223,11 +211,11 @@ impl Swarms {
                     Err(error) => problem = error,
                 }
             }
-            if offsets.len() >= CLOCKS_ASKED {
+            if offsets.len() >= CLOCKS_ASKED && time::agreed(&offsets, needed).is_some() {
                 break;
             }
         }
-        let offset = time::median(offsets).ok_or(problem)?;
+        let offset = time::agreed(&offsets, needed).ok_or(problem)?;
         self.inner.time.settle(offset);
         self.note_correction();
         gate.generation.fetch_add(1, Ordering::Release);
@@ -255,7 +243,8 @@ impl Swarms {
         let gate = &self.inner.gate;
         drop(gate.turn.acquire().await);
         let last = gate.last.load(Ordering::Acquire).checked_sub(1);
-        let due = last.is_none_or(|last| self.monotonic_millis().saturating_sub(last) > DOUBTS_EVERY_MILLIS);
+        let due = !self.inner.time.is_known()
+            || last.is_none_or(|last| self.monotonic_millis().saturating_sub(last) > DOUBTS_EVERY_MILLIS);
         if self.inner.time.is_doubtful() && due {
             // The next one waits its minute also when this fails: our own time may still be right.
             self.note_correction();
@@ -343,13 +332,10 @@ impl Swarms {
     }
 
     /// Notes who did not answer. Returns how many attempts that took.
-    fn unanswered(&self, of: &Address, node: &NodeKey, error: &OnionError, asked: u32) -> u32 {
+    fn unanswered(&self, node: &NodeKey, error: &OnionError, asked: u32) -> u32 {
         match error {
-            OnionError::UnknownNode => {
-                self.drop_member(of, node);
-                1
-            }
-            OnionError::DestinationNotReady => {
+            // A path says so, and one path may lie: the node leaves the list only when a second agrees.
+            OnionError::UnknownNode | OnionError::DestinationNotReady => {
                 self.locked(|directory, now| directory.strike(*node, now));
                 1
             }
@@ -453,6 +439,9 @@ const SIGNED_TIME_MILLIS: u64 = 60_000;
 /// How many nodes are asked for the time: one liar does not move the median of three.
 const CLOCKS_ASKED: usize = 3;
 
+/// How many of them must agree before our clock follows.
+const CLOCKS_AGREEING: usize = 2;
+
 /// How many rounds of that are made until enough have answered.
 const CLOCK_ROUNDS: usize = 2;
 
@@ -478,32 +467,5 @@ mod tests {
         assert_eq!(method, "batch");
         assert_eq!(params["requests"][0]["params"], json!({ "pubkey": of.to_string(), "namespace": -21 }));
         assert!(params["requests"][1]["params"]["signature"].is_string());
-    }
-
-    #[test]
-    fn every_status_has_its_consequence() {
-        let table = [
-            (200, Verdict::Done),
-            (204, Verdict::Done),
-            (400, Verdict::Refused),
-            (401, Verdict::Refused),
-            (403, Verdict::Refused),
-            (404, Verdict::Refused),
-            (406, Verdict::ClockWrong),
-            (413, Verdict::Refused),
-            (421, Verdict::Moved),
-            (425, Verdict::ClockWrong),
-            (429, Verdict::OtherMember),
-            (500, Verdict::OtherMember),
-            (502, Verdict::DropMember),
-            (503, Verdict::OtherMember),
-            (504, Verdict::OtherMember),
-            (0, Verdict::OtherMember),
-            (302, Verdict::OtherMember),
-            (999, Verdict::OtherMember),
-        ];
-        for (status, verdict) in table {
-            assert_eq!(decide(status), verdict, "{status}");
-        }
     }
 }

@@ -1,9 +1,9 @@
 //! The network's time: our clock plus an offset.
 //!
 //! Nodes refuse signatures that are a minute off, and people set their phones wrong by hours. Every answer of a node
-//! carries its time `t`. The first one is believed; later ones only raise a doubt when they disagree, because a single
-//! node may lie: a doubt, or a refusal for the clock, is settled by asking three nodes and taking the median
-//! (`retry.rs`). Restored offsets count as believed.
+//! carries its time `t`. A first one that agrees with our own clock is believed; one that does not is used for the moment
+//! and raises a doubt, as later ones do when they disagree, because a single node may lie: a doubt, or a refusal for the
+//! clock, is settled by asking three nodes, of which two must agree (`retry.rs`). Restored offsets count as believed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl NetworkTime {
         self.settle(offset_millis);
     }
 
-    /// Whether an offset was ever learned or restored.
+    /// Whether an offset was ever settled or restored. One node's word alone does not settle it.
     pub fn is_known(&self) -> bool {
         self.shared.known.load(Ordering::Relaxed)
     }
@@ -60,8 +60,14 @@ impl NetworkTime {
     /// Hears the time `t` of an answer that arrived at `received_at` (our clock) after `rtt`.
     pub(super) fn hear(&self, t: Timestamp, received_at: Timestamp, rtt: Duration) {
         let Some(offset) = estimate(t, received_at, rtt) else { return };
-        if !self.is_known() {
+        if !self.is_known() && offset.unsigned_abs() <= DOUBT_MILLIS {
+            // Two witnesses: the node and our own clock.
             self.settle(offset);
+        } else if !self.is_known() {
+            // Only for the moment: the next request asks others first.
+            if !self.shared.doubtful.swap(true, Ordering::Relaxed) {
+                self.shared.offset_millis.store(offset, Ordering::Relaxed);
+            }
         } else if offset.abs_diff(self.offset_millis()) > DOUBT_MILLIS {
             self.shared.doubtful.store(true, Ordering::Relaxed);
         }
@@ -91,8 +97,17 @@ pub(super) fn estimate(t: Timestamp, received_at: Timestamp, rtt: Duration) -> O
     i64::try_from(i128::from(at_arrival.as_millis()) - i128::from(received_at.as_millis())).ok()
 }
 
+/// The median of the largest group of offsets that agree with one of them; none when the group is smaller than `needed`.
+pub(super) fn agreed(offsets: &[i64], needed: usize) -> Option<i64> {
+    let group = |of: &i64| -> Vec<i64> {
+        offsets.iter().copied().filter(|other| other.abs_diff(*of) <= DOUBT_MILLIS).collect()
+    };
+    let largest = offsets.iter().map(group).max_by_key(Vec::len)?;
+    if largest.len() < needed { None } else { median(largest) }
+}
+
 /// The middle of several offsets; with an even number the mean of the two middle ones.
-pub(super) fn median(mut offsets: Vec<i64>) -> Option<i64> {
+fn median(mut offsets: Vec<i64>) -> Option<i64> {
     offsets.sort_unstable();
     let upper = *offsets.get(offsets.len() / 2)?;
     let lower = *offsets.get((offsets.len() - 1) / 2)?;
@@ -154,11 +169,29 @@ mod tests {
     }
 
     #[test]
-    fn the_first_answer_is_believed_and_a_later_liar_only_raises_a_doubt() {
+    fn a_first_answer_that_moves_our_clock_is_only_for_the_moment() {
         let time = time();
         time.hear(NOON.shifted(HOUR), NOON, Duration::ZERO);
-        assert_eq!(time.offset_millis(), HOUR);
         assert_eq!(time.now(), NOON.shifted(HOUR));
+        assert!(!time.is_known() && time.is_doubtful());
+        time.hear(NOON.shifted(900 * HOUR), NOON, Duration::ZERO);
+        assert_eq!(time.offset_millis(), HOUR, "and the next liar does not move it further");
+        time.settle(0);
+        assert!(time.is_known() && !time.is_doubtful());
+    }
+
+    #[test]
+    fn a_first_answer_that_agrees_with_our_clock_is_believed() {
+        let time = time();
+        time.hear(NOON.shifted(2_000), NOON, Duration::ZERO);
+        assert_eq!(time.offset_millis(), 2_000);
+        assert!(time.is_known() && !time.is_doubtful());
+    }
+
+    #[test]
+    fn a_later_liar_only_raises_a_doubt() {
+        let time = time();
+        time.settle(HOUR);
         time.hear(NOON.shifted(HOUR + 3_000), NOON, Duration::ZERO);
         assert!(!time.is_doubtful(), "a slow way is no reason to doubt");
         time.hear(NOON.shifted(900 * HOUR), NOON, Duration::ZERO);
@@ -175,6 +208,16 @@ mod tests {
         time.hear(NOON, NOON, Duration::ZERO);
         assert_eq!(time.offset_millis(), -HOUR);
         assert!(time.is_doubtful());
+    }
+
+    #[test]
+    fn two_must_agree_before_the_clock_follows() {
+        assert_eq!(agreed(&[], 2), None);
+        assert_eq!(agreed(&[HOUR], 2), None, "a single answer is not enough");
+        assert_eq!(agreed(&[HOUR], 1), Some(HOUR), "unless there is only one node");
+        assert_eq!(agreed(&[0, HOUR], 2), None);
+        assert_eq!(agreed(&[0, HOUR, 9 * HOUR], 2), None, "nor are three that all differ");
+        assert_eq!(agreed(&[HOUR, 40, 60], 2), Some(50));
     }
 
     #[test]
