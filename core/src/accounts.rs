@@ -33,7 +33,7 @@ use crate::client::Client;
 use crate::clock::SharedClock;
 use crate::crypto::{AccountId, AccountKeys, AccountSeed, display_name, parse_phrase};
 use crate::delivery::poller::SECOND_MEMBER_DUE;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::network::Network;
 use crate::onion::Roads;
 use crate::store::layout::{AccountFolder, FolderLock, Folders};
@@ -89,6 +89,15 @@ struct Known {
     clients: BTreeMap<AccountId, Client>,
 }
 
+/// What the folders of this device hold.
+#[derive(Default)]
+struct Learned {
+    /// Accounts that opened.
+    rows: Vec<AccountRow>,
+    /// Why others did not.
+    failed: Vec<Error>,
+}
+
 impl Accounts {
     /// Makes the folders if they are missing, and reads the cached node list. Opens no account.
     ///
@@ -131,14 +140,25 @@ impl Accounts {
     ///
     /// # Errors
     /// [`ErrorKind::WrongRecoveryPassword`] with a hint in which way; [`ErrorKind::NotAllowed`] when the account is on this
-    /// device already; otherwise as [`Self::create`].
+    /// device already, or may be: a folder that another process has open, or whose key store is locked, can hold it.
+    /// Otherwise as [`Self::create`].
+    ///
+    /// A folder that does not open for another reason (damaged, its key lost, another passphrase) is no obstacle, and may
+    /// well be why somebody restores.
     pub async fn restore(&self, phrase: &str, name: &str) -> Result<Client> {
         let seed = parse_phrase(phrase)?;
         let name = display_name(name)?.to_owned();
         let _turn = self.turn().await?;
-        self.learn_folders().await?;
-        if self.known().folders.contains_key(&AccountKeys::from_seed(&seed).account_id()) {
+        let learned = self.learn_folders().await?;
+        let account = AccountKeys::from_seed(&seed).account_id();
+        if learned.rows.iter().any(|row| row.account == account) {
             return Err(Error::new(ErrorKind::NotAllowed, "account is on this device already"));
+        }
+        // Open elsewhere, or its key store is locked. One of another kind of vault opens here in no case.
+        let may_hold_it =
+            |error: &Error| error.kind() == ErrorKind::NotAllowed && error.hint() != Some(&Hint::Field("vault"));
+        if let Some(taken) = learned.failed.into_iter().find(may_hold_it) {
+            return Err(taken);
         }
         self.make(seed, name, true).await
     }
@@ -147,7 +167,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when it is not on this device; [`ErrorKind::NotAllowed`] when another process has it open;
-    /// [`ErrorKind::WrongKey`]; those of the vault and of the ledger.
+    /// [`ErrorKind::WrongKey`]; those of the vault and of the ledger, also of another folder that may hold it and does not
+    /// open.
     pub async fn open_account(&self, account: &AccountId) -> Result<Client> {
         let _turn = self.turn().await?;
         if let Some(client) = self.open_client(account) {
@@ -163,11 +184,14 @@ impl Accounts {
     /// The accounts on this device. An account that another process has open is listed once it was opened here.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongKey`] and other errors of the vault when no account can be opened at all. A single damaged one
-    /// does not hide the others.
+    /// [`ErrorKind::WrongKey`] and other errors of the vault, [`ErrorKind::NotAllowed`] or [`ErrorKind::DatabaseDamaged`]
+    /// when there are accounts and none opens. As long as one does, those that do not are left out.
     pub async fn list(&self) -> Result<Vec<AccountRow>> {
         let _turn = self.turn().await?;
-        let mut rows = self.learn_folders().await?;
+        let Learned { mut rows, failed } = self.learn_folders().await?;
+        if let (true, Some(error)) = (rows.is_empty(), failed.into_iter().next()) {
+            return Err(error);
+        }
         for row in &mut rows {
             if let Some(client) = self.open_client(&row.account) {
                 row.display_name = client.display_name().await?;
@@ -188,7 +212,10 @@ impl Accounts {
         let folder = self.folder_of(account).await?;
         let client = self.known().clients.remove(account);
         if let Some(client) = client {
-            client.close().await?;
+            // Closed all the same; a full disk must not stop somebody who makes room.
+            if let Err(error) = client.close().await {
+                tracing::warn!(?error, "accounts could not close an account cleanly before removing it");
+            }
         }
         let lock = folder.lock()?;
         folder.remove(&*self.inner.vault).await?;
@@ -260,15 +287,20 @@ impl Accounts {
         if let Some(folder) = known.filter(AccountFolder::is_complete) {
             return Ok(folder);
         }
-        self.learn_folders().await?;
-        let known = self.known().folders.get(account).cloned();
-        known.ok_or_else(|| Error::new(ErrorKind::NotFound, "account is not on this device"))
+        let learned = self.learn_folders().await?;
+        if learned.rows.iter().any(|row| row.account == *account)
+            && let Some(folder) = self.known().folders.get(account).cloned()
+        {
+            return Ok(folder);
+        }
+        // It may lie in a folder that did not open; that says more than "not found".
+        let reason = learned.failed.into_iter().next();
+        Err(reason.unwrap_or_else(|| Error::new(ErrorKind::NotFound, "account is not on this device")))
     }
 
-    /// Asks every folder that is not open here whose account it holds.
-    async fn learn_folders(&self) -> Result<Vec<AccountRow>> {
-        let mut rows = Vec::new();
-        let mut failed = None;
+    /// Asks every folder that is not open here whose account it holds. One that does not open stops nothing.
+    async fn learn_folders(&self) -> Result<Learned> {
+        let mut learned = Learned::default();
         for folder in self.inner.folders.list()? {
             if !folder.is_complete() {
                 self.tidy(folder).await;
@@ -280,13 +312,13 @@ impl Accounts {
                 account.filter(|account| known.clients.get(account).is_some_and(|client| !client.is_closed()))
             };
             if let Some(account) = open {
-                rows.push(AccountRow { account, display_name: String::new(), open: true });
+                learned.rows.push(AccountRow { account, display_name: String::new(), open: true });
                 continue;
             }
             match self.ask(&folder).await {
                 Ok(Some(profile)) => {
                     self.known().folders.insert(profile.account, folder);
-                    rows.push(AccountRow {
+                    learned.rows.push(AccountRow {
                         account: profile.account,
                         display_name: profile.display_name.clone(),
                         open: false,
@@ -295,14 +327,11 @@ impl Accounts {
                 Ok(None) => self.take_back(folder).await,
                 Err(error) => {
                     tracing::warn!(?error, "accounts could not open a folder");
-                    failed.get_or_insert(error);
+                    learned.failed.push(error);
                 }
             }
         }
-        match failed {
-            Some(error) if rows.is_empty() => Err(error),
-            _ => Ok(rows),
-        }
+        Ok(learned)
     }
 
     /// Removes a folder whose making was cut short, unless another process is making it now. A folder with a database and
@@ -359,7 +388,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 mod tests {
     use super::*;
     use crate::clock::SystemClock;
-    use crate::error::Hint;
     use crate::store::vault::TestVault;
 
     const BLANK: &str = "abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey";
@@ -440,6 +468,29 @@ mod tests {
         assert_eq!(second.list().await.unwrap().len(), 1);
         let wrong = accounts(folder.path(), 9).await;
         assert_eq!(wrong.list().await.unwrap_err().kind(), ErrorKind::WrongKey);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_folder_or_a_lost_key_stops_nobody_from_listing_or_restoring() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = accounts(folder.path(), 7).await;
+        let ana = here.create("Ana").await.unwrap();
+        let phrase = ana.recovery_password();
+        here.close().await.unwrap();
+        let damaged = here.inner.folders.list().unwrap().remove(0);
+        std::fs::write(damaged.database_path(), [0x55; 8_192]).unwrap();
+        let here = accounts(folder.path(), 7).await;
+        assert!(here.list().await.is_err(), "none opens");
+        assert!(here.open_account(&ana.account_id()).await.unwrap_err().kind() != ErrorKind::NotFound);
+        let restored = here.restore(&phrase, "Ana").await.unwrap();
+        assert_eq!(names(&here).await, [("Ana".to_owned(), true)], "and it is listed beside the damaged one");
+
+        let other = accounts(folder.path(), 7).await;
+        let taken = other.restore(BLANK, "Ben").await.unwrap_err();
+        assert_eq!(taken.kind(), ErrorKind::NotAllowed, "it may be the one that is open elsewhere");
+        restored.close().await.unwrap();
+        other.remove(&ana.account_id()).await.unwrap();
+        assert!(damaged.path().exists(), "what does not open is left alone");
     }
 
     #[tokio::test]

@@ -35,6 +35,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::SharedClock;
 use crate::crypto::{AccountId, AccountKeys, bip39_phrase, display_name, recovery_password};
+use crate::delivery::schedule::Arrivals;
 use crate::delivery::{Due, Hall, Poller, Sender};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Events};
@@ -67,6 +68,8 @@ struct Inner {
     tasks: TaskTracker,
     stop: CancellationToken,
     started: Mutex<bool>,
+    /// When something last arrived, for the pace of polling.
+    arrivals: Mutex<Arrivals>,
     kept: network_state::Kept,
     /// The account belongs to this process until it is closed.
     lock: Mutex<Option<FolderLock>>,
@@ -103,6 +106,7 @@ impl Client {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             started: Mutex::new(false),
+            arrivals: Mutex::default(),
             kept: network_state::Kept::new(state),
             lock: Mutex::new(Some(lock)),
             hall,
@@ -138,7 +142,11 @@ impl Client {
     pub async fn poll_now(&self) -> Result<PollReport> {
         self.know_the_time().await;
         let result = self.inner.poller.poll().await;
-        self.keep_network_state().await?;
+        if let Ok(report) = &result {
+            let now = self.inner.hall.clock().monotonic();
+            self.inner.arrivals.lock().unwrap_or_else(PoisonError::into_inner).note(&report.conversations, now);
+        }
+        self.try_to_keep_network_state().await;
         result
     }
 
@@ -148,7 +156,7 @@ impl Client {
     /// Only those of the ledger: what goes wrong on the way stands in the report and in the rows.
     pub async fn send_now(&self) -> Result<SendReport> {
         let result = self.inner.sender.work(Due::Everything).await;
-        self.keep_network_state().await?;
+        self.try_to_keep_network_state().await;
         result
     }
 

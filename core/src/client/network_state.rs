@@ -71,6 +71,14 @@ impl Kept {
 }
 
 impl Client {
+    /// [`Self::keep_network_state`] after something that is stored already: failing takes nothing back, and it can all be
+    /// learned again.
+    pub(super) async fn try_to_keep_network_state(&self) {
+        if let Err(error) = self.keep_network_state().await {
+            tracing::warn!(?error, "client could not keep what it knows of the network");
+        }
+    }
+
     /// Writes what changed since it was last written.
     pub(super) async fn keep_network_state(&self) -> Result<()> {
         let inner = &self.inner;

@@ -4,6 +4,7 @@
 //! the outbox rings, and a poll that finds the network again makes waiting rows due. Nothing here fails for good; an error
 //! of the ledger (a full disk) is logged and tried again after a while.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::Client;
@@ -25,9 +26,7 @@ pub(super) async fn send(client: Client) {
             () = inner.stop.cancelled() => return,
             pause = round => pause,
         };
-        if let Err(error) = client.keep_network_state().await {
-            tracing::warn!(?error, "client could not keep what it knows of the network");
-        }
+        client.try_to_keep_network_state().await;
         let pause = pause.unwrap_or_else(|error| {
             tracing::warn!(?error, "sender could not use the ledger");
             Some(LONGEST_BACKOFF)
@@ -49,11 +48,12 @@ pub(super) async fn poll(client: Client) {
     let mut pace = Pace::default();
     let mut synced: Option<Duration> = None;
     loop {
-        let on_screen = {
+        {
             let shown = screen.borrow_and_update();
             pace.visible = shown.visible;
-            shown.conversation.clone()
-        };
+            let arrivals = inner.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+            pace.last_arrival_on_screen = shown.conversation.as_ref().and_then(|shown| arrivals.last(shown));
+        }
         tokio::select! {
             biased;
             () = inner.stop.cancelled() => return,
@@ -62,9 +62,6 @@ pub(super) async fn poll(client: Client) {
                     return;
                 }
                 // Another conversation has its own talk; the interval follows at once.
-                if screen.borrow().conversation != on_screen {
-                    pace.last_arrival_on_screen = None;
-                }
                 continue;
             }
             () = clock.sleep_until(pace.next_poll(clock.monotonic())) => (),
@@ -85,12 +82,7 @@ pub(super) async fn poll(client: Client) {
         let now = clock.monotonic();
         pace.last_poll = Some(now);
         match result {
-            Ok(report) => {
-                pace.failures = 0;
-                if on_screen.is_some_and(|shown| report.conversations.contains(&shown)) {
-                    pace.last_arrival_on_screen = Some(now);
-                }
-            }
+            Ok(_) => pace.failures = 0,
             Err(error) => {
                 pace.failures = pace.failures.saturating_add(1);
                 tracing::debug!(?error, failures = pace.failures, "poll failed");

@@ -55,7 +55,6 @@ pub struct Sorted {
 #[derive(Clone)]
 struct Letter {
     hash: String,
-    expires: Timestamp,
     data: Vec<u8>,
     opened: Result<Incoming, Refusal>,
 }
@@ -113,7 +112,6 @@ async fn open_new(hall: &Hall, messages: Vec<RetrievedMessage>) -> Result<(usize
     let letters = tokio::task::spawn_blocking(move || {
         let open = |message: RetrievedMessage| Letter {
             hash: message.hash.as_str().to_owned(),
-            expires: message.expires,
             opened: message::open(&keys, &message.data),
             data: message.data,
         };
@@ -135,9 +133,11 @@ fn file_page(tx: &mut WriteTx<'_>, desk: &Desk, letters: &[Letter], cursor: Opti
         if !moved {
             return Ok(Sorted { discarded: true, ..sorted });
         }
-        for item in unusable {
-            let name = item.claimed.as_ref().map_or(UNNAMED, |hash| hash.as_str());
-            tx.insert_unreadable(INBOX, name, unusable_code(item.reason), &[], desk.network_now)?;
+        for (number, item) in unusable.iter().take(MAX_UNUSABLE).enumerate() {
+            // Never under the name it claims: a liar could occupy the name of a message that is to come.
+            let (code, node) = (unusable_code(item.reason), node.to_string());
+            let name = format!("unnamed {} {code} {number}", node.get(..8).unwrap_or_default());
+            tx.insert_unreadable(INBOX, &name, code, &[], desk.network_now)?;
             sorted.unreadable += 1;
         }
     }
@@ -150,7 +150,7 @@ fn file_page(tx: &mut WriteTx<'_>, desk: &Desk, letters: &[Letter], cursor: Opti
 /// Stores one message and marks its hash.
 fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted) -> Result<()> {
     // Two pages with the same message may have been under way at once (two members after restoring).
-    if !tx.mark_seen(&desk.me, INBOX, &letter.hash, kept_until(letter.expires, desk))? {
+    if !tx.mark_seen(&desk.me, INBOX, &letter.hash, remembered_until(desk))? {
         sorted.known += 1;
         return Ok(());
     }
@@ -172,7 +172,9 @@ fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted)
 
 fn record(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, refusal: Refusal, sorted: &mut Sorted) -> Result<()> {
     let raw = match (&letter.opened, refusal.keeps_bytes()) {
-        (_, false) => &[],
+        (_, false) => [].as_slice(),
+        // Nobody will ever want to know that somebody was typing.
+        (Ok(incoming), true) if incoming.content.typing_message.is_some() => &[],
         (Ok(incoming), true) => incoming.plain.as_slice(),
         (Err(_), true) => letter.data.as_slice(),
     };
@@ -203,14 +205,20 @@ async fn one_by_one(hall: &Hall, desk: Desk, letters: Vec<Letter>, cursor: Curso
 
 fn not_stored(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter) -> Result<Sorted> {
     let mut sorted = Sorted::default();
-    tx.mark_seen(&desk.me, INBOX, &letter.hash, kept_until(letter.expires, desk))?;
+    tx.mark_seen(&desk.me, INBOX, &letter.hash, remembered_until(desk))?;
     record(tx, desk, letter, Refusal::NotStored, &mut sorted)?;
     Ok(sorted)
 }
 
-/// How long to remember a hash: until the node forgets it, or as long as it could keep it at most when it did not say.
+/// How long to remember a hash: as long as any node could keep it. What one node says about that is not believed: a lie
+/// would bring back a message that was deleted here.
+fn remembered_until(desk: &Desk) -> Timestamp {
+    desk.network_now + message::ttl::LONGEST_TTL
+}
+
+/// How long a cursor is good: until the node forgets its hash, or as long as it could keep it when it did not say.
 fn kept_until(expires: Timestamp, desk: &Desk) -> Timestamp {
-    let latest = desk.network_now + message::ttl::LONGEST_TTL;
+    let latest = remembered_until(desk);
     if expires == Timestamp::ZERO { latest } else { expires.min(latest) }
 }
 
@@ -225,8 +233,8 @@ fn unusable_code(reason: UnusableReason) -> &'static str {
     }
 }
 
-/// What an item without a name is recorded under.
-const UNNAMED: &str = "unnamed";
+/// Items of one page that are no messages and are recorded. Honest nodes have none.
+const MAX_UNUSABLE: usize = 100;
 
 impl Sorted {
     /// Adds what became of another page.
@@ -332,8 +340,29 @@ mod tests {
         let rubbish = Unusable { claimed, expires: at(NOON), reason: UnusableReason::WrongHash };
         let lying = Page { unusable: vec![rubbish], ..page(&hall, vec![]).await };
         assert_eq!(sort(&hall, lying).await.unwrap().unreadable, 1);
-        let honest = page(&hall, messages).await;
+        let honest = page(&hall, messages.clone()).await;
         assert_eq!(sort(&hall, honest).await.unwrap().shown, 1);
+        let recorded = unreadable(&hall).await;
+        assert!(recorded.iter().all(|row| row.hash.starts_with("unnamed 09090909 wrong hash")), "{recorded:?}");
+        assert_ne!(recorded[0].hash, messages[0].hash.as_str());
+    }
+
+    #[tokio::test]
+    async fn a_message_that_a_node_calls_expired_is_remembered_all_the_same() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let hall = hall(&bob);
+        let mut messages = letters(&alice, &bob, &["one"]).await;
+        messages[0].expires = at(1);
+        let (again, now) = (page(&hall, messages.clone()).await, hall.desk().network_now);
+        assert_eq!(sort(&hall, page(&hall, messages).await).await.unwrap().shown, 1);
+        let message = bob.sees(&alice).await[0].id;
+        bob.does(move |tx| {
+            tx.remove_message(message)?;
+            tx.purge_expired_hashes(now)
+        })
+        .await;
+        assert_eq!(sort(&hall, again).await.unwrap().known, 1);
+        assert_eq!(bob.reads(&alice).await, [""; 0], "what was deleted stays deleted");
     }
 
     #[tokio::test]
@@ -349,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_remembered_no_longer_than_any_node_keeps_anything() {
+    fn a_cursor_is_good_no_longer_than_any_node_keeps_anything() {
         let desk = Desk { me: AccountId::from_x25519([1; 32]), network_now: at(NOON), device_now: at(NOON) };
         let longest = at(NOON) + message::ttl::LONGEST_TTL;
         assert_eq!(kept_until(Timestamp::ZERO, &desk), longest);

@@ -7,7 +7,7 @@
 //!
 //! There are never two polls at once: a second call waits for its turn.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -48,6 +48,35 @@ pub struct Poller {
     hall: Hall,
     turn: Semaphore,
     member: Mutex<Member>,
+    share: Mutex<Share>,
+}
+
+/// Which part of all that one answer may hold is asked for at once, as its divisor.
+///
+/// An answer must come within the ten seconds of a request; over a slow way a large one never does. So an answer that did
+/// not come halves the next, and each that came doubles it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Share(i64);
+
+impl Share {
+    /// How `max_size` spells it.
+    const fn max_size(self) -> i64 {
+        -self.0
+    }
+
+    fn smaller(&mut self) {
+        self.0 = (self.0 * 2).min(SMALLEST_SHARE);
+    }
+
+    fn larger(&mut self) {
+        self.0 = (self.0 / 2).max(LARGEST_SHARE);
+    }
+}
+
+impl Default for Share {
+    fn default() -> Self {
+        Self(LARGEST_SHARE)
+    }
 }
 
 /// The member of our swarm that is asked.
@@ -60,7 +89,7 @@ struct Member {
 impl Poller {
     /// A poller of the account whose hall this is.
     pub fn new(hall: Hall) -> Self {
-        Self { hall, turn: Semaphore::new(1), member: Mutex::default() }
+        Self { hall, turn: Semaphore::new(1), member: Mutex::default(), share: Mutex::default() }
     }
 
     /// Polls now. While another poll runs, waits for its end and then polls.
@@ -161,9 +190,21 @@ impl Poller {
         let ask = RetrieveAsk {
             namespace: Namespace::DIRECT,
             last_hash: cursor.as_deref().and_then(SwarmHash::parse),
-            max_size: WHOLE_ANSWER,
+            max_size: self.share().max_size(),
         };
-        let retrieved = hall.swarms().retrieve(&node, hall.keys(), &[ask]).await?;
+        let retrieved = match hall.swarms().retrieve(&node, hall.keys(), &[ask]).await.map_err(Error::from) {
+            Ok(retrieved) => {
+                self.share().larger();
+                retrieved
+            }
+            Err(error) => {
+                // Late answers are among these and cannot be told from broken paths.
+                if error.kind() == ErrorKind::PathBroken {
+                    self.share().smaller();
+                }
+                return Err(error);
+            }
+        };
         if let Some((_, refused)) = retrieved.refused.into_iter().next() {
             return Err(refused.into());
         }
@@ -193,6 +234,10 @@ impl Poller {
         }
         self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner).node = Some((node, now));
         Ok(node)
+    }
+
+    fn share(&self) -> MutexGuard<'_, Share> {
+        self.share.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stay_with(&self, node: NodeKey) {
@@ -231,16 +276,46 @@ fn blames_member(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::SwarmRejected | ErrorKind::PathBroken)
 }
 
-/// `max_size` of a retrieve with one namespace: all that one answer may hold. Source:
-/// session-foundation/session-storage-server `oxenss/rpc/client_rpc_endpoints.h`.
-const WHOLE_ANSWER: i64 = -1;
+/// The largest share of a whole answer (7.8 MB) that is asked for at once: an eighth, 1 MB, which a slow phone line
+/// carries in ten seconds. Source: session-foundation/session-storage-server `oxenss/rpc/client_rpc_endpoints.h`.
+const LARGEST_SHARE: i64 = 8;
+
+/// The smallest: 15 kB. A node gives one message whatever its size, so the poll goes on even so. Source:
+/// session-foundation/session-storage-server `oxenss/storage/database.cpp`.
+const SMALLEST_SHARE: i64 = 512;
 
 /// How long one member is asked. Shorter costs a full list each time (cursors belong to a node); longer lets a node that
 /// withholds messages do so longer.
 const STAY_WITH_MEMBER: Duration = Duration::from_secs(5 * 60);
 
-/// Pages taken in one poll: at 7.8 MB each more than a swarm can hold for us in two weeks of ordinary use.
+/// Pages taken in one poll: at 1 MB each more than a swarm can hold for us in two weeks of ordinary use.
 const MAX_PAGES: u32 = 200;
 
 /// How often expired hashes are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_does_not_come_halves_the_next_and_one_that_comes_doubles_it() {
+        let mut share = Share::default();
+        let mut asked = vec![share.max_size()];
+        for _ in 0..8 {
+            share.smaller();
+            asked.push(share.max_size());
+        }
+        assert_eq!(asked, [-8, -16, -32, -64, -128, -256, -512, -512, -512]);
+        for _ in 0..9 {
+            share.larger();
+        }
+        assert_eq!(share, Share::default());
+    }
+
+    #[test]
+    fn only_having_no_network_counts_as_offline() {
+        assert!(is_network(ErrorKind::Offline) && is_network(ErrorKind::GuardUnreachable));
+        assert!(!is_network(ErrorKind::PathBroken) && blames_member(ErrorKind::PathBroken));
+    }
+}

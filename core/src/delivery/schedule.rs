@@ -5,7 +5,10 @@
 //! the wait doubles up to half a minute. Intervals are counted from the end of the last poll, on the monotonic clock,
 //! so that a slow network is never asked twice at once and a jump of the wall clock changes nothing.
 
+use std::collections::HashMap;
 use std::time::Duration;
+
+use crate::store::ConversationId;
 
 /// Everything the next poll depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +40,25 @@ impl Pace {
             (true, _) => VISIBLE,
         };
         if self.failures == 0 { base } else { base.max(backoff(self.failures)) }
+    }
+}
+
+/// When something last arrived in each conversation, as long as that makes a talk.
+#[derive(Debug, Default)]
+pub struct Arrivals {
+    last: HashMap<ConversationId, Duration>,
+}
+
+impl Arrivals {
+    /// Something arrived in `conversations` at `now` (monotonic).
+    pub fn note(&mut self, conversations: &[ConversationId], now: Duration) {
+        self.last.retain(|_, at| now.saturating_sub(*at) < TALK_LASTS);
+        self.last.extend(conversations.iter().map(|conversation| (conversation.clone(), now)));
+    }
+
+    /// When (monotonic) something last arrived in `conversation`; `None` when that was long ago.
+    pub fn last(&self, conversation: &ConversationId) -> Option<Duration> {
+        self.last.get(conversation).copied()
     }
 }
 
@@ -91,6 +113,17 @@ mod tests {
         ] {
             assert_eq!(pace.next_poll(S(now)), S(next), "{why}");
         }
+    }
+
+    #[test]
+    fn a_conversation_that_comes_back_to_the_screen_is_still_being_talked_in() {
+        let [bob, carol] = [2, 3].map(|key| ConversationId::from(crate::crypto::AccountId::from_x25519([key; 32])));
+        let mut arrivals = Arrivals::default();
+        arrivals.note(&[bob.clone(), carol.clone()], S(10));
+        arrivals.note(std::slice::from_ref(&carol), S(20));
+        assert_eq!((arrivals.last(&bob), arrivals.last(&carol)), (Some(S(10)), Some(S(20))));
+        arrivals.note(&[], S(70));
+        assert_eq!((arrivals.last(&bob), arrivals.last(&carol)), (None, Some(S(20))), "a minute passed");
     }
 
     #[test]

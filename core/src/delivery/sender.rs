@@ -28,7 +28,7 @@ use crate::clock::Timestamp;
 use crate::crypto::{AccountId, decoy_signature, seal};
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::event::Connection;
-use crate::message::ttl::MESSAGE_TTL;
+use crate::message::ttl::{LONGEST_TTL, MESSAGE_TTL};
 use crate::store::{Failure, MessageState, OutboxId, OutboxKind, OutboxRow, Sending, WriteTx};
 use crate::swarm::{Namespace, Stored};
 use crate::wire::limits::MAX_STORED_BYTES;
@@ -164,9 +164,10 @@ impl Sender {
         let next = outbox::next(attempt, history, self.hall.device_now());
         let me = *self.hall.account();
         let refused = matches!(attempt, Attempt::Refused(_));
+        let remember_until = self.hall.desk().network_now + LONGEST_TTL;
         self.hall
             .write_quietly("sending settled", move |tx| match (next, stored) {
-                (Next::Sent, Some(stored)) => settle_sent(tx, &me, &row, &stored),
+                (Next::Sent, Some(stored)) => settle_sent(tx, &me, &row, &stored, remember_until),
                 (Next::Retry { at, .. }, _) => settle_retry(tx, &row, at, refused),
                 (Next::Failed(failure), _) => settle_failed(tx, &row, failure),
                 (Next::Sent, None) => Err(Error::bug("sender has no receipt for what was accepted")),
@@ -254,10 +255,16 @@ fn seal_for(hall: &Hall, row: &OutboxRow) -> Result<Vec<u8>> {
     Ok(wrapped)
 }
 
-fn settle_sent(tx: &mut WriteTx<'_>, me: &AccountId, row: &OutboxRow, stored: &Stored) -> Result<()> {
+fn settle_sent(
+    tx: &mut WriteTx<'_>,
+    me: &AccountId,
+    row: &OutboxRow,
+    stored: &Stored,
+    remember_until: Timestamp,
+) -> Result<()> {
     if row.recipient == *me {
         // What our own swarm calls it; and when the poller meets it there, it is nothing new.
-        tx.mark_seen(me, row.namespace, stored.hash.as_str(), stored.expires)?;
+        tx.mark_seen(me, row.namespace, stored.hash.as_str(), remember_until)?;
         if let Some(message) = row.message {
             tx.set_swarm_hash(message, stored.hash.as_str())?;
         }
@@ -335,8 +342,12 @@ mod tests {
 
     /// The hall of somebody whose network has no nodes at all.
     fn offline(person: &Person) -> Hall {
+        with_seeds(person, serde_json::json!([]))
+    }
+
+    fn with_seeds(person: &Person, seeds: serde_json::Value) -> Hall {
         let mut json: serde_json::Value = serde_json::from_str(&Network::testnet().to_json()).unwrap();
-        json["seeds"] = serde_json::json!([]);
+        json["seeds"] = seeds;
         json["name"] = "nowhere".into();
         let clock = SystemClock::shared();
         let roads = Roads::open(&Network::from_json(&json.to_string()).unwrap(), None, clock.clone()).unwrap();
@@ -385,6 +396,36 @@ mod tests {
         let device_now = hall.device_now();
         alice.does(move |tx| tx.revive_outbox(message, device_now)).await;
         assert_eq!(sender.work(Due::Now).await.unwrap().retrying, 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_while_another_swarm_does_not_answer_leaves_at_once() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let [alice, bob, carol] =
+            [Person::new(1, "Alice").await, Person::new(2, "Bob").await, Person::new(3, "Carol").await];
+        let hall = with_seeds(&alice, serde_json::json!([{ "url": url }]));
+        let sender = Sender::new(hall.clone());
+        let sealed_for = async |to: AccountId| loop {
+            // Sealing is how an attempt begins; none of these ever ends.
+            if alice.outbox().await.iter().any(|row| row.recipient == to && row.sealed.is_some()) {
+                break;
+            }
+        };
+        alice.writes(&bob, "are you there?", now()).await.unwrap();
+        let story = async {
+            sealed_for(bob.id).await;
+            let (desk, to) = (alice.desk(now()), carol.id);
+            let write = move |tx: &mut WriteTx<'_>| {
+                crate::message::text::write(tx, &desk, &to, &crate::message::Draft::text("and you?"))
+            };
+            hall.write("message written", write).await.unwrap();
+            sealed_for(carol.id).await;
+        };
+        tokio::select! {
+            report = sender.work(Due::Now) => panic!("nobody answered, but the round ended: {report:?}"),
+            () = story => (),
+        }
     }
 
     #[tokio::test]

@@ -12,8 +12,7 @@
 //! | name beside a message | [`profile`] | the contact's name |
 //! | kinds of newer versions | [`unsupported`] | a placeholder, bytes kept |
 //!
-//! Kinds that exist and are not built here yet (reactions, receipts, typing, unsend, calls, groups, attachments without
-//! text) are recorded as [`Refusal::NotSupportedYet`] with their bytes and are not shown: a placeholder for every typing
+//! Kinds that exist and are not built here yet (reactions, receipts, typing, unsend, calls, groups) are recorded as [`Refusal::NotSupportedYet`] with their bytes and are not shown: a placeholder for every typing
 //! notice would be noise, and a later version can still read what was kept.
 
 mod draft;

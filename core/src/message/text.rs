@@ -5,7 +5,8 @@
 //! everywhere. The copy waits for the recipient's own: what nobody else has yet, our other devices do not show as sent.
 //! Note to Self is the copy alone, addressed to ourselves.
 //!
-//! In: the text is cut at 10,000 code points (the longest a Pro sender may write) and stands in the sender's
+//! In, parts that this version cannot show (attachments, quotes, previews, invitations) are kept with the row; without a
+//! text beside them they are a placeholder. The text is cut at 10,000 code points (the longest a Pro sender may write) and stands in the sender's
 //! conversation; from ourselves it stands in the conversation that the copy names. A second message with the sender and
 //! the millisecond of one that stands there already is a replay.
 
@@ -80,10 +81,18 @@ pub(super) fn apply(
     data: &DataMessage,
     hash: &str,
 ) -> Result<Outcome> {
-    if let Some(refusal) = refuse(data) {
-        return Ok(Outcome::Refused(refusal));
-    }
-    let outcome = store(tx, desk, incoming, &incoming.sender, MessageKind::Text, body(data), &[], hash)?;
+    let kind = match judge(data) {
+        Ok(kind) => kind,
+        Err(refusal) => {
+            if refusal == Refusal::NotSupportedYet {
+                // Touches only people we know: a reaction of a stranger makes no contact.
+                tx.set_approved_me(&incoming.sender, true)?;
+            }
+            return Ok(Outcome::Refused(refusal));
+        }
+    };
+    let raw = later_bytes(data, incoming);
+    let outcome = store(tx, desk, incoming, &incoming.sender, kind, body(data), raw, hash)?;
     if matches!(outcome, Outcome::Shown { .. }) {
         profile::apply(tx, &incoming.sender, data.profile.as_ref(), data.profile_key.as_deref())?;
     }
@@ -99,9 +108,9 @@ pub(super) fn apply_copy(
     to: &AccountId,
     hash: &str,
 ) -> Result<Outcome> {
-    match refuse(data) {
-        Some(refusal) => Ok(Outcome::Refused(refusal)),
-        None => store(tx, desk, incoming, to, MessageKind::Text, body(data), &[], hash),
+    match judge(data) {
+        Err(refusal) => Ok(Outcome::Refused(refusal)),
+        Ok(kind) => store(tx, desk, incoming, to, kind, body(data), later_bytes(data, incoming), hash),
     }
 }
 
@@ -156,23 +165,29 @@ pub(super) fn says_something(data: &DataMessage) -> bool {
     has_text(data) || has_later_parts(data) || data.flags.unwrap_or(0) != 0
 }
 
-/// Step 14 of messages.md 3.2 for data messages, and what this version cannot show.
-fn refuse(data: &DataMessage) -> Option<Refusal> {
+/// Step 14 of messages.md 3.2 for data messages: as what it is shown. A picture without a text is a placeholder, since
+/// somebody said something.
+fn judge(data: &DataMessage) -> Result<MessageKind, Refusal> {
     let flags = data.flags.unwrap_or(0);
     if flags & !EXPIRATION_TIMER_UPDATE != 0 {
-        return Some(Refusal::Flags);
+        return Err(Refusal::Flags);
     }
     if data.attachments.len() > MAX_ATTACHMENTS {
-        return Some(Refusal::TooManyAttachments);
+        return Err(Refusal::TooManyAttachments);
     }
     if flags == EXPIRATION_TIMER_UPDATE || data.reaction.is_some() || data.group_update_message.is_some() {
-        return Some(Refusal::NotSupportedYet);
+        return Err(Refusal::NotSupportedYet);
     }
     match (has_text(data), has_later_parts(data)) {
-        (true, _) => None,
-        (false, true) => Some(Refusal::NotSupportedYet),
-        (false, false) => Some(Refusal::Nothing),
+        (true, _) => Ok(MessageKind::Text),
+        (false, true) => Ok(MessageKind::NewerFormat),
+        (false, false) => Err(Refusal::Nothing),
     }
+}
+
+/// The bytes to keep beside what is shown: all of them when a later version can show more.
+fn later_bytes<'a>(data: &DataMessage, incoming: &'a Incoming) -> &'a [u8] {
+    if has_later_parts(data) { &incoming.plain } else { &[] }
 }
 
 fn has_text(data: &DataMessage) -> bool {
@@ -300,22 +315,49 @@ mod tests {
         let reaction = crate::wire::content::Reaction::default();
         let pointer = crate::wire::content::AttachmentPointer::default();
         for (data, expected, why) in [
-            (with_body("hi"), None, "text"),
-            (with_body(" \n"), Some(Refusal::Nothing), "blank"),
-            (DataMessage::default(), Some(Refusal::Nothing), "empty"),
-            (DataMessage { flags: Some(2), ..with_body("hi") }, Some(Refusal::NotSupportedYet), "timer update"),
-            (DataMessage { flags: Some(1), ..with_body("hi") }, Some(Refusal::Flags), "end session flag of old"),
-            (DataMessage { flags: Some(6), ..with_body("hi") }, Some(Refusal::Flags), "two flags"),
-            (DataMessage { reaction: Some(reaction), ..data("") }, Some(Refusal::NotSupportedYet), "reaction"),
-            (DataMessage { attachments: vec![pointer.clone()], ..data("") }, Some(Refusal::NotSupportedYet), "picture"),
-            (DataMessage { attachments: vec![pointer.clone(); 32], ..with_body("hi") }, None, "picture with text"),
+            (with_body("hi"), Ok(MessageKind::Text), "text"),
+            (with_body(" \n"), Err(Refusal::Nothing), "blank"),
+            (DataMessage::default(), Err(Refusal::Nothing), "empty"),
+            (DataMessage { flags: Some(2), ..with_body("hi") }, Err(Refusal::NotSupportedYet), "timer update"),
+            (DataMessage { flags: Some(1), ..with_body("hi") }, Err(Refusal::Flags), "end session flag of old"),
+            (DataMessage { flags: Some(6), ..with_body("hi") }, Err(Refusal::Flags), "two flags"),
+            (DataMessage { reaction: Some(reaction), ..data("") }, Err(Refusal::NotSupportedYet), "reaction"),
+            (DataMessage { attachments: vec![pointer.clone()], ..data("") }, Ok(MessageKind::NewerFormat), "picture"),
             (
-                DataMessage { attachments: vec![pointer; 33], ..with_body("hi") },
-                Some(Refusal::TooManyAttachments),
-                "33",
+                DataMessage { attachments: vec![pointer.clone(); 32], ..with_body("hi") },
+                Ok(MessageKind::Text),
+                "picture with text",
             ),
+            (DataMessage { attachments: vec![pointer; 33], ..with_body("hi") }, Err(Refusal::TooManyAttachments), "33"),
         ] {
-            assert_eq!(refuse(&data), expected, "{why}");
+            assert_eq!(judge(&data), expected, "{why}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_picture_is_kept_for_a_later_version_with_its_text_or_as_a_placeholder() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let pointer = crate::wire::content::AttachmentPointer::default();
+        for (millis, body) in [(NOON, "look"), (NOON + 2, "")] {
+            let picture = content(at(millis), DataMessage { attachments: vec![pointer.clone()], ..data(body) });
+            let gets = bob.gets(&alice.letter(&bob, &picture), millis).await;
+            let Outcome::Shown { message, .. } = gets else { panic!("{gets:?}") };
+            let kept = bob.store.read(move |tx| tx.message_raw(message)).await.unwrap();
+            assert_eq!(kept, Some(picture.to_bytes()), "{body}");
+        }
+        let kinds: Vec<_> = bob.sees(&alice).await.iter().map(|row| (row.kind, row.body.clone())).collect();
+        assert_eq!(kinds, [(MessageKind::Text, "look".to_owned()), (MessageKind::NewerFormat, String::new())]);
+        let chat = bob.chat(&alice).await.unwrap();
+        assert!(chat.approved_me && chat.unread == 2);
+    }
+
+    #[tokio::test]
+    async fn a_reaction_says_that_somebody_we_know_accepts_us() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        bob.writes(&alice, "hello", NOON).await.unwrap();
+        let reaction = Some(crate::wire::content::Reaction::default());
+        let letter = alice.letter(&bob, &content(at(NOON + 5), DataMessage { reaction, ..DataMessage::default() }));
+        assert_eq!(bob.gets(&letter, NOON + 6).await, Outcome::Refused(Refusal::NotSupportedYet));
+        assert!(bob.chat(&alice).await.unwrap().approved_me);
     }
 }

@@ -94,7 +94,7 @@ pub struct NewMessage<'a> {
     pub received_at: Timestamp,
     /// Its text.
     pub body: &'a str,
-    /// The opened bytes, for [`MessageKind::NewerFormat`]; else empty.
+    /// The opened bytes, when a later version can show more of them than this one; else empty.
     pub raw: &'a [u8],
     /// The hash our own swarm gave it; empty when unknown.
     pub swarm_hash: &'a str,

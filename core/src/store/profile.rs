@@ -1,6 +1,7 @@
 //! Ourselves: Account ID, seed, name, and the timestamps that messages may bear.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::failure::StoreFault;
 use super::{Change, ReadTx, WriteTx};
@@ -97,7 +98,8 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// A sent timestamp that no message of ours bears: `now` (network time), or 2 ms after the newest one.
+    /// A sent timestamp that no message of ours bears: `now` (network time), or 2 ms after the newest one. A newest one
+    /// more than [`FROM_A_WRONG_CLOCK`] ahead of `now` was made by a clock that was wrong; it counts no more.
     ///
     /// Call it once for everything that is a message of its own; a sync copy repeats the timestamp of what it copies.
     /// Official clients drop a second message with the same millisecond.
@@ -105,12 +107,29 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn next_sent_at(&mut self, now: Timestamp) -> Result<Timestamp> {
-        self.row(
-            "UPDATE profile SET newest_sent_at = max(?1, newest_sent_at + 2) RETURNING newest_sent_at",
-            [now.to_sql()],
-            |row| Ok(Timestamp::from_sql(row.get(0)?)),
-        )?
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))
+        let newest = self.row("SELECT newest_sent_at FROM profile", [], |row| Ok(row.get::<_, i64>(0)?))?;
+        let newest = newest.ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))?;
+        let now = now.to_sql();
+        let ahead = i64::try_from(FROM_A_WRONG_CLOCK.as_millis()).unwrap_or(i64::MAX);
+        let mut next = if newest.saturating_sub(now) > ahead { now } else { now.max(newest.saturating_add(2)) };
+        // What was written under another clock may stand exactly here.
+        while self.is_taken(next)? {
+            next = next.saturating_add(2);
+        }
+        self.run("UPDATE profile SET newest_sent_at = ?1", [next])?;
+        Ok(Timestamp::from_sql(next))
+    }
+
+    /// Whether something of ours bears this millisecond or one beside it.
+    fn is_taken(&self, sent_at: i64) -> Result<bool> {
+        // One step into the index of each conversation.
+        let written = self.any(
+            "SELECT 1 FROM conversations c WHERE EXISTS (
+                 SELECT 1 FROM messages m
+                 WHERE m.conversation = c.id AND m.sent_at BETWEEN ?1 - 1 AND ?1 + 1 AND m.outgoing = 1)",
+            [sent_at],
+        )?;
+        Ok(written || self.any("SELECT 1 FROM outbox WHERE sent_at BETWEEN ?1 - 1 AND ?1 + 1", [sent_at])?)
     }
 }
 
@@ -126,8 +145,13 @@ pub(super) fn account_at(row: &rusqlite::Row<'_>, column: usize) -> Result<Accou
     AccountId::parse(text).map_err(|_| StoreFault::Value("account").into())
 }
 
+/// Further ahead of the network's time than this no timestamp of ours can be by itself: thirty thousand messages within
+/// one moment. With less, a burst could start again in its own middle; with more, a wrong clock sticks longer.
+pub const FROM_A_WRONG_CLOCK: Duration = Duration::from_secs(60);
+
 #[cfg(test)]
 mod tests {
+    use super::super::NewOutbox;
     use super::super::testing::*;
     use super::*;
 
@@ -146,6 +170,22 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(stamps, [5_000, 5_002, 5_004, 5_006, 9_000, 9_002].map(at));
+    }
+
+    #[tokio::test]
+    async fn a_wrong_clock_does_not_stick_and_no_timestamp_is_used_twice() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("timestamps", |tx| {
+            assert_eq!(tx.next_sent_at(at(9_000_000))?, at(9_000_000), "a day ahead");
+            assert_eq!(tx.next_sent_at(at(5_000))?, at(5_000), "the network's time is known now");
+            text(tx, bob(), alice(), 70_001, "written under another clock");
+            assert_eq!(tx.next_sent_at(at(70_000))?, at(70_004), "less than two milliseconds beside a message of ours");
+            assert_eq!(tx.next_sent_at(at(70_000))?, at(70_006));
+            tx.insert_outbox(&NewOutbox { sent_at: at(80_000), ..intention(bob(), None) })?;
+            assert_eq!(tx.next_sent_at(at(80_000))?, at(80_002));
+            Ok(())
+        });
+        write.await.unwrap();
     }
 
     #[tokio::test]

@@ -1,5 +1,8 @@
 //! What arrived and could not be used: kept with its reason, bounded, so that nothing vanishes silently and nobody can
 //! fill the disk.
+//!
+//! What comes with bytes waits for a later version that can read it, and has room of its own: rubbish, which is recorded
+//! without bytes, cannot wash it away.
 
 use std::fmt;
 
@@ -72,10 +75,21 @@ impl WriteTx<'_> {
              ON CONFLICT (hash) DO NOTHING",
             (namespace, hash, reason, raw, received_at.to_sql()),
         )?;
-        self.run(
-            "DELETE FROM unreadable WHERE id <= (SELECT id FROM unreadable ORDER BY id DESC LIMIT 1 OFFSET ?1)",
-            [MAX_ROWS],
-        )?;
+        if raw.is_empty() {
+            self.run(
+                "DELETE FROM unreadable WHERE length(raw) = 0 AND id <= (
+                     SELECT id FROM unreadable WHERE length(raw) = 0 ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+                [MAX_ROWS],
+            )?;
+        } else {
+            self.run(
+                "DELETE FROM unreadable WHERE id IN (
+                     SELECT id FROM (SELECT id, sum(length(raw)) OVER newer AS bytes, count(*) OVER newer AS rows
+                                     FROM unreadable WHERE length(raw) > 0 WINDOW newer AS (ORDER BY id DESC))
+                     WHERE bytes > ?1 OR rows > ?2)",
+                (MAX_KEPT_BYTES, MAX_ROWS),
+            )?;
+        }
         Ok(())
     }
 }
@@ -86,11 +100,15 @@ impl fmt::Debug for UnreadableRow {
     }
 }
 
-/// What is kept of one: enough to see what it was. A swarm takes 76,800 bytes, so a hostile sender gets a twentieth.
-pub const MAX_RAW_BYTES: usize = 4096;
+/// What is kept of one: everything, since a swarm takes no more. Half a message could never be read later.
+pub const MAX_RAW_BYTES: usize = 76_800;
 
-/// How many are kept. With [`MAX_RAW_BYTES`] at most 4 MB; fewer would let a flood wash away the interesting one sooner.
+/// How many are kept with their bytes, and how many without. Fewer would let a flood wash away the interesting one sooner.
 pub const MAX_ROWS: u32 = 1_000;
+
+/// How many bytes are kept together; then the oldest go. More than two hundred of the largest messages; a hostile sender
+/// must not get more of our disk.
+pub const MAX_KEPT_BYTES: u32 = 16_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -98,17 +116,33 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_flood_keeps_its_newest_thousand_and_not_more_than_four_kilobytes_of_each() {
+    async fn a_flood_of_rubbish_keeps_its_newest_thousand_and_washes_away_nothing_that_can_be_read_later() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("flood", |tx| {
+            tx.insert_unreadable(0, "newer", "newer format", &[7; MAX_RAW_BYTES + 1], at(1))?;
             for number in 0..MAX_ROWS + 50 {
-                tx.insert_unreadable(0, &format!("hash {number}"), "signature", &[7; 10_000], at(u64::from(number)))?;
+                tx.insert_unreadable(0, &format!("hash {number}"), "signature", &[], at(u64::from(number)))?;
             }
             tx.insert_unreadable(0, &format!("hash {}", MAX_ROWS + 49), "again", b"", at(1))?;
-            assert_eq!(tx.unreadable_count()?, u64::from(MAX_ROWS));
-            let newest = tx.unreadable(1)?;
-            assert_eq!((newest[0].reason.as_str(), newest[0].raw.len()), ("signature", MAX_RAW_BYTES));
-            assert_eq!(format!("{:?}", newest[0]), "UnreadableRow { reason: \"signature\", .. }");
+            assert_eq!(tx.unreadable_count()?, u64::from(MAX_ROWS) + 1);
+            let rows = tx.unreadable(MAX_ROWS + 1)?;
+            assert_eq!(rows.last().map(|row| (row.hash.as_str(), row.raw.len())), Some(("newer", MAX_RAW_BYTES)));
+            assert_eq!(format!("{:?}", rows[0]), "UnreadableRow { reason: \"signature\", .. }");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_a_later_version_has_a_budget_and_the_oldest_goes_first() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("flood", |tx| {
+            let fits = MAX_KEPT_BYTES as usize / MAX_RAW_BYTES;
+            for number in 0..fits + 5 {
+                tx.insert_unreadable(0, &format!("hash {number}"), "newer format", &[7; MAX_RAW_BYTES], at(1))?;
+            }
+            let rows = tx.unreadable(MAX_ROWS)?;
+            assert_eq!((rows.len(), rows[fits - 1].hash.as_str()), (fits, "hash 5"));
             Ok(())
         });
         write.await.unwrap();
