@@ -50,6 +50,9 @@ pub struct Seed {
     /// Base64 of SHA-256 over the certificate's SubjectPublicKeyInfo. Required for https except on loopback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
+    /// Keys this version does not know, kept as they are.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, serde_json::Value>,
 }
 
 /// A server that is reached through an exit node.
@@ -59,6 +62,9 @@ pub struct Server {
     pub url: String,
     /// Identity key, 64 hex digits; requests are encrypted to its X25519 form.
     pub ed25519: String,
+    /// Keys this version does not know, kept as they are.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, serde_json::Value>,
 }
 
 /// How the TLS certificates of service nodes are judged.
@@ -82,7 +88,11 @@ impl Network {
     /// Seeds and pins: session-foundation/session-desktop `ts/session/apis/seed_node_api/SeedNodeAPI.ts`; file server:
     /// libsession-util `include/session/network/backends/session_file_server.hpp`.
     pub fn mainnet() -> Self {
-        let seed = |host: &str, pin: &str| Seed { url: format!("https://{host}:4443"), pin: Some(pin.to_owned()) };
+        let seed = |host: &str, pin: &str| Seed {
+            url: format!("https://{host}:4443"),
+            pin: Some(pin.to_owned()),
+            other: BTreeMap::new(),
+        };
         Self {
             version: Self::VERSION,
             name: "mainnet".to_owned(),
@@ -94,6 +104,7 @@ impl Network {
             file_server: Server {
                 url: "http://filev2.getsession.org".to_owned(),
                 ed25519: "b8eef9821445ae16e2e97ef8aa6fe782fd11ad5253cd6723b281341dba22e371".to_owned(),
+                other: BTreeMap::new(),
             },
             push: None,
             min_pool: default_min_pool(),
@@ -108,10 +119,15 @@ impl Network {
     pub fn testnet() -> Self {
         Self {
             name: "testnet".to_owned(),
-            seeds: vec![Seed { url: "http://seed2.getsession.org:38157".to_owned(), pin: None }],
+            seeds: vec![Seed {
+                url: "http://seed2.getsession.org:38157".to_owned(),
+                pin: None,
+                other: BTreeMap::new(),
+            }],
             file_server: Server {
                 url: "http://superduperfiles.oxen.io".to_owned(),
                 ed25519: "929e33ded05e653fec04b49645117f51851f102a947e04806791be416ed76602".to_owned(),
+                other: BTreeMap::new(),
             },
             subnet_rule: false,
             ..Self::mainnet()
@@ -143,6 +159,9 @@ impl Network {
         }
         let network: Self = serde_json::from_str(text).map_err(not_one)?;
         network.check()?;
+        for key in network.unknown_keys() {
+            tracing::warn!(key, "network description has a key that this version does not know");
+        }
         Ok(network)
     }
 
@@ -151,9 +170,11 @@ impl Network {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Keys of the description that this version does not know; worth a warning.
+    /// Keys of the description, its seeds and servers, that this version does not know; worth a warning.
     pub fn unknown_keys(&self) -> impl Iterator<Item = &str> {
-        self.unknown.keys().map(String::as_str)
+        let seeds = self.seeds.iter().flat_map(|seed| seed.other.keys());
+        let servers = std::iter::once(&self.file_server).chain(&self.push).flat_map(|server| server.other.keys());
+        self.unknown.keys().chain(seeds).chain(servers).map(String::as_str)
     }
 
     fn check(&self) -> Result<()> {
@@ -265,9 +286,11 @@ mod tests {
     fn unknown_keys_are_kept_and_reported() {
         let mut json: serde_json::Value = serde_json::from_str(&Network::mainnet().to_json()).expect("json");
         json["colour"] = "blue".into();
+        json["seeds"][1]["weight"] = 7.into();
+        json["file_server"]["prefix"] = "/v3".into();
         let network = Network::from_json(&json.to_string()).expect("still read");
-        assert_eq!(network.unknown_keys().collect::<Vec<_>>(), ["colour"]);
-        assert!(network.to_json().contains("blue"));
+        assert_eq!(network.unknown_keys().collect::<Vec<_>>(), ["colour", "weight", "prefix"]);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&network.to_json()).expect("json"), json);
     }
 
     #[test]

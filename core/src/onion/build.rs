@@ -21,7 +21,7 @@ use super::locked;
 use super::node::{NodeKey, ServiceNode};
 use super::path::{Hops, PathId, Purpose, keys};
 use super::roads::LivePath;
-use super::{Inner, request};
+use super::{Inner, State, request};
 
 /// What path is wanted.
 pub(super) struct Order {
@@ -225,6 +225,7 @@ impl Inner {
     fn with_market<T>(&self, run: impl FnOnce(&Market<'_>, Draw<'_>) -> T) -> T {
         let pool = self.roads.pool();
         let guards_elsewhere = self.roads.guards_elsewhere(self.owner);
+        let out = self.roads.out();
         let now = self.roads.clock().now();
         let state = locked(&self.state);
         let in_use: Vec<ServiceNode> = state.paths.nodes().cloned().collect();
@@ -232,7 +233,7 @@ impl Inner {
         let market = Market {
             pool: &pool,
             subnet_rule: self.roads.network().subnet_rule,
-            is_out: &|key| self.roads.is_out(key),
+            is_out: &|key| out.contains(key),
             in_use: &in_use,
             kept: &kept,
             guards_elsewhere: &guards_elsewhere,
@@ -282,8 +283,9 @@ impl Inner {
         let elsewhere =
             pool.nodes().iter().filter(|node| !keys(hops).contains(&node.key) && !asked.contains(&node.key));
         let all: Vec<&ServiceNode> = elsewhere.collect();
+        let out = self.roads.out();
         let suspect = |node: &ServiceNode| {
-            self.roads.is_out(&node.key) || order.avoid.contains(&node.key) || order.shun.contains(&node.key)
+            out.contains(&node.key) || order.avoid.contains(&node.key) || order.shun.contains(&node.key)
         };
         let good: Vec<&ServiceNode> = all.iter().filter(|node| !suspect(node)).copied().collect();
         let candidates = if good.is_empty() { all } else { good };
@@ -323,6 +325,8 @@ impl Inner {
         state.latencies.measured([&middle.key, &exit.key], rtt, request::HOPS + 1);
         let id = state.paths.add(hops, purpose, now, rtt, live);
         state.paths.trim(Purpose::Detour, 1);
+        let State { kept, paths, .. } = &mut *state;
+        kept.trim(|guard| paths.guards().any(|standing| standing.key == *guard));
         id
     }
 

@@ -21,6 +21,8 @@ pub struct Pool {
     origin: Origin,
     fetched_at: Timestamp,
     height: Option<u64>,
+    generation: u64,
+    swarms: BTreeMap<u64, Vec<NodeKey>>,
 }
 
 /// Where a node list came from.
@@ -45,7 +47,30 @@ impl Pool {
     /// A list with its origin and date.
     pub fn new(list: NodeList, origin: Origin, fetched_at: Timestamp) -> Self {
         let places = list.nodes.iter().enumerate().map(|(place, node)| (node.key, place)).collect();
-        Self { nodes: list.nodes, places, origin, fetched_at, height: list.height }
+        let mut swarms: BTreeMap<u64, Vec<NodeKey>> = BTreeMap::new();
+        for node in &list.nodes {
+            if let Some(swarm) = node.swarm {
+                swarms.entry(swarm).or_default().push(node.key);
+            }
+        }
+        Self { nodes: list.nodes, places, origin, fetched_at, height: list.height, generation: 0, swarms }
+    }
+
+    /// The same list as the `generation`th of this process.
+    #[must_use]
+    pub(crate) fn with_generation(mut self, generation: u64) -> Self {
+        self.generation = generation;
+        self
+    }
+
+    /// The list without nodes at addresses that nobody on the internet can have: whoever names those wants us to knock
+    /// on doors of our own house.
+    #[must_use]
+    pub(super) fn public_only(self) -> Self {
+        let Self { nodes, origin, fetched_at, height, generation, .. } = self;
+        let inside = |node: &ServiceNode| node.ip.is_loopback() || node.ip.is_private() || node.ip.is_link_local();
+        let nodes = nodes.into_iter().filter(|node| !inside(node)).collect();
+        Self::new(NodeList { height, nodes }, origin, fetched_at).with_generation(generation)
     }
 
     /// Reads a file: the format above, or a seed's answer. None when it is no list or holds too few nodes for one path
@@ -81,7 +106,23 @@ impl Pool {
     /// The list without one node.
     pub(super) fn without(&self, key: &NodeKey) -> Self {
         let nodes = self.nodes.iter().filter(|node| node.key != *key).cloned().collect();
-        Self::new(NodeList { height: self.height, nodes }, self.origin, self.fetched_at)
+        let pool = Self::new(NodeList { height: self.height, nodes }, self.origin, self.fetched_at);
+        pool.with_generation(self.generation)
+    }
+
+    /// Which list of this process it is: grows with every new list, and with nothing else.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The numbers of all swarms.
+    pub(crate) fn swarm_ids(&self) -> impl Iterator<Item = u64> {
+        self.swarms.keys().copied()
+    }
+
+    /// The nodes of a swarm, in the order of the list.
+    pub(crate) fn swarm(&self, id: u64) -> &[NodeKey] {
+        self.swarms.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// All nodes, in the order of the list.
@@ -279,6 +320,22 @@ mod tests {
         let subnets: BTreeSet<_> = pool.nodes().iter().map(ServiceNode::subnet).collect();
         assert!(subnets.len() >= 5, "the /24 rule must leave a whole path");
         assert!(shipped("elsewhere").is_none());
+    }
+
+    #[test]
+    fn addresses_inside_of_our_own_house_are_left_out() {
+        let at = |number: u8, ip: [u8; 4]| ServiceNode { ip: ip.into(), ..node(number) };
+        let nodes = vec![
+            at(1, [127, 0, 0, 1]),
+            at(2, [192, 168, 1, 1]),
+            at(3, [10, 0, 0, 1]),
+            at(4, [172, 16, 0, 1]),
+            at(5, [169, 254, 1, 1]),
+            at(6, [144, 76, 1, 1]),
+        ];
+        let pool = Pool::new(NodeList { height: Some(3), nodes }, Origin::Seed, Timestamp::ZERO).public_only();
+        let left: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
+        assert_eq!((left, pool.height()), (vec![node(6).key], Some(3)));
     }
 
     #[test]

@@ -48,14 +48,21 @@ impl PathSnapshot {
         self.guards.iter().filter(|guard| !guard.is_old(now) && is_usable(&guard.key)).map(|guard| guard.key).collect()
     }
 
-    /// Keeps `key`, which a working path begins with, and forgets what is too old or too many.
+    /// Keeps `key`, which a working path begins with, and forgets what is too old.
     pub(super) fn keep(&mut self, key: NodeKey, now: Timestamp) {
         self.guards.retain(|guard| !guard.is_old(now));
         if !self.guards.iter().any(|guard| guard.key == key) {
             self.guards.push(KeptGuard { key, since_millis: now.as_millis() });
         }
-        let surplus = self.guards.len().saturating_sub(MOST_KEPT);
-        self.guards.drain(..surplus);
+    }
+
+    /// Forgets what is too many: the newest that begins no standing path, so that nobody gets rid of our old guards by
+    /// offering us new ones.
+    pub(super) fn trim(&mut self, stands: impl Fn(&NodeKey) -> bool) {
+        while self.guards.len() > MOST_KEPT {
+            let newest = self.guards.iter().rposition(|guard| !stands(&guard.key));
+            self.guards.remove(newest.unwrap_or(0));
+        }
     }
 
     /// Gives up a guard.
@@ -111,9 +118,16 @@ mod tests {
         let json = serde_json::to_string(&kept).unwrap();
         assert_eq!(serde_json::from_str::<PathSnapshot>(&json).unwrap(), kept);
         assert!(kept.usable(day(0), |_| true).is_empty());
+    }
+
+    #[test]
+    fn of_too_many_guards_the_newest_without_a_path_goes() {
+        let mut kept = PathSnapshot::default();
         for other in 10..30 {
-            kept.keep(key(other), day(400));
+            kept.keep(key(other), day(0));
+            kept.trim(|guard| *guard == key(other));
         }
-        assert_eq!(kept.guards.len(), MOST_KEPT);
+        let left = kept.usable(day(0), |_| true);
+        assert_eq!(left, [10, 11, 12, 13, 14, 29].map(key), "the old ones, and the one in use");
     }
 }

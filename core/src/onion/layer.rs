@@ -247,12 +247,19 @@ impl ReplyKey {
 pub struct Unreadable;
 
 /// What a node answered inside the encryption.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NodeReply {
     /// Status, as HTTP has it.
     pub status: u16,
     /// JSON text of a result, or plain text of an error.
     pub body: String,
+}
+
+/// Nothing of the body: it holds ids and messages.
+impl std::fmt::Debug for NodeReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NodeReply({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 impl NodeReply {

@@ -60,6 +60,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::clock::Timestamp;
 use crate::network::Server;
 
 pub use crate::wire::V4Request;
@@ -110,6 +111,8 @@ struct State {
     failed_builds: u64,
     last_failure: Option<OnionError>,
     tended: Option<Duration>,
+    // Monotonic and wall time of the last request.
+    last_request: Option<(Duration, Timestamp)>,
 }
 
 impl Onion {
@@ -173,6 +176,7 @@ impl Onion {
         params: serde_json::Value,
         ask: Ask,
     ) -> Result<Answer, OnionError> {
+        self.inner.notice_sleep();
         self.inner.check_pool().await?;
         let destination = self.roads().pool().get(node).map(Destination::from).ok_or(OnionError::UnknownNode)?;
         let plain = rpc_payload(method, &params);
@@ -199,6 +203,7 @@ impl Onion {
     /// 425). An answer with any other bad code is a [`ServerAnswer`].
     pub async fn server(&self, server: &Server, request: V4Request, ask: Ask) -> Result<ServerAnswer, OnionError> {
         let destination = Destination::Server(server::route(server)?);
+        self.inner.notice_sleep();
         self.inner.check_pool().await?;
         let job = Job { purpose: Purpose::Files, kind: "server", destination, plain: request.encode(), ask };
         let asked = self.inner.run(&job).await;

@@ -95,8 +95,8 @@ impl Inner {
     /// Random nodes in different /24 networks where that is the rule, those on our paths last.
     fn witnesses(&self) -> Vec<ServiceNode> {
         let on_paths: Vec<NodeKey> = locked(&self.state).paths.nodes().map(|node| node.key).collect();
-        let pool = self.roads.pool();
-        let mut left: Vec<&ServiceNode> = pool.nodes().iter().filter(|node| !self.roads.is_out(&node.key)).collect();
+        let (pool, out) = (self.roads.pool(), self.roads.out());
+        let mut left: Vec<&ServiceNode> = pool.nodes().iter().filter(|node| !out.contains(&node.key)).collect();
         let mut chosen: Vec<ServiceNode> = Vec::new();
         for wanted_on_paths in [false, true] {
             while chosen.len() < 2 * WITNESSES {
@@ -120,15 +120,18 @@ impl Inner {
     async fn list_of(self: &Arc<Self>, node: ServiceNode) -> Option<NodeList> {
         let short = self.ask_plain(&node, "active_nodes_bin", json!({})).await?;
         if short.status == 200 {
-            let blob = base64::engine::general_purpose::STANDARD.decode(short.body.trim()).ok()?;
-            return Some(NodeList { height: None, nodes: ServiceNode::from_active_nodes_bin(&blob)? });
+            return off_the_async_threads(move || {
+                let blob = base64::engine::general_purpose::STANDARD.decode(short.body.trim()).ok()?;
+                Some(NodeList { height: None, nodes: ServiceNode::from_active_nodes_bin(&blob)? })
+            })
+            .await;
         }
         let params = json!({ "endpoint": "get_service_nodes", "params": list_params() });
         let long = self.ask_plain(&node, "oxend_request", params).await?;
         if long.status != 200 {
             return None;
         }
-        NodeList::from_json(&serde_json::from_str(&long.body).ok()?)
+        off_the_async_threads(move || NodeList::from_json(&serde_json::from_str(&long.body).ok()?)).await
     }
 
     /// A request that does not look at the list first.
@@ -166,12 +169,16 @@ impl Inner {
 
     fn needs_tending(&self) -> bool {
         let now = self.roads.clock().monotonic();
-        let plan = self.plan();
-        let state = locked(&self.state);
-        if state.tended.is_some_and(|last| now.saturating_sub(last) < TEND_SPACING) {
-            return false;
-        }
-        self.roads.is_old() || state.paths.count(Purpose::Messages) < plan.messages || state.paths.due(now).is_some()
+        let (standing, due) = {
+            let state = locked(&self.state);
+            if state.tended.is_some_and(|last| now.saturating_sub(last) < TEND_SPACING) {
+                return false;
+            }
+            (state.paths.count(Purpose::Messages), state.paths.due(now).is_some())
+        };
+        // The plan looks at every node; no network carries more paths than its description wants.
+        let missing = || standing < self.roads.network().path_count && standing < self.plan().messages;
+        due || self.roads.is_old() || missing()
     }
 
     /// Renews the list, builds missing paths, rotates old ones.
@@ -188,17 +195,25 @@ impl Inner {
     }
 
     async fn tend_paths(self: &Arc<Self>) -> Result<(), OnionError> {
-        let _turn = self.building.acquire().await.map_err(|_| OnionError::PathBroken)?;
         let pool = self.roads.pool();
         locked(&self.state).paths.retire_missing(&pool);
         let plan = self.plan();
+        // One turn for each path: a request that waits for one does not wait for all.
         while locked(&self.state).paths.count(Purpose::Messages) < plan.messages {
+            let _turn = self.building.acquire().await.map_err(|_| OnionError::PathBroken)?;
+            if locked(&self.state).paths.count(Purpose::Messages) >= plan.messages {
+                break;
+            }
             self.build(self.order(Purpose::Messages, None, &[])).await?;
         }
         loop {
             let now = self.roads.clock().monotonic();
             let Some((id, purpose, guard)) = locked(&self.state).paths.due(now) else { break };
             if purpose != Purpose::Detour {
+                let _turn = self.building.acquire().await.map_err(|_| OnionError::PathBroken)?;
+                if locked(&self.state).paths.hops(id).is_none() {
+                    continue;
+                }
                 let wall = self.roads.clock().now();
                 let keeps = locked(&self.state).kept.usable(wall, |key| *key == guard).contains(&guard);
                 let mut order = self.order(purpose, None, &[]);
@@ -211,6 +226,13 @@ impl Inner {
         locked(&self.state).paths.trim(Purpose::Messages, plan.messages);
         Ok(())
     }
+}
+
+/// Reads a list beside the requests: each of two thousand keys is checked, which takes a while.
+pub(super) async fn off_the_async_threads(
+    read: impl FnOnce() -> Option<NodeList> + Send + 'static,
+) -> Option<NodeList> {
+    tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
 /// The turn to work in passing; it ends with this value, however the work ends.

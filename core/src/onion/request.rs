@@ -58,7 +58,7 @@ impl Ask {
 }
 
 /// What a destination node answered. Any status: judging it is the caller's matter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// Status inside the encrypted reply.
     pub status: u16,
@@ -70,6 +70,13 @@ pub struct Answer {
     pub rtt: Duration,
     /// When the reply was there, by the local clock.
     pub received_at: Timestamp,
+}
+
+/// Nothing of the body: it holds ids and messages.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({}, {} bytes, {:?}, {:?})", self.status, self.body.len(), self.rtt, self.way)
+    }
 }
 
 /// The way a request took, for people to look at.
@@ -172,6 +179,17 @@ impl Drop for Lease {
 }
 
 impl Inner {
+    /// Leaves all paths when the device slept since the last request: the connections of its guards are gone.
+    pub(super) fn notice_sleep(&self) {
+        let clock = self.roads.clock();
+        let now = (clock.monotonic(), clock.now());
+        let mut state = locked(&self.state);
+        if state.last_request.replace(now).is_some_and(|before| has_slept(before, now)) {
+            tracing::debug!("the device slept or its clock was set: paths are left");
+            state.paths.retire_all();
+        }
+    }
+
     /// Runs a request through its attempts.
     pub(super) async fn run(self: &Arc<Self>, job: &Job<'_>) -> Result<(Received, Way), OnionError> {
         let mut tried: Vec<Tried> = Vec::new();
@@ -337,7 +355,9 @@ impl Inner {
             return Ok(lease);
         }
         let failures_before = locked(&self.state).failed_builds;
-        let _turn = self.building.acquire().await.map_err(|_| OnionError::PathBroken)?;
+        // Whoever builds may be building something else for a long time.
+        let turn = clock::with_timeout(&**self.roads.clock(), TURN, self.building.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(OnionError::PathBroken) };
         if let Some(lease) = self.free_path(job, tried) {
             return Ok(lease);
         }
@@ -506,6 +526,13 @@ impl Inner {
     }
 }
 
+/// Whether the wall clock has moved otherwise than the monotonic one, which stands still while a device sleeps.
+fn has_slept(before: (Duration, Timestamp), now: (Duration, Timestamp)) -> bool {
+    let passed = i128::try_from(now.0.saturating_sub(before.0).as_millis()).unwrap_or(i128::MAX);
+    let shown = i128::from(now.1.as_millis()) - i128::from(before.1.as_millis());
+    shown.abs_diff(passed) > SLEPT.as_millis()
+}
+
 /// The fact that the caller learns when there is no further attempt.
 fn error_of(broken: &Broken, decision: &Decision) -> OnionError {
     match (decision.next, broken) {
@@ -523,6 +550,12 @@ fn error_of(broken: &Broken, decision: &Decision) -> OnionError {
 /// Nodes of a path.
 pub(super) const HOPS: u32 = 3;
 
+/// How far wall clock and monotonic clock may drift apart between two requests before it is a sleep.
+const SLEPT: Duration = Duration::from_secs(30);
+
+/// How long a request waits for its turn to build a path, on the [`Clock`](crate::clock::Clock).
+const TURN: Duration = Duration::from_secs(30);
+
 /// Connections to guards that fail without counting as an attempt: nothing was sent.
 const FREE_ATTEMPTS: u32 = 3;
 
@@ -534,3 +567,27 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// As much of a path's error text as is read; the texts of the table have under 100 bytes.
 const MAX_ERROR_TEXT: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_has_slept_when_its_clocks_drift_apart() {
+        let at = |monotonic: u64, wall: u64| {
+            (Duration::from_secs(monotonic), Timestamp::from_millis(1_774_000_000_000 + wall * 1_000))
+        };
+        assert!(!has_slept(at(0, 0), at(600, 600)), "both moved together");
+        assert!(!has_slept(at(0, 0), at(600, 620)), "a clock is adjusted a little");
+        assert!(has_slept(at(0, 0), at(5, 3_600)), "an hour of sleep");
+        assert!(has_slept(at(0, 3_600), at(5, 0)), "or a clock that was set back");
+    }
+
+    #[test]
+    fn an_answer_shows_no_body_to_logs() {
+        let way = Way { hops: Vec::new(), destination: None, latency: Duration::ZERO, attempts: 1 };
+        let body = "{\"secret\":1}".to_owned();
+        let answer = Answer { status: 200, body, way, rtt: Duration::ZERO, received_at: Timestamp::ZERO };
+        assert!(!format!("{answer:?}").contains("secret"));
+    }
+}

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::clock::SharedClock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
 
-use super::directory::{Origin, Pool, cache_file, shipped, strikes_in};
+use super::directory::{LEAST_USEFUL, Origin, Pool, cache_file, shipped, strikes_in};
 use super::locked;
 use super::node::{NodeKey, NodeList};
 use super::seed;
@@ -38,6 +39,8 @@ struct Shared {
     state: Mutex<State>,
     live: Arc<Mutex<Live>>,
     writing: Mutex<()>,
+    // A writing that will see the present state is under way.
+    to_be_written: AtomicBool,
     refreshing: Semaphore,
 }
 
@@ -77,7 +80,8 @@ impl Roads {
         let strikes = cached.as_ref().map(|cached| Strikes::from_json(strikes_in(cached))).unwrap_or_default();
         let pool = cached
             .and_then(|cached| Pool::from_file(&cached, Origin::Cached, now))
-            .or_else(|| Pool::from_file(&shipped(&network.name)?, Origin::Shipped, now))
+            .or_else(|| Pool::from_file(&shipped_for(network)?, Origin::Shipped, now))
+            .and_then(|pool| admitted(network, pool))
             .unwrap_or_default();
         Ok(Self {
             inner: Arc::new(Shared {
@@ -93,6 +97,7 @@ impl Roads {
                 }),
                 live: Arc::default(),
                 writing: Mutex::new(()),
+                to_be_written: AtomicBool::new(false),
                 refreshing: Semaphore::new(1),
             }),
         })
@@ -137,8 +142,9 @@ impl Roads {
         let wrong = || Error::new(ErrorKind::InvalidInput, "node list is not understood");
         let json: Value = serde_json::from_str(json).map_err(|_| wrong())?;
         let pool = Pool::from_file(&json, Origin::Imported, self.inner.clock.now()).ok_or_else(wrong)?;
+        let pool = admitted(&self.inner.network, pool).ok_or_else(wrong)?;
         let count = pool.len();
-        locked(&self.inner.state).pool = Arc::new(pool);
+        self.replace_pool(pool);
         self.save_now();
         Ok(count)
     }
@@ -153,10 +159,16 @@ impl Roads {
     pub(super) async fn adopt(&self, list: NodeList, origin: Origin) {
         let pool = Pool::new(list, origin, self.inner.clock.now());
         tracing::info!(nodes = pool.len(), ?origin, "node list is fresh");
+        let pool = if self.inner.network.subnet_rule { pool.public_only() } else { pool };
+        self.replace_pool(pool);
+        let now = self.inner.clock.now();
         {
             let mut state = locked(&self.inner.state);
-            state.pool = Arc::new(pool);
-            state.accused.clear();
+            let out = state.pool.nodes().iter().filter(|node| state.strikes.is_out(&node.key, now)).count();
+            if out * MOST_OUT > state.pool.len() {
+                tracing::warn!(out, "too many nodes are struck out: it was our own network, strikes are forgotten");
+                state.strikes = Strikes::default();
+            }
         }
         let roads = self.clone();
         if roads.inner.file.is_none() {
@@ -164,6 +176,13 @@ impl Roads {
         }
         // Fails only when the runtime is going away, and then the list is fetched again next time.
         let _ = tokio::task::spawn_blocking(move || roads.save_now()).await;
+    }
+
+    fn replace_pool(&self, pool: Pool) {
+        let mut state = locked(&self.inner.state);
+        let generation = state.pool.generation() + 1;
+        state.pool = Arc::new(pool.with_generation(generation));
+        state.accused.clear();
     }
 
     /// Takes a node out of the list until a refresh brings it back.
@@ -225,6 +244,11 @@ impl Roads {
         locked(&self.inner.state).strikes.is_out(key, self.inner.clock.now())
     }
 
+    /// All nodes that have failed too often lately.
+    pub(super) fn out(&self) -> BTreeSet<NodeKey> {
+        locked(&self.inner.state).strikes.out(self.inner.clock.now())
+    }
+
     /// How many failures of a node count now; three and it is not used.
     pub fn strikes(&self, key: &NodeKey) -> usize {
         locked(&self.inner.state).strikes.count(key, self.inner.clock.now())
@@ -232,8 +256,8 @@ impl Roads {
 
     /// Nodes that may be on a path: not struck out, and of different /24 networks where that is the rule.
     pub(super) fn usable(&self) -> usize {
-        let pool = self.pool();
-        let good = pool.nodes().iter().filter(|node| !self.is_out(&node.key));
+        let (pool, out) = (self.pool(), self.out());
+        let good = pool.nodes().iter().filter(|node| !out.contains(&node.key));
         if self.inner.network.subnet_rule {
             good.map(super::node::ServiceNode::subnet).collect::<BTreeSet<_>>().len()
         } else {
@@ -256,7 +280,7 @@ impl Roads {
     }
 
     /// Whether a refresh was tried at most this long ago.
-    pub(super) fn tried_within(&self, spacing: Duration) -> bool {
+    pub(crate) fn tried_within(&self, spacing: Duration) -> bool {
         let now = self.inner.clock.monotonic();
         locked(&self.inner.state).last_try.is_some_and(|last| now.saturating_sub(last) < spacing)
     }
@@ -309,11 +333,17 @@ impl Roads {
         if self.inner.file.is_none() {
             return;
         }
-        let roads = self.clone();
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(move || roads.save_now())),
-            Err(_) => roads.save_now(),
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.save_now() };
+        if self.inner.to_be_written.swap(true, Ordering::AcqRel) {
+            return;
         }
+        let waiting = ToBeWritten(self.clone());
+        drop(runtime.spawn_blocking(move || {
+            let roads = waiting.0.clone();
+            // From here on what changes needs a writing of its own.
+            drop(waiting);
+            roads.save_now();
+        }));
     }
 
     fn save_now(&self) {
@@ -329,6 +359,26 @@ impl Roads {
             tracing::warn!(kind = ?error.kind(), "node list cannot be written to the cache folder");
         }
     }
+}
+
+/// A writing that was asked for and has not begun; also when it never begins.
+struct ToBeWritten(Roads);
+
+impl Drop for ToBeWritten {
+    fn drop(&mut self) {
+        self.0.inner.to_be_written.store(false, Ordering::Release);
+    }
+}
+
+/// The shipped list, where the network is the one it was made for and not another of that name.
+fn shipped_for(network: &Network) -> Option<Value> {
+    if network.seeds == Network::mainnet().seeds { shipped(&network.name) } else { None }
+}
+
+/// A list from a file as this network takes it; none when too few nodes are left.
+fn admitted(network: &Network, pool: Pool) -> Option<Pool> {
+    let pool = if network.subnet_rule { pool.public_only() } else { pool };
+    (pool.len() >= LEAST_USEFUL).then_some(pool)
 }
 
 /// A path that lives: as long as this exists, other accounts do not build the same one.
@@ -382,6 +432,9 @@ const REFRESH_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Between two tries. Shorter and a network without seeds is asked all the time.
 const REFRESH_SPACING: Duration = Duration::from_secs(20);
+
+/// More than one in so many struck out, with a fresh list at hand, and it was our own network that failed.
+const MOST_OUT: usize = 3;
 
 /// Nodes whose first accuser is remembered.
 const MAX_ACCUSED: usize = 256;
@@ -454,6 +507,44 @@ mod tests {
         assert!(open(Some(dir.path())).pool().is_empty());
         let mainnet = Roads::open(&Network::mainnet(), None, SystemClock::shared()).unwrap();
         assert_eq!(mainnet.pool().origin(), Origin::Shipped);
+    }
+
+    #[tokio::test]
+    async fn when_a_third_of_the_network_is_struck_out_a_fresh_list_clears_it() {
+        let roads = open(None);
+        let list = || NodeList { height: None, nodes: (1..=12).map(node).collect() };
+        (1..=4).for_each(|number| roads.strike_out(node(number).key));
+        roads.adopt(list(), Origin::Seed).await;
+        assert_eq!(roads.usable(), 8, "a third may well be broken");
+        roads.strike_out(node(5).key);
+        roads.adopt(list(), Origin::Seed).await;
+        assert_eq!(roads.usable(), 12);
+    }
+
+    #[test]
+    fn the_shipped_list_is_for_the_network_with_those_seeds_only() {
+        let mut network = Network::mainnet();
+        network.seeds.pop();
+        assert!(Roads::open(&network, None, SystemClock::shared()).unwrap().pool().is_empty());
+    }
+
+    #[test]
+    fn a_list_of_private_addresses_is_refused_on_a_public_network() {
+        let mut public = network();
+        public.subnet_rule = true;
+        let roads = Roads::open(&public, None, SystemClock::shared()).unwrap();
+        assert_eq!(roads.import(&list_text(14)).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[tokio::test]
+    async fn only_a_new_list_is_a_new_generation() {
+        let roads = open(None);
+        roads.import(&list_text(14)).unwrap();
+        let before = roads.pool().generation();
+        roads.drop_node(&node(2).key);
+        assert_eq!(roads.pool().generation(), before);
+        roads.adopt(NodeList { height: None, nodes: (1..=14).map(node).collect() }, Origin::Seed).await;
+        assert_eq!(roads.pool().generation(), before + 1);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::network::Seed;
 
 use super::error::OnionError;
 use super::node::NodeList;
+use super::refresh::off_the_async_threads;
 use super::tls;
 use super::transport::{TransportError, http_client, read_limited};
 
@@ -57,7 +58,7 @@ async fn fetch_one(seed: &Seed, clock: &SharedClock) -> Result<NodeList, Transpo
             return Err(TransportError::Broken);
         }
         let body = read_limited(response, MAX_LIST_BYTES).await?;
-        parse(&body).ok_or(TransportError::Broken)
+        off_the_async_threads(move || parse(&body)).await.ok_or(TransportError::Broken)
     };
     clock::with_timeout(&**clock, TIMEOUT, exchange).await.unwrap_or(Err(TransportError::Unreachable))
 }
@@ -123,7 +124,7 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
         let clock = crate::clock::SystemClock::shared();
-        let seeds = [Seed { url, pin: None }];
+        let seeds = [Seed { url, pin: None, other: std::collections::BTreeMap::new() }];
         assert_eq!(fetch(&seeds, 1, 1, &clock).await, Err(OnionError::Offline));
         assert_eq!(fetch(&[], 1, 1, &clock).await, Err(OnionError::Offline));
     }

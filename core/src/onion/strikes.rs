@@ -3,7 +3,7 @@
 //! Shared by all accounts of the process and kept in the file of the node list. Times are wall times because they
 //! outlive the process; a strike from the far future (the clock was wrong) is forgotten like an old one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -43,6 +43,11 @@ impl Strikes {
     /// Whether `node` is not to be used.
     pub(super) fn is_out(&self, node: &NodeKey, now: Timestamp) -> bool {
         self.count(node, now) >= LIMIT
+    }
+
+    /// All nodes that are not to be used.
+    pub(super) fn out(&self, now: Timestamp) -> BTreeSet<NodeKey> {
+        self.by_node.keys().filter(|node| self.is_out(node, now)).copied().collect()
     }
 
     /// How many failures of `node` count.

@@ -198,7 +198,12 @@ mod tests {
     }
 
     fn pinned(pin: &str) -> ClientConfig {
-        for_seed(&Seed { url: "https://seed.example".to_owned(), pin: Some(pin.to_owned()) }).unwrap()
+        for_seed(&Seed {
+            url: "https://seed.example".to_owned(),
+            pin: Some(pin.to_owned()),
+            other: std::collections::BTreeMap::new(),
+        })
+        .unwrap()
     }
 
     #[test]
@@ -226,13 +231,22 @@ mod tests {
 
     #[test]
     fn a_seed_without_a_pin_is_believed_on_loopback_only() {
-        let seed = |url: &str| for_seed(&Seed { url: url.to_owned(), pin: None }).is_ok();
+        let seed = |url: &str| {
+            for_seed(&Seed { url: url.to_owned(), pin: None, other: std::collections::BTreeMap::new() }).is_ok()
+        };
         assert!(seed("https://127.0.0.1:4443"));
         assert!(seed("https://localhost:4443"));
         assert!(seed("https://[::1]:4443"));
         assert!(seed("http://seed.example"));
         assert!(!seed("https://seed.example"));
         assert!(!seed("https://127.0.0.1.example"));
-        assert!(for_seed(&Seed { url: "https://a".to_owned(), pin: Some("AAAA".to_owned()) }).is_err());
+        assert!(
+            for_seed(&Seed {
+                url: "https://a".to_owned(),
+                pin: Some("AAAA".to_owned()),
+                other: std::collections::BTreeMap::new()
+            })
+            .is_err()
+        );
     }
 }

@@ -93,6 +93,7 @@ pub(super) fn http_client(tls: rustls::ClientConfig) -> Result<reqwest::Client, 
         .user_agent("WhatsApp")
         .default_headers(headers)
         .pool_idle_timeout(IDLE_CONNECTION)
+        .tcp_keepalive(KEEPALIVE)
         .build()
         .map_err(|_| OnionError::BadRequest("http client cannot be set up"))
 }
@@ -119,8 +120,12 @@ pub(super) fn broken(error: &reqwest::Error) -> TransportError {
 /// The longest reply that is read. A file of 10 MB is the largest thing that travels; base64 and layers add a third.
 const MAX_REPLY_BYTES: usize = 16 * 1024 * 1024;
 
-/// How long an unused connection is kept. Longer than the slowest foreground poll, so that polls reuse it.
-const IDLE_CONNECTION: Duration = Duration::from_secs(90);
+/// How long an unused connection is kept. Longer than a foreground poll's spacing, so that polls reuse it; much longer
+/// and after a change of networks requests hang on connections that are gone.
+const IDLE_CONNECTION: Duration = Duration::from_secs(30);
+
+/// How soon the system asks whether a silent connection is still there.
+const KEEPALIVE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests {

@@ -18,12 +18,19 @@ use crate::crypto::random_bytes;
 use crate::onion::{NodeKey, Pool};
 
 /// What nodes said about swarms, to be kept between two runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwarmSnapshot {
     swarms: Vec<KeptSwarm>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whose swarms they are is not for logs.
+impl std::fmt::Debug for SwarmSnapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SwarmSnapshot({} swarms)", self.swarms.len())
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct KeptSwarm {
     address: String,
     members: Vec<NodeKey>,
@@ -41,6 +48,17 @@ pub(super) struct Directory {
 struct Told {
     members: Vec<NodeKey>,
     learned_at: Timestamp,
+    // The node list at that time; none when it was another run's, and then only the dates are left to compare.
+    generation: Option<u64>,
+}
+
+impl Told {
+    fn holds(&self, pool: &Pool) -> bool {
+        match self.generation {
+            Some(generation) => generation == pool.generation(),
+            None => self.learned_at >= pool.fetched_at(),
+        }
+    }
 }
 
 impl Directory {
@@ -53,7 +71,7 @@ impl Directory {
     pub(super) fn known(&self, of: &Address, pool: &Pool) -> Vec<NodeKey> {
         let computed = computed(of, pool);
         match self.told.get(of) {
-            Some(told) if computed.is_empty() || told.learned_at >= pool.fetched_at() => {
+            Some(told) if computed.is_empty() || told.holds(pool) => {
                 told.members.iter().copied().filter(|key| pool.get(key).is_some()).collect()
             }
             _ => computed,
@@ -61,8 +79,12 @@ impl Directory {
     }
 
     /// Takes a node's word for the members of `of`'s swarm.
-    pub(super) fn learn(&mut self, of: Address, members: Vec<NodeKey>, now: Timestamp) {
-        self.told.insert(of, Told { members, learned_at: now });
+    pub(super) fn learn(&mut self, of: Address, members: Vec<NodeKey>, now: Timestamp, pool: &Pool) {
+        self.tell(of, Told { members, learned_at: now, generation: Some(pool.generation()) });
+    }
+
+    fn tell(&mut self, of: Address, told: Told) {
+        self.told.insert(of, told);
         while self.told.len() > MAX_KEPT_SWARMS {
             let oldest = self.told.iter().min_by_key(|(_, told)| told.learned_at).map(|(address, _)| *address);
             oldest.and_then(|address| self.told.remove(&address));
@@ -73,7 +95,7 @@ impl Directory {
     pub(super) fn drop_member(&mut self, of: Address, node: &NodeKey, pool: &Pool, now: Timestamp) {
         let mut members = self.known(&of, pool);
         members.retain(|member| member != node);
-        self.learn(of, members, now);
+        self.learn(of, members, now, pool);
     }
 
     /// Remembers a failure at a monotonic time; the node comes last for a while.
@@ -105,7 +127,7 @@ impl Directory {
             let Some(address) = Address::parse(&kept.address) else { continue };
             let learned_at = Timestamp::from_millis(kept.learned_at);
             if self.told.get(&address).is_none_or(|told| told.learned_at < learned_at) {
-                self.learn(address, kept.members, learned_at);
+                self.tell(address, Told { members: kept.members, learned_at, generation: None });
             }
         }
     }
@@ -113,8 +135,7 @@ impl Directory {
 
 /// The members that the node list alone gives.
 fn computed(of: &Address, pool: &Pool) -> Vec<NodeKey> {
-    let swarm = nearest_swarm(of.position(), pool.nodes().iter().filter_map(|node| node.swarm));
-    pool.nodes().iter().filter(|node| node.swarm.is_some() && node.swarm == swarm).map(|node| node.key).collect()
+    nearest_swarm(of.position(), pool.swarm_ids()).map(|swarm| pool.swarm(swarm).to_vec()).unwrap_or_default()
 }
 
 /// Fewer known members than this and a node is asked. session-desktop `ts/session/apis/snode_api/snodePool.ts`
@@ -179,23 +200,25 @@ mod tests {
     #[test]
     fn a_list_without_swarms_makes_us_ask() {
         let nodes = (1..6).map(|number| node(number, None)).collect();
-        let pool = Pool::new(NodeList { height: None, nodes }, Origin::Imported, NOW);
+        let list = Pool::new(NodeList { height: None, nodes }, Origin::Imported, NOW);
         let mut directory = Directory::default();
-        assert_eq!(directory.members(&at(7), &pool), None);
-        directory.learn(at(7), keys(&[1, 2, 3, 99]), NOW - Duration::from_secs(99));
-        assert_eq!(directory.members(&at(7), &pool), Some(keys(&[1, 2, 3])), "99 is not in the list");
-        directory.learn(at(7), keys(&[1, 2, 98, 99]), NOW);
-        assert_eq!(directory.members(&at(7), &pool), None, "two are too few");
-        assert_eq!(directory.known(&at(7), &pool), keys(&[1, 2]));
+        assert_eq!(directory.members(&at(7), &list), None);
+        directory.learn(at(7), keys(&[1, 2, 3, 99]), NOW - Duration::from_secs(99), &pool(NOW));
+        assert_eq!(directory.members(&at(7), &list), Some(keys(&[1, 2, 3])), "99 is not in the list");
+        directory.learn(at(7), keys(&[1, 2, 98, 99]), NOW, &pool(NOW));
+        assert_eq!(directory.members(&at(7), &list), None, "two are too few");
+        assert_eq!(directory.known(&at(7), &list), keys(&[1, 2]));
     }
 
     #[test]
     fn what_a_node_said_holds_until_the_next_node_list() {
         let mut directory = Directory::default();
-        directory.learn(at(7), keys(&[5, 6, 7]), NOW);
+        directory.learn(at(7), keys(&[5, 6, 7]), NOW, &pool(NOW));
         assert_eq!(directory.members(&at(7), &pool(NOW)), Some(keys(&[5, 6, 7])));
         assert_eq!(directory.members(&at(8), &pool(NOW)), Some(keys(&[1, 2, 3, 4])), "it was about one account");
-        assert_eq!(directory.members(&at(7), &pool(LATER)), Some(keys(&[1, 2, 3, 4])));
+        assert_eq!(directory.members(&at(7), &pool(LATER)), Some(keys(&[5, 6, 7])), "whatever a clock says");
+        let next = pool(NOW - Duration::from_secs(9)).with_generation(1);
+        assert_eq!(directory.members(&at(7), &next), Some(keys(&[1, 2, 3, 4])));
     }
 
     #[test]
@@ -211,13 +234,15 @@ mod tests {
     #[test]
     fn a_snapshot_brings_back_what_is_newer_and_nothing_else() {
         let mut before = Directory::default();
-        before.learn(at(7), keys(&[5, 6, 7]), NOW);
+        before.learn(at(7), keys(&[5, 6, 7]), NOW, &pool(NOW));
         let json = serde_json::to_string(&before.snapshot()).unwrap();
         let snapshot: SwarmSnapshot = serde_json::from_str(&json).unwrap();
         let mut after = Directory::default();
         after.restore(snapshot.clone());
+        assert!(!format!("{snapshot:?}").contains("0500"), "logs do not tell whose");
         assert_eq!(after.members(&at(7), &pool(NOW)), Some(keys(&[5, 6, 7])));
-        after.learn(at(7), keys(&[1, 2, 3]), LATER);
+        assert_eq!(after.members(&at(7), &pool(LATER)), Some(keys(&[1, 2, 3, 4])), "older than the list");
+        after.learn(at(7), keys(&[1, 2, 3]), LATER, &pool(NOW));
         after.restore(snapshot);
         assert_eq!(after.members(&at(7), &pool(NOW)), Some(keys(&[1, 2, 3])));
     }
@@ -239,7 +264,7 @@ mod tests {
     fn only_so_many_swarms_are_kept() {
         let mut directory = Directory::default();
         for place in 0..MAX_KEPT_SWARMS as u64 + 5 {
-            directory.learn(at(place), keys(&[5, 6, 7]), NOW.shifted(place as i64));
+            directory.learn(at(place), keys(&[5, 6, 7]), NOW.shifted(place as i64), &pool(NOW));
         }
         assert_eq!(directory.told.len(), MAX_KEPT_SWARMS);
         assert!(!directory.told.contains_key(&at(0)), "the oldest went first");

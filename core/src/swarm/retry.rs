@@ -278,7 +278,9 @@ impl Swarms {
         for node in order.iter().take(SWARM_ASKS) {
             match self.ask_for_swarm(of, node).await {
                 Ok(members) if !members.is_empty() => {
-                    self.locked(|directory, _| directory.learn(*of, members.clone(), self.inner.clock.now()));
+                    // Asking may have brought a new list.
+                    let pool = roads.pool();
+                    self.locked(|directory, _| directory.learn(*of, members.clone(), self.inner.clock.now(), &pool));
                     return Ok(members);
                 }
                 Ok(_) => {}
@@ -311,7 +313,10 @@ impl Swarms {
         if keys.iter().all(|key| pool.get(key).is_some()) {
             return keys;
         }
-        if let Err(error) = onion.refresh_pool().await {
+        // One node's word is no reason to fetch the list again and again.
+        if onion.roads().tried_within(REFRESH_SPACING) {
+            tracing::debug!("node list was fetched a moment ago; an unknown swarm member is left out");
+        } else if let Err(error) = onion.refresh_pool().await {
             tracing::debug!(%error, "node list could not be fetched for an unknown swarm member");
         }
         let pool = onion.roads().pool();
@@ -327,7 +332,8 @@ impl Swarms {
         if members.is_empty() {
             self.drop_member(of, node);
         } else {
-            self.locked(|directory, _| directory.learn(*of, members, self.inner.clock.now()));
+            let pool = self.inner.onion.roads().pool();
+            self.locked(|directory, _| directory.learn(*of, members, self.inner.clock.now(), &pool));
         }
     }
 
@@ -444,6 +450,9 @@ const CLOCKS_AGREEING: usize = 2;
 
 /// How many rounds of that are made until enough have answered.
 const CLOCK_ROUNDS: usize = 2;
+
+/// How long after a try to fetch the node list an unknown member is no reason for another.
+const REFRESH_SPACING: Duration = Duration::from_secs(20);
 
 /// How many nodes are asked who keeps an account's messages, one after the other, until one says.
 const SWARM_ASKS: usize = 3;
