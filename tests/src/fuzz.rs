@@ -71,15 +71,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("swarm_hash", |data| text(data, |text| _ = (SwarmHash::parse(text), Address::parse(text)))),
 ];
 
-/// Runs the target of that name; whether there is one.
-pub fn run(name: &str, data: &[u8]) -> bool {
-    let found = TARGETS.iter().find(|(target, _)| *target == name);
-    found.is_some_and(|(_, target)| {
-        target(data);
-        true
-    })
-}
-
 /// The recipient of all letters here: the second account of the vectors, to whom they are sealed.
 pub static BOB: LazyLock<AccountKeys> =
     LazyLock::new(|| AccountKeys::from_seed(&AccountSeed::from_bytes(std::array::from_fn(|at| at as u8 * 0x11))));

@@ -15,28 +15,28 @@ use base64::engine::general_purpose::STANDARD;
 use onionskin_core::crypto::{Cipher, Ephemeral, LayerKey};
 use onionskin_core::network::Network;
 use onionskin_core::wire;
-use onionskin_tests::fuzz::{BOB, HASH, NOON, OWNER, TARGETS, run};
+use onionskin_tests::fuzz::{BOB, HASH, NOON, OWNER, TARGETS};
 use serde_json::{Value, json};
 
 type Seeds = BTreeMap<&'static str, Vec<(String, Vec<u8>)>>;
 
 #[test]
 fn every_committed_input_passes_cut_short_and_changed_too() {
-    for (target, _) in TARGETS {
+    for (target, run) in TARGETS {
         let inputs = corpus(target);
         assert!(!inputs.is_empty(), "{target} has no corpus");
         for (_, input) in inputs {
-            run(target, &input);
+            run(&input);
             for place in places(input.len()) {
-                run(target, &input[..place]);
+                run(&input[..place]);
                 for flipped in [0x01, 0x80, 0xff] {
                     let mut changed = input.clone();
                     changed[place] ^= flipped;
-                    run(target, &changed);
+                    run(&changed);
                 }
             }
         }
-        run(target, b"");
+        run(b"");
     }
 }
 
@@ -64,7 +64,6 @@ fn every_folder_is_a_target_and_every_target_has_one() {
         fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let targets: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(folders, targets);
-    assert!(!run("no such target", b""));
 }
 
 /// Whatever is sealed here is really opened: the corpora reach beyond the locks.
