@@ -10,6 +10,7 @@ use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{self, AccountId, AccountKeys, AccountSeed, Cipher, Ephemeral, LayerKey};
 use onionskin_core::message::{self, Refusal};
 use onionskin_core::network::Network;
+use onionskin_core::onion::failure::{self, Failure, Route};
 use onionskin_core::onion::layer::{NodeReply, ReplyKey};
 use onionskin_core::onion::{NodeKey, NodeList, PathSnapshot, ServiceNode};
 use onionskin_core::swarm::{Address, Expiry, Namespace, Namespaces, SwarmHash, SwarmSnapshot, response};
@@ -44,6 +45,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("layer_aes", |data| _ = AES.decrypt(data)),
     ("node_reply_closed", |data| _ = REPLY.open_node(data)),
     ("node_reply", |data| _ = NodeReply::parse(data)),
+    ("path_failure", |data| text(data, |text| _ = failure::decide(&Failure::Path { status: 502, body: text }, &ROUTE))),
     ("path_snapshot", |data| _ = serde_json::from_slice::<PathSnapshot>(data)),
     // What a swarm answers.
     ("swarm_retrieved", |data| text(data, |text| _ = response::retrieved(text, &OWNER, Namespace::DIRECT))),
@@ -83,6 +85,10 @@ pub static HASH: LazyLock<SwarmHash> = LazyLock::new(|| SwarmHash::of(&OWNER, Na
 
 /// The moment that answers are about.
 pub const NOON: Timestamp = Timestamp::from_millis(1_774_000_000_123);
+
+/// The way that failures are about.
+pub const ROUTE: Route =
+    Route { hops: [NodeKey([1; 32]), NodeKey([2; 32]), NodeKey([3; 32])], destination: Some(NodeKey([4; 32])) };
 
 static ALICE: LazyLock<AccountKeys> = LazyLock::new(|| AccountKeys::from_seed(&AccountSeed::from_bytes([1; 16])));
 static XCHACHA: LazyLock<LayerKey> = LazyLock::new(|| layer_key(Cipher::XChaCha20));

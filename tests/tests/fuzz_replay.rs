@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use onionskin_core::crypto::{Cipher, Ephemeral, LayerKey};
 use onionskin_core::network::Network;
 use onionskin_core::wire;
-use onionskin_tests::fuzz::{BOB, HASH, NOON, OWNER, TARGETS};
+use onionskin_tests::fuzz::{BOB, HASH, NOON, OWNER, ROUTE, TARGETS};
 use serde_json::{Value, json};
 
 type Seeds = BTreeMap<&'static str, Vec<(String, Vec<u8>)>>;
@@ -220,6 +220,9 @@ fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     add("node_list", "bare", list.to_string().as_bytes());
     add("node_list", "seed", json!({ "jsonrpc": "2.0", "id": 0, "result": list }).to_string().as_bytes());
     add("node_list", "node", json!({ "result": { "result": list }, "t": 1 }).to_string().as_bytes());
+    let [_, middle, _] = ROUTE.hops;
+    add("path_failure", "middle", format!("Next node not found: {middle}").as_bytes());
+    add("path_failure", "nobody", b"Next node is currently unreachable: ");
     let guards = onionskin_core::onion::PathSnapshot::default();
     add("path_snapshot", "empty", serde_json::to_string(&guards).unwrap().as_bytes());
     let kept =

@@ -477,4 +477,25 @@ mod tests {
         assert_eq!(params["requests"][0]["params"], json!({ "pubkey": of.to_string(), "namespace": -21 }));
         assert!(params["requests"][1]["params"]["signature"].is_string());
     }
+
+    #[test]
+    fn a_batch_whose_parts_all_failed_alike_counts_as_that_failure() {
+        let way = Way { hops: vec![], destination: None, latency: Duration::ZERO, attempts: 1 };
+        let answer = |body: serde_json::Value| Answer {
+            status: 200,
+            body: body.to_string(),
+            way: way.clone(),
+            rtt: Duration::ZERO,
+            received_at: Timestamp::ZERO,
+        };
+        let part = |code: u16| json!({ "code": code, "body": { "snodes": [] } });
+        let moved = answer(json!({ "results": [part(421), part(421)] }));
+        assert_eq!(effective(&moved, Form::Batch, 2), (421, "{\"snodes\":[]}"));
+        let mixed = answer(json!({ "results": [part(200), part(421)] }));
+        assert_eq!(effective(&mixed, Form::Batch, 2).0, 200);
+        let stopped = answer(json!({ "results": [part(406)] }));
+        assert_eq!(effective(&stopped, Form::Sequence, 2).0, 406, "a sequence that stopped at its first call");
+        let single = answer(json!({ "results": [part(421)] }));
+        assert_eq!(effective(&single, Form::Single, 1).0, 200);
+    }
 }
