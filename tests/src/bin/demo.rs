@@ -102,8 +102,8 @@ async fn show(stage: &Stage) -> Told<()> {
     stage.sees(&bob, &ana, "").await?;
     stage.sees(&ana, &bob, "Ana's phone").await?;
 
-    stage.scene("What the network saw");
     if world.is_local() {
+        stage.scene("What the network saw");
         let stats = world.network().stats();
         stage.note(&format!(
             "{} onion requests, {} messages stored, {} mailboxes opened.",
