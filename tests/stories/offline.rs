@@ -6,7 +6,8 @@ use onionskin_core::store::Failure;
 
 use super::people::{Fate as _, Story, World, befriend, days};
 
-/// Three messages written in a tunnel go out afterwards: in order, once each.
+/// Eight messages written in a tunnel go out afterwards: in order, once each. Not only what Bob sees is in order (his
+/// program sorts), but what reached his swarm.
 #[tokio::test]
 async fn what_is_written_offline_goes_out_later_in_order_and_once() -> Story {
     let Some(world) = World::local().await? else { return Ok(()) };
@@ -14,8 +15,9 @@ async fn what_is_written_offline_goes_out_later_in_order_and_once() -> Story {
     befriend(&alice, &bob).await?;
     let before = bob.sees(&alice).await?.len();
     world.goes_offline();
+    let texts = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
     let mut written = Vec::new();
-    for text in ["one", "two", "three"] {
+    for text in texts {
         written.push(alice.writes(&bob, text).await?);
     }
     for id in &written {
@@ -26,10 +28,16 @@ async fn what_is_written_offline_goes_out_later_in_order_and_once() -> Story {
     world.clock.forward(Duration::from_secs(60));
     alice.sends_all().await?;
     bob.polls().await?;
-    assert_eq!(bob.sees(&alice).await?[before..], ["one", "two", "three"]);
+    assert_eq!(bob.sees(&alice).await?[before..], texts);
+    let read: Vec<_> =
+        bob.rows(&alice.account_id()).await?.into_iter().filter(|row| texts.contains(&&*row.body)).collect();
+    let mut arrived: Vec<_> =
+        world.network().stored(&bob.id(), 0)[0].1.iter().map(|stored| stored.hash.clone()).collect();
+    arrived.retain(|hash| read.iter().any(|row| row.swarm_hash == *hash));
+    assert_eq!(arrived, read.into_iter().map(|row| row.swarm_hash).collect::<Vec<_>>(), "the order of arrival");
     alice.sends_all().await?;
     bob.polls().await?;
-    assert_eq!(bob.sees(&alice).await?.len(), before + 3);
+    assert_eq!(bob.sees(&alice).await?.len(), before + texts.len());
     Ok(())
 }
 
