@@ -134,9 +134,10 @@ fn file_page(tx: &mut WriteTx<'_>, desk: &Desk, letters: &[Letter], cursor: Opti
             return Ok(Sorted { discarded: true, ..sorted });
         }
         for (number, item) in unusable.iter().take(MAX_UNUSABLE).enumerate() {
-            // Never under the name it claims: a liar could occupy the name of a message that is to come.
+            // Never under the very name it claims: a liar could occupy the name of a message that is to come.
             let (code, node) = (unusable_code(item.reason), node.to_string());
-            let name = format!("unnamed {} {code} {number}", node.get(..8).unwrap_or_default());
+            let which = item.claimed.as_ref().map_or_else(|| number.to_string(), |hash| hash.as_str().to_owned());
+            let name = format!("unnamed {} {code} {which}", node.get(..8).unwrap_or_default());
             tx.insert_unreadable(INBOX, &name, code, &[], desk.network_now)?;
             sorted.unreadable += 1;
         }
