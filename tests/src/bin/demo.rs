@@ -49,10 +49,7 @@ async fn show(stage: &Stage) -> Told<()> {
         false => format!("The network {}.", world.description().name),
     });
     if world.is_local() {
-        // Loopback takes no time; real nodes are some way off.
-        for node in world.network().nodes() {
-            node.fault(Fault::Slow(Duration::from_millis(2 + 3 * (node.number() as u64 % 4))));
-        }
+        put_some_way_off(&world);
         stage.note("Each node takes 2 to 11 ms, as if it stood somewhere else.");
     }
     let [ana, bob] = world.people(["Ana", "Bob"]).await?;
@@ -82,6 +79,7 @@ async fn show(stage: &Stage) -> Told<()> {
         let tunnel = ana.writes(&bob, "I am in a tunnel, this one will wait.").await?;
         stage.waits(&ana, &bob, tunnel).await?;
         world.comes_back();
+        put_some_way_off(&world);
         stage.note("The network is back; a minute passes.");
         world.clock.forward(Duration::from_secs(61));
         ana.sends_all().await?;
@@ -115,6 +113,13 @@ async fn show(stage: &Stage) -> Told<()> {
     }
     stage.line("");
     Ok(())
+}
+
+/// Loopback takes no time; real nodes are some way off.
+fn put_some_way_off(world: &World) {
+    for node in world.network().nodes() {
+        node.fault(Fault::Slow(Duration::from_millis(2 + 3 * (node.number() as u64 % 4))));
+    }
 }
 
 /// The terminal.
