@@ -38,7 +38,6 @@ pub(super) fn uniform(count: usize, draw: Draw<'_>) -> Option<usize> {
 pub(super) fn weighted(chances: &[f64], draw: Draw<'_>) -> Option<usize> {
     let total: f64 = chances.iter().sum();
     // 53 bits fill the precision of f64.
-    #[allow(clippy::cast_precision_loss)]
     let mut point = (draw() >> 11) as f64 / (1_u64 << 53) as f64 * total;
     for (place, chance) in chances.iter().enumerate() {
         point -= chance;
@@ -58,7 +57,6 @@ pub(super) fn chances(latencies: &[Option<Duration>]) -> Vec<f64> {
         .collect();
     let limited = |scale: f64| wishes.iter().map(move |wish| (wish * scale).clamp(LEAST, MOST));
     // The scale at which the limited chances add up to one each on average: their sum grows with it, so halve.
-    #[allow(clippy::cast_precision_loss)]
     let goal = wishes.len() as f64;
     let (mut low, mut high) = (1e-6_f64, 1e6_f64);
     for _ in 0..64 {
@@ -167,7 +165,6 @@ mod tests {
         for _ in 0..10_000 {
             hits[weighted(&chances, &mut draw).unwrap()] += 1.0;
         }
-        #[allow(clippy::cast_precision_loss)]
         let uniform = 10_000.0 / latencies.len() as f64;
         hits.iter().map(|hits| hits / uniform).collect()
     }
