@@ -1,0 +1,2 @@
+//! Starts Onionskin.
+fn main() {}
