@@ -23,6 +23,8 @@
 //! vault and asks. Accounts share the public node list ([`Roads`]) and nothing else: no path, no guard, no request, no
 //! swarm cache, so that nobody on the network can tell that they belong together.
 
+mod protection;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -74,7 +76,7 @@ pub struct Accounts {
 
 struct Inner {
     folders: Folders,
-    vault: Arc<dyn KeyVault>,
+    vault: Mutex<Arc<dyn KeyVault>>,
     roads: Roads,
     clock: SharedClock,
     /// One creating, opening, listing or removing at a time.
@@ -109,10 +111,18 @@ impl Accounts {
         let roads_clock = clock.clone();
         let (folders, roads) = blocking(move || {
             let folders = Folders::new(&data_dir)?;
+            folders.settle()?;
             Ok((folders, Roads::open(&network, Some(&cache_dir), roads_clock)?))
         })
         .await?;
-        let inner = Inner { folders, vault: key_vault, roads, clock, turn: Semaphore::new(1), known: Mutex::default() };
+        let inner = Inner {
+            folders,
+            vault: Mutex::new(key_vault),
+            roads,
+            clock,
+            turn: Semaphore::new(1),
+            known: Mutex::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -176,7 +186,7 @@ impl Accounts {
         }
         let folder = self.folder_of(account).await?;
         let lock = folder.lock()?;
-        let key = folder.unwrap_key(&*self.inner.vault).await?;
+        let key = folder.unwrap_key(&*self.vault()).await?;
         let store = Store::open(&folder.database_path(), &key).await?;
         self.open_client_over(store, lock).await
     }
@@ -218,7 +228,7 @@ impl Accounts {
             }
         }
         let lock = folder.lock()?;
-        folder.remove(&*self.inner.vault).await?;
+        folder.remove(&*self.vault()).await?;
         drop(lock);
         self.known().folders.remove(account);
         Ok(())
@@ -249,7 +259,7 @@ impl Accounts {
         let made = async {
             let lock = folder.lock()?;
             let key = DatabaseKey::random();
-            folder.wrap_key(&*self.inner.vault, &key).await?;
+            folder.wrap_key(&*self.vault(), &key).await?;
             let store = Store::create(&folder.database_path(), &key).await?;
             let (account, now) = (AccountKeys::from_seed(&seed).account_id(), self.inner.clock.now());
             store
@@ -282,6 +292,13 @@ impl Accounts {
         known.clients.get(account).cloned()
     }
 
+    /// The account of a folder, when this process has it open.
+    fn open_account_of(&self, folder: &AccountFolder) -> Option<AccountId> {
+        let known = self.known();
+        let account = known.folders.iter().find(|(_, known)| *known == folder).map(|(account, _)| *account);
+        account.filter(|account| known.clients.get(account).is_some_and(|client| !client.is_closed()))
+    }
+
     async fn folder_of(&self, account: &AccountId) -> Result<AccountFolder> {
         let known = self.known().folders.get(account).cloned();
         if let Some(folder) = known.filter(AccountFolder::is_complete) {
@@ -306,11 +323,7 @@ impl Accounts {
                 self.tidy(folder).await;
                 continue;
             }
-            let open = {
-                let known = self.known();
-                let account = known.folders.iter().find(|(_, known)| **known == folder).map(|(account, _)| *account);
-                account.filter(|account| known.clients.get(account).is_some_and(|client| !client.is_closed()))
-            };
+            let open = self.open_account_of(&folder);
             if let Some(account) = open {
                 learned.rows.push(AccountRow { account, display_name: String::new(), open: true });
                 continue;
@@ -345,22 +358,25 @@ impl Accounts {
 
     async fn take_back(&self, folder: AccountFolder) {
         let Ok(_lock) = folder.lock() else { return };
-        if let Err(error) = folder.remove(&*self.inner.vault).await {
+        if let Err(error) = folder.remove(&*self.vault()).await {
             tracing::warn!(?error, "accounts could not take back a folder that was not finished");
         }
     }
 
     async fn ask(&self, folder: &AccountFolder) -> Result<Option<ProfileRow>> {
         let _lock = folder.lock()?;
-        let key = folder.unwrap_key(&*self.inner.vault).await?;
+        let key = folder.unwrap_key(&*self.vault()).await?;
         let store = Store::open(&folder.database_path(), &key).await?;
         let profile = store.read(|tx| tx.profile()).await;
         store.close().await?;
         profile
     }
 
+    /// Waits for its turn. A change of the vault that a full disk cut short is finished first.
     async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
-        self.inner.turn.acquire().await.map_err(|_| Error::bug("accounts' turn was closed"))
+        let turn = self.inner.turn.acquire().await.map_err(|_| Error::bug("accounts' turn was closed"))?;
+        self.inner.folders.settle()?;
+        Ok(turn)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -5,10 +5,13 @@
 //! | `onionskin.db` (and `-wal`, `-shm`) | the encrypted database |
 //! | `key` | its wrapped key ([`super::vault`]) |
 //! | `lock` | held by the process that has the account open |
+//! | `key.new`, `key.next` | a record that is being written, or waits to take the place of `key` ([`change`]) |
 //!
 //! The name of a folder is random: nothing in plain sight says which account it is, or that two belong to one person. A
 //! new account is `key` first, database second, profile in the database's first write; whatever is less than that is an
 //! account that was never finished.
+
+pub mod change;
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -75,7 +78,7 @@ impl Folders {
     /// # Errors
     /// When the folder cannot be made.
     pub fn new(data_dir: &Path) -> Result<Self> {
-        let root = data_dir.join("accounts");
+        let root = data_dir.join(ACCOUNTS);
         make_folder(&root)?;
         Ok(Self { root })
     }
@@ -135,14 +138,7 @@ impl AccountFolder {
     /// # Errors
     /// [`ErrorKind::NotAllowed`] when another process has it open.
     pub fn lock(&self) -> Result<FolderLock> {
-        let file = private().write(true).create(true).truncate(false).open(self.path.join(LOCK)).map_err(disk)?;
-        match file.try_lock() {
-            Ok(()) => Ok(FolderLock { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => {
-                Err(Error::new(ErrorKind::NotAllowed, "account is open in another process"))
-            }
-            Err(fs::TryLockError::Error(error)) => Err(disk(error)),
-        }
+        lock_file(&self.path.join(LOCK), "account is open in another process")
     }
 
     /// The record of the wrapped key.
@@ -150,12 +146,7 @@ impl AccountFolder {
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is none.
     pub fn key_record(&self) -> Result<Zeroizing<Vec<u8>>> {
-        let path = self.path.join(KEY);
-        let length = fs::metadata(&path).map_err(disk)?.len();
-        if length > MAX_RECORD_BYTES {
-            return Err(Error::new(ErrorKind::DatabaseDamaged, "record of the wrapped key is too large"));
-        }
-        Ok(Zeroizing::new(fs::read(&path).map_err(disk)?))
+        change::read_record(&self.path.join(KEY))
     }
 
     /// The database's key, unwrapped.
@@ -197,7 +188,7 @@ impl AccountFolder {
         if vault.forget(&self.name).await.is_err() {
             tracing::warn!("vault could not forget a wrapping key; the wrapped key is removed anyway");
         }
-        for name in [KEY, NEW_KEY] {
+        for name in [KEY, NEW_KEY, change::NEXT_KEY] {
             let path = self.path.join(name);
             if let Ok(file) = OpenOptions::new().write(true).open(&path) {
                 overwrite(file).map_err(disk)?;
@@ -205,6 +196,16 @@ impl AccountFolder {
             }
         }
         fs::remove_dir_all(&self.path).map_err(disk)
+    }
+}
+
+/// Holds a file of that path for this process.
+fn lock_file(path: &Path, taken: &'static str) -> Result<FolderLock> {
+    let file = private().write(true).create(true).truncate(false).open(path).map_err(disk)?;
+    match file.try_lock() {
+        Ok(()) => Ok(FolderLock { _file: file }),
+        Err(fs::TryLockError::WouldBlock) => Err(Error::new(ErrorKind::NotAllowed, taken)),
+        Err(fs::TryLockError::Error(error)) => Err(disk(error)),
     }
 }
 
@@ -245,6 +246,7 @@ fn disk(error: io::Error) -> Error {
     Error::new(kind, "account folder cannot be used").with_source(error)
 }
 
+const ACCOUNTS: &str = "accounts";
 const DATABASE: &str = "onionskin.db";
 const KEY: &str = "key";
 const NEW_KEY: &str = "key.new";

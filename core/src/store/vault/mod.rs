@@ -56,7 +56,7 @@ pub trait KeyVault: fmt::Debug + Send + Sync + 'static {
 }
 
 /// The kinds of vault; the byte is what stands in a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum VaultKind {
