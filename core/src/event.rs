@@ -38,6 +38,9 @@ pub enum Event {
     SettingChanged(&'static str),
     /// Whether the network can be reached.
     ConnectionChanged(Connection),
+    /// A path was built, left, repaired or measured, or building one began or failed: look again at
+    /// the client's `path_summary`. Several changes in a row are told once.
+    PathsChanged,
     /// This listener missed events: read again what is shown.
     Resync,
 }

@@ -143,7 +143,27 @@ impl Inner {
     /// # Errors
     /// [`OnionError::NoNodes`] when there are too few nodes to draw from, [`OnionError::Offline`] when no guard could be
     /// connected to, [`OnionError::PathBroken`] when guards could and no path worked.
-    pub(super) async fn build(self: &Arc<Self>, mut order: Order) -> Result<PathId, OnionError> {
+    pub(super) async fn build(self: &Arc<Self>, order: Order) -> Result<PathId, OnionError> {
+        // Files and detours have the paths for messages to fall back on.
+        let for_messages = order.purpose == Purpose::Messages;
+        if for_messages {
+            self.note_building(None);
+        }
+        let built = self.build_one(order).await;
+        if let (true, Err(error)) = (for_messages, &built) {
+            self.note_building(Some(error.clone()));
+        }
+        built
+    }
+
+    /// Notes that a path for messages is being built, or why none could be.
+    pub(super) fn note_building(&self, trouble: Option<OnionError>) {
+        let mut state = locked(&self.state);
+        state.trouble = trouble.filter(|_| !state.paths.has(Purpose::Messages));
+        state.paths.changed();
+    }
+
+    async fn build_one(self: &Arc<Self>, mut order: Order) -> Result<PathId, OnionError> {
         let mut reached = false;
         let mut away = 0;
         let mut failures_of_guard: (Option<NodeKey>, u32) = (None, 0);

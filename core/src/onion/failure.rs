@@ -82,7 +82,7 @@ pub enum Blame {
     Destination,
     /// The destination says itself that it does not work: it is no member until the next node list.
     DestinationGone,
-    /// The path says that the destination is missing: one strike for both, and the destination leaves the node list once
+    /// The path says that the destination is missing or not ready: one strike for both, and the destination leaves the node list once
     /// a path of other nodes has said the same.
     DestinationAccused,
 }
@@ -133,7 +133,8 @@ fn path_status(status: u16, body: &str, route: &Route) -> (Blame, Next) {
             None => (vague, Next::Retry),
         },
         503 => match named(body, &[NODE_NOT_READY]) {
-            Some(node) if route.destination == Some(node) => (Blame::Destination, Next::AskAnother),
+            // Any hop may have written it: it costs the path as much as the destination, and the first says nothing final.
+            Some(node) if route.destination == Some(node) => (Blame::DestinationAccused, Next::AskAnother),
             Some(node) if is_after_guard(node, route) => (Blame::HopNotReady(node), Next::Retry),
             Some(_) => (Blame::Path, Next::Retry),
             None if body.starts_with(GUARD_NOT_READY) || body.starts_with(GUARD_BUSY) => (Blame::Guard, Next::Retry),
@@ -234,7 +235,7 @@ mod tests {
             ),
             (502, format!("Next node is currently unreachable: {MIDDLE}"), Blame::Hop(MIDDLE), Next::Retry),
             (502, format!("Next node is currently unreachable: {STRANGER}"), Blame::Path, Next::Retry),
-            (503, format!("Snode not ready: {DESTINATION}"), Blame::Destination, Next::AskAnother),
+            (503, format!("Snode not ready: {DESTINATION}"), Blame::DestinationAccused, Next::AskAnother),
             (503, format!("Snode not ready: {EXIT}"), Blame::HopNotReady(EXIT), Next::Retry),
             (503, format!("Snode not ready: {STRANGER}"), Blame::Path, Next::Retry),
             (503, "Service node is not ready: syncing".to_owned(), Blame::Guard, Next::Retry),

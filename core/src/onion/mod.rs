@@ -10,7 +10,7 @@
 //! | question | file |
 //! |---|---|
 //! | what is a node, which entries of a list are believed | `node` |
-//! | the node list, its file, agreement of several nodes | `directory`, `roads` |
+//! | the node list, its file, agreement of several nodes | `directory`, `roads`, `known` |
 //! | where lists come from | `seed`, `refresh` |
 //! | which certificates are accepted | `tls` |
 //! | how a blob reaches the guard | `transport` |
@@ -41,6 +41,7 @@ mod directory;
 mod error;
 pub mod failure;
 mod guard;
+mod known;
 pub mod layer;
 mod node;
 mod path;
@@ -57,7 +58,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::clock::Timestamp;
@@ -67,6 +68,7 @@ pub use crate::wire::V4Request;
 pub use directory::{Origin, Pool, agree};
 pub use error::OnionError;
 pub use guard::{KeptGuard, PathSnapshot};
+pub use known::NodesKnown;
 pub use node::{NodeKey, NodeList, NotANodeKey, ServiceNode};
 pub use path::PathState;
 pub use request::{Answer, Ask, Hop, Way};
@@ -110,6 +112,8 @@ struct State {
     suspects: Vec<NodeKey>,
     failed_builds: u64,
     last_failure: Option<OnionError>,
+    // Why the last building of a path for messages gave up; none once one stands, and while one is being built.
+    trouble: Option<OnionError>,
     tended: Option<Duration>,
     // Monotonic and wall time of the last request.
     last_request: Option<(Duration, Timestamp)>,
@@ -221,6 +225,18 @@ impl Onion {
     /// The standing paths.
     pub fn paths(&self) -> Vec<PathState> {
         locked(&self.inner.state).paths.states(self.roads().clock().monotonic())
+    }
+
+    /// Why no path for messages stands: what the last attempt to build one found. None while one stands, is being built,
+    /// or was never wanted.
+    pub fn trouble(&self) -> Option<OnionError> {
+        locked(&self.inner.state).trouble.clone()
+    }
+
+    /// Grows whenever a path is built, left, repaired or measured, and when building one begins or fails. Ends with the
+    /// last clone of this onion.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        locked(&self.inner.state).paths.changes()
     }
 
     /// Leaves all paths, for instance after the device has changed networks; the next request builds new ones over the

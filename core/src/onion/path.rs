@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::choice::{Draw, uniform};
 use super::directory::Pool;
 use super::node::{NodeKey, ServiceNode};
@@ -93,6 +95,7 @@ struct Path {
 pub(super) struct Paths {
     last_id: PathId,
     paths: Vec<Path>,
+    changes: watch::Sender<u64>,
 }
 
 /// What a strike did to a path.
@@ -128,6 +131,7 @@ impl Paths {
             _live: live,
         };
         self.paths.push(path);
+        self.changed();
         self.last_id
     }
 
@@ -174,6 +178,7 @@ impl Paths {
         if let Some(path) = self.get_mut(id) {
             path.latency = Some(rtt);
             path.overtaken = 0;
+            self.changed();
         }
     }
 
@@ -192,6 +197,7 @@ impl Paths {
         let Some(path) = self.get_mut(id).filter(|path| !path.retired) else { return Struck::Stays };
         path.strikes += 1;
         if path.strikes < STRIKES {
+            self.changed();
             return Struck::Stays;
         }
         let nodes = keys(&path.hops);
@@ -204,12 +210,14 @@ impl Paths {
         if let Some(path) = self.get_mut(id) {
             path.retired = true;
         }
+        self.changed();
         self.sweep();
     }
 
     /// No new request over any path.
     pub(super) fn retire_all(&mut self) {
         self.paths.iter_mut().for_each(|path| path.retired = true);
+        self.changed();
         self.sweep();
     }
 
@@ -218,6 +226,7 @@ impl Paths {
         for path in &mut self.paths {
             path.retired |= path.hops.iter().any(|hop| pool.get(&hop.key).is_none());
         }
+        self.changed();
         self.sweep();
     }
 
@@ -231,7 +240,18 @@ impl Paths {
                 }
             }
             path._live = live;
+            self.changed();
         }
+    }
+
+    /// Something that people look at is different.
+    pub(super) fn changed(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Hears of every change.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// The hops of a standing path.
@@ -391,6 +411,29 @@ mod tests {
         assert_eq!(paths.strike(id), Struck::Dropped(keys(&hops(1))));
         assert_eq!(paths.strike(id), Struck::Stays, "only once");
         assert!(!paths.has(Purpose::Messages));
+    }
+
+    #[test]
+    fn whoever_looks_at_paths_hears_of_every_change_of_them() {
+        let mut paths = Paths::default();
+        let mut changes = paths.changes();
+        let mut told = || {
+            let told = changes.has_changed().unwrap();
+            changes.borrow_and_update();
+            told
+        };
+        let id = add(&mut paths, 1, Purpose::Messages, 0);
+        assert!(told(), "built");
+        paths.measured(id, Duration::from_millis(1));
+        assert!(told(), "measured");
+        paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap();
+        assert!(!told(), "busy is not worth an event");
+        paths.replace(id, &node(2).key, node(30), LivePath::unseen());
+        assert!(told(), "repaired");
+        paths.strike(id);
+        assert!(told(), "struck");
+        paths.retire(id);
+        assert!(told(), "left");
     }
 
     #[test]

@@ -27,6 +27,11 @@ use super::{Inner, locked};
 impl Inner {
     /// Makes sure that there is a list to draw paths from.
     pub(super) async fn check_pool(self: &Arc<Self>) -> Result<(), OnionError> {
+        // Without a list no path can be built, which is all that people see of it.
+        self.have_pool().await.inspect_err(|error| self.note_building(Some(error.clone())))
+    }
+
+    async fn have_pool(self: &Arc<Self>) -> Result<(), OnionError> {
         if !self.roads.is_short() {
             return Ok(());
         }
