@@ -6,6 +6,7 @@
 
 mod background;
 mod bad_network;
+mod farewell;
 mod files;
 mod first_message;
 mod hostile;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::{self, Timestamp};
-use crate::crypto::AccountId;
-use crate::delivery::Hall;
+use crate::crypto::{AccountId, display_name};
+use crate::delivery::{Hall, removal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::message::{Draft, request, text};
@@ -43,9 +43,11 @@ impl Conversation {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when there is nothing in it; [`ErrorKind::TooLarge`] when it is over the limit;
-    /// [`ErrorKind::NotAllowed`] when the person is blocked; those of the ledger.
+    /// [`ErrorKind::NotAllowed`] when the person is blocked, or our account was erased from the network; those of the
+    /// ledger.
     pub async fn send(&self, draft: Draft) -> Result<MessageId> {
         let to = *self.person()?;
+        self.hall.check_not_silent()?;
         self.learn_time().await;
         let desk = self.hall.desk();
         self.hall.write("message written", move |tx| text::write(tx, &desk, &to, &draft)).await
@@ -87,6 +89,7 @@ impl Conversation {
     /// # Errors
     /// [`ErrorKind::NotAllowed`] when they are blocked, or ourselves; those of the ledger.
     pub async fn accept(&self) -> Result<()> {
+        self.hall.check_not_silent()?;
         let (desk, from) = (self.hall.desk(), *self.person()?);
         self.hall.write("request accepted", move |tx| request::accept(tx, &desk, &from)).await
     }
@@ -153,6 +156,7 @@ impl Conversation {
     /// [`ErrorKind::NotFound`] when there is no such message here or nothing of it is left to send;
     /// [`ErrorKind::NotAllowed`] when it neither failed nor waits; those of the ledger.
     pub async fn resend(&self, message: MessageId) -> Result<()> {
+        self.hall.check_not_silent()?;
         let (id, now) = (self.id.clone(), self.hall.device_now());
         self.hall
             .write("message sent again", move |tx| {
@@ -165,6 +169,45 @@ impl Conversation {
                     return Err(Error::new(ErrorKind::NotFound, "nothing of the message is left to send"));
                 }
                 tx.set_message_state(message, MessageState::Pending).map(|_| ())
+            })
+            .await
+    }
+
+    /// Deletes a message here: the message, its words in the search and what of it still waits to be sent go in one write.
+    /// What was accepted by a swarm already stays there, and other people and other devices keep what they have. A poll
+    /// does not bring it back.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is no such message here; those of the ledger.
+    pub async fn delete_message(&self, message: MessageId) -> Result<()> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("message deleted", move |tx| removal::delete_message(tx, &desk, &id, message)).await
+    }
+
+    /// Deletes everything that was said in the conversation here, and takes it off the list. The person stays a contact; a
+    /// new message brings the conversation back. One with a draft stays in the list with nothing but the draft.
+    ///
+    /// Told as [`Event::ConversationRemoved`](crate::client::Event), which stands for all its messages; where the
+    /// conversation stays, `ConversationChanged` follows.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn clear(&self) -> Result<()> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("conversation cleared", move |tx| removal::clear(tx, &desk, &id)).await
+    }
+
+    /// Gives the person a name that only this device knows; an empty one takes it away.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
+    pub async fn set_nickname(&self, nickname: &str) -> Result<()> {
+        let nickname = if nickname.trim().is_empty() { String::new() } else { display_name(nickname)?.to_owned() };
+        let (desk, person) = (self.hall.desk(), *self.person()?);
+        self.hall
+            .write("nickname", move |tx| {
+                tx.ensure_contact(&person, desk.device_now)?;
+                tx.set_nickname(&person, &nickname)
             })
             .await
     }

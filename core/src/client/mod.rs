@@ -22,6 +22,7 @@
 //! **Events.** [`Client::events`] gives settled rows after each commit; see [`crate::event`].
 
 mod conversation;
+mod network;
 mod network_state;
 mod tasks;
 
@@ -41,17 +42,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Events};
 use crate::onion::{Onion, PathState, Roads};
 use crate::store::layout::FolderLock;
-use crate::store::{ContactRow, Found, Store, UnreadableRow};
+use crate::store::{Found, Store, UnreadableRow};
 use crate::swarm::Swarms;
 
-pub use crate::delivery::{PollReport, SendReport};
+pub use crate::delivery::{NetworkError, NetworkTask, PollReport, SendReport};
 pub use crate::event::Event;
 pub use crate::message::Draft;
 pub use crate::store::{
-    Before, ConversationId, ConversationRow, Failure, Hop, Kind, MessageId, MessageKind, MessageRow, MessageState,
-    Preview, Sending,
+    Before, ContactRow, ConversationId, ConversationRow, Failure, Hop, Kind, MessageId, MessageKind, MessageRow,
+    MessageState, Preview, Sending,
 };
 pub use conversation::Conversation;
+pub use network::{Erased, PathSummary, SwarmNode};
 
 /// One open account. Cheap to clone; all clones are the same account.
 #[derive(Clone)]
@@ -97,7 +99,11 @@ impl Client {
         let onion = Onion::new(roads, state.paths.clone());
         let swarms = Swarms::new(onion.clone(), clock.clone());
         state.give_to(&swarms);
+        let erased = store.read(|tx| tx.setting(&network::ERASED)).await?;
         let hall = Hall::new(keys, store, swarms, clock);
+        if erased {
+            hall.fall_silent();
+        }
         let inner = Inner {
             onion,
             sender: Sender::new(hall.clone()),
@@ -111,6 +117,14 @@ impl Client {
             lock: Mutex::new(Some(lock)),
             hall,
         };
+        // Holds no client, so that one that is dropped without being closed still ends.
+        let (mut changes, announcer, stop) =
+            (inner.onion.changes(), inner.hall.announcer().clone(), inner.stop.clone());
+        inner.tasks.spawn(async move {
+            while let Some(Ok(())) = stop.run_until_cancelled(changes.changed()).await {
+                announcer.tell(Event::PathsChanged);
+            }
+        });
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -124,7 +138,9 @@ impl Client {
         self.inner.tasks.spawn(tasks::poll(self.clone()));
     }
 
-    /// Tells what a person looks at: polling is fast while somebody looks and slow while nobody does.
+    /// Tells what a person looks at. **Needed for the pace of the foreground**: until it is called with `visible`, and
+    /// again after it was called without, an account polls once a minute. While somebody looks it polls every few seconds,
+    /// fastest when something just arrived in the conversation on the screen.
     pub fn set_screen(&self, visible: bool, conversation: Option<ConversationId>) {
         let screen = Screen { visible, conversation };
         self.inner.screen.send_if_modified(|known| {
@@ -140,6 +156,7 @@ impl Client {
     /// [`ErrorKind::Offline`], [`ErrorKind::GuardUnreachable`] or [`ErrorKind::PathBroken`] when the network cannot be
     /// reached; [`ErrorKind::SwarmRejected`] when our swarm refuses; those of the ledger.
     pub async fn poll_now(&self) -> Result<PollReport> {
+        self.inner.hall.check_not_silent()?;
         self.know_the_time().await;
         let result = self.inner.poller.poll().await;
         if let Ok(report) = &result {
@@ -259,6 +276,22 @@ impl Client {
     pub async fn contact(&self, account: &AccountId) -> Result<Option<ContactRow>> {
         let account = *account;
         self.inner.hall.read(move |tx| tx.contact(&account)).await
+    }
+
+    /// Everyone we accepted and did not block, ourselves not included, by shown name.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn contacts(&self) -> Result<Vec<ContactRow>> {
+        self.inner.hall.read(|tx| tx.contacts()).await
+    }
+
+    /// Everyone we block.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn blocked(&self) -> Result<Vec<ContactRow>> {
+        self.inner.hall.read(|tx| tx.blocked_contacts()).await
     }
 
     /// One message.

@@ -12,11 +12,11 @@ use crate::clock;
 use crate::delivery::Due;
 use crate::delivery::schedule::{LONGEST_BACKOFF, Pace};
 
-/// Sends what is written, until the client is closed.
+/// Sends what is written, until the client is closed or erased.
 pub(super) async fn send(client: Client) {
     let inner = &client.inner;
     let clock = inner.hall.clock().clone();
-    loop {
+    while !inner.hall.is_silent() {
         let round = async {
             let report = inner.sender.work(Due::Now).await?;
             inner.sender.pause_after(&report).await
@@ -27,6 +27,9 @@ pub(super) async fn send(client: Client) {
             pause = round => pause,
         };
         client.try_to_keep_network_state().await;
+        if inner.hall.is_silent() {
+            return;
+        }
         let pause = pause.unwrap_or_else(|error| {
             tracing::warn!(?error, "sender could not use the ledger");
             Some(LONGEST_BACKOFF)
@@ -40,14 +43,14 @@ pub(super) async fn send(client: Client) {
     }
 }
 
-/// Polls at the pace of the screen, until the client is closed.
+/// Polls at the pace of the screen, until the client is closed or erased.
 pub(super) async fn poll(client: Client) {
     let inner = &client.inner;
     let clock = inner.hall.clock().clone();
     let mut screen = inner.screen.subscribe();
     let mut pace = Pace::default();
     let mut synced: Option<Duration> = None;
-    loop {
+    while !inner.hall.is_silent() {
         {
             let shown = screen.borrow_and_update();
             pace.visible = shown.visible;

@@ -4,6 +4,7 @@
 //! - [`sender`]: works the outbox off, in order for each recipient.
 //! - [`schedule`]: when to poll, pure.
 //! - [`poller`]: asks our swarm what is new, page by page.
+//! - [`removal`]: takes back, here, what was said, and what of it is under way.
 //! - [`inbox`]: opens a page, applies it and stores it with its cursor in one transaction.
 //!
 //! Carriers share a [`Hall`]: the account's keys, ledger, swarm access and clocks. Between them there are only rows and
@@ -12,16 +13,19 @@
 pub mod inbox;
 pub mod outbox;
 pub mod poller;
+pub mod removal;
 pub mod schedule;
 pub mod sender;
+mod trouble;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::Notify;
 
 use crate::clock::{SharedClock, Timestamp};
 use crate::crypto::{AccountId, AccountKeys};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Announcer, Connection, Event};
 use crate::message::Desk;
 use crate::store::{ReadTx, Store, WriteTx};
@@ -29,6 +33,7 @@ use crate::swarm::Swarms;
 
 pub use poller::{PollReport, Poller};
 pub use sender::{Due, SendReport, Sender};
+pub use trouble::{NetworkError, NetworkTask};
 
 /// What the carriers of one account share. Cheap to clone.
 #[derive(Clone)]
@@ -45,6 +50,9 @@ struct Shared {
     clock: SharedClock,
     outbox: Notify,
     connection: std::sync::Mutex<Connection>,
+    troubles: std::sync::Mutex<trouble::Troubles>,
+    /// Nothing is sent or fetched any more.
+    silent: AtomicBool,
 }
 
 impl Hall {
@@ -53,7 +61,18 @@ impl Hall {
         let account = keys.account_id();
         let announcer = Announcer::new(store.clone());
         let connection = std::sync::Mutex::new(Connection::default());
-        let shared = Shared { keys, account, store, announcer, swarms, clock, outbox: Notify::new(), connection };
+        let shared = Shared {
+            keys,
+            account,
+            store,
+            announcer,
+            swarms,
+            clock,
+            outbox: Notify::new(),
+            connection,
+            troubles: std::sync::Mutex::default(),
+            silent: AtomicBool::new(false),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -171,6 +190,36 @@ impl Hall {
         }
         if (before, connection) == (Connection::Offline, Connection::Online) {
             self.write("outbox hurried", |tx| tx.hurry_outbox()).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes a failure on the way, for [`Self::troubles`].
+    pub(crate) fn note_trouble(&self, during: NetworkTask, kind: ErrorKind) {
+        let error = NetworkError { at: self.device_now(), kind, during };
+        self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner).note(error);
+    }
+
+    /// The last failures on the way, oldest first.
+    pub(crate) fn troubles(&self) -> Vec<NetworkError> {
+        self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner).list()
+    }
+
+    /// Nothing is sent or fetched from now on; what is under way ends by itself.
+    pub(crate) fn fall_silent(&self) {
+        self.shared.silent.store(true, Ordering::SeqCst);
+        self.shared.outbox.notify_one();
+    }
+
+    /// Whether nothing is sent or fetched any more.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.shared.silent.load(Ordering::SeqCst)
+    }
+
+    /// [`ErrorKind::NotAllowed`] once nothing is sent or fetched any more.
+    pub(crate) fn check_not_silent(&self) -> Result<()> {
+        if self.is_silent() {
+            return Err(Error::new(ErrorKind::NotAllowed, "account was erased from the network"));
         }
         Ok(())
     }

@@ -20,9 +20,9 @@ use crate::onion::{NodeKey, Way};
 use crate::store::Setting;
 use crate::swarm::{Namespace, RetrieveAsk, SwarmHash};
 
-use super::Hall;
 use super::inbox::{self, Page, Sorted};
 use super::outbox::is_network;
+use super::{Hall, NetworkTask};
 
 /// What one poll brought.
 #[derive(Clone, Debug)]
@@ -98,7 +98,13 @@ impl Poller {
     /// When no member of our swarm could be asked; those of the ledger.
     pub async fn poll(&self) -> Result<PollReport> {
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("poller's turn was closed"))?;
+        self.hall.check_not_silent()?;
         let result = self.poll_members().await;
+        if let Err(error) = &result
+            && !self.hall.is_silent()
+        {
+            self.hall.note_trouble(NetworkTask::Polling, error.kind());
+        }
         match &result {
             Ok(_) => self.hall.note_connection(Connection::Online).await?,
             Err(error) if is_network(error.kind()) => self.hall.note_connection(Connection::Offline).await?,
@@ -108,6 +114,11 @@ impl Poller {
             self.purge().await?;
         }
         result
+    }
+
+    /// Waits until no poll runs.
+    pub(crate) async fn rest(&self) {
+        let _ = self.turn.acquire().await;
     }
 
     async fn poll_members(&self) -> Result<PollReport> {
@@ -157,6 +168,7 @@ impl Poller {
     async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
         let mut sum = Sorted::default();
         for page_number in 1.. {
+            self.hall.check_not_silent()?;
             let (page, before, way, more) = self.fetch(node).await?;
             node = page.node;
             // A node that says "more" without moving on would be asked for ever.

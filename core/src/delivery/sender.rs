@@ -34,9 +34,9 @@ use crate::swarm::{Namespace, Stored};
 use crate::wire::limits::MAX_STORED_BYTES;
 use crate::wire::{envelope, padding};
 
-use super::Hall;
 use super::outbox::{self, Attempt, History, Next};
 use super::schedule;
+use super::{Hall, NetworkTask};
 
 /// Which rows a round takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,12 +82,14 @@ impl Sender {
     /// Only those of the ledger: what goes wrong on the way is in the rows and in the report.
     pub async fn work(&self, due: Due) -> Result<SendReport> {
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("sender's turn was closed"))?;
+        self.hall.check_not_silent()?;
         let mut report = SendReport::default();
         let mut tried = HashSet::new();
         let mut lanes = HashSet::new();
         let mut running = FuturesUnordered::new();
         loop {
-            if !report.offline {
+            // Once silent, what is under way ends and nothing begins.
+            if !report.offline && !self.hall.is_silent() {
                 for row in self.ready(due).await? {
                     if running.len() >= AT_ONCE {
                         break;
@@ -134,6 +136,12 @@ impl Sender {
         Ok(next.map(|at| at.since(self.hall.device_now()).clamp(SHORTEST_PAUSE, schedule::LONGEST_BACKOFF)))
     }
 
+    /// Waits until no round runs.
+    pub(crate) async fn rest(&self) {
+        // Never closed, so a permit means that no round runs; a silent hall begins none.
+        let _ = self.turn.acquire().await;
+    }
+
     async fn ready(&self, due: Due) -> Result<Vec<OutboxRow>> {
         let now = self.hall.device_now();
         // All of them, and judged here: a retry moment far ahead comes from a clock that was moved back.
@@ -153,6 +161,7 @@ impl Sender {
             Ok(None) => return Ok(Carried { lane, next: None, no_network: false }),
             Err(error) if is_ours(&error) => return Err(error),
             Err(error) => {
+                self.hall.note_trouble(NetworkTask::Sending, error.kind());
                 tracing::debug!(?error, "sender could not store a message");
                 (Attempt::from_error(&error), None)
             }
@@ -180,6 +189,9 @@ impl Sender {
     /// and a signature would only mark who does.
     async fn attempt(&self, row: &OutboxRow) -> Result<Option<Stored>> {
         let Some(sealed) = self.sealed(row).await? else { return Ok(None) };
+        if self.hall.is_silent() {
+            return Ok(None);
+        }
         let ttl = if row.ttl.is_zero() { MESSAGE_TTL } else { row.ttl };
         let stored = self.hall.swarms().store(&row.recipient, Namespace(row.namespace), &sealed, ttl, None).await?;
         self.hall.note_connection(Connection::Online).await?;

@@ -14,7 +14,7 @@ use rusqlite::Row;
 
 use super::failure::StoreFault;
 use super::profile::account_at;
-use super::{Change, MessageId, ReadTx, WriteTx};
+use super::{Change, ConversationId, MessageId, ReadTx, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
@@ -142,6 +142,34 @@ impl ReadTx<'_> {
             |row| Ok(row.get::<_, Option<i64>>(0)?),
         )?;
         Ok(next.flatten().map(Timestamp::from_sql))
+    }
+
+    /// The rows that carry a message.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn outbox_of_message(&self, message: MessageId) -> Result<Vec<OutboxRow>> {
+        self.rows(
+            &format!("SELECT {COLUMNS} FROM outbox o WHERE o.message = ?1 ORDER BY o.id"),
+            [message.as_i64()],
+            read,
+        )
+    }
+
+    /// The rows that carry messages of a conversation. Costs the outbox, whatever the conversation's length.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn outbox_of_conversation(&self, conversation: &ConversationId) -> Result<Vec<OutboxRow>> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS} FROM outbox o
+                 WHERE (SELECT c.address FROM messages m JOIN conversations c ON c.id = m.conversation
+                        WHERE m.id = o.message) = ?1 ORDER BY o.id"
+            ),
+            [conversation.to_string()],
+            read,
+        )
     }
 
     /// All rows in the order in which they were written, for comparing and for tests.

@@ -1,0 +1,151 @@
+//! Taking back what was said, on this device only: one message, or a whole conversation.
+//!
+//! What was not accepted yet must not leave later: its rows of the outbox go in the same write. And what is gone must not
+//! come back with the next poll. Whatever a poll brought is marked as processed already; but a copy of ours that is under
+//! way may have reached our swarm without our knowing (the answer was lost, or is still to come). Its name there follows
+//! from its sealed bytes, so it is marked as processed here, before it can be met there.
+
+use crate::crypto::AccountId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::message::Desk;
+use crate::message::ttl::LONGEST_TTL;
+use crate::store::{ConversationId, MessageId, OutboxRow, WriteTx};
+use crate::swarm::{Address, Namespace, SwarmHash};
+
+/// Removes a message of `conversation` here.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] when there is no such message in it; those of the ledger.
+pub fn delete_message(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    message: MessageId,
+) -> Result<()> {
+    if tx.message(message)?.is_none_or(|row| row.conversation != *conversation) {
+        return Err(Error::new(ErrorKind::NotFound, "message does not exist here"));
+    }
+    let under_way = tx.outbox_of_message(message)?;
+    never_meet_again(tx, desk, &under_way)?;
+    tx.remove_message(message).map(|_| ())
+}
+
+/// Removes a conversation with all its messages here. With a draft it stays in the list, with nothing but the draft.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
+    let Some(row) = tx.conversation(conversation)? else { return Ok(()) };
+    let under_way = tx.outbox_of_conversation(conversation)?;
+    never_meet_again(tx, desk, &under_way)?;
+    tx.remove_conversation(conversation)?;
+    if !row.draft.is_empty() {
+        tx.ensure_conversation(conversation, desk.device_now)?;
+        tx.set_priority(conversation, row.priority)?;
+        tx.set_draft(conversation, &row.draft)?;
+    }
+    Ok(())
+}
+
+/// Marks what our own swarm has, or may get yet, of these rows as processed.
+fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, rows: &[OutboxRow]) -> Result<()> {
+    for row in rows.iter().filter(|row| row.recipient == desk.me) {
+        if let Some(sealed) = &row.sealed {
+            let hash = name_in_swarm(&desk.me, row.namespace, sealed);
+            tx.mark_seen(&desk.me, row.namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
+        }
+    }
+    Ok(())
+}
+
+fn name_in_swarm(owner: &AccountId, namespace: i16, sealed: &[u8]) -> SwarmHash {
+    SwarmHash::of(&Address::from(*owner), Namespace(namespace), sealed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::testing::{NOON, Person};
+    use crate::store::OutboxKind;
+
+    async fn alice_and_bob() -> (Person, Person) {
+        (Person::new(1, "Alice").await, Person::new(2, "Bob").await)
+    }
+
+    #[tokio::test]
+    async fn a_deleted_message_goes_with_its_letter_its_copy_and_its_words() {
+        let (alice, bob) = alice_and_bob().await;
+        let kept = alice.writes(&bob, "marmalade one", NOON).await.unwrap();
+        let gone = alice.writes(&bob, "marmalade two", NOON).await.unwrap();
+        let (desk, chat) = (alice.desk(NOON), ConversationId::from(bob.id));
+        alice.does(move |tx| delete_message(tx, &desk, &chat, gone)).await;
+        assert_eq!(alice.reads(&bob).await, ["marmalade one"]);
+        let rows = alice.outbox().await;
+        assert_eq!(rows.len(), 2, "letter and copy of the other one");
+        assert!(rows.iter().all(|row| row.message == Some(kept)));
+        let found = alice.store.read(|tx| tx.search("marmalade", None, None, 10)).await.unwrap();
+        assert_eq!(found.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_may_be_in_our_swarm_already_is_not_met_again() {
+        let (alice, bob) = alice_and_bob().await;
+        let message = alice.writes(&bob, "hello", NOON).await.unwrap();
+        let copy = alice.outbox().await.into_iter().find(|row| row.kind == OutboxKind::SyncCopy).unwrap();
+        let sealed = alice.seals(&alice, &copy.content, copy.sent_at);
+        let hash = name_in_swarm(&alice.id, copy.namespace, &sealed);
+        let (desk, chat) = (alice.desk(NOON), ConversationId::from(bob.id));
+        let (me, namespace) = (alice.id, copy.namespace);
+        alice
+            .does(move |tx| {
+                tx.seal_outbox(copy.id, &sealed)?;
+                delete_message(tx, &desk, &chat, message)
+            })
+            .await;
+        assert!(alice.store.read(move |tx| tx.is_seen(&me, namespace, hash.as_str())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_message_of_another_conversation_is_left_alone() {
+        let (alice, bob) = alice_and_bob().await;
+        let carol = Person::new(3, "Carol").await;
+        let message = alice.writes(&bob, "hello", NOON).await.unwrap();
+        let (desk, chat) = (alice.desk(NOON), ConversationId::from(carol.id));
+        let tried = alice.store.write("delete", move |tx| delete_message(tx, &desk, &chat, message)).await;
+        assert_eq!(tried.err().map(|error| error.kind()), Some(ErrorKind::NotFound));
+        assert_eq!(alice.reads(&bob).await, ["hello"]);
+    }
+
+    #[tokio::test]
+    async fn a_cleared_conversation_is_gone_until_somebody_writes_and_its_person_stays() {
+        let (alice, bob) = alice_and_bob().await;
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        let (desk, chat) = (alice.desk(NOON), ConversationId::from(bob.id));
+        alice.does(move |tx| clear(tx, &desk, &chat)).await;
+        assert!(alice.chat(&bob).await.is_none());
+        assert_eq!(alice.outbox().await, []);
+        let person = bob.id;
+        assert!(alice.store.read(move |tx| tx.contact(&person)).await.unwrap().unwrap().approved);
+        bob.writes(&alice, "still there?", NOON + 10).await.unwrap();
+        for letter in bob.hands_over(&alice).await {
+            alice.gets(&letter, NOON + 20).await;
+        }
+        assert_eq!(alice.reads(&bob).await, ["still there?"]);
+    }
+
+    #[tokio::test]
+    async fn a_cleared_conversation_keeps_its_draft_and_its_pin() {
+        let (alice, bob) = alice_and_bob().await;
+        alice.writes(&bob, "hello", NOON).await.unwrap();
+        let (desk, chat) = (alice.desk(NOON), ConversationId::from(bob.id));
+        alice
+            .does(move |tx| {
+                tx.set_draft(&chat, "not yet")?;
+                tx.set_priority(&chat, 1)?;
+                clear(tx, &desk, &chat)
+            })
+            .await;
+        let row = alice.chat(&bob).await.unwrap();
+        assert_eq!((row.draft.as_str(), row.priority, row.newest), ("not yet", 1, None));
+    }
+}
