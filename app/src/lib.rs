@@ -1,1 +1,28 @@
-//! The interface of Onionskin.
+//! The interface of Onionskin: screens over [`onionskin_core`], and the launchers that show them.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`launch`] | a window, or a page on 127.0.0.1; the only place with renderer-specific calls |
+//! | [`shell`] | what outlives a screen: accounts, lock, preferences, where a person was |
+//! | [`state`] | small signals fed by core's events |
+//! | [`route`] | our own stack of screens |
+//! | [`views`] | a file per screen |
+//! | [`components`] | small, stateless pieces |
+//! | [`platform`] | what the system can do for us; an absent capability draws no control |
+//! | [`text`] | translations |
+//!
+//! The interface can leave and join again at any moment (a page reloads, an activity dies): [`shell::Shell`] stays, and
+//! every screen reads what it shows from core when it appears.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))] // tests may panic
+
+pub mod components;
+pub mod launch;
+pub mod options;
+pub mod page;
+pub mod platform;
+pub mod preferences;
+pub mod route;
+pub mod shell;
+pub mod state;
+pub mod text;
+pub mod views;

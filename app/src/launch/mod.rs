@@ -1,0 +1,40 @@
+//! The launchers: a window ([`desktop`]), or a page on 127.0.0.1 ([`browser`], left out of release builds).
+
+#[cfg(all(feature = "browser", debug_assertions))]
+pub mod browser;
+#[cfg(feature = "desktop")]
+pub mod desktop;
+
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::options::Options;
+
+/// Whether this build can serve a page.
+pub const HAS_BROWSER: bool = cfg!(all(feature = "browser", debug_assertions));
+
+/// Runs the interface until it is closed.
+pub fn run(options: Options) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("onionskin: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let _inside = runtime.enter();
+    #[cfg(all(feature = "browser", debug_assertions))]
+    if options.browser.is_some() || cfg!(not(feature = "desktop")) {
+        return browser::run(&runtime, options);
+    }
+    #[cfg(feature = "desktop")]
+    return desktop::run(&runtime, options);
+    #[cfg(not(feature = "desktop"))]
+    {
+        eprintln!("onionskin: this build has no launcher");
+        ExitCode::FAILURE
+    }
+}

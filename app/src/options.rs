@@ -1,0 +1,190 @@
+//! What the command line says.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+/// Where data lies, which network, which launcher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Encrypted accounts and preferences.
+    pub data_dir: PathBuf,
+    /// The public node list; may be deleted at any time.
+    pub cache_dir: PathBuf,
+    /// Another network than the one that was chosen in the program: the path of a description file.
+    pub network: Option<PathBuf>,
+    /// A file descriptor that holds 32 bytes: the key that wraps the databases' keys (tests and the demo).
+    pub key_fd: Option<i32>,
+    /// Another language than the one that was chosen in the program, as a tag ("de").
+    pub language: Option<String>,
+    /// Serve a page on 127.0.0.1 instead of opening a window; 0 picks a free port. Debug builds only.
+    pub browser: Option<u16>,
+    /// The window's title begins with this (the demo shows two windows).
+    pub title: Option<String>,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Show the interface.
+    Run(Box<Options>),
+    /// Print this and end.
+    Say(String),
+}
+
+/// What is wrong with the command line.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Wrong {
+    /// An option that does not exist.
+    #[error("{0} is no option; --help lists them")]
+    Unknown(String),
+    /// An option without its value.
+    #[error("{0} needs a value")]
+    Missing(&'static str),
+    /// A value that does not fit.
+    #[error("{0} needs a number")]
+    Number(&'static str),
+    /// Neither an option nor the environment says where to keep data.
+    #[error("there is no home folder; say where to keep data with --data-dir")]
+    NoHome,
+}
+
+impl Options {
+    /// Options with everything kept under `data_dir`.
+    pub fn in_folder(data_dir: impl Into<PathBuf>) -> Self {
+        let data_dir = data_dir.into();
+        Self {
+            cache_dir: data_dir.join("cache"),
+            data_dir,
+            network: None,
+            key_fd: None,
+            language: None,
+            browser: None,
+            title: None,
+        }
+    }
+
+    /// Reads the arguments, without the program's name.
+    ///
+    /// # Errors
+    /// [`Wrong`] says what a person should change.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wish, Wrong> {
+        Self::parse_with(arguments, |name| std::env::var_os(name))
+    }
+
+    fn parse_with(
+        arguments: impl IntoIterator<Item = OsString>,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Wish, Wrong> {
+        let mut options = Self::in_folder("");
+        let (mut data_dir, mut cache_dir) = (None, None);
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let text = argument.to_string_lossy().into_owned();
+            let (name, inline) = match text.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(OsString::from(value))),
+                None => (text, None),
+            };
+            let mut value =
+                |option: &'static str| inline.clone().or_else(|| arguments.next()).ok_or(Wrong::Missing(option));
+            match name.as_str() {
+                "--help" | "-h" => return Ok(Wish::Say(HELP.to_owned())),
+                "--version" | "-V" => return Ok(Wish::Say(format!("onionskin {}", env!("CARGO_PKG_VERSION")))),
+                "--data-dir" => data_dir = Some(PathBuf::from(value("--data-dir")?)),
+                "--cache-dir" => cache_dir = Some(PathBuf::from(value("--cache-dir")?)),
+                "--network" => options.network = Some(PathBuf::from(value("--network")?)),
+                "--language" => options.language = Some(value("--language")?.to_string_lossy().into_owned()),
+                "--title" => options.title = Some(value("--title")?.to_string_lossy().into_owned()),
+                "--key-fd" => options.key_fd = Some(number(&value("--key-fd")?, "--key-fd")?),
+                "--browser" if crate::launch::HAS_BROWSER => {
+                    options.browser = Some(inline.map_or(Ok(0), |port| number(&port, "--browser"))?);
+                }
+                _ => return Err(Wrong::Unknown(name)),
+            }
+        }
+        let below = |variable: &str, fallback: &str| {
+            environment(variable)
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from)
+                .or_else(|| environment("HOME").map(|home| PathBuf::from(home).join(fallback)))
+                .map(|folder| folder.join("onionskin"))
+        };
+        options.cache_dir = match (cache_dir, &data_dir) {
+            (Some(cache), _) => cache,
+            (None, Some(data)) => data.join("cache"),
+            (None, None) => below("XDG_CACHE_HOME", ".cache").ok_or(Wrong::NoHome)?,
+        };
+        options.data_dir = match data_dir {
+            Some(data) => data,
+            None => below("XDG_DATA_HOME", ".local/share").ok_or(Wrong::NoHome)?,
+        };
+        Ok(Wish::Run(Box::new(options)))
+    }
+
+    /// Reads the key behind [`Self::key_fd`], once.
+    ///
+    /// # Errors
+    /// When the descriptor cannot be read or does not hold 32 bytes.
+    pub fn read_key(&self) -> std::io::Result<Option<Zeroizing<[u8; 32]>>> {
+        use std::io::Read as _;
+        let Some(descriptor) = self.key_fd else { return Ok(None) };
+        let mut key = Zeroizing::new([0; 32]);
+        // Every Unix has this folder; opening the path needs no unsafe code.
+        std::fs::File::open(format!("/dev/fd/{descriptor}"))?.read_exact(key.as_mut_slice())?;
+        Ok(Some(key))
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &OsString, option: &'static str) -> Result<T, Wrong> {
+    text.to_str().and_then(|text| text.parse().ok()).ok_or(Wrong::Number(option))
+}
+
+const HELP: &str = "\
+Onionskin: a private messenger for the Session network
+
+  --data-dir DIR    keep accounts here
+  --cache-dir DIR   keep the public node list here
+  --network FILE    use the network this file describes
+  --language TAG    en or de
+  --title TEXT      begin the window's title with TEXT
+  --key-fd N        read the 32-byte key that wraps the databases' keys from descriptor N
+  --version         say which version this is";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Wish, Wrong> {
+        Options::parse_with(arguments.iter().map(OsString::from), |name| (name == "HOME").then(|| "/home/ana".into()))
+    }
+
+    #[test]
+    fn folders_follow_the_system_unless_one_is_named() {
+        let Ok(Wish::Run(options)) = parse(&[]) else { panic!("options were refused") };
+        assert_eq!(options.data_dir, PathBuf::from("/home/ana/.local/share/onionskin"));
+        assert_eq!(options.cache_dir, PathBuf::from("/home/ana/.cache/onionskin"));
+        let Ok(Wish::Run(options)) = parse(&["--data-dir=/tmp/x", "--key-fd", "3"]) else { panic!("refused") };
+        assert_eq!((options.cache_dir, options.key_fd), (PathBuf::from("/tmp/x/cache"), Some(3)));
+    }
+
+    #[test]
+    fn a_wrong_argument_is_named() {
+        assert_eq!(parse(&["--colour"]), Err(Wrong::Unknown("--colour".to_owned())));
+        assert_eq!(parse(&["--network"]), Err(Wrong::Missing("--network")));
+        assert_eq!(parse(&["--key-fd", "three"]), Err(Wrong::Number("--key-fd")));
+    }
+
+    #[test]
+    fn the_key_is_read_from_a_descriptor_and_must_be_whole() {
+        use std::os::fd::AsRawFd as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for (bytes, whole) in [(32, true), (31, false)] {
+            std::fs::write(&path, vec![9; bytes]).unwrap();
+            let file = std::fs::File::open(&path).unwrap();
+            let options = Options { key_fd: Some(file.as_raw_fd()), ..Options::in_folder("x") };
+            assert_eq!(options.read_key().is_ok(), whole);
+        }
+    }
+}

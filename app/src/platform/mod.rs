@@ -1,0 +1,42 @@
+//! What the system can do for us: a struct of small capabilities, each optional. Absent means that its control is not drawn.
+//!
+//! A new capability is a new file here, with its trait, its implementations per system and its fake. This folder is the only
+//! place with `cfg(target_os)`.
+
+mod clipboard;
+mod files;
+mod links;
+mod notify;
+
+use std::sync::Arc;
+
+pub use clipboard::{Clipboard, FakeClipboard};
+pub use files::{FakeFiles, Files};
+pub use links::{FakeLinks, Links};
+pub use notify::{FakeNotify, Note, Notify};
+
+/// The capabilities of this system. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Platform {
+    /// Copies text.
+    pub clipboard: Option<Arc<dyn Clipboard>>,
+    /// Saves a picture where a person finds it.
+    pub files: Option<Arc<dyn Files>>,
+    /// Opens a link in the system's browser.
+    pub links: Option<Arc<dyn Links>>,
+    /// Shows notifications.
+    pub notify: Option<Arc<dyn Notify>>,
+}
+
+impl Platform {
+    /// What this desktop can do.
+    #[cfg(feature = "desktop")]
+    pub fn desktop() -> Self {
+        Self {
+            clipboard: clipboard::Desktop::new().map(|clipboard| Arc::new(clipboard) as Arc<dyn Clipboard>),
+            files: Some(Arc::new(files::Downloads)),
+            links: Some(Arc::new(links::SystemBrowser)),
+            notify: Some(Arc::new(notify::Bus)),
+        }
+    }
+}

@@ -1,0 +1,517 @@
+//! What outlives a screen: the accounts and their lock, the preferences, and where a person was.
+//!
+//! One [`Shell`] for a process. A launcher makes it and hands it to the interface; a page that reloads or an activity that
+//! dies takes nothing with it. It builds no runtime and knows no renderer.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use onionskin_core::client::{Client, ConversationId, MessageId};
+use onionskin_core::clock::{SharedClock, SystemClock};
+use onionskin_core::crypto::AccountId;
+use onionskin_core::store::Setting;
+use onionskin_core::store::vault::{FileVault, KeyVault, PassphraseVault, TestVault, VaultKind};
+use onionskin_core::{Accounts, Config, Error, ErrorKind, Network, Result};
+use tokio::sync::{Mutex as Turn, watch};
+
+use crate::options::Options;
+use crate::platform::Platform;
+use crate::preferences::Preferences;
+use crate::route::Screen;
+use crate::text::Texts;
+
+/// Whether the accounts can be used.
+#[derive(Clone)]
+pub enum Stage {
+    /// The files are being looked at.
+    Opening,
+    /// There is no account yet and no key store of the system: before the first account a person chooses what protects it.
+    Unprotected,
+    /// A passphrase is needed.
+    Locked,
+    /// It does not open; nothing was changed.
+    Failed(Arc<Error>),
+    /// Open. Without an account, the first run begins.
+    Open(Open),
+}
+
+/// The open accounts.
+#[derive(Clone)]
+pub struct Open {
+    /// All of them.
+    pub accounts: Accounts,
+    /// The one on the screen; `None` when there is none on this device.
+    pub client: Option<Client>,
+    /// What wraps their keys.
+    pub protection: VaultKind,
+}
+
+impl PartialEq for Stage {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Opening, Self::Opening) | (Self::Unprotected, Self::Unprotected) | (Self::Locked, Self::Locked) => {
+                true
+            }
+            (Self::Failed(one), Self::Failed(other)) => Arc::ptr_eq(one, other),
+            (Self::Open(one), Self::Open(other)) => {
+                one.account() == other.account() && one.protection == other.protection
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Open {
+    /// The account on the screen.
+    pub fn account(&self) -> Option<AccountId> {
+        self.client.as_ref().map(Client::account_id)
+    }
+}
+
+/// Where a reader was in a conversation: the row at the top of the screen and how far below the edge it stood.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The row.
+    pub message: MessageId,
+    /// Pixels below the upper edge; negative when it is cut.
+    pub offset: f64,
+}
+
+/// What protects a first account when the system has no key store.
+pub enum Protection {
+    /// A passphrase that is asked for at every start.
+    Passphrase(zeroize::Zeroizing<String>),
+    /// The permissions of the files and nothing else.
+    FilePermissions,
+}
+
+/// Cheap to clone; all clones are the same program.
+#[derive(Clone)]
+pub struct Shell {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: Options,
+    network: Network,
+    platform: Platform,
+    clock: SharedClock,
+    /// Given by whoever started the program.
+    given_vault: Option<Arc<dyn KeyVault>>,
+    stage: watch::Sender<Stage>,
+    preferences: watch::Sender<Preferences>,
+    remembered: Mutex<Remembered>,
+    /// One opening, locking, switching at a time.
+    turn: Turn<()>,
+}
+
+#[derive(Default)]
+struct Remembered {
+    stack: Vec<Screen>,
+    places: HashMap<ConversationId, Place>,
+}
+
+impl PartialEq for Shell {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
+impl Shell {
+    /// Reads the preferences and the network's description; opens nothing yet ([`Self::open`]).
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for a network description or a key that is none.
+    pub fn new(options: Options, platform: Platform) -> Result<Self> {
+        Self::with_clock(options, platform, SystemClock::shared())
+    }
+
+    /// As [`Self::new`], with another clock: tests move it.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_clock(options: Options, platform: Platform, clock: SharedClock) -> Result<Self> {
+        let unreadable =
+            |what| move |error: std::io::Error| Error::new(ErrorKind::InvalidInput, what).with_source(error);
+        let chosen = options.data_dir.join(NETWORK_FILE);
+        let description = match (&options.network, chosen.exists()) {
+            (Some(path), _) => Some(std::fs::read_to_string(path).map_err(unreadable("network file cannot be read"))?),
+            (None, true) => Some(std::fs::read_to_string(chosen).map_err(unreadable("network file cannot be read"))?),
+            (None, false) => None,
+        };
+        let network = description.map_or_else(|| Ok(Network::mainnet()), |text| Network::from_json(&text))?;
+        let key = options.read_key().map_err(unreadable("key descriptor does not hold 32 bytes"))?;
+        let given_vault = key.map(|key| Arc::new(TestVault::new(*key)) as Arc<dyn KeyVault>);
+        let preferences = Preferences::read(&options.data_dir);
+        let inner = Inner {
+            options,
+            network,
+            platform,
+            clock,
+            given_vault,
+            stage: watch::Sender::new(Stage::Opening),
+            preferences: watch::Sender::new(preferences),
+            remembered: Mutex::default(),
+            turn: Turn::new(()),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whether the accounts can be used, now and from now on.
+    pub fn stage(&self) -> watch::Receiver<Stage> {
+        self.inner.stage.subscribe()
+    }
+
+    /// The account on the screen, when there is one.
+    pub fn client(&self) -> Option<Client> {
+        match &*self.inner.stage.borrow() {
+            Stage::Open(open) => open.client.clone(),
+            _ => None,
+        }
+    }
+
+    /// The accounts, when they are open.
+    pub fn accounts(&self) -> Option<Accounts> {
+        match &*self.inner.stage.borrow() {
+            Stage::Open(open) => Some(open.accounts.clone()),
+            _ => None,
+        }
+    }
+
+    /// What the system can do for us.
+    pub fn platform(&self) -> &Platform {
+        &self.inner.platform
+    }
+
+    /// What the command line said.
+    pub fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    /// The network that is used.
+    pub fn network(&self) -> &Network {
+        &self.inner.network
+    }
+
+    /// Opens what is there, or finds out what is needed for it. Once, by the launcher.
+    pub async fn open(&self) {
+        let _turn = self.inner.turn.lock().await;
+        let stage = match self.find_vault().await {
+            Ok(Found::Vault(vault)) => self.open_with(vault).await,
+            Ok(Found::Passphrase) => Ok(Stage::Locked),
+            Ok(Found::Nothing) => Ok(Stage::Unprotected),
+            Err(error) => Err(error),
+        };
+        self.set(stage);
+    }
+
+    /// Opens locked accounts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongKey`] for another passphrase; everything stays locked.
+    pub async fn unlock(&self, passphrase: &str) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let vault = passphrase_vault(passphrase).await?;
+        let stage = self.open_with(vault).await?;
+        self.set(Ok(stage));
+        Ok(())
+    }
+
+    /// Chooses what protects the first account.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for an empty passphrase.
+    pub async fn protect(&self, protection: Protection) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let vault: Arc<dyn KeyVault> = match protection {
+            Protection::Passphrase(passphrase) => passphrase_vault(&passphrase).await?,
+            Protection::FilePermissions => Arc::new(FileVault::accepting_file_permissions_only()),
+        };
+        let stage = self.open_with(vault).await?;
+        self.set(Ok(stage));
+        Ok(())
+    }
+
+    /// Sets, changes or removes the passphrase of open accounts. No database is rewritten. Without a passphrase the key
+    /// store of the system protects them where there is one, else the permissions of the files.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] when they are not open or one of them is open elsewhere; those of the vaults.
+    pub async fn set_passphrase(&self, passphrase: Option<&str>) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
+        let vault = match passphrase {
+            Some(passphrase) => passphrase_vault(passphrase).await?,
+            None => match &self.inner.given_vault {
+                Some(vault) => vault.clone(),
+                None => system_vault().await.unwrap_or_else(|| Arc::new(FileVault::accepting_file_permissions_only())),
+            },
+        };
+        let protection = vault.kind();
+        open.accounts.set_vault(vault).await?;
+        self.set(Ok(Stage::Open(Open { protection, ..open })));
+        Ok(())
+    }
+
+    /// Closes all accounts and forgets their keys; only the passphrase opens them again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] when no passphrase protects them: whoever asks could open them at once.
+    pub async fn lock(&self) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
+        if open.protection != VaultKind::Passphrase {
+            return Err(Error::new(ErrorKind::NotAllowed, "accounts are not protected by a passphrase"));
+        }
+        self.forget_places();
+        // Screens let go of their handles first; the keys leave memory with the last one.
+        self.set(Ok(Stage::Locked));
+        open.accounts.close().await
+    }
+
+    /// Makes a new account and shows it.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::create`].
+    pub async fn create(&self, name: &str) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let accounts = self.accounts().ok_or_else(not_open)?;
+        let client = accounts.create(name).await?;
+        self.show(accounts, client).await
+    }
+
+    /// Brings an account back from its recovery password and shows it.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::restore`].
+    pub async fn restore(&self, phrase: &str, name: &str) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let accounts = self.accounts().ok_or_else(not_open)?;
+        let client = accounts.restore(phrase, name).await?;
+        self.show(accounts, client).await
+    }
+
+    /// Shows another account of this device.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::open_account`].
+    pub async fn switch(&self, account: &AccountId) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let accounts = self.accounts().ok_or_else(not_open)?;
+        let client = accounts.open_account(account).await?;
+        self.show(accounts, client).await
+    }
+
+    /// Removes an account from this device and shows another one, if there is one.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::remove`].
+    pub async fn remove(&self, account: &AccountId) -> Result<()> {
+        let _turn = self.inner.turn.lock().await;
+        let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
+        let shown = open.account() == Some(*account);
+        if shown {
+            self.forget_places();
+            self.set(Ok(Stage::Opening));
+        }
+        let removed = open.accounts.remove(account).await;
+        let client = if shown { self.open_all(&open.accounts).await? } else { open.client };
+        self.set(Ok(Stage::Open(Open { client, ..open })));
+        removed
+    }
+
+    /// The preferences, now and from now on.
+    pub fn preferences(&self) -> watch::Receiver<Preferences> {
+        self.inner.preferences.subscribe()
+    }
+
+    /// Changes the preferences and writes them down.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StorageFull`] when they cannot be written; they hold until the program ends all the same.
+    pub fn change_preferences(&self, change: impl FnOnce(&mut Preferences)) -> Result<()> {
+        self.inner.preferences.send_modify(change);
+        let preferences = self.inner.preferences.borrow().clone();
+        preferences
+            .write(&self.inner.options.data_dir)
+            .map_err(|error| Error::new(ErrorKind::StorageFull, "preferences could not be written").with_source(error))
+    }
+
+    /// The language: the command line's, else the chosen one, else the system's.
+    pub fn texts(&self) -> Texts {
+        let preferences = self.inner.preferences.borrow();
+        match self.inner.options.language.as_deref().or(preferences.language.as_deref()) {
+            Some(tag) => Texts::new(tag),
+            None => Texts::of_the_system(),
+        }
+    }
+
+    /// Keeps another network's description, or forgets it; it holds from the next start on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] and [`ErrorKind::NewerVersionNeeded`] when the text describes no network.
+    pub fn choose_network(&self, description: Option<&str>) -> Result<()> {
+        let path = self.inner.options.data_dir.join(NETWORK_FILE);
+        let written = match description {
+            Some(text) => {
+                Network::from_json(text)?;
+                std::fs::write(path, text)
+            }
+            None => std::fs::remove_file(path).or_else(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            }),
+        };
+        written
+            .map_err(|error| Error::new(ErrorKind::StorageFull, "network file could not be written").with_source(error))
+    }
+
+    /// Where a person was; empty at the first start.
+    pub fn remembered_stack(&self) -> Vec<Screen> {
+        self.remembered().stack.clone()
+    }
+
+    /// Keeps where a person is, in memory only.
+    pub fn remember_stack(&self, stack: Vec<Screen>) {
+        self.remembered().stack = stack;
+    }
+
+    /// Where the reader was in this conversation; `None` at its end.
+    pub fn place(&self, conversation: &ConversationId) -> Option<Place> {
+        self.remembered().places.get(conversation).copied()
+    }
+
+    /// Keeps where the reader is, in memory only.
+    pub fn remember_place(&self, conversation: &ConversationId, place: Option<Place>) {
+        let mut remembered = self.remembered();
+        match place {
+            Some(place) => remembered.places.insert(conversation.clone(), place),
+            None => remembered.places.remove(conversation),
+        };
+    }
+
+    fn forget_places(&self) {
+        *self.remembered() = Remembered::default();
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.inner.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, stage: Result<Stage>) {
+        let stage = stage.unwrap_or_else(|error| {
+            tracing::error!(?error, "accounts do not open");
+            Stage::Failed(Arc::new(error))
+        });
+        self.inner.stage.send_replace(stage);
+    }
+
+    async fn find_vault(&self) -> Result<Found> {
+        if let Some(vault) = &self.inner.given_vault
+            && !vault_kinds(&self.inner.options.data_dir).await?.contains(&VaultKind::Passphrase)
+        {
+            return Ok(Found::Vault(vault.clone()));
+        }
+        let kinds = vault_kinds(&self.inner.options.data_dir).await?;
+        Ok(if kinds.contains(&VaultKind::Passphrase) {
+            Found::Passphrase
+        } else if kinds.contains(&VaultKind::File) {
+            Found::Vault(Arc::new(FileVault::accepting_file_permissions_only()))
+        } else {
+            match system_vault().await {
+                Some(vault) => Found::Vault(vault),
+                None if kinds.is_empty() => Found::Nothing,
+                None => {
+                    return Err(Error::new(ErrorKind::NotAllowed, "the system's key store is not there or is locked"));
+                }
+            }
+        })
+    }
+
+    async fn open_with(&self, vault: Arc<dyn KeyVault>) -> Result<Stage> {
+        let protection = vault.kind();
+        let accounts = Accounts::open(Config {
+            data_dir: self.inner.options.data_dir.clone(),
+            cache_dir: self.inner.options.cache_dir.clone(),
+            key_vault: vault,
+            network: self.inner.network.clone(),
+            clock: self.inner.clock.clone(),
+        })
+        .await?;
+        let client = self.open_all(&accounts).await?;
+        Ok(Stage::Open(Open { accounts, client, protection }))
+    }
+
+    /// Opens and starts every account, so that letters for all of them arrive; gives the one that was used last.
+    async fn open_all(&self, accounts: &Accounts) -> Result<Option<Client>> {
+        let mut newest: Option<(u64, Client)> = None;
+        for row in accounts.list().await? {
+            let client = match accounts.open_account(&row.account).await {
+                Ok(client) => client,
+                Err(error) => {
+                    tracing::warn!(?error, "an account did not open");
+                    continue;
+                }
+            };
+            client.start();
+            let used = client.store().read(|tx| tx.setting(&LAST_USED)).await.unwrap_or_default();
+            if newest.as_ref().is_none_or(|(newest, _)| used > *newest) {
+                newest = Some((used, client));
+            }
+        }
+        Ok(newest.map(|(_, client)| client))
+    }
+
+    async fn show(&self, accounts: Accounts, client: Client) -> Result<()> {
+        let now = self.inner.clock.now().as_millis();
+        client.store().write("account shown", move |tx| tx.set_setting(&LAST_USED, &now)).await?;
+        if let Some(before) = self.client() {
+            before.set_screen(false, None);
+        }
+        client.start();
+        self.forget_places();
+        let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
+        self.set(Ok(Stage::Open(Open { accounts, client: Some(client), ..open })));
+        Ok(())
+    }
+}
+
+enum Found {
+    Vault(Arc<dyn KeyVault>),
+    Passphrase,
+    Nothing,
+}
+
+fn not_open() -> Error {
+    Error::new(ErrorKind::NotAllowed, "accounts are not open")
+}
+
+/// Which vaults wrapped the keys of the accounts in this folder.
+async fn vault_kinds(data_dir: &Path) -> Result<BTreeSet<VaultKind>> {
+    let data_dir = data_dir.to_owned();
+    let read = tokio::task::spawn_blocking(move || Accounts::vault_kinds(&data_dir));
+    read.await.unwrap_or_else(|_| Err(Error::bug("reading the records of keys ended")))
+}
+
+/// The key derivation takes a moment of a core, so it stays off the interface's thread.
+async fn passphrase_vault(passphrase: &str) -> Result<Arc<dyn KeyVault>> {
+    Ok(Arc::new(PassphraseVault::new(passphrase)?))
+}
+
+/// The desktop's key store, when it is there.
+async fn system_vault() -> Option<Arc<dyn KeyVault>> {
+    #[cfg(target_os = "linux")]
+    {
+        let vault = onionskin_core::store::vault::SecretServiceVault::new();
+        if vault.is_available().await {
+            return Some(Arc::new(vault));
+        }
+    }
+    None
+}
+
+/// When an account was last on the screen, in milliseconds; the newest one is shown at the next start.
+const LAST_USED: Setting<u64> = Setting { key: "app.last_used", default: 0 };
+
+const NETWORK_FILE: &str = "network.json";

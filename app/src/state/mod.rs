@@ -1,0 +1,162 @@
+//! What the screens read: small signals, fed by the shell and by core's events.
+//!
+//! [`State`] belongs to one interface (a window, a page); [`Account`] to the account it shows. Both are `Copy` and found with
+//! `use_context`. A conversation's window of rows has its own listener ([`window`]).
+
+mod account;
+pub mod window;
+
+use dioxus::prelude::*;
+use onionskin_core::ErrorKind;
+
+pub use account::{Account, use_account_provider};
+
+use crate::preferences::Preferences;
+use crate::route::{Route, Screen};
+use crate::shell::{Shell, Stage};
+use crate::text::Texts;
+
+/// What one interface shows, whoever is logged in.
+#[derive(Clone, Copy)]
+pub struct State {
+    shell: CopyValue<Shell>,
+    /// Whether the accounts can be used.
+    pub stage: Signal<Stage>,
+    /// What was chosen about the program.
+    pub preferences: Signal<Preferences>,
+    /// The language.
+    pub texts: Signal<Texts>,
+    /// Where the person is.
+    pub route: Route,
+    /// What lies over the screen.
+    pub over: Signal<Option<Over>>,
+    /// A short notice at the foot; the number tells two equal ones apart.
+    pub toast: Signal<Option<(u64, String)>>,
+    /// Whether the interface is seen, and has the keyboard.
+    pub look: Signal<Look>,
+}
+
+/// A sheet over the whole interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The keys that can be used.
+    Keys,
+    /// "Open this link?" with the address.
+    Link(String),
+}
+
+/// Sets the title of the window, where there is one.
+#[derive(Clone)]
+pub struct Title(pub std::rc::Rc<dyn Fn(&str)>);
+
+/// Whether a person looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// The interface is on the screen.
+    pub visible: bool,
+    /// It has the keyboard.
+    pub focused: bool,
+}
+
+impl State {
+    /// What outlives the interface.
+    pub fn shell(&self) -> Shell {
+        self.shell.peek().clone()
+    }
+
+    /// Shows a short notice.
+    pub fn say(mut self, text: impl Into<String>) {
+        let number = self.toast.peek().as_ref().map_or(0, |(number, _)| number + 1);
+        self.toast.set(Some((number, text.into())));
+    }
+
+    /// Shows what went wrong, in words.
+    pub fn say_error(self, error: &onionskin_core::Error) {
+        tracing::warn!(?error, "an action failed");
+        let text = sentence(error);
+        self.say(text);
+    }
+}
+
+/// What went wrong and what to do, in the language of the interface.
+pub fn sentence(error: &onionskin_core::Error) -> String {
+    crate::text::say(&format!("error-{}", error_name(error.kind())), &[])
+}
+
+/// The name of a kind in the translations.
+pub fn error_name(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Offline => "offline",
+        ErrorKind::GuardUnreachable => "guard",
+        ErrorKind::PathBroken => "path",
+        ErrorKind::SwarmRejected => "swarm",
+        ErrorKind::ServerRejected => "server",
+        ErrorKind::ClockWrong => "clock",
+        ErrorKind::TooLarge => "too-large",
+        ErrorKind::NotFound => "not-found",
+        ErrorKind::NotAllowed => "not-allowed",
+        ErrorKind::InvalidInput => "input",
+        ErrorKind::WrongRecoveryPassword => "recovery",
+        ErrorKind::UnreadableMessage => "unreadable",
+        ErrorKind::StorageFull => "storage",
+        ErrorKind::DatabaseDamaged => "damaged",
+        ErrorKind::WrongKey => "key",
+        ErrorKind::NewerVersionNeeded => "newer",
+        _ => "bug",
+    }
+}
+
+/// Makes the state of an interface and keeps it in step with the shell. Once, in the root component.
+pub fn use_state_provider(shell: &Shell) -> State {
+    let state = use_context_provider(|| {
+        let stage = shell.stage().borrow().clone();
+        State {
+            shell: CopyValue::new(shell.clone()),
+            stage: Signal::new(stage),
+            preferences: Signal::new(shell.preferences().borrow().clone()),
+            texts: Signal::new(shell.texts()),
+            route: Route::new(shell.clone(), Screen::Home),
+            over: Signal::new(None),
+            toast: Signal::new(None),
+            look: Signal::new(Look { visible: true, focused: true }),
+        }
+    });
+    use_context_provider(|| state.route);
+    use_future(move || async move {
+        let mut stage = state.shell().stage();
+        let mut signal = state.stage;
+        loop {
+            let now = stage.borrow_and_update().clone();
+            if *signal.peek() != now {
+                signal.set(now);
+            }
+            if stage.changed().await.is_err() {
+                break;
+            }
+        }
+    });
+    use_future(move || async move {
+        let mut preferences = state.shell().preferences();
+        let (mut signal, mut texts) = (state.preferences, state.texts);
+        while preferences.changed().await.is_ok() {
+            let now = preferences.borrow_and_update().clone();
+            let language = state.shell().texts();
+            document::eval(&crate::page::looks(&now, language.tag()));
+            if *texts.peek() != language {
+                texts.set(language);
+            }
+            signal.set(now);
+        }
+    });
+    state
+}
+
+/// The state of this interface.
+pub fn use_state() -> State {
+    use_context::<State>()
+}
+
+/// The account on the screen. Only below the component that provides it.
+pub fn use_account() -> Account {
+    use_context::<Account>()
+}

@@ -1,0 +1,159 @@
+//! The screens, a file each, and what frames them.
+
+mod conversation;
+mod first_run;
+mod home;
+mod overlay;
+mod settings;
+mod stages;
+
+use dioxus::prelude::*;
+use onionskin_core::client::Client;
+use serde::Deserialize;
+
+use crate::route::Screen;
+use crate::shell::{Shell, Stage};
+use crate::state::{Look, Over, State, Title, use_account_provider, use_state, use_state_provider};
+
+/// The whole interface over `shell`. Every launcher mounts this.
+#[component]
+pub fn App(shell: Shell) -> Element {
+    let state = use_state_provider(&shell);
+    use_page_messages(state);
+    let stage = state.stage.read().clone();
+    let content = match stage {
+        Stage::Opening => rsx! { stages::Opening {} },
+        Stage::Locked => rsx! { stages::Unlock {} },
+        Stage::Failed(error) => rsx! { stages::Trouble { kind: error.kind() } },
+        Stage::Unprotected => rsx! { FirstRun {} },
+        Stage::Open(open) => match open.client {
+            Some(client) => rsx! { AccountFrame { key: "{client.account_id()}", client: Handle(client) } },
+            None => rsx! { FirstRun {} },
+        },
+    };
+    rsx! {
+        {content}
+        overlay::Toast {}
+        overlay::Overlay {}
+    }
+}
+
+/// A client as a property: two handles to the same account are equal.
+#[derive(Clone)]
+pub struct Handle(pub Client);
+
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.account_id() == other.0.account_id() && self.0.is_closed() == other.0.is_closed()
+    }
+}
+
+/// Before there is an account: the same stack of screens, over the landing page.
+#[component]
+fn FirstRun() -> Element {
+    let screen = match use_state().route.top() {
+        screen @ (Screen::Protection | Screen::CreateAccount | Screen::Restore) => screen,
+        _ => Screen::Landing,
+    };
+    view(screen)
+}
+
+/// The account on the screen: the list, and the screen in front beside it or over it.
+#[component]
+fn AccountFrame(client: Handle) -> Element {
+    let state = use_state();
+    let account = use_account_provider(&client.0);
+    use_effect(move || {
+        let look = *state.look.read();
+        let conversation = match state.route.top() {
+            Screen::Conversation(id) => Some(id),
+            _ => None,
+        };
+        account.client().set_screen(look.visible, conversation);
+    });
+    use_effect(move || {
+        let unread = account.unread();
+        let text = if unread == 0 { String::new() } else { format!("({unread})") };
+        match try_consume_context::<Title>() {
+            Some(title) => (title.0)(&text),
+            None => {
+                document::eval(&format!("document.title = '{text} Onionskin'.trim()"));
+            }
+        }
+    });
+    let top = state.route.top();
+    let alone = top == Screen::Home;
+    rsx! {
+        div { class: "panes", "data-front": if alone { "list" } else { "screen" },
+            home::Home {}
+            if alone {
+                home::Nothing {}
+            } else {
+                {view(top)}
+            }
+        }
+    }
+}
+
+/// The view of a screen, keyed so that another screen is another component.
+fn view(screen: Screen) -> Element {
+    match screen {
+        Screen::Landing | Screen::Protection | Screen::CreateAccount | Screen::Restore => first_run::view(screen),
+        Screen::Home | Screen::Requests | Screen::Search | Screen::NewConversation | Screen::AccountId => {
+            home::view(screen)
+        }
+        Screen::Conversation(_) | Screen::ConversationSettings(_) | Screen::MessageDetails(_) => {
+            conversation::view(screen)
+        }
+        _ => settings::view(screen),
+    }
+}
+
+/// What the page tells.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum PageMessage {
+    /// A key that means something everywhere.
+    Key { name: String },
+    /// Whether somebody looks.
+    Seen { visible: bool, focused: bool },
+}
+
+/// Hears what the page tells, for as long as the interface lives.
+fn use_page_messages(mut state: State) {
+    use_future(move || async move {
+        let mut page =
+            document::eval("onionskin.listen((message) => dioxus.send(message)); await new Promise(() => {});");
+        while let Ok(message) = page.recv::<PageMessage>().await {
+            match message {
+                PageMessage::Seen { visible, focused } => state.look.set(Look { visible, focused }),
+                PageMessage::Key { name } => key(state, &name),
+            }
+        }
+    });
+}
+
+/// Does what a key asks for.
+fn key(mut state: State, name: &str) {
+    let inside = matches!(&*state.stage.peek(), Stage::Open(open) if open.client.is_some());
+    if name == "back" {
+        if state.over.peek().is_some() {
+            state.over.set(None);
+        } else {
+            state.route.back();
+        }
+        return;
+    }
+    match name {
+        "help" => state.over.set(Some(Over::Keys)),
+        "new" if inside => state.route.open(Screen::NewConversation),
+        "search" if inside => state.route.open(Screen::Search),
+        "settings" if inside => state.route.open(Screen::Settings),
+        "lock" => {
+            spawn(async move {
+                let _ = state.shell().lock().await;
+            });
+        }
+        _ => (),
+    }
+}

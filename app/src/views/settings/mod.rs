@@ -1,0 +1,11 @@
+//! Everything that can be set and looked up.
+
+use dioxus::prelude::*;
+
+use crate::route::Screen;
+
+/// The screens of this folder.
+pub fn view(screen: Screen) -> Element {
+    let _ = screen;
+    rsx! {}
+}

@@ -1,0 +1,179 @@
+// The little that must happen in the page itself: what has to be decided before the next paint, and what the page alone
+// knows. Everything else is Rust. Rust calls `onionskin.*`; answers go through the function given to `listen` or `keep`.
+"use strict";
+(() => {
+  // ---- reach: the page talks to its own events and to nothing else -------------------------------------------------
+  // The window's library serves any file of the machine to its page. Nothing foreign ever runs here; should something,
+  // it finds these doors shut. The policy in the head shuts the others (frames, workers, pictures, scripts).
+  const own = (address) => {
+    const url = new URL(address, location.href);
+    return url.origin === location.origin && url.host === location.host && /^\/__(events|file_dialog)$/.test(url.pathname);
+  };
+  const refuse = () => { throw new TypeError("not allowed"); };
+  const open = XMLHttpRequest.prototype.open;
+  const fetched = window.fetch;
+  const lock = (object, name, value) => Object.defineProperty(object, name, { value, writable: false, configurable: false });
+  lock(XMLHttpRequest.prototype, "open", function (method, address, ...rest) {
+    return own(address) ? open.call(this, method, address, ...rest) : refuse();
+  });
+  lock(window, "fetch", (address, ...rest) => (typeof address === "string" && own(address) ? fetched(address, ...rest) : Promise.reject(new TypeError("not allowed"))));
+  for (const name of ["EventSource", "Worker", "SharedWorker", "RTCPeerConnection", "WebTransport"]) {
+    if (name in window) lock(window, name, refuse);
+  }
+  lock(Navigator.prototype, "sendBeacon", () => false);
+
+  // ---- looks ------------------------------------------------------------------------------------------------------
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const light = () => { root.dataset.mode = root.dataset.wanted === "system" ? (dark.matches ? "dark" : "light") : root.dataset.wanted; };
+  dark.addEventListener("change", light);
+  const looks = (theme, wanted, accent, scale, lang) => {
+    Object.assign(root.dataset, { theme, wanted, accent });
+    root.style.setProperty("--text-scale", scale);
+    root.lang = lang;
+    light();
+  };
+  light();
+
+  // ---- what the page alone knows: keys, whether somebody looks -------------------------------------------------------
+  let tell = null;
+  const say = (message) => { if (tell) tell(message); };
+  const seen = () => say({ kind: "seen", visible: document.visibilityState === "visible", focused: document.hasFocus() });
+  for (const [target, name] of [[document, "visibilitychange"], [window, "focus"], [window, "blur"]]) target.addEventListener(name, seen);
+
+  const typing = (element) => element && (element.tagName === "TEXTAREA" || (element.tagName === "INPUT" && element.type !== "checkbox" && element.type !== "file"));
+  addEventListener("keydown", (event) => {
+    const element = event.target;
+    if (event.isComposing) return;
+    // Enter in the composer: sends, or begins a line, as the person chose.
+    if (event.key === "Enter" && element.dataset && element.dataset.enter) {
+      const sends = element.dataset.enter === "sends" ? !event.shiftKey : event.ctrlKey || event.metaKey;
+      if (sends) { event.preventDefault(); element.form.requestSubmit(); }
+      return;
+    }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const list = element.closest && element.closest("[data-arrows]");
+      if (list && !typing(element)) {
+        const items = [...list.querySelectorAll("[data-arrow], button, a")].filter((item) => item.closest("[data-arrows]") === list && item.offsetParent);
+        const next = items[items.indexOf(element.closest("[data-arrow], button, a")) + (event.key === "ArrowDown" ? 1 : -1)];
+        if (next) { event.preventDefault(); next.focus(); }
+        return;
+      }
+    }
+    const control = event.ctrlKey || event.metaKey;
+    let name = null;
+    if (event.key === "Escape") name = "back";
+    else if (control && !event.shiftKey && !event.altKey) name = { n: "new", f: "search", ",": "settings", "/": "help", l: "lock" }[event.key.toLowerCase()];
+    else if (event.altKey && event.key === "ArrowDown") name = "next";
+    else if (event.altKey && event.key === "ArrowUp") name = "previous";
+    else if (event.key === "F1" || (event.key === "?" && !typing(element))) name = "help";
+    if (control && /^[1-9]$/.test(event.key)) name = "open-" + event.key;
+    if (name) { event.preventDefault(); say({ kind: "key", name }); }
+  });
+
+  // ---- the veil: keyboard focus stays inside, and goes back where it came from -----------------------------------------
+  let before = null;
+  new MutationObserver(() => {
+    const veil = [...document.querySelectorAll(".veil")].pop();
+    if (veil && !veil.contains(document.activeElement)) {
+      if (!before) before = document.activeElement;
+      const first = veil.querySelector("[autofocus], button, input, textarea, [tabindex]");
+      if (first) first.focus();
+    } else if (!veil && before) {
+      const back = before; before = null;
+      if (back.isConnected) back.focus();
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+  addEventListener("keydown", (event) => {
+    const veil = [...document.querySelectorAll(".veil")].pop();
+    if (event.key !== "Tab" || !veil) return;
+    const items = [...veil.querySelectorAll("button, input, textarea, a, [tabindex]")].filter((item) => !item.disabled && item.offsetParent);
+    const [first, last] = [items[0], items[items.length - 1]];
+    if (event.shiftKey ? document.activeElement === first : document.activeElement === last) {
+      event.preventDefault(); (event.shiftKey ? last : first)?.focus();
+    }
+  }, true);
+
+  // ---- a list that keeps its place by content ----------------------------------------------------------------------------
+  // Rows carry `data-row`. A reader at the end stays at the end; one above is never moved: the first row in sight keeps its
+  // distance to the upper edge whatever comes, goes or grows, before the next paint.
+  const keep = (list, place, send) => {
+    const near = 32;
+    let atEnd = !place, anchor = place, asked = { older: 0, newer: 0 }, settle = 0;
+    const edge = () => list.getBoundingClientRect().top;
+    const rows = () => list.querySelectorAll("[data-row]");
+    const isEnd = () => list.dataset.newest === "true" && list.scrollHeight - list.scrollTop - list.clientHeight < near;
+    const find = (id) => list.querySelector(`[data-row="${id}"]`);
+    const look = () => {
+      anchor = null;
+      const top = edge();
+      for (const row of rows()) {
+        const box = row.getBoundingClientRect();
+        if (box.bottom > top) { anchor = { id: row.dataset.row, offset: box.top - top }; break; }
+      }
+    };
+    const restore = () => {
+      if (atEnd) { list.scrollTop = list.scrollHeight; if (list.dataset.newest !== "true") { atEnd = false; look(); } return; }
+      const row = anchor && find(anchor.id);
+      if (!row) { look(); return; }
+      const moved = row.getBoundingClientRect().top - edge() - anchor.offset;
+      if (Math.abs(moved) >= 0.5) list.scrollTop += moved;
+    };
+    const ask = (kind) => {
+      const now = performance.now();
+      if (list.dataset[kind === "older" ? "oldest" : "newest"] === "true" || now - asked[kind] < 400) return;
+      asked[kind] = now; send({ kind });
+    };
+    const reach = () => {
+      const room = list.clientHeight * 1.5;
+      if (list.scrollTop < room) ask("older");
+      if (list.scrollHeight - list.scrollTop - list.clientHeight < room) ask("newer");
+    };
+    const settled = () => {
+      const bottom = list.getBoundingClientRect().bottom;
+      let last = null;
+      for (const row of rows()) { if (row.getBoundingClientRect().top < bottom - 8) last = row.dataset.row; else break; }
+      send({ kind: "settled", end: atEnd, last, first: anchor && anchor.id, offset: anchor ? anchor.offset : 0 });
+    };
+    const scrolled = () => {
+      const was = atEnd;
+      atEnd = isEnd(); look(); reach();
+      if (was !== atEnd) send({ kind: "end", end: atEnd });
+      clearTimeout(settle); settle = setTimeout(settled, 120);
+    };
+    const changed = new MutationObserver(() => { restore(); asked = { older: 0, newer: 0 }; reach(); clearTimeout(settle); settle = setTimeout(settled, 120); });
+    changed.observe(list, { childList: true, subtree: true, characterData: true });
+    const sized = new ResizeObserver(restore);
+    sized.observe(list);
+    if (list.firstElementChild) sized.observe(list.firstElementChild);
+    list.addEventListener("scroll", scrolled, { passive: true });
+    list.onionskinJump = (id) => {
+      if (id === null) { atEnd = true; restore(); }
+      else { const row = find(id); if (row) { atEnd = false; row.scrollIntoView({ block: "center" }); look(); } }
+      scrolled();
+    };
+    restore(); scrolled();
+  };
+
+  // ---- files and codes: read here, handed over as base64 -------------------------------------------------------------------
+  const files = (input, limit, send) => input.addEventListener("change", () => {
+    const file = input.files[0];
+    if (!file) return;
+    if (file.size > limit) { input.value = ""; send({ kind: "large" }); return; }
+    const reader = new FileReader();
+    reader.onload = () => { input.value = ""; send({ kind: "file", name: file.name, data: String(reader.result).split(",", 2)[1] || "" }); };
+    reader.onerror = () => send({ kind: "unreadable" });
+    reader.readAsDataURL(file);
+  });
+
+  window.onionskin = Object.freeze({
+    looks, keep, files,
+    listen: (send) => { tell = send; seen(); },
+    jump: (id, row) => { const list = document.getElementById(id); if (list && list.onionskinJump) list.onionskinJump(row); },
+    empty: (id, text) => { const field = document.getElementById(id); if (field) { field.value = text || ""; field.dispatchEvent(new Event("input", { bubbles: true })); } },
+    fill: (id, text) => { const field = document.getElementById(id); if (field && !field.value) field.value = text; },
+    focus: (id) => { const element = document.getElementById(id); if (element) element.focus(); },
+    save: (name, address) => { const link = document.createElement("a"); link.download = name; link.href = address; link.click(); },
+    copy: (text) => navigator.clipboard.writeText(text).then(() => true, () => false),
+  });
+})();
