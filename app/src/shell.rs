@@ -16,7 +16,7 @@ use onionskin_core::{Accounts, Config, Error, ErrorKind, Network, Result};
 use tokio::sync::{Mutex as Turn, watch};
 
 use crate::options::Options;
-use crate::platform::Platform;
+use crate::platform::{Platform, system_vault};
 use crate::preferences::Preferences;
 use crate::route::Screen;
 use crate::text::Texts;
@@ -497,18 +497,6 @@ async fn vault_kinds(data_dir: &Path) -> Result<BTreeSet<VaultKind>> {
 /// The key derivation takes a moment of a core, so it stays off the interface's thread.
 async fn passphrase_vault(passphrase: &str) -> Result<Arc<dyn KeyVault>> {
     Ok(Arc::new(PassphraseVault::new(passphrase)?))
-}
-
-/// The desktop's key store, when it is there.
-async fn system_vault() -> Option<Arc<dyn KeyVault>> {
-    #[cfg(target_os = "linux")]
-    {
-        let vault = onionskin_core::store::vault::SecretServiceVault::new();
-        if vault.is_available().await {
-            return Some(Arc::new(vault));
-        }
-    }
-    None
 }
 
 /// When an account was last on the screen, in milliseconds; the newest one is shown at the next start.

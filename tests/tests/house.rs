@@ -75,15 +75,17 @@ fn a_planted_copy_is_found() {
 #[test]
 fn a_good_share_of_all_lines_are_tests() {
     let (mut tests, mut all) = (0usize, 0usize);
-    for folder in ["core", "tests"] {
+    for folder in ["core", "app", "tests"] {
         for (path, text) in rust_files(&root().join(folder)) {
             let lines = text.lines().count();
             all += lines;
-            let whole =
-                path.components().any(|part| ["stories", "benches"].iter().any(|name| part.as_os_str() == *name))
-                    || path.to_string_lossy().contains("/tests/tests/")
-                    || path.to_string_lossy().contains("core/tests/")
-                    || path.to_string_lossy().contains("network/tests/");
+            let whole = path
+                .components()
+                .any(|part| ["stories", "benches", "browser", "desktop"].iter().any(|name| part.as_os_str() == *name))
+                || path.to_string_lossy().contains("/tests/tests/")
+                || path.to_string_lossy().contains("core/tests/")
+                || path.to_string_lossy().contains("app/tests/")
+                || path.to_string_lossy().contains("network/tests/");
             tests += if whole { lines } else { unit_test_lines(&text) };
         }
     }

@@ -5,6 +5,7 @@
 
 mod clipboard;
 mod files;
+mod key_store;
 mod links;
 mod notify;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use clipboard::{Clipboard, FakeClipboard};
 pub use files::{FakeFiles, Files};
+pub use key_store::system_vault;
 pub use links::{FakeLinks, Links};
 pub use notify::{FakeNotify, Note, Notify};
 
