@@ -7,7 +7,8 @@
   // it finds these doors shut. The policy in the head shuts the others (frames, workers, pictures, scripts).
   const own = (address) => {
     const url = new URL(address, location.href);
-    return url.origin === location.origin && url.host === location.host && /^\/__(events|file_dialog)$/.test(url.pathname);
+    // Not by `origin`: that of the window's own scheme is opaque.
+    return url.protocol === location.protocol && url.host === location.host && /^\/__(events|file_dialog)$/.test(url.pathname);
   };
   const refuse = () => { throw new TypeError("not allowed"); };
   const open = XMLHttpRequest.prototype.open;
