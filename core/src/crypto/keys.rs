@@ -8,6 +8,7 @@
 //! Source: session-foundation/libsession-util `src/core.cpp`, session-desktop `ts/util/accountManager.ts`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
@@ -15,23 +16,34 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use rand_core::{OsRng, RngCore};
 use sha2::{Digest, Sha512};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::id::AccountId;
 
 /// The 16 secret bytes of an account; what the recovery password spells.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct AccountSeed([u8; 16]);
+///
+/// They lie in a place of their own, so that moving the seed moves no secret: what is moved leaves its bytes behind.
+#[derive(Clone)]
+pub struct AccountSeed(Box<[u8; 16]>);
 
 impl AccountSeed {
     /// A fresh seed from the operating system's randomness.
     pub fn random() -> Self {
-        Self(random_bytes())
+        Self::from_bytes(random_bytes())
     }
 
-    /// A seed that is known already.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
+    /// A seed that is known already. Wipes what it is given.
+    pub fn from_bytes(mut bytes: [u8; 16]) -> Self {
+        let seed = Self::copy_of(&bytes);
+        bytes.zeroize();
+        seed
+    }
+
+    /// A seed that stands somewhere else too; whoever owns that wipes it.
+    pub fn copy_of(bytes: &[u8; 16]) -> Self {
+        let mut seed = Box::new([0; 16]);
+        seed.copy_from_slice(bytes);
+        Self(seed)
     }
 
     /// The secret bytes. Do not log or store them in the open.
@@ -46,21 +58,32 @@ impl fmt::Debug for AccountSeed {
     }
 }
 
+impl Drop for AccountSeed {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl PartialEq for AccountSeed {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        self.0.as_slice().ct_eq(other.0.as_slice()).into()
     }
 }
 
 impl Eq for AccountSeed {}
 
-/// The keys of one account. Holds secrets; cloning copies them, dropping wipes them.
+/// The keys of one account. Holds secrets; clones share them, dropping the last one wipes them.
 #[derive(Clone)]
 pub struct AccountKeys {
-    seed: AccountSeed,
-    signing: SigningKey,
-    x25519: Zeroizing<[u8; 32]>,
+    secrets: Arc<Secrets>,
     account_id: AccountId,
+}
+
+/// What all clones share, in one place, so that handing keys on copies nothing.
+struct Secrets {
+    seed: AccountSeed,
+    signing: Box<SigningKey>,
+    x25519: Box<Zeroizing<[u8; 32]>>,
 }
 
 impl AccountKeys {
@@ -78,17 +101,25 @@ impl AccountKeys {
     /// No released client creates or restores such accounts and neither do we; the published test vectors use them.
     /// [`Self::seed`] then is the first half only and does not spell a recovery password of this account.
     pub fn from_ed25519_seed(full: &[u8; 32]) -> Self {
-        let signing = SigningKey::from_bytes(full);
+        let keys = Self::derive(full);
+        // Deriving leaves intermediate values in the frames that it used.
+        wipe_stack();
+        keys
+    }
+
+    #[inline(never)]
+    fn derive(full: &[u8; 32]) -> Self {
+        let signing = Box::new(SigningKey::from_bytes(full));
         let mut expanded = Zeroizing::new([0; 64]);
         expanded.copy_from_slice(&Sha512::digest(full));
-        let mut x25519 = Zeroizing::new([0; 32]);
+        let mut x25519 = Box::new(Zeroizing::new([0; 32]));
         x25519.copy_from_slice(expanded.first_chunk::<32>().expect("64 bytes begin with 32"));
-        let [first, .., last] = &mut *x25519;
+        let [first, .., last] = &mut **x25519;
         *first &= 0xf8;
         *last = (*last & 0x7f) | 0x40;
-        let public = signing.verifying_key().to_montgomery().to_bytes();
-        let seed = AccountSeed(*full.first_chunk().expect("32 bytes begin with 16"));
-        Self { seed, signing, x25519, account_id: AccountId::from_x25519(public) }
+        let account_id = AccountId::from_x25519(signing.verifying_key().to_montgomery().to_bytes());
+        let seed = AccountSeed::copy_of(full.first_chunk().expect("32 bytes begin with 16"));
+        Self { secrets: Arc::new(Secrets { seed, signing, x25519 }), account_id }
     }
 
     /// The public name of this account.
@@ -98,7 +129,7 @@ impl AccountKeys {
 
     /// The public signing key.
     pub fn ed25519_public(&self) -> [u8; 32] {
-        self.signing.verifying_key().to_bytes()
+        self.secrets.signing.verifying_key().to_bytes()
     }
 
     /// The public encryption key: the Account ID without its prefix.
@@ -108,22 +139,22 @@ impl AccountKeys {
 
     /// The secret encryption key (clamped). Secret.
     pub fn x25519_secret(&self) -> &[u8; 32] {
-        &self.x25519
+        &self.secrets.x25519
     }
 
     /// Signs with Ed25519 (RFC 8032, deterministic).
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.signing.sign(message).to_bytes()
+        self.secrets.signing.sign(message).to_bytes()
     }
 
     /// The full Ed25519 seed. Secret.
     pub(super) fn ed25519_seed(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.signing.to_bytes())
+        Zeroizing::new(self.secrets.signing.to_bytes())
     }
 
     /// The seed, for showing the recovery password.
     pub fn seed(&self) -> &AccountSeed {
-        &self.seed
+        &self.secrets.seed
     }
 }
 
@@ -154,6 +185,17 @@ pub fn ed25519_to_x25519(public: &[u8; 32]) -> Option<[u8; 32]> {
     // Canonical `y` and yet not its own encoding: only x = 0 with the sign bit set, which is of small order anyway.
     (!point.is_small_order() && point.is_torsion_free()).then(|| point.to_montgomery().to_bytes())
 }
+
+/// Overwrites the part of the stack that calls before this one used, as far as [`WIPED_STACK`] reaches.
+#[inline(never)]
+pub(crate) fn wipe_stack() {
+    let mut used = [0_u8; WIPED_STACK];
+    used.zeroize();
+    std::hint::black_box(&mut used);
+}
+
+/// More than deriving keys uses (about 4 KiB with optimization, 20 without), less than any stack has.
+const WIPED_STACK: usize = 32 * 1024;
 
 /// Random bytes from the operating system.
 pub fn random_bytes<const N: usize>() -> [u8; N] {

@@ -123,7 +123,7 @@ fn parse_recovery_password(words: &[&str]) -> Result<AccountSeed, PhraseError> {
         let x = first + LIST_LEN * step(first, second) + LIST_LEN * LIST_LEN * step(second, third);
         *to = u32::try_from(x).map_err(|_| PhraseError::OutOfRange)?.to_le_bytes();
     }
-    Ok(AccountSeed::from_bytes(*bytes))
+    Ok(AccountSeed::copy_of(&bytes))
 }
 
 fn parse_twelve(words: &[&str]) -> Result<AccountSeed, PhraseError> {

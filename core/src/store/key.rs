@@ -2,25 +2,36 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::crypto::random_bytes;
 
 /// The random 32-byte key that a database is encrypted with. Leaves memory when dropped; never printed.
 ///
 /// It is made once with the account and never changes: vaults only wrap it (see [`super::vault`]).
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct DatabaseKey([u8; 32]);
+///
+/// Lies in a place of its own, so that moving it moves no secret: what is moved leaves its bytes behind.
+#[derive(Clone)]
+pub struct DatabaseKey(Box<[u8; 32]>);
 
 impl DatabaseKey {
     /// A fresh key from the operating system's randomness.
     pub fn random() -> Self {
-        Self(random_bytes())
+        Self::from_bytes(random_bytes())
     }
 
-    /// A given key.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    /// A given key. Wipes what it is given.
+    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
+        let key = Self::copy_of(&bytes);
+        bytes.zeroize();
+        key
+    }
+
+    /// A key that stands somewhere else too; whoever owns that wipes it.
+    pub fn copy_of(bytes: &[u8; 32]) -> Self {
+        let mut key = Box::new([0; 32]);
+        key.copy_from_slice(bytes);
+        Self(key)
     }
 
     /// The key itself.
@@ -34,13 +45,19 @@ impl DatabaseKey {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = Zeroizing::new(String::with_capacity(96));
         text.push_str("PRAGMA key = \"x'");
-        for byte in &self.0 {
+        for byte in self.0.iter() {
             for nibble in [byte >> 4, byte & 15] {
                 text.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));
             }
         }
         text.push_str("'\"");
         text
+    }
+}
+
+impl Drop for DatabaseKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

@@ -43,7 +43,7 @@ impl ReadTx<'_> {
         self.row("SELECT account, seed, display_name, updated_seconds FROM profile", [], |row| {
             Ok(ProfileRow {
                 account: account_at(row, 0)?,
-                seed: AccountSeed::from_bytes(row.get(1)?),
+                seed: seed_at(row, 1)?,
                 display_name: row.get(2)?,
                 updated_seconds: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
             })
@@ -140,6 +140,12 @@ impl fmt::Debug for ProfileRow {
 }
 
 /// An Account ID from a column.
+/// Straight from SQLite's memory into the seed's own place.
+fn seed_at(row: &rusqlite::Row<'_>, column: usize) -> Result<AccountSeed> {
+    let bytes = row.get_ref(column)?.as_blob().ok().and_then(|bytes| <&[u8; 16]>::try_from(bytes).ok());
+    bytes.map(AccountSeed::copy_of).ok_or_else(|| StoreFault::Value("profile.seed").into())
+}
+
 pub(super) fn account_at(row: &rusqlite::Row<'_>, column: usize) -> Result<AccountId> {
     let text = row.get_ref(column)?.as_str().map_err(|_| StoreFault::Value("account"))?;
     AccountId::parse(text).map_err(|_| StoreFault::Value("account").into())

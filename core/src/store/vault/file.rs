@@ -26,7 +26,9 @@ impl KeyVault for FileVault {
 
     fn wrap<'a>(&'a self, folder: &'a FolderName, key: &'a DatabaseKey) -> VaultFuture<'a, Vec<u8>> {
         Box::pin(async move {
-            let mut record = header(VaultKind::File);
+            // Never grows, so that no copy of the key is left behind; whoever keeps the record wipes it.
+            let mut record = Vec::with_capacity(RECORD_BYTES);
+            record.extend(header(VaultKind::File));
             record.extend(key.as_bytes());
             record.extend(checksum(folder, key.as_bytes()));
             Ok(record)
@@ -44,8 +46,11 @@ fn read(folder: &FolderName, payload: &[u8]) -> Result<DatabaseKey> {
     if check != checksum(folder, key) {
         return Err(damaged());
     }
-    Ok(DatabaseKey::from_bytes(*key))
+    Ok(DatabaseKey::copy_of(key))
 }
+
+/// More than a record has.
+const RECORD_BYTES: usize = 64;
 
 fn checksum(folder: &FolderName, key: &[u8; 32]) -> [u8; 8] {
     let digest = sha256(&[b"onionskin key file", folder.as_bytes(), key]);

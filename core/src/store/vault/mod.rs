@@ -10,6 +10,11 @@
 //! | `SecretServiceVault` (Linux desktops) | who has the files and not the desktop's key store | nothing while logged in |
 //! | [`FileVault`] | other users of the machine, by file permissions, and nobody else | nothing; only by explicit choice |
 //! | [`TestVault`] | - | a key given by whoever starts the program: tests and the demo |
+//!
+//! **After an account is closed** and its handles are gone, the seed, the keys that follow from it, the recovery password and
+//! the database's key are wiped from memory (`tests/memory.rs` looks for them). Out of our hands is memory that SQLite
+//! gave back: single decrypted pages of the database, the one with the seed among them, stay in the heap until something
+//! else takes their place or the process ends. Ending the process is the only lock against somebody who reads its memory.
 
 mod file;
 mod passphrase;
@@ -167,7 +172,7 @@ fn open_record(
     let mut front = header(kind);
     front.extend(facts);
     let key = unwrap_key(wrapping, sealed, &bound(&front, folder))?;
-    Ok(DatabaseKey::from_bytes(*key))
+    Ok(DatabaseKey::copy_of(&key))
 }
 
 fn bound(front: &[u8], folder: &FolderName) -> Vec<u8> {
