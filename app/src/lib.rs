@@ -9,6 +9,7 @@
 //! | [`views`] | a file per screen |
 //! | [`components`] | small, stateless pieces |
 //! | [`platform`] | what the system can do for us; an absent capability draws no control |
+//! | [`qr`] | QR codes: drawn, written, read |
 //! | [`text`] | translations |
 //!
 //! The interface can leave and join again at any moment (a page reloads, an activity dies): [`shell::Shell`] stays, and
@@ -21,6 +22,7 @@ pub mod options;
 pub mod page;
 pub mod platform;
 pub mod preferences;
+pub mod qr;
 pub mod route;
 pub mod shell;
 pub mod state;
