@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, Once, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -203,6 +203,14 @@ fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Connection> {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
         create_private(path)?;
     }
+    // SQLCipher sets its providers up with the first key; several threads that do it at once get in each other's way.
+    FIRST_KEY.call_once(|| {
+        let set_up = Connection::open_in_memory()
+            .and_then(|first| first.execute_batch("PRAGMA key = 'set up'; PRAGMA cipher_version; CREATE TABLE t (a);"));
+        if let Err(error) = set_up {
+            tracing::warn!(%error, "sqlcipher did not set itself up");
+        }
+    });
     let connection = Connection::open_with_flags(path, flags)?;
     // SQLCipher's own log would name files and pages. Its memory security locks and wipes every allocation of SQLite. That
     // makes writing thirteen times slower (measured), and once on it cannot be switched off again in a process, so it stays
@@ -215,6 +223,8 @@ fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Connection> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
+
+static FIRST_KEY: Once = Once::new();
 
 fn open_reader(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     let connection = connect(path, key, false)?;
