@@ -4,9 +4,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Debian packages: a C compiler for ring and SQLCipher, libcrypto for SQLCipher, libsodium and OpenSSL for the local
-# network (which uses no cryptography of ours), Python for the independent client that judges us, and a D-Bus session
-# with a keyring for the Secret Service test.
-PACKAGES := gcc g++ libc6-dev pkg-config libssl-dev libsodium-dev python3 python3-venv dbus-daemon gnome-keyring
+# network (which uses no cryptography of ours), the system's webview and libxdo for the window, a font.
+PACKAGES := gcc g++ libc6-dev pkg-config libssl-dev libsodium-dev libwebkit2gtk-4.1-dev libxdo-dev fonts-dejavu-core
+# For tests alone: Python for the independent client that judges us, a D-Bus session with a keyring for the Secret Service
+# test, a screen, keys and the accessibility bus for the test of the real window.
+TEST_PACKAGES := python3 python3-venv dbus-daemon gnome-keyring xvfb xdotool at-spi2-core gir1.2-atspi-2.0 python3-gi
 # The licence checker is built once, into a folder beside the build output.
 TOOLS := $(HOME)/.cache/onionskin/tools
 DENY_VERSION := 0.19.9
@@ -14,20 +16,32 @@ DENY_VERSION := 0.19.9
 SECONDS ?= 30
 # Build in release only where speed is the question.
 CARGO ?= cargo
+# One selection of packages and features everywhere, so that nothing is built twice.
+ALL := --workspace --features onionskin/browser
+# Where the programs lie, whoever chose the folder.
+PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: help packages tools demo test story check fmt clippy layers docs licences bench fuzz refresh-nodes
+.PHONY: help packages test-packages tools demo run story-demo test story check fmt clippy layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
-packages:
-	@missing=(); for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' "$$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$$p"); done; \
+# Installs what is missing of a list of packages.
+define install
+	@missing=(); for p in $(1); do dpkg-query -W -f='$${Status}' "$$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$$p"); done; \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	  echo "installing: $${missing[*]}"; \
 	  $$sudo apt-get update -qq; \
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; \
 	fi
+endef
+
+packages:
+	$(call install,$(PACKAGES))
+
+test-packages: packages
+	$(call install,$(TEST_PACKAGES))
 
 tools: packages
 	@if ! "$(TOOLS)/bin/cargo-deny" --version 2>/dev/null | grep -qF " $(DENY_VERSION)"; then \
@@ -37,10 +51,21 @@ tools: packages
 	  rm -rf "$(TOOLS)/build"; \
 	fi
 
-demo: packages ## two people write to each other over a local network, on this terminal
-	$(CARGO) run --quiet -p onionskin-tests --bin demo
+demo: packages ## Alice and Bob in two windows (without a display: two pages) on a local network
+	@echo "building (the first time takes some minutes)"
+	@$(CARGO) build --quiet $(ALL) --bin onionskin --bin demo
+	@"$(PROGRAMS)/demo" $(ARGUMENTS)
 
-test: packages ## all tests: units, vectors, stories, kill -9, the independent client
+run: packages ## the app on the real network (a development build; data in ~/.local/share/onionskin)
+	@echo "building (the first time takes some minutes)"
+	@$(CARGO) build --quiet $(ALL) --bin onionskin
+	@"$(PROGRAMS)/onionskin" $(ARGUMENTS)
+
+story-demo: packages ## two people write to each other over a local network, told on this terminal
+	@$(CARGO) build --quiet $(ALL) --bin story_demo
+	@"$(PROGRAMS)/story_demo"
+
+test: test-packages ## all tests: units, vectors, stories, kill -9, the independent client
 	$(CARGO) test --workspace
 	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9
 

@@ -22,6 +22,35 @@ pub struct Options {
     pub browser: Option<u16>,
     /// The window's title begins with this (the demo shows two windows).
     pub title: Option<String>,
+    /// Where the window opens and how large, instead of where it was closed.
+    pub geometry: Option<Geometry>,
+}
+
+/// The size of a window and its place on the screen, in logical pixels, written as X programs do: `600x740+20+20`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// Width and height.
+    pub size: (u32, u32),
+    /// Distance from the left and upper edge; the window manager's choice when absent.
+    pub place: Option<(i32, i32)>,
+}
+
+impl Geometry {
+    fn parse(text: &str) -> Option<Self> {
+        let (size, place) = match text.split_once('+') {
+            Some((size, place)) => (size, Some(place)),
+            None => (text, None),
+        };
+        let (width, height) = size.split_once('x')?;
+        let place = match place {
+            Some(place) => {
+                let (left, upper) = place.split_once('+')?;
+                Some((left.parse().ok()?, upper.parse().ok()?))
+            }
+            None => None,
+        };
+        Some(Self { size: (width.parse().ok()?, height.parse().ok()?), place })
+    }
 }
 
 /// What to do.
@@ -45,6 +74,9 @@ pub enum Wrong {
     /// A value that does not fit.
     #[error("{0} needs a number")]
     Number(&'static str),
+    /// A size and place that are none.
+    #[error("--geometry needs a size and perhaps a place, as 600x740+20+20")]
+    Geometry,
     /// Neither an option nor the environment says where to keep data.
     #[error("there is no home folder; say where to keep data with --data-dir")]
     NoHome,
@@ -62,6 +94,7 @@ impl Options {
             language: None,
             browser: None,
             title: None,
+            geometry: None,
         }
     }
 
@@ -96,6 +129,10 @@ impl Options {
                 "--network" => options.network = Some(PathBuf::from(value("--network")?)),
                 "--language" => options.language = Some(value("--language")?.to_string_lossy().into_owned()),
                 "--title" => options.title = Some(value("--title")?.to_string_lossy().into_owned()),
+                "--geometry" => {
+                    let text = value("--geometry")?;
+                    options.geometry = Some(text.to_str().and_then(Geometry::parse).ok_or(Wrong::Geometry)?);
+                }
                 "--key-fd" => options.key_fd = Some(number(&value("--key-fd")?, "--key-fd")?),
                 "--browser" if crate::launch::HAS_BROWSER => {
                     options.browser = Some(inline.map_or(Ok(0), |port| number(&port, "--browser"))?);
@@ -148,6 +185,8 @@ Onionskin: a private messenger for the Session network
   --network FILE    use the network this file describes
   --language TAG    en or de
   --title TEXT      begin the window's title with TEXT
+  --geometry WxH+X+Y
+                    open the window with this size, at this place
   --key-fd N        read the 32-byte key that wraps the databases' keys from descriptor N
   --version         say which version this is";
 
@@ -173,6 +212,17 @@ mod tests {
         assert_eq!(parse(&["--colour"]), Err(Wrong::Unknown("--colour".to_owned())));
         assert_eq!(parse(&["--network"]), Err(Wrong::Missing("--network")));
         assert_eq!(parse(&["--key-fd", "three"]), Err(Wrong::Number("--key-fd")));
+        for geometry in ["600", "600x", "x740+1+1", "600x740+1", "600x740+a+b"] {
+            assert_eq!(parse(&["--geometry", geometry]), Err(Wrong::Geometry), "{geometry}");
+        }
+    }
+
+    #[test]
+    fn a_window_opens_where_and_as_large_as_was_said() {
+        for (text, place) in [("600x740+20+30", Some((20, 30))), ("600x740", None), ("600x740+-5+0", Some((-5, 0)))] {
+            let Ok(Wish::Run(options)) = parse(&["--geometry", text]) else { panic!("{text} was refused") };
+            assert_eq!(options.geometry, Some(Geometry { size: (600, 740), place }));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod fuzz;
 pub mod judge;
+pub mod town;
 // Stands with the stories it is the language of; other test targets and the demo speak it too.
 #[path = "../stories/people.rs"]
 pub mod people;

@@ -127,7 +127,7 @@ fn random_hex() -> String {
     hex::encode(bytes)
 }
 
-/// Serves until Ctrl-C and prints the address.
+/// Serves until it is asked to end, and prints the address.
 pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCode {
     let port = options.browser.unwrap_or(0);
     let shell = match Shell::new(options, Platform::default()) {
@@ -147,7 +147,7 @@ pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCo
         };
         println!("{}", served.url());
         shell.open().await;
-        let _ = tokio::signal::ctrl_c().await;
+        super::asked_to_end().await;
         if let Some(accounts) = shell.accounts() {
             let _ = accounts.close().await;
         }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use dioxus::prelude::*;
+use dioxus_desktop::tao::dpi::LogicalPosition;
 use dioxus_desktop::tao::event::Event as WindowEvent;
 use dioxus_desktop::wry::http::Response;
 use dioxus_desktop::{Config, LogicalSize, WindowBuilder, use_asset_handler, use_window};
@@ -15,8 +16,12 @@ use crate::shell::Shell;
 use crate::state::Title;
 use crate::views::App;
 
-/// Opens the window and runs until it is closed.
+/// Opens the window and runs until it is closed. Ends with [`NO_DISPLAY`] when there is nowhere to open it.
 pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCode {
+    if !has_display() {
+        eprintln!("onionskin: no display to open a window on");
+        return ExitCode::from(NO_DISPLAY);
+    }
     let shell = match Shell::new(options, Platform::desktop()) {
         Ok(shell) => shell,
         Err(error) => {
@@ -26,6 +31,12 @@ pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCo
     };
     let opening = shell.clone();
     runtime.spawn(async move { opening.open().await });
+    let ending = shell.clone();
+    runtime.spawn(async move {
+        super::asked_to_end().await;
+        close(&ending).await;
+        std::process::exit(0);
+    });
     let dom = VirtualDom::new_with_props(Root, RootProps { shell: shell.clone() });
     dioxus_desktop::launch::launch_virtual_dom(dom, config(&shell, runtime.handle().clone()))
 }
@@ -34,10 +45,17 @@ pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCo
 pub fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
     let preferences = shell.preferences().borrow().clone();
     let page = page::page(&preferences, shell.texts().tag(), &policy(), None);
-    let window = WindowBuilder::new()
+    let geometry = shell.options().geometry;
+    let (width, height) = geometry.map_or(SIZE, |geometry| geometry.size);
+    let mut window = WindowBuilder::new()
         .with_title(title(shell, ""))
-        .with_inner_size(LogicalSize::new(1080.0, 760.0))
-        .with_min_inner_size(LogicalSize::new(340.0, 480.0));
+        .with_inner_size(LogicalSize::new(width, height))
+        .with_min_inner_size(LogicalSize::new(340.0, 480.0))
+        // The library keeps windows of debug builds above all others.
+        .with_always_on_top(false);
+    if let Some((left, upper)) = geometry.and_then(|geometry| geometry.place) {
+        window = window.with_position(LogicalPosition::new(left, upper));
+    }
     let closing = shell.clone();
     Config::new()
         .with_window(window)
@@ -46,14 +64,29 @@ pub fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
         // Dragging text in and out is the page's own affair.
         .with_disable_drag_drop_handler(true)
         .with_custom_event_handler(move |event, _| {
-            if let (WindowEvent::LoopDestroyed, Some(accounts)) = (event, closing.accounts()) {
-                // What is known of the network is kept; letters are in the ledger already, so nothing hangs on it.
-                let close = async move { tokio::time::timeout(LONGEST_GOODBYE, accounts.close()).await };
-                if !matches!(runtime.block_on(close), Ok(Ok(()))) {
-                    tracing::warn!("accounts did not close in time");
-                }
+            if let WindowEvent::LoopDestroyed = event {
+                runtime.block_on(close(&closing));
             }
         })
+}
+
+/// Closes what is open. What is known of the network is kept; letters are in the ledger already, so nothing hangs on it.
+async fn close(shell: &Shell) {
+    let Some(accounts) = shell.accounts() else { return };
+    if !matches!(tokio::time::timeout(LONGEST_GOODBYE, accounts.close()).await, Ok(Ok(()))) {
+        tracing::warn!("accounts did not close in time");
+    }
+}
+
+/// Whether a display opens. X goes first, because the webview library wants it where there is a choice.
+fn has_display() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        gtk::gdk::set_allowed_backends("x11,*");
+        gtk::init().is_ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    true
 }
 
 /// The library's own scripts are inline and its calls are evaluated; everything else is shut.
@@ -92,6 +125,12 @@ fn use_guarded_files() {
         });
     }
 }
+
+/// What the program ends with when no display opens.
+const NO_DISPLAY: u8 = 3;
+
+/// The size of the window at the first start.
+const SIZE: (u32, u32) = (1080, 760);
 
 /// How long closing may take.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(2);

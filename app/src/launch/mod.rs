@@ -38,3 +38,21 @@ pub fn run(options: Options) -> ExitCode {
         ExitCode::FAILURE
     }
 }
+
+/// Waits until the system or a terminal asks the program to end.
+#[cfg(any(feature = "desktop", all(feature = "browser", debug_assertions)))]
+async fn asked_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut end), Ok(mut away)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = end.recv() => {}
+                _ = away.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

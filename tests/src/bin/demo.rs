@@ -1,244 +1,170 @@
-//! `make demo`: two people write to each other over a local network, and the terminal shows what each sees and the way
-//! each message took.
+//! The demo: a network on this machine, and Alice and Bob, who know each other, each with an Onionskin of their own.
 //!
-//! The network (12 service nodes in 3 swarms, real HTTP on loopback) runs in this process; Ana, Bob and Ana's tablet are
-//! three devices with an encrypted database each, in a folder that is gone afterwards. Ends by itself; Ctrl-C ends it
-//! earlier. Colours only on a terminal, and never with `NO_COLOR`. With `NETWORK_FILE` it runs on that network instead,
-//! without the part that needs faults.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a demonstration may panic
+//! With a display two windows open side by side. Without one, two pages are served on 127.0.0.1 and their addresses are
+//! printed; `--pages` asks for that. Ctrl-C, or closing both windows, ends everything; nothing is kept.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use onionskin_core::client::{MessageId, MessageKind};
-use onionskin_network::Fault;
-use onionskin_tests::people::{Fate as _, Person, Told, World};
+use onionskin_tests::people::Told;
+use onionskin_tests::town::{Home, Town, app_program, converse};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Child;
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
-    let stage = Stage::new();
-    let shown = tokio::select! {
-        shown = show(&stage) => shown,
-        _ = tokio::signal::ctrl_c() => {
-            stage.line("");
-            stage.line("  Ended early. Nothing was kept.");
-            Ok(())
-        }
+    let mut terminated = match signal(SignalKind::terminate()) {
+        Ok(terminated) => terminated,
+        Err(error) => return trouble(&error),
     };
-    match shown {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            eprintln!("The demo did not work: {trouble:?}");
-            ExitCode::FAILURE
+    let mut running = Running::default();
+    let ended = tokio::select! {
+        shown = show(&mut running) => shown,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+        _ = terminated.recv() => Ok(()),
+    };
+    running.end().await;
+    match ended {
+        Ok(()) => {
+            say("\n  Ended. Nothing was kept.");
+            ExitCode::SUCCESS
+        }
+        Err(error) => trouble(&error),
+    }
+}
+
+/// What must be ended, in this order: an app that still runs would write into a folder that is gone.
+#[derive(Default)]
+struct Running {
+    apps: Vec<Child>,
+    town: Option<Town>,
+}
+
+impl Running {
+    async fn end(mut self) {
+        for app in &mut self.apps {
+            end(app).await;
+        }
+        if let Some(town) = self.town {
+            town.close().await;
         }
     }
 }
 
-async fn show(stage: &Stage) -> Told<()> {
-    stage.line("");
-    stage.line(&format!("  {}   a conversation without a screen", stage.bold("Onionskin")));
-    stage.line("");
-    let world = World::start().await?;
-    stage.note(&match world.is_local() {
-        true => format!(
-            "A network on this machine: {} service nodes in {} swarms, a seed, a file server.",
-            world.network().nodes().count(),
-            world.network().swarms().len()
-        ),
-        false => format!("The network {}.", world.description().name),
-    });
-    if world.is_local() {
-        put_some_way_off(&world);
-        stage.note("Each node takes 2 to 11 ms, as if it stood somewhere else.");
+async fn show(running: &mut Running) -> Told<()> {
+    let program = app_program()?;
+    say("\n  Onionskin   a network on this machine, Alice and Bob\n");
+    let town = running.town.insert(Town::start().await?);
+    let (nodes, swarms) = (town.network().nodes().count(), town.network().swarms().len());
+    say(&format!("  {nodes} service nodes in {swarms} swarms, a seed and a file server run on 127.0.0.1."));
+    town.put_some_way_off();
+    let homes = [town.home("Alice")?, town.home("Bob")?];
+    get_to_know(&homes).await?;
+    say("  Alice and Bob have written to each other. What one writes now reaches the other.\n");
+    let pages = std::env::args().any(|argument| argument == "--pages");
+    let windows = if pages { None } else { open_windows(&program, &homes).await? };
+    match windows {
+        Some(windows) => {
+            say("  Two windows are open. Close both, or press Ctrl-C here, and everything ends.");
+            running.apps.extend(windows);
+        }
+        None => {
+            for home in &homes {
+                let (app, address) = serve_page(&program, home).await?;
+                running.apps.push(app);
+                say(&format!("      {:<6} {address}", home.name()));
+            }
+            say("\n  No display: open the two pages in a browser on this machine. Ctrl-C ends everything.");
+        }
     }
-    let [ana, bob] = world.people(["Ana", "Bob"]).await?;
-    stage.note("Two people with a device each: an encrypted database, a set of paths, nothing shared.");
-    stage.line("");
-    for person in [&ana, &bob] {
-        stage.line(&format!("      {}  {}", stage.name(person.name()), stage.faint(&person.id())));
+    for app in &mut running.apps {
+        app.wait().await?;
     }
-
-    stage.scene("A stranger writes");
-    let hello = ana.writes(&bob, "Hello Bob! We met on the night train.").await?;
-    stage.sent(&world, &ana, &bob, hello).await?;
-    bob.polls().await?;
-    let requests = bob.requests().await?.len();
-    stage.sees(&bob, &ana, &format!("{requests} message request, from {}", short(&ana.id()))).await?;
-
-    stage.scene("The answer accepts");
-    let answer = bob.writes(&ana, "The one that was four hours late? 🚂").await?;
-    stage.sent(&world, &bob, &ana, answer).await?;
-    ana.polls().await?;
-    stage.sees(&ana, &bob, "Bob accepted").await?;
-
-    if world.is_local() {
-        stage.scene("A tunnel");
-        world.goes_offline();
-        stage.note("Every node and the seed stop answering.");
-        let tunnel = ana.writes(&bob, "I am in a tunnel, this one will wait.").await?;
-        stage.waits(&ana, &bob, tunnel).await?;
-        world.comes_back();
-        put_some_way_off(&world);
-        stage.note("The network is back; a minute passes.");
-        world.clock.forward(Duration::from_secs(61));
-        ana.sends_all().await?;
-        stage.sent(&world, &ana, &bob, tunnel).await?;
-        bob.polls().await?;
-        stage.sees(&bob, &ana, "").await?;
-    }
-
-    stage.scene("A second device");
-    stage.note("Ana types the thirteen words of her recovery password into a tablet.");
-    let tablet = ana.second_device().await?;
-    tablet.polls().await?;
-    stage.sees(&tablet, &bob, "Ana's tablet: the same account").await?;
-    let late = tablet.writes(&bob, "Now from my tablet. Good night!").await?;
-    stage.sent(&world, &tablet, &bob, late).await?;
-    bob.polls().await?;
-    ana.polls().await?;
-    stage.sees(&bob, &ana, "").await?;
-    stage.sees(&ana, &bob, "Ana's phone").await?;
-
-    if world.is_local() {
-        stage.scene("What the network saw");
-        let stats = world.network().stats();
-        stage.note(&format!(
-            "{} onion requests, {} messages stored, {} mailboxes opened.",
-            stats.onions, stats.stores, stats.retrieves
-        ));
-        let secret = [ana.id(), bob.id(), "night train".to_owned(), "Good night".to_owned()];
-        let visible = secret.iter().filter(|text| world.network().was_seen_outside(text.as_bytes())).count();
-        stage.note(&format!("Account IDs, names or words visible outside the onion: {visible}."));
-    }
-    stage.line("");
     Ok(())
 }
 
-/// Loopback takes no time; real nodes are some way off.
-fn put_some_way_off(world: &World) {
-    for node in world.network().nodes() {
-        node.fault(Fault::Slow(Duration::from_millis(2 + 3 * (node.number() as u64 % 4))));
-    }
+/// Two accounts and a short conversation between them, over the network.
+async fn get_to_know(homes: &[Home; 2]) -> Told<()> {
+    let [alice, bob] = homes;
+    let (alices, bobs) = (alice.open().await?, bob.open().await?);
+    let (alice, bob) = (alices.create(alice.name()).await?, bobs.create(bob.name()).await?);
+    converse(&alice, &bob, CONVERSATION).await?;
+    alices.close().await?;
+    bobs.close().await?;
+    Ok(())
 }
 
-/// The terminal.
-struct Stage {
-    colours: bool,
-    pause: Duration,
-}
-
-impl Stage {
-    fn new() -> Self {
-        let terminal = std::io::stdout().is_terminal();
-        let colours = terminal && std::env::var_os("NO_COLOR").is_none();
-        // A reader needs a moment for each line, a pipe does not.
-        Self { colours, pause: if terminal { Duration::from_millis(120) } else { Duration::ZERO } }
+/// A window each, side by side; `None` when the display does not open.
+async fn open_windows(program: &std::path::Path, homes: &[Home; 2]) -> Told<Option<Vec<Child>>> {
+    if ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none_or(|value| value.is_empty())) {
+        return Ok(None);
     }
-
-    fn line(&self, text: &str) {
-        // A closed pipe (`make demo | head`) is no reason to panic.
-        let _ = writeln!(std::io::stdout(), "{text}");
-        std::thread::sleep(self.pause);
-    }
-
-    fn scene(&self, title: &str) {
-        self.line("");
-        self.line(&format!("  {}", self.bold(title)));
-        self.line("");
-    }
-
-    fn note(&self, text: &str) {
-        self.line(&format!("  {}", self.faint(text)));
-    }
-
-    /// A message that left, and the way it took.
-    async fn sent(&self, world: &World, from: &Person<'_>, to: &Person<'_>, id: MessageId) -> Told<()> {
-        let row = from.row(to, id).await?;
-        self.line(&format!("  {}  writes  {}", self.name(from.name()), row.body));
-        if let (Some(sending), Some((taken, of))) = (&row.sending, row.taken_by()) {
-            let node = |key: &str| node_name(world, key);
-            let hops: Vec<_> = sending.hops.iter().map(|hop| node(&hop.key)).collect();
-            self.line(&format!(
-                "          {}",
-                self.faint(&format!("{} → {} → {}", from.name(), hops.join(" → "), node(&sending.destination)))
-            ));
-            let keepers: Vec<_> = sending.nodes.iter().map(|key| node(key)).collect();
-            self.line(&format!(
-                "          {} {}",
-                self.good(&format!("sent in {} ms, kept by {taken} of {of} nodes", sending.latency.as_millis())),
-                self.faint(&format!("({})", keepers.join(", ")))
-            ));
+    let mut windows = Vec::new();
+    for (home, geometry) in homes.iter().zip(GEOMETRIES) {
+        let mut command = home.app(program);
+        command.args(["--title", home.name(), "--geometry", geometry]);
+        let mut app = home.start(&mut command)?;
+        // The app says at once when it finds no display.
+        match tokio::time::timeout(DISPLAY_OPENS, app.wait()).await {
+            Ok(Ok(status)) if status.code() == Some(NO_DISPLAY) => return Ok(None),
+            Ok(_) => return Err(format!("the window of {} closed at once", home.name()).into()),
+            Err(_) => windows.push(app),
         }
-        Ok(())
     }
+    Ok(Some(windows))
+}
 
-    /// A message that could not leave yet.
-    async fn waits(&self, from: &Person<'_>, to: &Person<'_>, id: MessageId) -> Told<()> {
-        let row = from.row(to, id).await?;
-        self.line(&format!("  {}  writes  {}", self.name(from.name()), row.body));
-        let state = if row.is_waiting() { "stored here; goes out when the network is back" } else { "sent" };
-        self.line(&format!("          {}", self.warn(state)));
-        Ok(())
+/// A page on a free port, and its address.
+async fn serve_page(program: &std::path::Path, home: &Home) -> Told<(Child, String)> {
+    let mut command = home.app(program);
+    command.arg("--browser=0").stdout(Stdio::piped());
+    let mut app = home.start(&mut command)?;
+    let output = app.stdout.take().ok_or("the page server has no output")?;
+    let address = BufReader::new(output).lines().next_line().await?;
+    Ok((app, address.ok_or("the page server ended")?))
+}
+
+/// Asks the app to end, and ends it when it does not.
+async fn end(app: &mut Child) {
+    let id = app.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?));
+    if let Some(id) = id {
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
     }
-
-    /// The conversation as one of the two sees it.
-    async fn sees(&self, who: &Person<'_>, other: &Person<'_>, remark: &str) -> Told<()> {
-        self.line("");
-        let remark = if remark.is_empty() { String::new() } else { format!("   {}", self.good(remark)) };
-        self.line(&format!("  {}  sees{remark}", self.name(who.name())));
-        let rows = who.rows(&other.account_id()).await?;
-        if rows.len() > SHOWN {
-            self.line(&format!("          {}", self.faint("│ …")));
-        }
-        for row in rows.iter().skip(rows.len().saturating_sub(SHOWN)) {
-            let speaker = if row.outgoing { who.name() } else { other.name() };
-            match row.kind {
-                MessageKind::Text => self.line(&format!("          {} {speaker:<4} {}", self.faint("│"), row.body)),
-                _ => self.line(&format!("          {}", self.faint("│ — the request was accepted —"))),
-            }
-        }
-        Ok(())
-    }
-
-    fn name(&self, text: &str) -> String {
-        self.paint("1;35", &format!("{text:<6}"))
-    }
-
-    fn bold(&self, text: &str) -> String {
-        self.paint("1", text)
-    }
-
-    fn faint(&self, text: &str) -> String {
-        self.paint("2", text)
-    }
-
-    fn good(&self, text: &str) -> String {
-        self.paint("32", text)
-    }
-
-    fn warn(&self, text: &str) -> String {
-        self.paint("33", text)
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.colours && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    if tokio::time::timeout(PATIENCE, app.wait()).await.is_err() {
+        let _ = app.kill().await;
     }
 }
 
-/// What to call a node: its number on the local network, else the ends of its key.
-fn node_name(world: &World, key: &str) -> String {
-    let number = world.is_local().then(|| world.network().node_by_key(key)).flatten().map(|node| node.number());
-    number.map_or_else(|| short(key), |number| format!("node {number}"))
+fn say(text: &str) {
+    use std::io::Write as _;
+    // A closed pipe is no reason to panic.
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// The ends of a key, enough to tell two apart.
-fn short(key: &str) -> String {
-    match (key.get(..6), key.get(key.len().saturating_sub(4)..)) {
-        (Some(head), Some(tail)) if key.len() > 12 => format!("{head}…{tail}"),
-        _ => key.to_owned(),
-    }
+fn trouble(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("The demo did not work: {error}");
+    ExitCode::FAILURE
 }
 
-/// Newest lines of a conversation that are shown.
-const SHOWN: usize = 4;
+/// Left and right on a screen of 1280 x 800 or more.
+const GEOMETRIES: [&str; 2] = ["600x740+20+20", "600x740+640+20"];
+
+/// What the app ends with when it finds no display.
+const NO_DISPLAY: i32 = 3;
+
+/// An app without a display ends within this.
+const DISPLAY_OPENS: Duration = Duration::from_millis(1500);
+
+/// How long an app may take to end.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// `true` is Alice.
+const CONVERSATION: &[(bool, &str)] = &[
+    (true, "Hi Bob! It's Alice, from the night train. You said this one asks for no phone number?"),
+    (false, "Alice! Right: a name, and that's it. How far did you get after Lyon?"),
+    (true, "All the way to Turin, four hours late. The coffee at the station made up for it."),
+    (false, "Ha. Then we both saw the sunrise over the Alps."),
+    (false, "Shall we meet on Saturday? The book market is on again."),
+    (true, "Saturday is good. Ten o'clock at the bridge?"),
+];
