@@ -10,6 +10,7 @@
 //! | [`components`] | small, stateless pieces |
 //! | [`platform`] | what the system can do for us; an absent capability draws no control |
 //! | [`qr`] | QR codes: drawn, written, read |
+//! | [`notices`] | notifications for letters that nobody looks at |
 //! | [`text`] | translations |
 //!
 //! The interface can leave and join again at any moment (a page reloads, an activity dies): [`shell::Shell`] stays, and
@@ -18,6 +19,7 @@
 
 pub mod components;
 pub mod launch;
+pub mod notices;
 pub mod options;
 pub mod page;
 pub mod platform;

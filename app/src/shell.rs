@@ -1,9 +1,16 @@
 //! What outlives a screen: the accounts and their lock, the preferences, and where a person was.
 //!
 //! One [`Shell`] for a process. A launcher makes it and hands it to the interface; a page that reloads or an activity that
-//! dies takes nothing with it. It builds no runtime and knows no renderer.
+//! dies takes nothing with it: what changes accounts runs to its end in a task of its own, whoever still waits for it. It
+//! builds no runtime and knows no renderer.
+
+mod choice;
+mod clipboard;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,12 +21,16 @@ use onionskin_core::store::Setting;
 use onionskin_core::store::vault::{FileVault, KeyVault, PassphraseVault, TestVault, VaultKind};
 use onionskin_core::{Accounts, Config, Error, ErrorKind, Network, Result};
 use tokio::sync::{Mutex as Turn, watch};
+use zeroize::Zeroizing;
 
+use crate::notices::{Looked, Notices};
 use crate::options::Options;
 use crate::platform::{Platform, system_vault};
 use crate::preferences::Preferences;
 use crate::route::Screen;
 use crate::text::Texts;
+
+pub use choice::NetworkOrigin;
 
 /// Whether the accounts can be used.
 #[derive(Clone)]
@@ -81,7 +92,7 @@ pub struct Place {
 /// What protects a first account when the system has no key store.
 pub enum Protection {
     /// A passphrase that is asked for at every start.
-    Passphrase(zeroize::Zeroizing<String>),
+    Passphrase(Zeroizing<String>),
     /// The permissions of the files and nothing else.
     FilePermissions,
 }
@@ -95,6 +106,7 @@ pub struct Shell {
 struct Inner {
     options: Options,
     network: Network,
+    network_origin: NetworkOrigin,
     platform: Platform,
     clock: SharedClock,
     /// Given by whoever started the program.
@@ -102,6 +114,10 @@ struct Inner {
     stage: watch::Sender<Stage>,
     preferences: watch::Sender<Preferences>,
     remembered: Mutex<Remembered>,
+    /// Listens to every open account and shows notifications.
+    notices: Notices,
+    /// When the clipboard is emptied, on the clock's monotonic reading.
+    copied: watch::Sender<Option<std::time::Duration>>,
     /// One opening, locking, switching at a time.
     turn: Turn<()>,
 }
@@ -134,25 +150,22 @@ impl Shell {
     pub fn with_clock(options: Options, platform: Platform, clock: SharedClock) -> Result<Self> {
         let unreadable =
             |what| move |error: std::io::Error| Error::new(ErrorKind::InvalidInput, what).with_source(error);
-        let chosen = options.data_dir.join(NETWORK_FILE);
-        let description = match (&options.network, chosen.exists()) {
-            (Some(path), _) => Some(std::fs::read_to_string(path).map_err(unreadable("network file cannot be read"))?),
-            (None, true) => Some(std::fs::read_to_string(chosen).map_err(unreadable("network file cannot be read"))?),
-            (None, false) => None,
-        };
-        let network = description.map_or_else(|| Ok(Network::mainnet()), |text| Network::from_json(&text))?;
+        let (network, network_origin) = choice::read(&options)?;
         let key = options.read_key().map_err(unreadable("key descriptor does not hold 32 bytes"))?;
         let given_vault = key.map(|key| Arc::new(TestVault::new(*key)) as Arc<dyn KeyVault>);
         let preferences = Preferences::read(&options.data_dir);
         let inner = Inner {
             options,
             network,
+            network_origin,
             platform,
             clock,
             given_vault,
             stage: watch::Sender::new(Stage::Opening),
             preferences: watch::Sender::new(preferences),
             remembered: Mutex::default(),
+            notices: Notices::default(),
+            copied: watch::Sender::new(None),
             turn: Turn::new(()),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -196,6 +209,17 @@ impl Shell {
 
     /// Opens what is there, or finds out what is needed for it. Once, by the launcher.
     pub async fn open(&self) {
+        let shell = self.clone();
+        let opened = to_the_end(async move {
+            shell.open_now().await;
+            Ok(())
+        });
+        if let Err(error) = opened.await {
+            self.set(Err(error));
+        }
+    }
+
+    async fn open_now(&self) {
         let _turn = self.inner.turn.lock().await;
         let stage = match self.find_vault().await {
             Ok(Found::Vault(vault)) => self.open_with(vault).await,
@@ -211,11 +235,17 @@ impl Shell {
     /// # Errors
     /// [`ErrorKind::WrongKey`] for another passphrase; everything stays locked.
     pub async fn unlock(&self, passphrase: &str) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
-        let vault = passphrase_vault(passphrase).await?;
-        let stage = self.open_with(vault).await?;
-        self.set(Ok(stage));
-        Ok(())
+        let (shell, vault) = (self.clone(), passphrase_vault(passphrase)?);
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            if matches!(&*shell.inner.stage.borrow(), Stage::Open(_)) {
+                return Ok(());
+            }
+            let stage = shell.open_with(vault).await?;
+            shell.set(Ok(stage));
+            Ok(())
+        })
+        .await
     }
 
     /// Chooses what protects the first account.
@@ -223,14 +253,22 @@ impl Shell {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for an empty passphrase.
     pub async fn protect(&self, protection: Protection) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
         let vault: Arc<dyn KeyVault> = match protection {
-            Protection::Passphrase(passphrase) => passphrase_vault(&passphrase).await?,
+            Protection::Passphrase(passphrase) => passphrase_vault(&passphrase)?,
             Protection::FilePermissions => Arc::new(FileVault::accepting_file_permissions_only()),
         };
-        let stage = self.open_with(vault).await?;
-        self.set(Ok(stage));
-        Ok(())
+        let shell = self.clone();
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            // Another page was faster: what is open stays as it is.
+            if matches!(&*shell.inner.stage.borrow(), Stage::Open(_)) {
+                return Err(Error::new(ErrorKind::NotAllowed, "accounts are protected already"));
+            }
+            let stage = shell.open_with(vault).await?;
+            shell.set(Ok(stage));
+            Ok(())
+        })
+        .await
     }
 
     /// Sets, changes or removes the passphrase of open accounts. No database is rewritten. Without a passphrase the key
@@ -239,19 +277,25 @@ impl Shell {
     /// # Errors
     /// [`ErrorKind::NotAllowed`] when they are not open or one of them is open elsewhere; those of the vaults.
     pub async fn set_passphrase(&self, passphrase: Option<&str>) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
-        let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
-        let vault = match passphrase {
-            Some(passphrase) => passphrase_vault(passphrase).await?,
-            None => match &self.inner.given_vault {
-                Some(vault) => vault.clone(),
-                None => system_vault().await.unwrap_or_else(|| Arc::new(FileVault::accepting_file_permissions_only())),
-            },
-        };
-        let protection = vault.kind();
-        open.accounts.set_vault(vault).await?;
-        self.set(Ok(Stage::Open(Open { protection, ..open })));
-        Ok(())
+        let new = passphrase.map(passphrase_vault).transpose()?;
+        let shell = self.clone();
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            let vault = match (new, &shell.inner.given_vault) {
+                (Some(vault), _) => vault,
+                (None, Some(given)) => given.clone(),
+                (None, None) => match system_vault().await {
+                    Some(vault) => vault,
+                    None => Arc::new(FileVault::accepting_file_permissions_only()),
+                },
+            };
+            let protection = vault.kind();
+            open.accounts.set_vault(vault).await?;
+            shell.set(Ok(Stage::Open(Open { protection, ..open })));
+            Ok(())
+        })
+        .await
     }
 
     /// Closes all accounts and forgets their keys; only the passphrase opens them again.
@@ -259,15 +303,20 @@ impl Shell {
     /// # Errors
     /// [`ErrorKind::NotAllowed`] when no passphrase protects them: whoever asks could open them at once.
     pub async fn lock(&self) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
-        let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
-        if open.protection != VaultKind::Passphrase {
-            return Err(Error::new(ErrorKind::NotAllowed, "accounts are not protected by a passphrase"));
-        }
-        self.forget_places();
-        // Screens let go of their handles first; the keys leave memory with the last one.
-        self.set(Ok(Stage::Locked));
-        open.accounts.close().await
+        let shell = self.clone();
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            // Without an account there is nothing that a passphrase could open again.
+            if open.protection != VaultKind::Passphrase || open.client.is_none() {
+                return Err(Error::new(ErrorKind::NotAllowed, "accounts are not protected by a passphrase"));
+            }
+            shell.forget_places();
+            // Screens let go of their handles first; the keys leave memory with the last one.
+            shell.set(Ok(Stage::Locked));
+            open.accounts.close().await
+        })
+        .await
     }
 
     /// Makes a new account and shows it.
@@ -275,10 +324,14 @@ impl Shell {
     /// # Errors
     /// Those of [`Accounts::create`].
     pub async fn create(&self, name: &str) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
-        let accounts = self.accounts().ok_or_else(not_open)?;
-        let client = accounts.create(name).await?;
-        self.show(accounts, client).await
+        let (shell, name) = (self.clone(), name.to_owned());
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let accounts = shell.accounts().ok_or_else(not_open)?;
+            let client = accounts.create(&name).await?;
+            shell.show(accounts, client).await
+        })
+        .await
     }
 
     /// Brings an account back from its recovery password and shows it.
@@ -286,10 +339,14 @@ impl Shell {
     /// # Errors
     /// Those of [`Accounts::restore`].
     pub async fn restore(&self, phrase: &str, name: &str) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
-        let accounts = self.accounts().ok_or_else(not_open)?;
-        let client = accounts.restore(phrase, name).await?;
-        self.show(accounts, client).await
+        let (shell, phrase, name) = (self.clone(), Zeroizing::new(phrase.to_owned()), name.to_owned());
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let accounts = shell.accounts().ok_or_else(not_open)?;
+            let client = accounts.restore(&phrase, &name).await?;
+            shell.show(accounts, client).await
+        })
+        .await
     }
 
     /// Shows another account of this device.
@@ -297,10 +354,14 @@ impl Shell {
     /// # Errors
     /// Those of [`Accounts::open_account`].
     pub async fn switch(&self, account: &AccountId) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
-        let accounts = self.accounts().ok_or_else(not_open)?;
-        let client = accounts.open_account(account).await?;
-        self.show(accounts, client).await
+        let (shell, account) = (self.clone(), *account);
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let accounts = shell.accounts().ok_or_else(not_open)?;
+            let client = accounts.open_account(&account).await?;
+            shell.show(accounts, client).await
+        })
+        .await
     }
 
     /// Removes an account from this device and shows another one, if there is one.
@@ -308,17 +369,28 @@ impl Shell {
     /// # Errors
     /// Those of [`Accounts::remove`].
     pub async fn remove(&self, account: &AccountId) -> Result<()> {
-        let _turn = self.inner.turn.lock().await;
-        let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
-        let shown = open.account() == Some(*account);
-        if shown {
-            self.forget_places();
-            self.set(Ok(Stage::Opening));
-        }
-        let removed = open.accounts.remove(account).await;
-        let client = if shown { self.open_all(&open.accounts).await? } else { open.client };
-        self.set(Ok(Stage::Open(Open { client, ..open })));
-        removed
+        let (shell, account) = (self.clone(), *account);
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            let shown = open.account() == Some(account);
+            if !shown {
+                return open.accounts.remove(&account).await;
+            }
+            shell.forget_places();
+            let Open { accounts, protection, client } = open;
+            drop(client);
+            shell.set(Ok(Stage::Opening));
+            let removed = accounts.remove(&account).await;
+            // Whatever became of it: what is left is shown, and a person is never left before an empty page.
+            let stage = match shell.open_all(&accounts).await {
+                Ok(client) => Ok(Stage::Open(Open { accounts, client, protection })),
+                Err(error) => Err(error),
+            };
+            shell.set(stage);
+            removed
+        })
+        .await
     }
 
     /// The preferences, now and from now on.
@@ -340,31 +412,22 @@ impl Shell {
 
     /// The language: the command line's, else the chosen one, else the system's.
     pub fn texts(&self) -> Texts {
-        let preferences = self.inner.preferences.borrow();
-        match self.inner.options.language.as_deref().or(preferences.language.as_deref()) {
-            Some(tag) => Texts::new(tag),
-            None => Texts::of_the_system(),
-        }
+        Texts::chosen(self.inner.options.language.as_deref(), &self.inner.preferences.borrow())
     }
 
-    /// Keeps another network's description, or forgets it; it holds from the next start on.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`] and [`ErrorKind::NewerVersionNeeded`] when the text describes no network.
-    pub fn choose_network(&self, description: Option<&str>) -> Result<()> {
-        let path = self.inner.options.data_dir.join(NETWORK_FILE);
-        let written = match description {
-            Some(text) => {
-                Network::from_json(text)?;
-                std::fs::write(path, text)
-            }
-            None => std::fs::remove_file(path).or_else(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => Ok(()),
-                _ => Err(error),
-            }),
-        };
-        written
-            .map_err(|error| Error::new(ErrorKind::StorageFull, "network file could not be written").with_source(error))
+    /// Tells what a person looks at now, `None` when nobody does: no notification is shown for what is in sight.
+    pub fn watch(&self, looked: Option<Looked>) {
+        self.inner.notices.look(looked);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.inner.notices
+    }
+
+    /// The clock of the program.
+    pub fn clock(&self) -> &SharedClock {
+        &self.inner.clock
     }
 
     /// Where a person was; empty at the first start.
@@ -455,6 +518,7 @@ impl Shell {
                 }
             };
             client.start();
+            self.inner.notices.listen(self, &client);
             let used = client.store().read(|tx| tx.setting(&LAST_USED)).await.unwrap_or_default();
             if newest.as_ref().is_none_or(|(newest, _)| used > *newest) {
                 newest = Some((used, client));
@@ -470,6 +534,7 @@ impl Shell {
             before.set_screen(false, None);
         }
         client.start();
+        self.inner.notices.listen(self, &client);
         self.forget_places();
         let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
         self.set(Ok(Stage::Open(Open { accounts, client: Some(client), ..open })));
@@ -494,12 +559,15 @@ async fn vault_kinds(data_dir: &Path) -> Result<BTreeSet<VaultKind>> {
     read.await.unwrap_or_else(|_| Err(Error::bug("reading the records of keys ended")))
 }
 
-/// The key derivation takes a moment of a core, so it stays off the interface's thread.
-async fn passphrase_vault(passphrase: &str) -> Result<Arc<dyn KeyVault>> {
+/// Runs `work` to its end, also when the screen that waits for it goes away: locking and removing take every screen away.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(Error::bug("a task of the shell ended early")))
+}
+
+/// Derives nothing yet: the vault does that on a blocking thread when it wraps or opens a key.
+fn passphrase_vault(passphrase: &str) -> Result<Arc<dyn KeyVault>> {
     Ok(Arc::new(PassphraseVault::new(passphrase)?))
 }
 
 /// When an account was last on the screen, in milliseconds; the newest one is shown at the next start.
 const LAST_USED: Setting<u64> = Setting { key: "app.last_used", default: 0 };
-
-const NETWORK_FILE: &str = "network.json";

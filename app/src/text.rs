@@ -55,6 +55,14 @@ impl Texts {
         Self { inner: Arc::new(Inner { tag, bundle }) }
     }
 
+    /// The command line's language, else the chosen one, else the system's.
+    pub fn chosen(command_line: Option<&str>, preferences: &crate::preferences::Preferences) -> Self {
+        match command_line.or(preferences.language.as_deref()) {
+            Some(tag) => Self::new(tag),
+            None => Self::of_the_system(),
+        }
+    }
+
     /// The language of the system.
     pub fn of_the_system() -> Self {
         Self::new(&sys_locale::get_locale().unwrap_or_default())
@@ -89,6 +97,13 @@ impl PartialEq for Texts {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.inner.tag == other.inner.tag
     }
+}
+
+/// An Account ID as people compare it: its ends.
+pub fn short_id(account: &onionskin_core::crypto::AccountId) -> String {
+    let text = account.to_string();
+    let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+    format!("{} {} … {}", part(0..4), part(4..8), part(62..66))
 }
 
 /// The sentence with this key in the language of the interface. Only inside components and their handlers.

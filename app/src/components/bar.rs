@@ -56,6 +56,8 @@ pub fn Item(
     #[props(default = true)] leads: bool,
     id: Option<String>,
     onclick: EventHandler<()>,
+    /// What stands at its end, where words are not enough.
+    children: Element,
 ) -> Element {
     rsx! {
         button { class: if danger { "item danger" } else { "item" }, r#type: "button", id, onclick: move |_| onclick.call(()),
@@ -71,6 +73,7 @@ pub fn Item(
             if let Some(value) = value {
                 span { class: "value", "{value}" }
             }
+            {children}
             if leads {
                 Icon { name: "next", flip: true, class: "next" }
             }

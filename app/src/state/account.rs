@@ -66,7 +66,7 @@ impl Stale {
         match event {
             Event::ConversationChanged(_) | Event::ConversationRemoved(_) => self.lists = true,
             Event::ProfileChanged => self.name = true,
-            Event::ConnectionChanged(_) => self.network = true,
+            Event::ConnectionChanged(_) | Event::PathsChanged => self.network = true,
             Event::Resync => *self = Self::ALL,
             _ => (),
         }

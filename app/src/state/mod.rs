@@ -128,6 +128,10 @@ pub fn use_state_provider(shell: &Shell) -> State {
         loop {
             let now = stage.borrow_and_update().clone();
             if *signal.peek() != now {
+                // Another account, or none: its screens go with it.
+                if account_of(&signal.peek()) != account_of(&now) {
+                    state.route.reset(Screen::Home);
+                }
                 signal.set(now);
             }
             if stage.changed().await.is_err() {
@@ -149,6 +153,13 @@ pub fn use_state_provider(shell: &Shell) -> State {
         }
     });
     state
+}
+
+fn account_of(stage: &Stage) -> Option<onionskin_core::crypto::AccountId> {
+    match stage {
+        Stage::Open(open) => open.account(),
+        _ => None,
+    }
 }
 
 /// The state of this interface.

@@ -11,6 +11,7 @@ use dioxus::prelude::*;
 use onionskin_core::client::Client;
 use serde::Deserialize;
 
+use crate::notices::Looked;
 use crate::route::Screen;
 use crate::shell::{Shell, Stage};
 use crate::state::{Look, Over, State, Title, use_account_provider, use_state, use_state_provider};
@@ -69,8 +70,11 @@ fn AccountFrame(client: Handle) -> Element {
             Screen::Conversation(id) => Some(id),
             _ => None,
         };
-        account.client().set_screen(look.visible, conversation);
+        account.client().set_screen(look.visible, conversation.clone());
+        let (account, focused) = (account.client().account_id(), look.visible && look.focused);
+        state.shell().watch(Some(Looked { account, conversation, focused }));
     });
+    use_drop(move || state.shell().watch(None));
     use_effect(move || {
         let unread = account.unread();
         let text = if unread == 0 { String::new() } else { format!("({unread})") };

@@ -1,0 +1,296 @@
+//! Notifications for letters that nobody looks at.
+//!
+//! One task for each open account, started by the shell with the account and ended with it; screens come and go meanwhile.
+//! What arrives together is told together: letters are gathered until nothing came for a moment, then [`decide`] says what
+//! is shown. At most [`SINGLE`] notes, otherwise one that sums up; never for people who are blocked, never for the
+//! conversation that somebody is looking at, and never more than the person allows to be shown.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use onionskin_core::client::{Client, ConversationId, ConversationRow, Event, Kind, MessageKind, MessageRow};
+use onionskin_core::clock::{SharedClock, Timestamp};
+use onionskin_core::crypto::AccountId;
+use onionskin_core::event::Events;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::platform::{Note, Notify};
+use crate::preferences::{NotificationContent, Preferences};
+use crate::shell::Shell;
+use crate::text::Texts;
+
+/// What a person looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The account on the screen.
+    pub account: AccountId,
+    /// The conversation in front, if one is.
+    pub conversation: Option<ConversationId>,
+    /// The interface is seen and has the keyboard.
+    pub focused: bool,
+}
+
+/// The tasks of all open accounts. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Notices {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    looked: Mutex<Option<Looked>>,
+    tasks: Mutex<BTreeMap<AccountId, JoinHandle<()>>>,
+}
+
+impl Notices {
+    /// Notes what a person looks at now.
+    pub fn look(&self, looked: Option<Looked>) {
+        *locked(&self.inner.looked) = looked;
+    }
+
+    /// Listens to this account until it is closed. Called again, it listens anew. Does nothing where the system shows no
+    /// notifications. Must be called inside a runtime.
+    pub fn listen(&self, shell: &Shell, client: &Client) {
+        let Some(notify) = shell.platform().notify.clone() else { return };
+        let watcher = Watcher {
+            notices: self.clone(),
+            notify,
+            preferences: shell.preferences(),
+            language: shell.options().language.clone(),
+            clock: shell.clock().clone(),
+        };
+        // From now on, not from when the task first runs.
+        let events = client.events();
+        let task = tokio::spawn(watcher.follow(client.clone(), events));
+        let mut tasks = locked(&self.inner.tasks);
+        tasks.retain(|_, task| !task.is_finished());
+        if let Some(before) = tasks.insert(client.account_id(), task) {
+            before.abort();
+        }
+    }
+
+    /// The conversation of this account that somebody looks at.
+    fn seen(&self, account: &AccountId) -> Option<ConversationId> {
+        let looked = locked(&self.inner.looked);
+        let looked = looked.as_ref().filter(|looked| looked.focused && looked.account == *account)?;
+        looked.conversation.clone()
+    }
+
+    fn several_accounts(&self) -> bool {
+        locked(&self.inner.tasks).values().filter(|task| !task.is_finished()).count() > 1
+    }
+}
+
+/// A letter that came in and may be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Where it stands.
+    pub conversation: ConversationId,
+    /// What the writer is called here.
+    pub name: String,
+    /// Its text; `None` when this version cannot show it.
+    pub text: Option<String>,
+    /// A stranger wrote it.
+    pub request: bool,
+}
+
+/// What came in within a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// Letters, oldest first.
+    pub letters: Vec<Letter>,
+    /// Letters of which only the number is known, because there were too many to hear of each.
+    pub uncounted: u32,
+}
+
+/// What is shown for it. `to` names the account when several are open. Pure.
+pub fn decide(arrived: &Arrived, content: NotificationContent, to: Option<&str>, texts: &Texts) -> Vec<Note> {
+    let count = u32::try_from(arrived.letters.len()).unwrap_or(u32::MAX).saturating_add(arrived.uncounted);
+    if arrived.uncounted > 0 || arrived.letters.len() > SINGLE {
+        let text = match content {
+            NotificationContent::Nothing => texts.say("notice-something", &[]),
+            _ => texts.say("notice-many", &[("count", count.into())]),
+        };
+        return vec![Note { title: addressed("Onionskin", content, to, texts), text }];
+    }
+    let mut told = Vec::new();
+    let mut notes = Vec::new();
+    for letter in &arrived.letters {
+        // A stranger is announced once, and nothing of theirs is shown before somebody accepts them.
+        if letter.request && told.contains(&&letter.conversation) {
+            continue;
+        }
+        told.push(&letter.conversation);
+        let note = match (content, letter.request) {
+            (NotificationContent::Nothing, _) => {
+                Note { title: addressed("Onionskin", content, to, texts), text: texts.say("notice-something", &[]) }
+            }
+            (_, true) => Note {
+                title: addressed(&texts.say("notice-request", &[]), content, to, texts),
+                text: texts.say("notice-request-text", &[]),
+            },
+            (content, false) => Note {
+                title: addressed(&letter.name, content, to, texts),
+                text: match (&letter.text, content) {
+                    (Some(text), NotificationContent::NameAndText) => shortened(text),
+                    _ => texts.say("notice-letter", &[]),
+                },
+            },
+        };
+        notes.push(note);
+    }
+    notes.dedup();
+    notes
+}
+
+/// A title that says for whom, where that is not clear and may be shown.
+fn addressed(title: &str, content: NotificationContent, to: Option<&str>, texts: &Texts) -> String {
+    match to {
+        Some(to) if content != NotificationContent::Nothing => {
+            texts.say("notice-to", &[("title", title.into()), ("account", to.into())])
+        }
+        _ => title.to_owned(),
+    }
+}
+
+/// The beginning of a text, whole user-perceived characters.
+fn shortened(text: &str) -> String {
+    use unicode_segmentation::UnicodeSegmentation as _;
+    let mut letters = text.graphemes(true);
+    let mut short: String = letters.by_ref().take(LONGEST_TEXT).collect();
+    if letters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// One account's listener.
+struct Watcher {
+    notices: Notices,
+    notify: Arc<dyn Notify>,
+    preferences: watch::Receiver<Preferences>,
+    language: Option<String>,
+    clock: SharedClock,
+}
+
+/// What was heard and not told yet.
+#[derive(Default)]
+struct Heard {
+    rows: Vec<Arc<MessageRow>>,
+    missed: bool,
+}
+
+impl Heard {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && !self.missed
+    }
+
+    fn note(&mut self, event: Event, unread: &mut HashMap<ConversationId, u32>) {
+        match event {
+            Event::MessageAdded(row) if is_letter(&row) => self.rows.push(row),
+            Event::ConversationChanged(row) => {
+                unread.insert(row.id.clone(), row.unread);
+            }
+            Event::Resync => self.missed = true,
+            _ => (),
+        }
+    }
+}
+
+impl Watcher {
+    async fn follow(self, client: Client, mut events: Events) {
+        let mut unread = HashMap::new();
+        for row in client.conversations().await.unwrap_or_default() {
+            unread.insert(row.id, row.unread);
+        }
+        loop {
+            let mut heard = Heard::default();
+            while heard.is_empty() {
+                let Some(event) = events.next().await else { return };
+                heard.note(event, &mut unread);
+            }
+            let latest = self.clock.monotonic() + GATHER_LONGEST;
+            loop {
+                let quiet = (self.clock.monotonic() + GATHER).min(latest);
+                tokio::select! {
+                    biased;
+                    () = self.clock.sleep_until(quiet) => break,
+                    event = events.next() => match event {
+                        Some(event) => heard.note(event, &mut unread),
+                        None => return,
+                    },
+                }
+            }
+            let several = self.notices.several_accounts();
+            let to = if several { client.display_name().await.ok() } else { None };
+            let arrived = self.arrived(&client, heard, &mut unread).await;
+            let (content, texts) = {
+                let preferences = self.preferences.borrow();
+                (preferences.notifications, Texts::chosen(self.language.as_deref(), &preferences))
+            };
+            for note in decide(&arrived, content, to.as_deref(), &texts) {
+                self.notify.show(note);
+            }
+        }
+    }
+
+    /// Looks up who wrote, and leaves out what is blocked, read already or in sight.
+    async fn arrived(&self, client: &Client, heard: Heard, unread: &mut HashMap<ConversationId, u32>) -> Arrived {
+        let seen = self.notices.seen(&client.account_id());
+        let mut arrived = Arrived::default();
+        if heard.missed {
+            for row in client.conversations().await.unwrap_or_default() {
+                let before = unread.insert(row.id.clone(), row.unread).unwrap_or_default();
+                if !row.blocked && Some(&row.id) != seen.as_ref() {
+                    arrived.uncounted += row.unread.saturating_sub(before);
+                }
+            }
+            return arrived;
+        }
+        let mut known: HashMap<ConversationId, Option<ConversationRow>> = HashMap::new();
+        for message in &heard.rows {
+            let id = &message.conversation;
+            if !known.contains_key(id) {
+                let row = match client.conversation(id).await {
+                    Ok(conversation) => conversation.row().await.ok().flatten(),
+                    Err(_) => None,
+                };
+                known.insert(id.clone(), row);
+            }
+            let Some(Some(row)) = known.get(id) else { continue };
+            if Some(id) == seen.as_ref() || row.blocked || row.unread == 0 || row.kind != Kind::Private {
+                continue;
+            }
+            arrived.letters.push(Letter {
+                conversation: id.clone(),
+                name: if row.name.is_empty() { crate::text::short_id(&message.sender) } else { row.name.clone() },
+                text: (message.kind == MessageKind::Text).then(|| message.body.clone()),
+                request: !row.approved,
+            });
+        }
+        arrived
+    }
+}
+
+/// Somebody else wrote it, and it was not read on another device already.
+fn is_letter(row: &MessageRow) -> bool {
+    !row.outgoing && row.read_at == Timestamp::ZERO && matches!(row.kind, MessageKind::Text | MessageKind::NewerFormat)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// More letters than this within a moment become one note: a screen full of notes says less than a number.
+const SINGLE: usize = 3;
+/// So long nothing must come before what came is told. A poll brings its letters within milliseconds.
+const GATHER: Duration = Duration::from_millis(250);
+/// So long at most, however much comes.
+const GATHER_LONGEST: Duration = Duration::from_secs(1);
+/// Letters of a text in a note; the desktop shows a few lines.
+const LONGEST_TEXT: usize = 240;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! The passphrase: set it, change it, remove it, lock now.
+
+use dioxus::prelude::*;
+use onionskin_core::store::vault::VaultKind;
+
+use super::Page;
+use super::ask::Ask;
+use crate::components::{Field, Icon, Item, Typed, empty};
+use crate::shell::Stage;
+use crate::state::{sentence, use_state};
+use crate::t;
+
+/// What protects the letters on this device.
+#[component]
+pub fn Lock() -> Element {
+    let state = use_state();
+    let protection = match &*state.stage.read() {
+        Stage::Open(open) => open.protection,
+        _ => VaultKind::File,
+    };
+    let has_one = protection == VaultKind::Passphrase;
+    let mut changing = use_signal(|| false);
+    let mut removing = use_signal(|| false);
+    let mut busy = use_signal(|| false);
+    let lock = move |()| {
+        spawn(async move {
+            if let Err(error) = state.shell().lock().await {
+                state.say_error(&error);
+            }
+        });
+    };
+    let remove = move |()| {
+        if busy() {
+            return;
+        }
+        busy.set(true);
+        spawn(async move {
+            match state.shell().set_passphrase(None).await {
+                Ok(()) => state.say(t!("lock-removed")),
+                Err(error) => state.say_error(&error),
+            }
+            busy.set(false);
+            removing.set(false);
+        });
+    };
+    let over = removing().then(|| rsx! {
+        Ask { id: "remove-passphrase", title: t!("lock-remove-title"), text: t!("lock-remove-text"), danger: true, busy: busy(),
+            yes: if busy() { t!("lock-busy") } else { t!("lock-remove-yes") },
+            onyes: remove,
+            onno: move |()| removing.set(false),
+        }
+    });
+    let icon = if has_one { "lock" } else { "shield" };
+    rsx! {
+        Page { title: t!("lock-title"), over,
+            div { class: "banner",
+                Icon { name: icon }
+                div { class: "grow", id: "protection",
+                    b { if has_one { {t!("lock-is-on")} } else { {t!("lock-is-off")} } }
+                    p {
+                        {match protection {
+                            VaultKind::Passphrase => t!("lock-by-passphrase"),
+                            VaultKind::SecretService => t!("lock-by-system"),
+                            VaultKind::File => t!("lock-by-files"),
+                            _ => t!("lock-by-given-key"),
+                        }}
+                    }
+                }
+            }
+            if has_one {
+                div { class: "card",
+                    Item { icon: "lock", text: t!("lock-now"), hint: t!("lock-now-hint"), id: "lock-now", leads: false, onclick: lock }
+                    Item { icon: "edit", text: t!("lock-change"), id: "change-passphrase", leads: false, onclick: move |()| changing.toggle() }
+                    Item { icon: "trash", text: t!("lock-remove"), id: "remove-passphrase", danger: true, leads: false, onclick: move |()| removing.set(true) }
+                }
+            }
+            if !has_one || changing() {
+                NewPassphrase { changes: has_one, ondone: move |()| changing.set(false) }
+            }
+            p { class: "note", {t!("lock-protects")} }
+            p { class: "note", {t!("lock-protects-not")} }
+        }
+    }
+}
+
+/// Asks for a new passphrase, twice.
+#[component]
+fn NewPassphrase(changes: bool, ondone: EventHandler<()>) -> Element {
+    let state = use_state();
+    let (first, again) = (Typed::hook(), Typed::hook());
+    let mut strength = use_signal(|| None::<Strength>);
+    let mut wrong = use_signal(|| None::<Wrong>);
+    let mut failed = use_signal(|| None::<String>);
+    let mut busy = use_signal(|| false);
+    let set = move |event: FormEvent| {
+        event.prevent_default();
+        if busy() {
+            return;
+        }
+        if let Err(found) = check(&first.text(), &again.text()) {
+            wrong.set(Some(found));
+            return;
+        }
+        busy.set(true);
+        spawn(async move {
+            match state.shell().set_passphrase(Some(&first.text())).await {
+                Ok(()) => {
+                    for (field, typed) in [("new-passphrase", first), ("passphrase-again", again)] {
+                        drop(typed.take());
+                        empty(field, "");
+                    }
+                    strength.set(None);
+                    state.say(if changes { t!("lock-changed") } else { t!("lock-set-done") });
+                    busy.set(false);
+                    ondone.call(());
+                }
+                Err(error) => {
+                    failed.set(Some(sentence(&error)));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    let typed = move |()| {
+        wrong.set(None);
+        failed.set(None);
+        let text = first.text();
+        strength.set((!text.is_empty()).then(|| Strength::of(&text)));
+    };
+    let wrong_first = match wrong() {
+        Some(Wrong::Short) => Some(t!("lock-wrong-short", least = LEAST)),
+        Some(Wrong::Long) => Some(t!("lock-wrong-long", most = MOST)),
+        _ => failed(),
+    };
+    let wrong_again = (wrong() == Some(Wrong::Different)).then(|| t!("lock-wrong-different"));
+    let hint = match strength() {
+        None => t!("lock-hint"),
+        Some(Strength::Short) => t!("lock-strength-short"),
+        Some(Strength::Fair) => t!("lock-strength-fair"),
+        Some(Strength::Strong) => t!("lock-strength-strong"),
+    };
+    rsx! {
+        form { class: "fields", onsubmit: set,
+            h2 { if changes { {t!("lock-change")} } else { {t!("lock-set-title")} } }
+            Field { id: "new-passphrase", label: t!("lock-new"), typed: first, secret: true, hint, wrong: wrong_first, oninput: typed }
+            Field { id: "passphrase-again", label: t!("lock-again"), typed: again, secret: true, wrong: wrong_again, oninput: move |()| wrong.set(None) }
+            button { class: "btn main wide", r#type: "submit", id: "set-passphrase", disabled: busy(),
+                if busy() { {t!("lock-busy")} } else if changes { {t!("lock-change-yes")} } else { {t!("lock-set")} }
+            }
+        }
+    }
+}
+
+/// What is wrong with what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Short,
+    Long,
+    Different,
+}
+
+fn check(first: &str, again: &str) -> Result<(), Wrong> {
+    let length = first.chars().count();
+    if length < usize::from(LEAST) {
+        Err(Wrong::Short)
+    } else if length > usize::from(MOST) {
+        Err(Wrong::Long)
+    } else if first != again {
+        Err(Wrong::Different)
+    } else {
+        Ok(())
+    }
+}
+
+/// How hard it is to guess, roughly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strength {
+    Short,
+    Fair,
+    Strong,
+}
+
+impl Strength {
+    /// Counts what a guesser does not get for free: different characters, and their kinds.
+    fn of(text: &str) -> Self {
+        let different = text.chars().collect::<std::collections::BTreeSet<_>>().len();
+        let kinds = [
+            text.chars().any(char::is_lowercase),
+            text.chars().any(char::is_uppercase),
+            text.chars().any(char::is_numeric),
+            text.chars().any(|c| !c.is_alphanumeric()),
+        ];
+        let kinds = kinds.into_iter().filter(|kind| *kind).count();
+        let length = text.chars().count().min(different * 3);
+        match length * 3 + kinds * 4 {
+            0..40 => Self::Short,
+            40..62 => Self::Fair,
+            _ => Self::Strong,
+        }
+    }
+}
+
+/// Shorter ones are tried through in an afternoon.
+const LEAST: u8 = 6;
+/// Longer ones are pasted by mistake.
+const MOST: u16 = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_is_six_to_256_characters_and_typed_twice_the_same() {
+        for (first, again, expected) in [
+            ("12345", "12345", Err(Wrong::Short)),
+            ("üüüüüü", "üüüüüü", Ok(())),
+            ("123456", "12345", Err(Wrong::Different)),
+        ] {
+            assert_eq!(check(first, again), expected, "{first}");
+        }
+        let (most, more) = ("x".repeat(256), "x".repeat(257));
+        assert_eq!((check(&most, &most), check(&more, &more)), (Ok(()), Err(Wrong::Long)));
+    }
+
+    #[test]
+    fn longer_and_more_varied_is_stronger_and_repeating_does_not_help() {
+        for (text, expected) in [
+            ("secret", Strength::Short),
+            ("aaaaaaaaaaaaaaaaaaaaaaaa", Strength::Short),
+            ("lighthouse", Strength::Short),
+            ("Lighthouse 7", Strength::Fair),
+            ("four quiet lamps", Strength::Fair),
+            ("orchard thimble candle rain", Strength::Strong),
+        ] {
+            assert_eq!(Strength::of(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a notification shows.
+
+use dioxus::prelude::*;
+
+use super::Page;
+use super::choice::{Choice, Choices};
+use crate::components::Icon;
+use crate::notices::{Arrived, Letter, decide};
+use crate::platform::Note;
+use crate::preferences::NotificationContent;
+use crate::state::{use_account, use_state};
+use crate::t;
+
+/// The three policies, and how a notification looks under the one that is chosen.
+#[component]
+pub fn Notifications() -> Element {
+    let state = use_state();
+    let account = use_account();
+    let chosen = state.preferences.read().notifications;
+    let choices = NotificationContent::ALL
+        .iter()
+        .map(|content| Choice {
+            id: format!("content-{}", content.name()),
+            text: t!(&format!("notifications-{}", content.name())),
+            hint: Some(t!(&format!("notifications-{}-hint", content.name()))),
+        })
+        .collect();
+    let sample = move || -> Note {
+        let letter = Letter {
+            conversation: account.client().account_id().into(),
+            name: t!("notifications-sample-name"),
+            text: Some(t!("notifications-sample-text")),
+            request: false,
+        };
+        let content = state.preferences.read().notifications;
+        let arrived = Arrived { letters: vec![letter], uncounted: 0 };
+        let notes = decide(&arrived, content, None, &state.texts.read());
+        notes.into_iter().next().unwrap_or(Note { title: String::new(), text: String::new() })
+    };
+    let note = sample();
+    let notify = state.shell().platform().notify.clone();
+    let shows = notify.is_some();
+    rsx! {
+        Page { title: t!("notifications-title"),
+            div { class: "note-sample", role: "img", "aria-label": "{note.title}: {note.text}",
+                Icon { name: "mail" }
+                div {
+                    b { "{note.title}" }
+                    p { "{note.text}" }
+                }
+            }
+            h2 { class: "section inset", {t!("notifications-content")} }
+            Choices { label: t!("notifications-content"), choices,
+                chosen: NotificationContent::ALL.iter().position(|content| *content == chosen).unwrap_or_default(),
+                onchoose: move |number: usize| {
+                    let Some(content) = NotificationContent::ALL.get(number).copied() else { return };
+                    if let Err(error) = state.shell().change_preferences(|preferences| preferences.notifications = content) {
+                        state.say_error(&error);
+                    }
+                }
+            }
+            p { class: "note", {t!("notifications-system")} }
+            if shows {
+                div { class: "under",
+                    button { class: "btn line wide", r#type: "button", id: "show-note",
+                        onclick: move |_| {
+                            if let Some(notify) = &notify {
+                                notify.show(sample());
+                            }
+                        },
+                        Icon { name: "bell" }
+                        {t!("notifications-show")}
+                    }
+                }
+            } else {
+                p { class: "note", {t!("notifications-absent")} }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The first page of the settings.
+
+use dioxus::prelude::*;
+use onionskin_core::client::PathSummary;
+use onionskin_core::store::vault::VaultKind;
+
+use super::path::use_path;
+use crate::components::{Avatar, Bar, Icon, Item, Tap};
+use crate::route::Screen;
+use crate::shell::Stage;
+use crate::state::{use_account, use_state};
+use crate::t;
+use crate::text::short_id;
+
+/// Who this is, and the way to everything that can be set.
+#[component]
+pub fn Settings() -> Element {
+    let state = use_state();
+    let account = use_account();
+    let id = account.client().account_id();
+    let name = account.name.read().clone();
+    let go = move |screen: Screen| move |()| state.route.push(screen.clone());
+    let preferences = state.preferences.read();
+    let locked = matches!(&*state.stage.read(), Stage::Open(open) if open.protection == VaultKind::Passphrase);
+    let (path, path_text) = match use_path() {
+        PathSummary::Live(_) => ("state ok", t!("settings-path-live")),
+        PathSummary::Broken { .. } => ("state off", t!("settings-path-broken")),
+        _ => ("state wait", t!("settings-path-building")),
+    };
+    rsx! {
+        main { class: "screen",
+            Bar { title: t!("settings"),
+                Tap { icon: "qr", label: t!("settings-account-id"), id: "my-account-id", onclick: go(Screen::AccountId) }
+            }
+            div { class: "page",
+                button { class: "item me", r#type: "button", id: "profile-name", onclick: move |_| state.route.push(Screen::ProfileName),
+                    Avatar { account: id, name: name.clone() }
+                    span { class: "text",
+                        b { "{name}" }
+                        small { class: "mono", {short_id(&id)} }
+                    }
+                    Icon { name: "edit", label: t!("settings-change-name") }
+                }
+                div { class: "card",
+                    Item { icon: "path", text: t!("path-title"), id: "path", onclick: go(Screen::Path),
+                        span { class: "value", span { class: path, "{path_text}" } }
+                    }
+                    Item { icon: "shield", text: t!("privacy-title"), id: "privacy", onclick: go(Screen::Privacy) }
+                    Item { icon: "bell", text: t!("notifications-title"), id: "notifications", onclick: go(Screen::Notifications),
+                        value: t!(&format!("notifications-{}", preferences.notifications.name()))
+                    }
+                    Item { icon: "palette", text: t!("appearance-title"), id: "appearance", onclick: go(Screen::Appearance),
+                        value: t!(&format!("appearance-{}", preferences.theme.name()))
+                    }
+                }
+                div { class: "card",
+                    Item { icon: "key", text: t!("recovery-title"), hint: t!("settings-recovery-hint"), id: "recovery-password", onclick: go(Screen::RecoveryPassword) }
+                    Item { icon: "people", text: t!("accounts-title"), id: "accounts", onclick: go(Screen::Accounts) }
+                    Item { icon: "lock", text: t!("lock-title"), id: "lock", onclick: go(Screen::Lock),
+                        value: if locked { t!("settings-on") } else { t!("settings-off") }
+                    }
+                    Item { icon: "storage", text: t!("network-title"), id: "network", onclick: go(Screen::Network),
+                        value: state.shell().network().name.clone()
+                    }
+                }
+                div { class: "card",
+                    Item { icon: "info", text: t!("about-title"), id: "about", onclick: go(Screen::About) }
+                    Item { icon: "trash", text: t!("settings-clear"), id: "clear-data", danger: true, leads: false, onclick: go(Screen::ClearData) }
+                }
+                p { class: "fine", {t!("settings-foot", version = env!("CARGO_PKG_VERSION"))} }
+            }
+        }
+    }
+}
