@@ -11,7 +11,7 @@
 //! | [`platform`] | what the system can do for us; an absent capability draws no control |
 //! | [`qr`] | QR codes: drawn, written, read |
 //! | [`notices`] | notifications for letters that nobody looks at |
-//! | [`text`] | translations |
+//! | [`text`], [`when`] | translations, moments in words |
 //!
 //! The interface can leave and join again at any moment (a page reloads, an activity dies): [`shell::Shell`] stays, and
 //! every screen reads what it shows from core when it appears.
@@ -30,3 +30,4 @@ pub mod shell;
 pub mod state;
 pub mod text;
 pub mod views;
+pub mod when;

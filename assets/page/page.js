@@ -175,6 +175,7 @@
     jump: (id, row) => { const list = document.getElementById(id); if (list && list.onionskinJump) list.onionskinJump(row); },
     empty: (id, text) => { const field = document.getElementById(id); if (field) { field.value = text || ""; field.dispatchEvent(new Event("input", { bubbles: true })); } },
     fill: (id, text) => { const field = document.getElementById(id); if (field && !field.value) field.value = text; },
+    putBack: (id, text) => { const field = document.getElementById(id); if (field) { field.value = field.value ? text + "\n" + field.value : text; field.dispatchEvent(new Event("input", { bubbles: true })); } },
     focus: (id) => { const element = document.getElementById(id); if (element) element.focus(); },
     save: (name, address) => { const link = document.createElement("a"); link.download = name; link.href = address; link.click(); },
     copy: (text) => navigator.clipboard.writeText(text).then(() => true, () => false),

@@ -1,0 +1,89 @@
+## A conversation
+note-to-self = Note to Self
+cancel = Cancel
+copied = Copied.
+conversation-with = Conversation with { $name }
+conversation-open-settings = { $name }, about this conversation
+conversation-connecting = Looking for a path
+conversation-offline = Offline. Letters wait here and leave by themselves.
+conversation-empty = No letters yet. Until you write, nobody learns that you were here.
+conversation-empty-self = Letters to yourself. Your other devices get them too.
+conversation-new = New
+conversation-newest = To the newest message
+conversation-newest-count = { $count ->
+    [one] To the newest message, one new
+   *[other] To the newest message, { $count } new
+  }
+composer-label = Message
+composer-send = Send
+control-accepted = Your message request was accepted.
+control-accepted-by-me = You accepted the message request.
+bubble-mine = You, { $clock }
+bubble-theirs = { $clock }
+bubble-menu = What can be done with the message of { $clock }
+bubble-more = Read more
+bubble-newer = This kind of message needs a newer version of Onionskin. It is kept here until then.
+bubble-what-now = What now?
+state-waiting = Waits here
+state-sent = Sent
+state-failed = Not sent
+failure-rejected = Not sent. The network refused it three times. The text is safe here.
+failure-expired = Not sent. For fourteen days there was no network. The text is safe here.
+failure-too-large = Not sent. It is too long for one letter. The text is safe here.
+failure-not-allowed = Not sent. You blocked this person, or may not write here.
+failure-clock = Not sent. The clock of this device is wrong. Set it and send again.
+failure-other = Not sent. The text is safe here.
+
+## What can be done with a message
+menu-title = Message
+menu-resend = Send again
+menu-copy = Copy text
+menu-details = Details
+menu-delete = Delete for me
+delete-title = Delete this message here?
+delete-mine = It goes from this device. The other person keeps what arrived.
+delete-theirs = It goes from this device only.
+delete-really = Delete
+
+## Details of a message
+details-title = Details
+details-sent = Written
+details-stored = Stored here
+details-arrived = Arrived here
+details-from = From
+details-state = Where it is
+details-way = The way it took
+details-way-note = Each node knows only its neighbours. The exit knows the recipient's mailbox, not you.
+details-accepted = Accepted
+details-accepted-of = by { $accepted } of { $asked } nodes
+details-entry = Entry node
+details-relay = Relay
+details-exit = Exit node
+details-destination = Mailbox node
+details-latency = There and back
+details-attempts = Attempts
+milliseconds = { $count } ms
+stage-stored = Stored here, waits to leave
+stage-retrying = Tried again at { $clock }
+stage-sent = Sent
+
+## The foot
+accept = Accept
+decline = Decline
+block = Block
+unblock = Unblock
+foot-request-label = Message request
+foot-request = { $name } is not in your conversations yet. If you accept or answer, they learn that you did. Declining or blocking tells nobody.
+foot-waiting = { $name } has not accepted yet. Your letters arrive as a request.
+foot-blocked = You blocked { $name }. Nothing they send comes in.
+
+## The person
+person-title = About this conversation
+person-copy = Copy Account ID
+person-block-hint = Nothing they send comes in. They are not told.
+person-block-ask = Block { $name }?
+person-block-what = What was said stays. What they send from now on is dropped, and nobody is told.
+person-clear = Delete all messages
+person-clear-hint = On this device only
+person-clear-ask = Delete all messages here?
+person-clear-what = They go from this device. The other person keeps theirs. This cannot be undone.

@@ -1,0 +1,69 @@
+//! The foot of a conversation: the composer, or what has to be decided first.
+
+use dioxus::prelude::*;
+
+use super::Here;
+use super::composer::Composer;
+use crate::state::{use_account, use_state};
+use crate::t;
+
+/// What a person can answer to a stranger.
+#[derive(Clone, Copy, PartialEq)]
+enum Answer {
+    Accept,
+    Decline,
+    Block,
+    Unblock,
+}
+
+/// The composer, a request's buttons above it, or the way out of a block.
+#[component]
+pub fn Foot(is_me: bool) -> Element {
+    let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
+    let row = here.row.read().clone();
+    let name = here.name();
+    let answer = move |answer: Answer| {
+        spawn(async move {
+            let Ok(conversation) = account.client().conversation(&here.id()).await else { return };
+            let done = match answer {
+                Answer::Accept => conversation.accept().await,
+                Answer::Decline => conversation.decline().await,
+                Answer::Block => conversation.block().await,
+                Answer::Unblock => conversation.unblock().await,
+            };
+            match done {
+                Ok(()) if matches!(answer, Answer::Decline | Answer::Block) => {
+                    state.route.back();
+                }
+                Ok(()) => {}
+                Err(error) => state.say_error(&error),
+            }
+        });
+    };
+    let blocked = row.as_ref().is_some_and(|row| row.blocked);
+    let request = row.as_ref().is_some_and(|row| row.is_request());
+    let waiting = row.as_ref().is_some_and(|row| row.approved && !row.approved_me && row.newest.is_some()) && !is_me;
+    if blocked {
+        return rsx! {
+            div { class: "foot",
+                p { {t!("foot-blocked", name = name)} }
+                button { class: "btn line", r#type: "button", id: "unblock", onclick: move |_| answer(Answer::Unblock), {t!("unblock")} }
+            }
+        };
+    }
+    rsx! {
+        if request {
+            div { class: "foot", role: "group", "aria-label": t!("foot-request-label"),
+                p { {t!("foot-request", name = name)} }
+                div { class: "btns side",
+                    button { class: "btn main", r#type: "button", id: "accept", onclick: move |_| answer(Answer::Accept), {t!("accept")} }
+                    button { class: "btn line", r#type: "button", id: "decline", onclick: move |_| answer(Answer::Decline), {t!("decline")} }
+                    button { class: "btn danger-line", r#type: "button", id: "block", onclick: move |_| answer(Answer::Block), {t!("block")} }
+                }
+            }
+        } else if waiting {
+            p { class: "hint waiting", {t!("foot-waiting", name = name)} }
+        }
+        Composer {}
+    }
+}

@@ -1,0 +1,117 @@
+//! What can be done with one message: a sheet of tracing paper over the list.
+
+use dioxus::prelude::*;
+use onionskin_core::client::{MessageId, MessageKind, MessageState};
+
+use super::Here;
+use super::thread::Rows;
+use crate::components::Icon;
+use crate::route::Screen;
+use crate::state::{use_account, use_state};
+use crate::t;
+
+/// The message whose menu is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Which.
+    pub message: MessageId,
+    /// Ours.
+    pub outgoing: bool,
+}
+
+/// The menu, while a message is chosen.
+#[component]
+pub fn Menu(mut rows: Rows) -> Element {
+    let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
+    let mut deleting = use_signal(|| false);
+    let Some(chosen) = *rows.chosen.read() else { return rsx! {} };
+    let Some(row) = rows.window.read().row(chosen.message).cloned() else { return rsx! {} };
+    let mut close = move || {
+        deleting.set(false);
+        rows.chosen.set(None);
+    };
+    let stuck = matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. });
+    let text = row.body.clone();
+    let known = row.kind == MessageKind::Text;
+    let message = chosen.message;
+    let resend = move |_| {
+        close();
+        spawn(async move {
+            if let Ok(conversation) = account.client().conversation(&here.id()).await
+                && let Err(error) = conversation.resend(message).await
+            {
+                state.say_error(&error);
+            }
+        });
+    };
+    let delete = move |_| {
+        close();
+        spawn(async move {
+            if let Ok(conversation) = account.client().conversation(&here.id()).await
+                && let Err(error) = conversation.delete_message(message).await
+            {
+                state.say_error(&error);
+            }
+        });
+    };
+    rsx! {
+        div { class: "veil", id: "message-veil",
+            onclick: move |_| close(),
+            onkeydown: move |event| if event.key() == Key::Escape { event.stop_propagation(); close(); },
+            if deleting() {
+                div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "delete-title", onclick: |event| event.stop_propagation(),
+                    h2 { id: "delete-title", {t!("delete-title")} }
+                    p { if chosen.outgoing { {t!("delete-mine")} } else { {t!("delete-theirs")} } }
+                    div { class: "btns",
+                        button { class: "btn danger", r#type: "button", id: "delete-really", onclick: delete, {t!("delete-really")} }
+                        button { class: "btn line", r#type: "button", onclick: move |_| close(), {t!("cancel")} }
+                    }
+                }
+            } else {
+                div { class: if chosen.outgoing { "msg me last me-side" } else { "msg last" }, "aria-hidden": "true",
+                    div { class: "bubble", dir: "auto", div { class: "body", p { class: "shortened", if known { "{text}" } else { {t!("bubble-newer")} } } } }
+                }
+                div { class: if chosen.outgoing { "menu me-side" } else { "menu" }, role: "menu", "aria-label": t!("menu-title"), "data-arrows": "true",
+                    onclick: |event| event.stop_propagation(),
+                    if stuck {
+                        button { r#type: "button", role: "menuitem", id: "menu-resend", onclick: resend, Icon { name: "retry" } {t!("menu-resend")} }
+                    }
+                    if known {
+                        button { r#type: "button", role: "menuitem", id: "menu-copy",
+                            onclick: move |_| { copy(state, &text); close(); },
+                            Icon { name: "copy" } {t!("menu-copy")}
+                        }
+                    }
+                    button { r#type: "button", role: "menuitem", id: "menu-details",
+                        onclick: move |_| { close(); state.route.push(Screen::MessageDetails(message)); },
+                        Icon { name: "info" } {t!("menu-details")}
+                    }
+                    hr {}
+                    button { class: "danger", r#type: "button", role: "menuitem", id: "menu-delete", onclick: move |_| deleting.set(true),
+                        Icon { name: "trash" } {t!("menu-delete")}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies text: through the system where it can, else through the page.
+pub fn copy(state: crate::state::State, text: &str) {
+    let done = t!("copied");
+    match &state.shell().platform().clipboard {
+        Some(clipboard) => {
+            if clipboard.copy(text) {
+                state.say(done);
+            }
+        }
+        None => {
+            let copying = document::eval(&format!("return onionskin.copy({})", serde_json::Value::from(text)));
+            spawn(async move {
+                if copying.await.is_ok_and(|copied| copied == true) {
+                    state.say(done);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! The rows of a conversation: a window that slides, keeps its place by content and is marked as read where it was seen.
+
+use std::time::Duration;
+
+use dioxus::prelude::*;
+use onionskin_core::client::{Before, Event, MessageId, MessageRow};
+use serde::Deserialize;
+
+use super::Here;
+use super::bubble::{Bubble, Line};
+use super::menu::{Chosen, Menu};
+use crate::components::{Avatar, Icon};
+use crate::shell::Place;
+use crate::state::window::{Outcome, PAGE, WINDOW, Window};
+use crate::state::{use_account, use_state};
+use crate::{t, when};
+
+/// Rows drawn one after the other by the same person within this time belong together.
+const CLUSTER: Duration = Duration::from_secs(5 * 60);
+/// What belongs together comes together: a burst is drawn once a frame.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// What the list in the page tells.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum ListMessage {
+    /// The reader comes near the first row.
+    Older,
+    /// The reader comes near the last row.
+    Newer,
+    /// The reader reached or left the end.
+    End { end: bool },
+    /// The list stands still: what is in sight.
+    Settled { end: bool, last: Option<String>, first: Option<String>, offset: f64 },
+}
+
+/// The state of one list.
+#[derive(Clone, Copy)]
+pub struct Rows {
+    pub window: Signal<Window>,
+    pub chosen: Signal<Option<Chosen>>,
+    ready: Signal<bool>,
+    at_end: Signal<bool>,
+    /// The newest row that was in sight.
+    seen: CopyValue<Option<MessageId>>,
+    /// The first row that was unread when the conversation was opened.
+    unread_from: Signal<Option<MessageId>>,
+}
+
+/// The list.
+#[component]
+pub fn Thread() -> Element {
+    let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
+    let rows = use_context_provider(|| Rows {
+        window: Signal::new(Window::default()),
+        chosen: Signal::new(None),
+        ready: Signal::new(false),
+        at_end: Signal::new(true),
+        seen: CopyValue::new(None),
+        unread_from: Signal::new(None),
+    });
+    use_future(move || follow(here, rows));
+    use_future(move || hear_list(here, rows));
+    // Looking again at what was in sight all the time reads it.
+    use_effect(move || {
+        let look = *state.look.read();
+        if look.visible && look.focused {
+            spawn(mark_seen(here, rows));
+        }
+    });
+    let (window, unread_from) = (rows.window.read(), *rows.unread_from.read());
+    let lines = lines(window.rows(), unread_from);
+    let (oldest, newest, new_below) = (window.at_oldest, window.at_newest, window.new_below);
+    let empty = rows.ready.read().then(|| window.rows().is_empty()).unwrap_or(false);
+    let number_of_unread = unread_from.map_or(0, MessageId::as_i64);
+    let name = here.name();
+    let texts = state.texts.read().clone();
+    let now = when::now();
+    let person = here.id().account().copied();
+    let is_me = person == Some(account.client().account_id());
+    drop(window);
+    rsx! {
+        div { class: "middle",
+            div {
+                class: "messages", id: "thread", role: "log", tabindex: "0", "aria-label": t!("conversation-with", name = name.clone()),
+                "data-loaded": rows.ready.read().to_string(), "data-oldest": oldest.to_string(), "data-newest": newest.to_string(),
+                div { class: "thread",
+                    if empty {
+                        div { class: "empty",
+                            if let Some(account) = person {
+                                Avatar { account, name: name.clone(), class: "big", note: is_me }
+                            }
+                            h2 { dir: "auto", "{name}" }
+                            p { if is_me { {t!("conversation-empty-self")} } else { {t!("conversation-empty")} } }
+                        }
+                    }
+                    for line in lines {
+                        match line {
+                            Line::Day(row, at) => rsx! {
+                                div { class: "day", key: "day-{row.as_i64()}", time { {when::day(at, now, &texts)} } }
+                            },
+                            Line::Unread => rsx! {
+                                div { class: "unread-line", key: "unread-{number_of_unread}", "data-row": "unread", role: "separator", span { {t!("conversation-new")} } }
+                            },
+                            Line::Row { row, next, last } => rsx! {
+                                Bubble { key: "{row.id.as_i64()}", row, next, last }
+                            },
+                        }
+                    }
+                }
+            }
+            Newest { rows, new_below }
+            Menu { rows }
+        }
+    }
+}
+
+/// Back to the end, with the number of what came in meanwhile.
+#[component]
+fn Newest(rows: Rows, new_below: u32) -> Element {
+    let here = use_context::<Here>();
+    let account = use_account();
+    if *rows.at_end.read() {
+        return rsx! {};
+    }
+    let label =
+        if new_below > 0 { t!("conversation-newest-count", count = new_below) } else { t!("conversation-newest") };
+    rsx! {
+        button { class: "newest", r#type: "button", id: "newest", "aria-label": label,
+            onclick: move |_| {
+                spawn(async move {
+                    let conversation = account.client().conversation(&here.id()).await;
+                    let at_newest = rows.window.peek().at_newest;
+                    if !at_newest && let Ok(conversation) = conversation {
+                        latest(&conversation, rows).await;
+                    }
+                    leave_end(rows, true);
+                    document::eval("requestAnimationFrame(() => requestAnimationFrame(() => onionskin.jump('thread', null)))");
+                });
+            },
+            if new_below > 0 {
+                span { class: "count", "{new_below.min(999)}" }
+            }
+            Icon { name: "down", small: true }
+        }
+    }
+}
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        self.window == other.window
+    }
+}
+
+fn leave_end(mut rows: Rows, end: bool) {
+    if *rows.at_end.peek() != end {
+        rows.at_end.set(end);
+    }
+    if end && rows.window.peek().new_below > 0 {
+        rows.window.write().new_below = 0;
+    }
+}
+
+/// Reads what is shown and follows the events from then on. Listens first: nothing falls between.
+async fn follow(mut here: Here, mut rows: Rows) {
+    let account = use_account_now();
+    let client = account.client();
+    let mut events = client.events();
+    let Ok(conversation) = client.conversation(&here.id()).await else { return };
+    begin(&conversation, here, rows).await;
+    while let Some(first) = events.next().await {
+        tokio::time::sleep(FRAME).await;
+        let mut batch = vec![first];
+        while let Some(event) = events.try_next() {
+            batch.push(event);
+        }
+        let (id, at_end) = (here.id(), *rows.at_end.peek());
+        let mut stale = false;
+        let concerned: Vec<&Event> = batch.iter().filter(|event| concerns(event, &id)).collect();
+        for event in &batch {
+            match event {
+                Event::ConversationChanged(row) if row.id == id => {
+                    here.row.set(Some(onionskin_core::client::ConversationRow::clone(row)))
+                }
+                Event::ConversationRemoved(gone) if *gone == id => stale = true,
+                _ => (),
+            }
+        }
+        if !concerned.is_empty() {
+            let mut window = rows.window.peek().clone();
+            let mut changed = false;
+            for event in concerned {
+                match window.apply(event, at_end) {
+                    Outcome::Stale => stale = true,
+                    Outcome::Changed => changed = true,
+                    Outcome::Nothing => (),
+                }
+            }
+            if changed && !stale {
+                rows.window.set(window);
+            }
+        }
+        if stale {
+            here.row.set(conversation.row().await.ok().flatten());
+            again(&conversation, rows).await;
+        }
+    }
+}
+
+fn use_account_now() -> crate::state::Account {
+    consume_context::<crate::state::Account>()
+}
+
+fn concerns(event: &Event, id: &onionskin_core::client::ConversationId) -> bool {
+    match event {
+        Event::MessageAdded(row) | Event::MessageChanged(row) => row.conversation == *id,
+        Event::MessageRemoved { conversation, .. } => conversation == id,
+        Event::Resync => true,
+        _ => false,
+    }
+}
+
+/// The first page: where the reader was, else at what is unread, else the end.
+async fn begin(conversation: &onionskin_core::client::Conversation, mut here: Here, mut rows: Rows) {
+    let row = conversation.row().await.ok().flatten();
+    let unread = row.as_ref().map_or(0, |row| row.unread);
+    here.row.set(row);
+    let place = consume_context::<crate::state::State>().shell().place(&here.id());
+    if let Some(place) = place
+        && around(conversation, rows, place.message).await
+    {
+        rows.at_end.set(false);
+    } else {
+        let limit = PAGE.max(unread.saturating_add(20)).min(u32::try_from(WINDOW).unwrap_or(PAGE));
+        let page = conversation.messages(Before::Latest, limit).await.unwrap_or_default();
+        let oldest = page.len() < limit as usize;
+        let first_unread = page.iter().find(|row| !row.outgoing && row.read_at.as_millis() == 0).map(|row| row.id);
+        rows.window.write().reset(page, oldest, true);
+        if unread > 0 {
+            rows.unread_from.set(first_unread);
+            rows.at_end.set(first_unread.is_none());
+        }
+    }
+    rows.ready.set(true);
+}
+
+/// A window around one row; `false` when that row is gone.
+async fn around(conversation: &onionskin_core::client::Conversation, mut rows: Rows, message: MessageId) -> bool {
+    let Ok(newer) = conversation.messages_after(message, PAGE).await else { return false };
+    let Ok(mut page) = conversation.messages(Before::Message(message), PAGE).await else { return false };
+    let at_oldest = page.len() < PAGE as usize;
+    let Ok(Some(row)) = use_account_now().client().message(message).await else { return false };
+    let at_newest = newer.len() < PAGE as usize;
+    page.push(row);
+    page.extend(newer);
+    rows.window.write().reset(page, at_oldest, at_newest);
+    true
+}
+
+async fn latest(conversation: &onionskin_core::client::Conversation, mut rows: Rows) {
+    if let Ok(page) = conversation.messages(Before::Latest, PAGE).await {
+        let oldest = page.len() < PAGE as usize;
+        rows.window.write().reset(page, oldest, true);
+    }
+}
+
+/// Reads again what is shown, wherever the reader is.
+async fn again(conversation: &onionskin_core::client::Conversation, rows: Rows) {
+    let anchor = if *rows.at_end.peek() { None } else { rows.window.peek().first() };
+    match anchor {
+        Some(message) if around(conversation, rows, message).await => (),
+        _ => latest(conversation, rows).await,
+    }
+}
+
+/// Hears the list in the page for as long as the conversation is shown.
+async fn hear_list(here: Here, mut rows: Rows) {
+    let state = consume_context::<crate::state::State>();
+    let client = use_account_now().client();
+    let Ok(conversation) = client.conversation(&here.id()).await else { return };
+    let place = match state.shell().place(&here.id()) {
+        Some(place) => serde_json::json!({ "id": place.message.as_i64().to_string(), "offset": place.offset }),
+        None => serde_json::Value::Null,
+    };
+    let mut page = document::eval(&format!(
+        "const start = () => {{
+            const list = document.getElementById('thread');
+            if (!list || list.dataset.loaded !== 'true') return requestAnimationFrame(start);
+            const unread = list.querySelector('[data-row=\"unread\"]');
+            onionskin.keep(list, {place} || (unread ? {{ id: 'unread', offset: 72 }} : null), (message) => dioxus.send(message));
+        }};
+        start();
+        await new Promise(() => {{}});"
+    ));
+    while let Ok(message) = page.recv::<ListMessage>().await {
+        match message {
+            ListMessage::Older => {
+                let first = rows.window.peek().first();
+                if let Some(first) = first
+                    && !rows.window.peek().at_oldest
+                    && let Ok(older) = conversation.messages(Before::Message(first), PAGE).await
+                {
+                    let complete = older.len() < PAGE as usize;
+                    rows.window.write().extend_older(older, complete);
+                }
+            }
+            ListMessage::Newer => {
+                let last = rows.window.peek().last();
+                if let Some(last) = last
+                    && !rows.window.peek().at_newest
+                    && let Ok(newer) = conversation.messages_after(last, PAGE).await
+                {
+                    let complete = newer.len() < PAGE as usize;
+                    rows.window.write().extend_newer(newer, complete);
+                }
+            }
+            ListMessage::End { end } => leave_end(rows, end && rows.window.peek().at_newest),
+            ListMessage::Settled { end, last, first, offset } => {
+                leave_end(rows, end && rows.window.peek().at_newest);
+                if let Some(last) = number(last) {
+                    rows.seen.set(Some(last));
+                    mark_seen(here, rows).await;
+                }
+                let place = number(first).filter(|_| !end).map(|message| Place { message, offset });
+                state.shell().remember_place(&here.id(), place);
+            }
+        }
+    }
+}
+
+fn number(text: Option<String>) -> Option<MessageId> {
+    text?.parse().ok().map(MessageId::from_i64)
+}
+
+/// Marks as read what was in sight of somebody who looks.
+async fn mark_seen(here: Here, rows: Rows) {
+    let look = *consume_context::<crate::state::State>().look.peek();
+    let seen = *rows.seen.peek();
+    let seen = seen.and_then(|seen| rows.window.peek().row(seen).map(|row| row.sent_at));
+    let unread = here.row.peek().as_ref().is_some_and(|row| row.unread > 0);
+    let (true, true, true, Some(seen)) = (look.visible, look.focused, unread, seen) else { return };
+    let client = use_account_now().client();
+    if let Ok(conversation) = client.conversation(&here.id()).await
+        && let Err(error) = conversation.mark_read_up_to(seen).await
+    {
+        tracing::warn!(?error, "messages could not be marked as read");
+    }
+}
+
+/// Rows with what stands between them.
+fn lines(rows: &[MessageRow], unread_from: Option<MessageId>) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(rows.len() + 8);
+    let mut before: Option<&MessageRow> = None;
+    for (at, row) in rows.iter().enumerate() {
+        let new_day = before.is_none_or(|before| !when::same_day(before.sent_at, row.sent_at));
+        if new_day {
+            lines.push(Line::Day(row.id, row.sent_at));
+        }
+        let unread = unread_from == Some(row.id);
+        if unread {
+            lines.push(Line::Unread);
+        }
+        let next = !new_day && !unread && before.is_some_and(|before| together(before, row));
+        let last = rows.get(at + 1).is_none_or(|after| {
+            !together(row, after) || unread_from == Some(after.id) || !when::same_day(row.sent_at, after.sent_at)
+        });
+        lines.push(Line::Row { row: row.clone(), next, last });
+        before = Some(row);
+    }
+    lines
+}
+
+fn together(one: &MessageRow, other: &MessageRow) -> bool {
+    one.sender == other.sender && one.kind == other.kind && other.sent_at.since(one.sent_at) < CLUSTER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use onionskin_core::client::{ConversationId, MessageKind, MessageState};
+    use onionskin_core::clock::Timestamp;
+    use onionskin_core::crypto::AccountId;
+
+    fn row(number: i64, sender: u8, minutes: u64) -> MessageRow {
+        let sender = AccountId::from_x25519([sender; 32]);
+        MessageRow {
+            id: MessageId::from_i64(number),
+            conversation: ConversationId::from(sender),
+            sender,
+            outgoing: false,
+            kind: MessageKind::Text,
+            sent_at: Timestamp::from_millis(1_700_000_000_000 + minutes * 60_000),
+            received_at: Timestamp::ZERO,
+            body: String::new(),
+            swarm_hash: String::new(),
+            read_at: Timestamp::ZERO,
+            state: MessageState::Received,
+            sending: None,
+        }
+    }
+
+    #[test]
+    fn rows_of_one_person_within_minutes_are_one_cluster() {
+        let rows = [row(1, 1, 0), row(2, 1, 1), row(3, 1, 30), row(4, 2, 31)];
+        let shape: Vec<_> = lines(&rows, None)
+            .into_iter()
+            .filter_map(|line| match line {
+                Line::Row { next, last, .. } => Some((next, last)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(shape, [(false, false), (true, true), (false, true), (false, true)]);
+    }
+
+    #[test]
+    fn a_day_and_the_first_unread_row_begin_with_a_line() {
+        let rows = [row(1, 1, 0), row(2, 1, 1), row(3, 1, 3 * 24 * 60)];
+        let lines = lines(&rows, Some(MessageId::from_i64(2)));
+        let shape: Vec<_> = lines
+            .iter()
+            .map(|line| match line {
+                Line::Day(..) => 'd',
+                Line::Unread => 'u',
+                Line::Row { .. } => 'r',
+            })
+            .collect();
+        assert_eq!(shape, ['d', 'r', 'u', 'r', 'd', 'r']);
+    }
+}
