@@ -7,8 +7,9 @@ SHELL := /bin/bash
 # network (which uses no cryptography of ours), the system's webview and libxdo for the window, a font.
 PACKAGES := gcc g++ libc6-dev pkg-config libssl-dev libsodium-dev libwebkit2gtk-4.1-dev libxdo-dev fonts-dejavu-core
 # For tests alone: Python for the independent client that judges us, a D-Bus session with a keyring for the Secret Service
-# test, a screen, keys and the accessibility bus for the test of the real window.
-TEST_PACKAGES := python3 python3-venv dbus-daemon gnome-keyring xvfb xdotool at-spi2-core gir1.2-atspi-2.0 python3-gi
+# test, a screen, keys and the accessibility bus for the test of the real window, two browsers and their drivers for the pages.
+TEST_PACKAGES := python3 python3-venv dbus-daemon gnome-keyring xvfb xauth xdotool at-spi2-core gir1.2-atspi-2.0 python3-gi \
+	chromium chromium-driver webkit2gtk-driver
 # The licence checker is built once, into a folder beside the build output.
 TOOLS := $(HOME)/.cache/onionskin/tools
 DENY_VERSION := 0.19.9
@@ -16,8 +17,9 @@ DENY_VERSION := 0.19.9
 SECONDS ?= 30
 # Build in release only where speed is the question.
 CARGO ?= cargo
-# One selection of packages and features everywhere, so that nothing is built twice.
-ALL := --workspace --features onionskin/browser
+# One selection of packages everywhere, so that nothing is built twice; the tests' own dependency on the interface gives it
+# the features that they and the demo need.
+ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 

@@ -4,6 +4,9 @@
 //! clock that moves both, and the process of the independent client.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // test code may panic
 
+// Release builds have no page to show.
+#[cfg(debug_assertions)]
+pub mod browser;
 pub mod clock;
 pub mod fuzz;
 pub mod judge;

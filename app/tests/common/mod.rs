@@ -1,0 +1,204 @@
+//! The real interface without a renderer: its edits build a small page, events go in by the id or the role of an element,
+//! and a test waits until the page says what it should.
+//!
+//! ```ignore
+//! let device = Device::new();
+//! let mut interface = device.start().await;
+//! interface.click("create").await;
+//! interface.input("name", "Ana").await;
+//! interface.submit("name").await;
+//! interface.until_says("Onionskin").await;
+//! ```
+#![allow(dead_code)] // each test target uses its own part of it
+
+mod page;
+mod scripts;
+
+use std::any::Any;
+use std::os::fd::AsRawFd as _;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use dioxus::core::{Event, ScopeId};
+use dioxus::document::Document;
+use dioxus::html::{PlatformEventData, SerializedFormData, SerializedHtmlEventConverter, SerializedMouseData};
+use dioxus::prelude::*;
+use onionskin::options::Options;
+use onionskin::platform::{FakeClipboard, FakeFiles, FakeLinks, FakeNotify, Platform};
+use onionskin::shell::Shell;
+use onionskin::views::{App, AppProps};
+use tempfile::TempDir;
+
+pub use page::{Found, Page};
+pub use scripts::Scripts;
+
+/// A device without a network: a folder, a key, and capabilities that note what they are asked to do.
+pub struct Device {
+    folder: TempDir,
+    options: Options,
+    /// What was copied.
+    pub clipboard: FakeClipboard,
+    /// What was saved.
+    pub files: FakeFiles,
+    /// What was opened.
+    pub links: FakeLinks,
+    /// What was notified.
+    pub notify: FakeNotify,
+}
+
+impl Device {
+    /// An empty one that speaks English. Nothing answers on its network.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key"), [7; 32]).unwrap();
+        let options = Options { language: Some("en".to_owned()), ..Options::in_folder(folder.path().join("data")) };
+        Self {
+            folder,
+            options,
+            clipboard: FakeClipboard::default(),
+            files: FakeFiles::default(),
+            links: FakeLinks::default(),
+            notify: FakeNotify::default(),
+        }
+    }
+
+    /// The same device with other options.
+    pub fn with(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// Where its files lie.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// What outlives the interface, opened.
+    pub async fn shell(&self) -> Shell {
+        let key = std::fs::File::open(self.folder.path().join("key")).unwrap();
+        let options = Options { key_fd: Some(key.as_raw_fd()), ..self.options.clone() };
+        let platform = Platform {
+            clipboard: Some(std::sync::Arc::new(self.clipboard.clone())),
+            files: Some(std::sync::Arc::new(self.files.clone())),
+            links: Some(std::sync::Arc::new(self.links.clone())),
+            notify: Some(std::sync::Arc::new(self.notify.clone())),
+            ..Platform::default()
+        };
+        let shell = Shell::new(options, platform).unwrap();
+        shell.open().await;
+        shell
+    }
+
+    /// The interface over this device.
+    pub async fn start(&self) -> Interface {
+        Interface::new(self.shell().await)
+    }
+}
+
+/// The whole interface over a shell, on a page of its own.
+pub struct Interface {
+    dom: VirtualDom,
+    page: Page,
+    /// What the page was asked to run; tells the interface what the page would.
+    pub scripts: Scripts,
+    shell: Shell,
+}
+
+impl Interface {
+    /// Mounts the interface. A second one over the same shell is what a reload is.
+    pub fn new(shell: Shell) -> Self {
+        dioxus::html::set_event_converter(Box::new(SerializedHtmlEventConverter));
+        let mut dom = VirtualDom::new_with_props(App, AppProps { shell: shell.clone() });
+        let scripts = Scripts::default();
+        let document: Rc<dyn Document> = Rc::new(scripts.clone());
+        dom.runtime().provide_context(ScopeId::ROOT, document);
+        let mut page = Page::default();
+        dom.rebuild(&mut page);
+        Self { dom, page, scripts, shell }
+    }
+
+    /// What outlives it.
+    pub fn shell(&self) -> &Shell {
+        &self.shell
+    }
+
+    /// The page as it is now.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// The page as markup, for messages of failed tests and for looking at escapes.
+    pub fn html(&self) -> String {
+        dioxus_ssr::render(&self.dom)
+    }
+
+    /// Lets the interface work until `is` is true.
+    ///
+    /// # Panics
+    /// When it is not after [`LONGEST`].
+    pub async fn until(&mut self, what: &str, is: impl Fn(&Page) -> bool) {
+        let start = Instant::now();
+        while !is(&self.page) {
+            assert!(start.elapsed() < LONGEST, "not so: {what}\n{}", self.page.says());
+            let _ = tokio::time::timeout(Duration::from_millis(20), self.dom.wait_for_work()).await;
+            self.dom.render_immediate(&mut self.page);
+        }
+    }
+
+    /// Lets the interface work until the page says `text`.
+    pub async fn until_says(&mut self, text: &str) {
+        self.until(text, |page| page.says().contains(text)).await;
+    }
+
+    /// Lets the interface work until there is an element with this id.
+    pub async fn until_id(&mut self, id: &str) -> Found {
+        self.until(id, |page| page.by_id(id).is_some()).await;
+        self.page.by_id(id).expect("it was there just now")
+    }
+
+    /// Clicks the element with this id, as soon as it is there.
+    pub async fn click(&mut self, id: &str) {
+        let found = self.until_id(id).await;
+        self.fire("click", found, Box::new(SerializedMouseData::default()));
+    }
+
+    /// Clicks the element with this role and name, as soon as it is there.
+    pub async fn click_role(&mut self, role: &str, name: &str) {
+        self.until(name, |page| page.by_role(role, name).is_some()).await;
+        let found = self.page.by_role(role, name).expect("it was there just now");
+        self.fire("click", found, Box::new(SerializedMouseData::default()));
+    }
+
+    /// The field with this id now holds `text`.
+    pub async fn input(&mut self, id: &str, text: &str) {
+        let found = self.until_id(id).await;
+        self.fire("input", found, Box::new(SerializedFormData::new(text.to_owned(), Vec::new())));
+    }
+
+    /// Submits the form around the element with this id.
+    pub async fn submit(&mut self, id: &str) {
+        let found = self.until_id(id).await;
+        self.fire("submit", found, Box::new(SerializedFormData::new(String::new(), Vec::new())));
+    }
+
+    /// Sends an event of the page to an element.
+    ///
+    /// # Panics
+    /// When nothing hears it, or the element cannot be used: a person could not do that either.
+    pub fn fire(&mut self, name: &str, at: Found, data: Box<dyn Any>) {
+        assert!(self.page.hears(at, name), "nothing hears {name} at {:?}", self.page.text(at));
+        assert!(!self.page.is_disabled(at), "{:?} cannot be used", self.page.text(at));
+        let event = Event::new(Rc::new(PlatformEventData::new(data)) as Rc<dyn Any>, true);
+        self.dom.runtime().handle_event(name, event, self.page.element(at));
+        self.dom.render_immediate(&mut self.page);
+    }
+
+    /// A key that means something everywhere, as the page tells it.
+    pub fn press(&mut self, name: &str) {
+        self.scripts.tell("onionskin.listen", serde_json::json!({"kind": "key", "name": name}));
+    }
+}
+
+/// How long a test waits for anything.
+pub const LONGEST: Duration = Duration::from_secs(30);
