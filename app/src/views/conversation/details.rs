@@ -120,11 +120,6 @@ fn stage(row: &MessageRow, texts: &crate::text::Texts) -> String {
         MessageState::Pending => t!("stage-stored"),
         MessageState::Retrying { at } => t!("stage-retrying", clock = when::clock(at, texts)),
         MessageState::Failed(why) => t!(&format!("failure-{}", failure_name(why))),
-        _ => match &row.sending {
-            Some(sending) if sending.asked > 0 => {
-                t!("details-accepted-of", accepted = sending.accepted, asked = sending.asked)
-            }
-            _ => t!("stage-sent"),
-        },
+        _ => t!("stage-sent"),
     }
 }
