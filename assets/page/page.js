@@ -169,8 +169,60 @@
     reader.readAsDataURL(file);
   });
 
+  // A picture for the code in it: chosen with the button, dropped on its screen, or pasted. The field for the file is never
+  // part of the page, so that the window's library leaves it alone.
+  const pictures = (id, limit, send, tries = 60) => {
+    const button = document.getElementById(id);
+    if (!button) { if (tries > 0) requestAnimationFrame(() => pictures(id, limit, send, tries - 1)); return; }
+    const take = (file) => {
+      if (file.size > limit) { send({ kind: "large" }); return; }
+      const reader = new FileReader();
+      reader.onload = () => send({ kind: "file", data: String(reader.result).split(",", 2)[1] || "" });
+      reader.onerror = () => send({ kind: "unreadable" });
+      reader.readAsDataURL(file);
+    };
+    button.addEventListener("click", () => {
+      const input = document.createElement("input");
+      input.type = "file";
+      input.accept = "image/png,image/jpeg,image/webp";
+      input.addEventListener("change", () => { if (input.files[0]) take(input.files[0]); });
+      input.click();
+    });
+    const screen = button.closest(".screen");
+    screen.addEventListener("dragover", (event) => event.preventDefault());
+    screen.addEventListener("drop", (event) => {
+      const file = event.dataTransfer && event.dataTransfer.files[0];
+      if (file) { event.preventDefault(); take(file); }
+    });
+    const pasted = (event) => {
+      if (!button.isConnected) { removeEventListener("paste", pasted); return; }
+      const file = event.clipboardData && event.clipboardData.files[0];
+      if (file) { event.preventDefault(); take(file); }
+    };
+    addEventListener("paste", pasted);
+  };
+
+  // ---- another screen: the keyboard and a screen reader go there too --------------------------------------------------------
+  // To its field, else to its heading; never away from a field somebody types into. Back in the list, to the row left before.
+  let front = null, row = null;
+  addEventListener("focusin", (event) => { if (event.target.closest && event.target.closest(".screen.list .row")) row = event.target; });
+  new MutationObserver(() => {
+    const panes = document.querySelector(".panes");
+    const list = panes && panes.dataset.front === "list";
+    const screen = list ? panes.querySelector(".screen.list") : document.querySelector("main.screen");
+    if (!screen || screen === front) return;
+    const first = !front; front = screen;
+    if (document.querySelector(".veil")) return;
+    const active = document.activeElement;
+    const field = screen.querySelector("[autofocus]");
+    if (field) field.focus();
+    else if (first || (typing(active) && active.isConnected)) return;
+    else if (list) { if (row && row.isConnected && row.offsetParent) row.focus({ preventScroll: true }); }
+    else { const heading = screen.querySelector("h1[tabindex]"); if (heading) heading.focus({ preventScroll: true }); }
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-front"] });
+
   window.onionskin = Object.freeze({
-    looks, keep, files,
+    looks, keep, files, pictures,
     listen: (send) => { tell = send; seen(); },
     jump: (id, row) => { const list = document.getElementById(id); if (list && list.onionskinJump) list.onionskinJump(row); },
     empty: (id, text) => { const field = document.getElementById(id); if (field) { field.value = text || ""; field.dispatchEvent(new Event("input", { bubbles: true })); } },

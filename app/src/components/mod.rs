@@ -2,10 +2,16 @@
 
 mod avatar;
 mod bar;
+mod copy;
 mod field;
 mod icon;
+mod person;
+mod picture;
 
 pub use avatar::Avatar;
 pub use bar::{Bar, Item, Switch, Tap};
+pub use copy::copy;
 pub use field::{Field, Typed, empty};
 pub use icon::{Icon, Wordmark};
+pub use person::{account_groups, conversation_name};
+pub use picture::{PickPicture, Picked};

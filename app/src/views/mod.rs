@@ -88,7 +88,7 @@ fn AccountFrame(client: Handle) -> Element {
     let top = state.route.top();
     let alone = top == Screen::Home;
     rsx! {
-        div { class: "panes", "data-front": if alone { "list" } else { "screen" },
+        div { class: "panes", "data-front": if alone { "list" } else { "screen" }, "data-depth": state.route.depth(),
             home::Home {}
             if alone {
                 home::Nothing {}
@@ -153,6 +153,13 @@ fn key(mut state: State, name: &str) {
         "new" if inside => state.route.open(Screen::NewConversation),
         "search" if inside => state.route.open(Screen::Search),
         "settings" if inside => state.route.open(Screen::Settings),
+        "next" if inside => go(state, Step::By(1)),
+        "previous" if inside => go(state, Step::By(-1)),
+        name if inside && name.starts_with("open-") => {
+            if let Some(place) = name.strip_prefix("open-").and_then(|place| place.parse::<usize>().ok()) {
+                go(state, Step::To(place.saturating_sub(1)));
+            }
+        }
         "lock" => {
             spawn(async move {
                 let _ = state.shell().lock().await;
@@ -160,4 +167,34 @@ fn key(mut state: State, name: &str) {
         }
         _ => (),
     }
+}
+
+/// Which conversation a key asks for.
+#[derive(Clone, Copy)]
+enum Step {
+    /// So many places down the list from the open one; without an open one, the first or the last.
+    By(isize),
+    /// The one at this place, from 0.
+    To(usize),
+}
+
+/// Opens another conversation of the list, in the order of the screen.
+fn go(state: State, step: Step) {
+    spawn(async move {
+        let Some(client) = state.shell().client() else { return };
+        let Ok(rows) = client.conversations().await else { return };
+        let open = match state.route.top() {
+            Screen::Conversation(id) | Screen::ConversationSettings(id) => rows.iter().position(|row| row.id == id),
+            _ => None,
+        };
+        let place = match (step, open) {
+            (Step::To(place), _) => Some(place),
+            (Step::By(by), Some(open)) => open.checked_add_signed(by),
+            (Step::By(by), None) if by > 0 => Some(0),
+            (Step::By(_), None) => rows.len().checked_sub(1),
+        };
+        if let Some(row) = place.and_then(|place| rows.get(place)) {
+            state.route.open(Screen::Conversation(row.id.clone()));
+        }
+    });
 }

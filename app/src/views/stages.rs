@@ -3,8 +3,8 @@
 use dioxus::prelude::*;
 use onionskin_core::ErrorKind;
 
-use crate::components::{Field, Icon, Typed, Wordmark, empty};
-use crate::state::{error_name, use_state};
+use crate::components::{Field, Typed, Wordmark, empty};
+use crate::state::{error_name, sentence, use_state};
 use crate::t;
 
 /// The files are being looked at: a moment.
@@ -36,8 +36,10 @@ pub fn Unlock() -> Element {
         spawn(async move {
             let passphrase = typed.text();
             if let Err(error) = state.shell().unlock(&passphrase).await {
-                wrong.set(Some(crate::state::sentence(&error)));
+                wrong.set(Some(sentence(&error)));
+                // Typed again from the start, without reaching for the mouse.
                 empty("passphrase", "");
+                document::eval("onionskin.focus('passphrase')");
             }
             busy.set(false);
         });
@@ -68,9 +70,22 @@ pub fn Trouble(kind: ErrorKind) -> Element {
     rsx! {
         main { class: "screen",
             div { class: "empty", role: "alert",
-                Icon { name: "warning" }
-                h2 { {t!("trouble-title")} }
-                p { {t!(&format!("error-{}", error_name(kind)))} }
+                svg { class: "art", view_box: "0 0 210 140", fill: "none", stroke: "currentColor", stroke_width: "1.8", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
+                    path { d: "M78 26 150 12l9 46-72 14z", fill: "var(--accent-fill)", fill_opacity: "0.14" }
+                    path { d: "m78 26 41 21 31-35", opacity: "0.6" }
+                    path { d: "M56 124V62a14 14 0 0 1 14-14h70a14 14 0 0 1 14 14v62z", fill: "var(--sheet)", fill_opacity: "0.86" }
+                    path { d: "M72 66h66", stroke_width: "5", stroke: "var(--danger)", opacity: "0.85" }
+                    path { d: "M92 90h26v18H92zM105 96v6" }
+                    path { d: "M34 124h142M70 124v10M140 124v10", opacity: "0.45" }
+                }
+                h1 { {t!("trouble-title")} }
+                p {
+                    if kind == ErrorKind::NotAllowed {
+                        {t!("trouble-taken")}
+                    } else {
+                        {t!(&format!("error-{}", error_name(kind)))}
+                    }
+                }
                 p { {t!("trouble-safe")} }
                 div { class: "btns",
                     button { class: "btn main", r#type: "button", id: "again",

@@ -1,19 +1,145 @@
-## First run
-landing-title = Letters on thin, strong paper.
-landing-lead = Private messages, folded into three skins. Only the person you write to can open them.
-landing-create = Create account
-landing-restore = I have an account
-protection-title = Who may open this device's letters?
-protection-lead = This system has no key store that Onionskin could use. Choose a passphrase, or rely on the permissions of your files alone.
-protection-hint = You type it each time Onionskin starts. Nobody can reset it.
-protection-passphrase = Use this passphrase
-protection-files = Rely on file permissions only
-create-title = What should people call you?
-create-lead = A first name, a nickname, anything. People you write to will see it. You can change it whenever you like.
-create-name = Your name
-create-hint = No e-mail, no phone number. We have no list of names.
+## Der Anfang
+landing-title = Briefe auf dünnem, festem Papier.
+landing-lead = Private Nachrichten, in drei Häute gefaltet. Nur wem du schreibst, kann sie öffnen.
+landing-create = Konto anlegen
+landing-restore = Ich habe ein Konto
+landing-sample = Ein Beispiel: Es braucht keine Telefonnummer, nur einen Namen deiner Wahl und einen Schlüssel, der bei dir bleibt. Niemand sonst kann die Briefe lesen.
+landing-sample-phone = Brauche ich deine Telefonnummer?
+landing-sample-key = Nein. Nur das: einen Namen, den du wählst, und einen Schlüssel, der bei dir bleibt.
+landing-sample-who = Und wer kann es lesen?
+landing-sample-sealed = Du. Und ich. Die Post sieht nur einen verschlossenen Brief.
+protection-title = Wer darf die Briefe auf diesem Gerät öffnen?
+protection-lead = Dieses System hat keinen Schlüsselspeicher, den Onionskin nutzen könnte. Wähle eine Passphrase, oder verlass dich allein auf die Rechte deiner Dateien.
+protection-hint = Du gibst sie bei jedem Start von Onionskin ein. Niemand kann sie zurücksetzen.
+protection-empty = Gib zuerst eine Passphrase ein, oder wähle den anderen Weg darunter.
+protection-passphrase = Diese Passphrase nehmen
+protection-files = Nur auf Dateirechte verlassen
+create-title = Wie sollen andere dich nennen?
+create-lead = Ein Vorname, ein Spitzname, irgendetwas. Wem du schreibst, sieht ihn. Du kannst ihn jederzeit ändern.
+create-name = Dein Name
+create-hint = Keine E-Mail, keine Telefonnummer. Wir haben keine Namensliste.
+create-busy = Dein Schlüssel entsteht
+name-empty = Gib einen Namen ein. Ein Buchstabe genügt.
+name-too-long = Dieser Name ist um { $over ->
+        [one] ein Byte
+       *[other] { $over } Bytes
+    } zu lang: Er braucht { $found } von { $most }. Einfache Buchstaben brauchen eines, Umlaute zwei, Emojis vier oder mehr.
 
-## Home
-home-title = Conversations
-home-new = New conversation
-home-nothing-open = Choose a conversation.
+## Wiederherstellen
+restore-title = Ich habe ein Konto
+restore-lead = Gib dein Wiederherstellungspasswort ein: dreizehn Wörter. Die zwölf Wörter, die Onionskin auch zeigt, gehen ebenso.
+restore-words = Wiederherstellungspasswort
+restore-hint = Wer diese Wörter hat, ist du. Gib sie ein, wo dir niemand über die Schulter sieht.
+restore-picture = Ein Bild des Codes lesen
+restore-look = Nachsehen, welches Konto es ist
+restore-empty = Gib zuerst die Wörter ein.
+restore-too-few = { $found ->
+        [one] Das ist ein Wort.
+       *[other] Das sind { $found } Wörter.
+    } Ein Wiederherstellungspasswort hat { $all }, in seiner anderen Form { $short }. Es fehlen welche.
+restore-too-many = Das sind { $found } Wörter. Ein Wiederherstellungspasswort hat { $all }, in seiner anderen Form { $short }. Sieh nach, ob Wörter doppelt dastehen.
+restore-unknown = „{ $word }“, Wort { $place }, ist keines der Wörter.
+restore-unknown-meant = „{ $word }“, Wort { $place }, ist keines der Wörter. Meinst du „{ $meant }“?
+restore-last-missing = Das letzte Wort fehlt. Ein Wiederherstellungspasswort hat dreizehn; das dreizehnte prüft die anderen.
+restore-checksum = Alle Wörter gibt es, aber sie gehören nicht zusammen. Eines ist falsch, oder zwei sind vertauscht. Vergleiche sie mit deiner Notiz.
+restore-not-a-code = In diesem Bild ist ein Code, aber er ist kein Wiederherstellungspasswort.
+restore-is-it-you = Bist du das?
+restore-is-it-you-lead = Die Wörter führen zu dieser Account-ID. Noch wurde nichts geöffnet.
+restore-name-hint = Nimm den Namen, den du hattest, oder einen neuen. Wem du schreibst, sieht ihn.
+restore-now = Dieses Konto wiederherstellen
+restore-busy = Wird wiederhergestellt
+restore-other = Das sind nicht meine Wörter
+restore-here = Dieses Konto ist schon auf diesem Gerät. Es wurde nichts geändert.
+restore-taken = Dieses Konto ist schon auf diesem Gerät, oder ein anderes Onionskin hat es offen. Es wurde nichts geändert.
+restore-open-here = Öffnen
+
+## Übersicht
+home-title = Unterhaltungen
+home-pinned = Angeheftete Unterhaltungen
+home-new = Neue Unterhaltung
+home-settings-built = Einstellungen. Der Weg steht
+home-settings-building = Einstellungen. Ein Weg wird gebaut
+home-settings-broken = Einstellungen. Es gibt keinen Weg
+home-offline = Du bist offline. Schreib weiter. Briefe gehen von selbst hinaus, sobald du wieder verbunden bist.
+home-nothing-open = Wähle eine Unterhaltung.
+home-empty-title = Noch keine Briefe
+home-empty-text = Gib jemandem deine Account-ID, oder gib die andere ein. Niemand kann dich über Name oder Nummer finden.
+home-empty-show = Meine Account-ID zeigen
+home-empty-enter = Eine Account-ID eingeben
+row-pinned = Angeheftet
+row-failed = Nicht gesendet. Öffne sie, um es noch einmal zu versuchen.
+row-draft = Entwurf
+row-nothing = Noch nichts geschrieben
+row-waiting = Wartet aufs Senden
+row-sent = Gesendet
+row-not-sent = Nicht gesendet
+row-accepted-mine = Du hast die Anfrage angenommen
+row-accepted-theirs = Hat deine Anfrage angenommen
+row-you = Du: { $text }
+row-newer = Ein Brief in einem neueren Format
+row-unread = { $count ->
+        [one] eine ungelesen
+       *[other] { $count } ungelesen
+    }
+
+## Nachrichtenanfragen
+requests-title = Nachrichtenanfragen
+requests-banner = { $count ->
+        [one] Ein Mensch, den du noch nicht kennst
+       *[other] { $count } Menschen, die du noch nicht kennst
+    }
+requests-explained = Diese Menschen kennst du noch nicht. Öffnen antwortet nicht; sie hören erst von dir, wenn du annimmst.
+requests-answer = { $name } antworten
+requests-accept = Annehmen
+requests-decline = Ablehnen
+requests-block = Blockieren
+requests-empty-title = Niemand wartet
+requests-empty-text = Schreibt dir jemand, den du nicht kennst, wartet der Brief hier, bis du entscheidest.
+
+## Suche
+search = Suchen
+search-hint = Namen und Wörter
+search-clear = Leeren
+search-explained = Gib einen Namen ein, oder Wörter aus einem Brief. Die Suche bleibt auf diesem Gerät.
+search-people = Unterhaltungen
+search-messages = Briefe
+search-you = Du:
+search-more = Mehr zeigen
+search-here-only = Nur auf diesem Gerät gesucht.
+search-nothing = Nirgends steht „{ $text }“
+search-nothing-hint = Versuche es mit weniger Buchstaben. Was gelöscht ist, lässt sich nicht finden.
+
+## Neue Unterhaltung
+new-title = Neue Unterhaltung
+new-account = Account-ID
+new-hint = Frag persönlich danach, oder auf einem anderen Weg, dem du traust. Sie beginnt mit 05.
+new-next = Weiter
+new-picture = Ein Bild des Codes lesen
+new-picture-other = In diesem Bild ist ein Code, aber er ist keine Account-ID.
+new-note-hint = Briefe an dich selbst, auf all deinen Geräten
+new-show-mine = Meine Account-ID zeigen
+new-contacts = Kontakte
+new-own = Das ist deine eigene Account-ID. Hier sind deine Notizen.
+new-wrong-empty = Füge zuerst eine Account-ID ein.
+new-wrong-none = In diesem Text steht keine Account-ID. Sie hat 66 Zeichen und beginnt mit 05.
+new-wrong-several = In diesem Text stehen mehrere Account-IDs. Lass nur eine stehen.
+new-wrong-length = Eine Account-ID hat { $all } Zeichen. { $found ->
+        [one] Das ist eines.
+       *[other] Das sind { $found }.
+    }
+new-wrong-character = Zeichen { $place } ist „{ $letter }“. Eine Account-ID hat nur die Ziffern 0 bis 9 und die Buchstaben a bis f.
+new-wrong-group = Das ist die ID einer Gruppe. Jemand aus der Gruppe muss dich einladen.
+new-wrong-blinded = Diese ID gehört jemandem in einer Community, der seine Account-ID für sich behält. Frag danach.
+new-wrong-community = Das ist die Adresse einer Community, nicht die eines Menschen.
+new-wrong-kind = Das ist keine Account-ID. Sie muss mit 05 beginnen.
+new-wrong-key = Diese Account-ID kann niemand haben. Frag noch einmal danach.
+
+## Meine Account-ID
+account-id-title = Meine Account-ID
+account-id-label = Account-ID { $id }
+account-id-code = Code meiner Account-ID
+account-id-copy = Kopieren
+account-id-save = Bild speichern
+account-id-saved = Gespeichert als { $place }
+account-id-not-saved = Das Bild ließ sich nicht speichern. Schaffe Platz auf der Festplatte, oder kopiere stattdessen die Account-ID.
+account-id-explained = Wer das hat, kann dir schreiben. Sonst verrät es nichts über dich.

@@ -1,38 +1,80 @@
-## Everywhere
-back = Back
-close = Close
-continue = Continue
-try-again = Try again
-opening = Opening
-settings = Settings
+## Überall
+back = Zurück
+close = Schließen
+continue = Weiter
+try-again = Noch einmal versuchen
+opening = Wird geöffnet
+settings = Einstellungen
 passphrase = Passphrase
+copy-failed = Das ließ sich nicht kopieren. Markiere den Text und kopiere ihn selbst.
 
-## Locked, or in trouble
-unlock-title = Locked
-unlock-lead = Type your passphrase. Until then nobody can read what is here, not even Onionskin.
-unlock = Unlock
-unlock-busy = Opening
-trouble-title = The letter box does not open.
-trouble-safe = Nothing was deleted.
+## Bilder mit einem Code
+picture-hint = Du kannst das Bild auch hierher ziehen oder einfügen. Es wird auf diesem Gerät gelesen und nicht behalten.
+picture-too-large = Dieses Bild ist zu groß. Schneide es auf den Code zu und versuche es noch einmal.
+picture-unreadable = Diese Datei lässt sich nicht lesen. Nimm ein Bild als PNG, JPEG oder WebP.
+picture-no-code = In diesem Bild ist kein Code, oder es ist zu unscharf. Nimm eines, auf dem der Code groß und scharf ist.
 
-## What went wrong
-error-offline = You are offline. Write on. Letters leave by themselves when you are back.
-error-guard = The first node of your path does not answer. Another one is being sought.
-error-path = A node of your path stopped answering. Your letters wait here and leave as soon as a new path stands.
-error-swarm = The network did not take it. It is safe here and can be sent again.
-error-server = The server did not take it. Try again later.
-error-clock = The clock of this device is wrong. Letters cannot be sent until it is set.
-error-too-large = That is too long.
-error-not-found = That is no longer here.
-error-not-allowed = That cannot be done now.
-error-input = Something in it is not right.
-error-recovery = These words are no recovery password.
-error-unreadable = Something came that could not be read. It was kept aside.
-error-storage = The disk is full. Make room and try again.
-error-damaged = The data is damaged. Nothing was deleted.
-error-key = That is not the right passphrase.
-error-newer = This was written by a newer version of Onionskin. Update to open it.
-error-bug = That did not work, and it is our fault. What you wrote is safe.
+## Gesperrt oder in Not
+unlock-title = Gesperrt
+unlock-lead = Gib deine Passphrase ein. Bis dahin kann niemand lesen, was hier liegt, auch Onionskin nicht.
+unlock = Entsperren
+unlock-busy = Wird geöffnet
+trouble-title = Der Briefkasten geht nicht auf.
+trouble-taken = Onionskin ist schon offen, oder der Schlüsselspeicher des Systems ist gesperrt. Schließe das andere oder entsperre den Schlüsselspeicher. Dann versuche es noch einmal.
+trouble-safe = Es wurde nichts gelöscht.
+
+## Tasten
+keys-title = Tasten
+keys-new = Neue Unterhaltung
+keys-search = Suchen
+keys-open = Eine Unterhaltung der Liste öffnen, von oben gezählt
+keys-next = Nächste Unterhaltung
+keys-previous = Vorige Unterhaltung
+keys-arrows = In einer Liste auf und ab gehen
+keys-enter = Den Brief abschicken
+keys-line = Eine neue Zeile beginnen
+keys-back = Schließen, was offen ist, dann zurück
+keys-settings = Einstellungen
+keys-lock = Sperren, wenn es eine Passphrase gibt
+keys-help = Dieses Blatt zeigen
+key-control = Strg
+key-shift = Umschalt
+key-enter = Eingabe
+key-escape = Esc
+
+## Links
+link-title = Diesen Link öffnen?
+link-mail-title = An diese Adresse schreiben?
+link-explained = Die Seite dahinter sieht deine IP-Adresse. Sie wird außerhalb von Onionskin geöffnet.
+link-open = Öffnen
+link-copy = Adresse kopieren
+link-no = Nicht öffnen
+link-not-opened = Es hat sich kein Browser geöffnet. Kopiere stattdessen die Adresse.
+link-refused-title = Dieser Link wird nicht geöffnet
+link-refused-text = Onionskin öffnet nur Web- und Mailadressen. Dies ist etwas anderes, oder es ist kaputt.
+link-user-info = Was vor dem @ steht, ist nicht das Ziel. Der Link führt zu { $host }.
+link-number = Hier steht eine bloße Zahl statt eines Namens. Wenige ehrliche Links sehen so aus.
+link-look-alike = Der Name hat Buchstaben, die anderen gleichen können. Vergleiche ihn Buchstabe für Buchstabe.
+link-not-encrypted = Diese Seite ist nicht verschlüsselt. Alle auf dem Weg können mitlesen.
+
+## Was schiefging
+error-offline = Du bist offline. Schreib weiter. Briefe gehen von selbst hinaus, sobald du wieder verbunden bist.
+error-guard = Der erste Knoten deines Wegs antwortet nicht. Es wird ein anderer gesucht.
+error-path = Ein Knoten deines Wegs antwortet nicht mehr. Deine Briefe warten hier und gehen hinaus, sobald ein neuer Weg steht.
+error-swarm = Das Netz hat es nicht angenommen. Es liegt sicher hier und kann noch einmal gesendet werden.
+error-server = Der Server hat es nicht angenommen. Versuche es später noch einmal.
+error-clock = Die Uhr dieses Geräts geht falsch. Bis sie gestellt ist, können keine Briefe hinaus.
+error-too-large = Das ist zu lang.
+error-not-found = Das gibt es hier nicht mehr.
+error-not-allowed = Das geht jetzt nicht.
+error-input = Etwas daran stimmt nicht.
+error-recovery = Diese Wörter sind kein Wiederherstellungspasswort.
+error-unreadable = Es kam etwas an, das sich nicht lesen ließ. Es wurde beiseitegelegt.
+error-storage = Die Festplatte ist voll. Schaffe Platz und versuche es noch einmal.
+error-damaged = Die Daten sind beschädigt. Es wurde nichts gelöscht.
+error-key = Das ist nicht die richtige Passphrase.
+error-newer = Das hat eine neuere Version von Onionskin geschrieben. Aktualisiere, um es zu öffnen.
+error-bug = Das hat nicht geklappt, und es liegt an uns. Was du geschrieben hast, ist sicher.
 
 ## Zeiten
 when-clock = { $hour }:{ $minute }

@@ -6,6 +6,13 @@ try-again = Try again
 opening = Opening
 settings = Settings
 passphrase = Passphrase
+copy-failed = It could not be copied. Select the text and copy it yourself.
+
+## Pictures with a code
+picture-hint = You can also drop the picture here or paste it. It is read on this device and not kept.
+picture-too-large = This picture is too large. Cut it down to the code and try again.
+picture-unreadable = This file cannot be read. Use a picture as PNG, JPEG or WebP.
+picture-no-code = There is no code in this picture, or it is too blurred. Take one where the code is large and sharp.
 
 ## Locked, or in trouble
 unlock-title = Locked
@@ -13,7 +20,42 @@ unlock-lead = Type your passphrase. Until then nobody can read what is here, not
 unlock = Unlock
 unlock-busy = Opening
 trouble-title = The letter box does not open.
+trouble-taken = Onionskin is open already, or the key store of the system is locked. Close the other one or unlock the key store. Then try again.
 trouble-safe = Nothing was deleted.
+
+## Keys
+keys-title = Keys
+keys-new = New conversation
+keys-search = Search
+keys-open = Open a conversation of the list, from the top
+keys-next = Next conversation
+keys-previous = Previous conversation
+keys-arrows = Go up and down in a list
+keys-enter = Send the letter
+keys-line = Begin a new line
+keys-back = Close what is open, then go back
+keys-settings = Settings
+keys-lock = Lock, when there is a passphrase
+keys-help = Show this sheet
+key-control = Ctrl
+key-shift = Shift
+key-enter = Enter
+key-escape = Esc
+
+## Links
+link-title = Open this link?
+link-mail-title = Write to this address?
+link-explained = The site behind it sees your IP address. It is opened outside of Onionskin.
+link-open = Open
+link-copy = Copy the address
+link-no = Do not open
+link-not-opened = No browser opened. Copy the address instead.
+link-refused-title = This link is not opened
+link-refused-text = Onionskin opens web and mail addresses only. This one is something else, or it is broken.
+link-user-info = What stands before the @ is not where this leads. It leads to { $host }.
+link-number = This is a bare number instead of a name. Few honest links look like this.
+link-look-alike = The name has letters that can look like others. Compare it letter by letter.
+link-not-encrypted = This page is not encrypted. Everybody on the way can read along.
 
 ## What went wrong
 error-offline = You are offline. Write on. Letters leave by themselves when you are back.

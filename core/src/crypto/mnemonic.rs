@@ -107,6 +107,41 @@ pub fn parse_phrase(text: &str) -> Result<AccountSeed, PhraseError> {
     }
 }
 
+/// The listed word that a mistyped one most likely was, for a phrase of this many words: a recovery password has its own
+/// list, twelve words may be of either. `None` when nothing is near: at most two letters differ, are missing, too many or
+/// swapped, and at least half of the word is right.
+pub fn suggest(word: &str, words: usize) -> Option<&'static str> {
+    let word = Zeroizing::new(word.to_lowercase());
+    let letters: Vec<char> = word.chars().take(MAX_SUGGESTED_LETTERS).collect();
+    let bip39 = Language::English.word_list().iter().filter(|_| words == BIP39_WORDS);
+    let near = WORDS.iter().chain(bip39).map(|listed| (distance(&letters, listed), *listed));
+    // Of equally near words the one with the same beginning: slips at the first letter are rare.
+    let same_start = |listed: &str| listed.chars().next() == letters.first().copied();
+    let (off, best) = near.min_by_key(|(off, listed)| (*off, !same_start(listed)))?;
+    (off <= 2 && off * 2 <= letters.len()).then_some(best)
+}
+
+/// Letters that differ, are missing, too many, or swapped with their neighbour.
+fn distance(letters: &[char], listed: &str) -> usize {
+    let listed: Vec<char> = listed.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=listed.len()).collect();
+    for (i, letter) in letters.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, other) in listed.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (at(&row, j) + usize::from(letter != other)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
+            let swapped = i > 0 && j > 0 && letters.get(i - 1) == Some(other) && listed.get(j - 1) == Some(letter);
+            if swapped {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().copied().unwrap_or(letters.len())
+}
+
 fn parse_recovery_password(words: &[&str]) -> Result<AccountSeed, PhraseError> {
     if let Some(at) = words.iter().position(|word| index_of(word).is_none()) {
         return Err(PhraseError::UnknownWord { at });
@@ -172,6 +207,9 @@ fn word_at(index: u64) -> &'static str {
         .expect("the index was taken modulo the list's length")
 }
 
+/// Letters of a mistyped word that are looked at; no listed word is as long.
+const MAX_SUGGESTED_LETTERS: usize = 20;
+
 /// Words in the list (a test counts them).
 const LIST_LEN: u64 = 1626;
 
@@ -231,6 +269,24 @@ mod tests {
         assert_eq!(seed_of(&password.replace("tiger", "ti")), Err(PhraseError::UnknownWord { at: 5 }));
         assert_eq!(seed_of(&format!("{THIRTEEN} zzzzz")), Err(PhraseError::UnknownWord { at: 12 }));
         assert_eq!(seed_of(&password.replace("tiger", "ßé漢")), Err(PhraseError::UnknownWord { at: 5 }));
+    }
+
+    #[test]
+    fn a_mistyped_word_leads_to_the_one_that_was_meant() {
+        for (typed, words, meant) in [
+            ("baffet", 13, Some("buffet")),
+            ("dutsed", 13, Some("dusted")),
+            ("yython", 13, Some("python")),
+            ("Entrence", 13, Some("entrance")),
+            ("abanbon", 12, Some("abandon")),
+            ("abanbon", 13, None),
+            ("q", 13, None),
+            ("", 13, None),
+            ("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", 12, None),
+            ("漢字漢字", 13, None),
+        ] {
+            assert_eq!(suggest(typed, words), meant, "{typed}");
+        }
     }
 
     #[test]

@@ -1,17 +1,32 @@
-//! The list of conversations.
+//! The list of conversations, and the screens that lead to one: requests, search, a new one, our own Account ID.
+
+mod account_id;
+mod ids;
+mod marked;
+mod new_conversation;
+mod requests;
+mod row;
+mod search;
 
 use dioxus::prelude::*;
-use onionskin_core::client::ConversationRow;
+use onionskin_core::client::PathSummary;
+use onionskin_core::event::Connection;
 
 use crate::components::{Avatar, Icon, Tap, Wordmark};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
+use row::Row;
 
 /// The screens of this folder, but for the list itself.
 pub fn view(screen: Screen) -> Element {
-    let _ = screen;
-    rsx! {}
+    match screen {
+        Screen::Requests => rsx! { requests::Requests {} },
+        Screen::Search => rsx! { search::Search {} },
+        Screen::NewConversation => rsx! { new_conversation::NewConversation {} },
+        Screen::AccountId => rsx! { account_id::MyAccountId {} },
+        _ => rsx! {},
+    }
 }
 
 /// The list, always there: under the screen in front, or beside it.
@@ -19,38 +34,153 @@ pub fn view(screen: Screen) -> Element {
 pub fn Home() -> Element {
     let state = use_state();
     let account = use_account();
-    let rows = account.conversations.read().clone();
+    let empty = use_memo(move || {
+        *account.ready.read() && account.conversations.read().is_empty() && account.requests.read().is_empty()
+    });
     rsx! {
         nav { class: "screen list", "aria-label": t!("home-title"),
-            header { class: "bar",
-                button { class: "tap", r#type: "button", id: "settings", "aria-label": t!("settings"), onclick: move |_| state.route.open(Screen::Settings),
-                    Avatar { account: account.client().account_id(), name: account.name.read().clone(), class: "small" }
-                }
-                span { class: "grow", Wordmark {} }
-            }
-            div { class: "page",
-                ul { class: "rows", "aria-label": t!("home-title"),
-                    for row in rows {
-                        Row { key: "{row.id}", row }
-                    }
+            Top {}
+            NoNetwork {}
+            if empty() {
+                Empty {}
+            } else {
+                div { class: "page list-page", "data-arrows": "true",
+                    RequestsBanner {}
+                    List {}
                 }
             }
-            Tap { icon: "pen", label: t!("home-new"), class: "fab", onclick: move |()| state.route.open(Screen::NewConversation) }
+            Tap { icon: "pen", id: "new", label: t!("home-new"), class: "fab", onclick: move |()| state.route.open(Screen::NewConversation) }
         }
     }
 }
 
-/// One conversation.
+/// Our own picture with the state of the path, the name of the program, search.
 #[component]
-fn Row(row: ConversationRow) -> Element {
+fn Top() -> Element {
     let state = use_state();
-    let screen = Screen::Conversation(row.id.clone());
-    let open = screen.clone();
+    let account = use_account();
+    let path = use_memo(move || {
+        account.network.read();
+        match (account.client().path_summary(), *account.connection.read()) {
+            (_, Connection::Offline) | (PathSummary::Broken { .. }, _) => "broken",
+            (PathSummary::Live(_), Connection::Online) => "built",
+            _ => "building",
+        }
+    });
+    let name = match path() {
+        "built" => t!("home-settings-built"),
+        "broken" => t!("home-settings-broken"),
+        _ => t!("home-settings-building"),
+    };
     rsx! {
-        li {
-            button { class: "row", r#type: "button", "aria-current": state.route.holds(&screen).then_some("true"),
-                onclick: move |_| state.route.open(open.clone()),
-                span { class: "text", b { class: "one-line", "{row.name}" } }
+        header { class: "bar",
+            button { class: "tap", r#type: "button", id: "settings", "aria-label": name, onclick: move |_| state.route.open(Screen::Settings),
+                Avatar { account: account.client().account_id(), name: account.name.read().clone(), class: "small",
+                    i { class: "dot", "data-path": path() }
+                }
+            }
+            span { class: "grow mark", Wordmark {} }
+            Tap { icon: "search", id: "search", label: t!("search"), onclick: move |()| state.route.open(Screen::Search) }
+        }
+    }
+}
+
+/// A quiet line while nothing can leave or arrive; the stripe says that a connection is sought.
+#[component]
+fn NoNetwork() -> Element {
+    let account = use_account();
+    let offline = use_memo(move || *account.connection.read() == Connection::Offline);
+    rsx! {
+        div { role: "status", "aria-live": "polite",
+            if offline() {
+                p { class: "quiet-line", id: "offline",
+                    Icon { name: "offline", small: true }
+                    span { {t!("home-offline")} }
+                }
+                div { class: "stripe moving", "aria-hidden": "true" }
+            }
+        }
+    }
+}
+
+/// An envelope on top of the list while somebody unknown waits for an answer.
+#[component]
+fn RequestsBanner() -> Element {
+    let state = use_state();
+    let account = use_account();
+    let count = use_memo(move || account.requests.read().len());
+    rsx! {
+        if count() > 0 {
+            button { class: "banner", r#type: "button", id: "requests", "aria-current": state.route.holds(&Screen::Requests).then_some("true"),
+                onclick: move |_| state.route.open(Screen::Requests),
+                Icon { name: "requests" }
+                span { class: "grow",
+                    b { {t!("requests-title")} }
+                    span { class: "line", {t!("requests-banner", count = count())} }
+                }
+                span { class: "count", "aria-hidden": "true", {row::capped(u32::try_from(count()).unwrap_or(u32::MAX))} }
+            }
+        }
+    }
+}
+
+/// Pinned conversations on their sheet, then all others.
+#[component]
+fn List() -> Element {
+    let state = use_state();
+    let account = use_account();
+    let current = match state.route.top() {
+        Screen::Conversation(id) | Screen::ConversationSettings(id) => Some(id),
+        _ => None,
+    };
+    let rows = account.conversations.read();
+    let (pinned, others): (Vec<_>, Vec<_>) = rows.iter().cloned().partition(|row| row.priority > 0);
+    rsx! {
+        if !pinned.is_empty() {
+            ul { class: "rows pinned", "aria-label": t!("home-pinned"),
+                for row in pinned {
+                    Row { key: "{row.id}", current: current.as_ref() == Some(&row.id), row }
+                }
+            }
+        }
+        ul { class: "rows", id: "conversations", "aria-label": t!("home-title"),
+            for row in others {
+                Row { key: "{row.id}", current: current.as_ref() == Some(&row.id), row }
+            }
+        }
+    }
+}
+
+/// Nobody wrote and nobody was written to yet.
+#[component]
+fn Empty() -> Element {
+    let state = use_state();
+    rsx! {
+        div { class: "empty", id: "empty",
+            svg { class: "art", view_box: "0 0 210 150", fill: "none", stroke: "currentColor", stroke_width: "1.8", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
+                g { stroke: "none",
+                    path { d: "M34 40h118v84H34z", fill: "var(--sheet)", opacity: "0.8", transform: "rotate(-7 93 82)" }
+                    path { d: "M46 36h118v84H46z", fill: "var(--accent-fill)", opacity: "0.14", transform: "rotate(4 105 78)" }
+                }
+                path { d: "M34 40h118v84H34z", transform: "rotate(-7 93 82)", opacity: "0.35" }
+                g { transform: "rotate(4 105 78)",
+                    path { d: "M164 58v62H46V36h118v10", fill: "var(--sheet)", fill_opacity: "0.75" }
+                    path { d: "M47 38l58 46 58-46M47 118l40-48M163 118l-40-48", opacity: "0.8" }
+                }
+                g { transform: "translate(150 14) rotate(10)",
+                    circle { r: "21", cx: "20", cy: "20", opacity: "0.55" }
+                    circle { r: "14", cx: "20", cy: "20", opacity: "0.55" }
+                    path { d: "M44 12c6-4 10-4 16 0M44 20c6-4 10-4 16 0M44 28c6-4 10-4 16 0", opacity: "0.55" }
+                }
+            }
+            h2 { {t!("home-empty-title")} }
+            p { {t!("home-empty-text")} }
+            div { class: "btns",
+                button { class: "btn main", r#type: "button", id: "show-id", onclick: move |_| state.route.open(Screen::AccountId),
+                    Icon { name: "qr" }
+                    {t!("home-empty-show")}
+                }
+                button { class: "btn plain", r#type: "button", id: "enter-id", onclick: move |_| state.route.open(Screen::NewConversation), {t!("home-empty-enter")} }
             }
         }
     }

@@ -1,7 +1,12 @@
-//! The first minute: a name, and that is all.
+//! The first minute: a name, and that is all; or the way back into an account.
+
+mod restore;
+mod words;
 
 use dioxus::prelude::*;
-use zeroize::Zeroizing;
+use onionskin_core::ErrorKind;
+
+pub use words::{name_problem, picture_problem};
 
 use crate::components::{Bar, Field, Icon, Typed, Wordmark};
 use crate::route::Screen;
@@ -14,6 +19,7 @@ pub fn view(screen: Screen) -> Element {
     match screen {
         Screen::Protection => rsx! { Protection {} },
         Screen::CreateAccount => rsx! { CreateAccount {} },
+        Screen::Restore => rsx! { restore::Restore {} },
         _ => rsx! { Landing {} },
     }
 }
@@ -32,15 +38,53 @@ pub fn Landing() -> Element {
     rsx! {
         main { class: "screen",
             div { class: "page",
-                div { class: "first",
+                div { class: "first landing",
                     Wordmark { large: true }
-                    div { class: "grow",
+                    Sample {}
+                    div { class: "words-of-welcome",
                         h1 { {t!("landing-title")} }
                         p { class: "lead", {t!("landing-lead")} }
                     }
                     div { class: "btns end",
                         button { class: "btn main wide", r#type: "button", id: "create", onclick: move |_| go(Screen::CreateAccount), {t!("landing-create")} }
                         button { class: "btn line wide", r#type: "button", id: "restore", onclick: move |_| go(Screen::Restore), {t!("landing-restore")} }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Two people on a sheet of paper, with two more shining through: what this is about, in four sentences.
+#[component]
+fn Sample() -> Element {
+    let lines = [
+        (false, "9:40", t!("landing-sample-phone")),
+        (true, "9:41", t!("landing-sample-key")),
+        (false, "9:41", t!("landing-sample-who")),
+        (true, "9:41", t!("landing-sample-sealed")),
+    ];
+    rsx! {
+        div { class: "stack",
+            div { class: "under left" }
+            div { class: "under right" }
+            div { class: "letter", role: "img", "aria-label": t!("landing-sample"),
+                div { class: "stripe", "aria-hidden": "true" }
+                div { class: "thread", "aria-hidden": "true",
+                    for (me, time, text) in lines {
+                        div { class: if me { "msg me last" } else { "msg last" },
+                            div { class: "bubble", dir: "auto",
+                                div { class: "body",
+                                    p { "{text}" }
+                                    span { class: "meta",
+                                        time { "{time}" }
+                                        if me {
+                                            Icon { name: "check" }
+                                        }
+                                    }
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -60,7 +104,10 @@ pub fn Protection() -> Element {
                 Ok(()) => {
                     state.route.back();
                 }
-                Err(error) => wrong.set(Some(sentence(&error))),
+                Err(error) => wrong.set(Some(match error.kind() {
+                    ErrorKind::InvalidInput => t!("protection-empty"),
+                    _ => sentence(&error),
+                })),
             }
         });
     };
@@ -97,10 +144,13 @@ pub fn CreateAccount() -> Element {
         }
         busy.set(true);
         spawn(async move {
-            let name: Zeroizing<String> = typed.text();
-            match state.shell().create(&name).await {
+            let (shell, name) = (state.shell(), typed.text());
+            match shell.create(&name).await {
                 Ok(()) => state.route.reset(Screen::Home),
-                Err(error) => wrong.set(Some(sentence(&error))),
+                Err(error) => {
+                    wrong.set(Some(name_problem(&error)));
+                    document::eval("onionskin.focus('name')");
+                }
             }
             busy.set(false);
         });
@@ -112,11 +162,11 @@ pub fn CreateAccount() -> Element {
                 form { class: "first", onsubmit: create,
                     h1 { {t!("create-title")} }
                     p { class: "lead", {t!("create-lead")} }
-                    Field { id: "name", label: t!("create-name"), typed, hint: t!("create-hint"), focus: true, wrong: wrong() }
+                    Field { id: "name", label: t!("create-name"), typed, hint: t!("create-hint"), focus: true, wrong: wrong(),
+                        oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
                     div { class: "btns end",
                         button { class: "btn main wide", r#type: "submit", id: "continue", disabled: busy(),
-                            Icon { name: "check", small: true }
-                            {t!("continue")}
+                            if busy() { {t!("create-busy")} } else { {t!("continue")} }
                         }
                     }
                 }

@@ -1,0 +1,131 @@
+//! Begins a conversation: an Account ID that is typed, pasted or read from a picture, somebody we know, or ourselves.
+//!
+//! Opening one sends nothing; the first message does.
+
+use dioxus::prelude::*;
+use onionskin_core::client::ContactRow;
+use onionskin_core::crypto::AccountId;
+
+use super::ids::{Problem, find};
+use crate::components::{Avatar, Bar, Field, Icon, Item, PickPicture, Picked, Typed};
+use crate::route::Screen;
+use crate::state::{use_account, use_state};
+use crate::t;
+use crate::text::short_id;
+use crate::views::first_run::picture_problem;
+
+/// Asks whom to write to.
+#[component]
+pub fn NewConversation() -> Element {
+    let state = use_state();
+    let account = use_account();
+    let typed = Typed::hook();
+    let mut wrong = use_signal(|| None::<String>);
+    let mut wrong_picture = use_signal(|| None::<String>);
+    let contacts = use_resource(move || {
+        // A name that changes shows in the list first.
+        account.conversations.read();
+        async move { account.client().contacts().await.unwrap_or_default() }
+    });
+    let own = account.client().account_id();
+    let open = move |who: AccountId| {
+        if who == own {
+            state.say(t!("new-own"));
+        }
+        state.route.open(Screen::Conversation(who.into()));
+    };
+    let next = move |event: FormEvent| {
+        event.prevent_default();
+        match find(&typed.text()) {
+            Ok(who) => open(who),
+            Err(problem) => {
+                wrong.set(Some(say(&problem)));
+                document::eval("onionskin.focus('account')");
+            }
+        }
+    };
+    let picked = move |picked: Picked| {
+        wrong_picture.set(None);
+        spawn(async move {
+            match picked.read().await.map(|text| find(&text)) {
+                Ok(Ok(who)) => open(who),
+                Ok(Err(problem @ (Problem::Group | Problem::Blinded | Problem::Community))) => {
+                    wrong_picture.set(Some(say(&problem)));
+                }
+                Ok(Err(_)) => wrong_picture.set(Some(t!("new-picture-other"))),
+                Err(error) => wrong_picture.set(Some(picture_problem(error))),
+            }
+        });
+    };
+    rsx! {
+        main { class: "screen",
+            Bar { title: t!("new-title") }
+            div { class: "page", "data-arrows": "true",
+                form { class: "ask-id", onsubmit: next,
+                    Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true, hint: t!("new-hint"), wrong: wrong(),
+                        oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
+                    button { class: "btn main wide", r#type: "submit", id: "next", {t!("new-next")} }
+                    PickPicture { id: "account-picture", label: t!("new-picture"), onpick: picked }
+                    if let Some(wrong) = wrong_picture() {
+                        p { class: "wrong", role: "alert", id: "account-picture-wrong",
+                            Icon { name: "warning", small: true }
+                            span { "{wrong}" }
+                        }
+                    }
+                }
+                div { class: "card",
+                    Item { icon: "note", id: "note-to-self", text: t!("note-to-self"), hint: t!("new-note-hint"), onclick: move |()| state.route.open(Screen::Conversation(own.into())) }
+                    Item { icon: "qr", id: "my-id", text: t!("new-show-mine"), onclick: move |()| state.route.push(Screen::AccountId) }
+                }
+                if let Some(known) = contacts.read().as_ref().filter(|known| !known.is_empty()) {
+                    h2 { class: "section", {t!("new-contacts")} }
+                    ul { class: "rows", "aria-label": t!("new-contacts"),
+                        for contact in known.iter().filter(|contact| contact.account != own) {
+                            Known { key: "{contact.account}", account: contact.account, name: shown_name(contact) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn shown_name(contact: &ContactRow) -> String {
+    match (contact.nickname.is_empty(), contact.display_name.is_empty()) {
+        (false, _) => contact.nickname.clone(),
+        (true, false) => contact.display_name.clone(),
+        (true, true) => short_id(&contact.account),
+    }
+}
+
+/// Somebody we know.
+#[component]
+fn Known(account: AccountId, name: String) -> Element {
+    let state = use_state();
+    rsx! {
+        li {
+            button { class: "row low", r#type: "button", onclick: move |_| state.route.open(Screen::Conversation(account.into())),
+                Avatar { account, name: name.clone(), class: "small" }
+                span { class: "text", dir: "auto", "{name}" }
+            }
+        }
+    }
+}
+
+/// What is wrong, and what to do.
+fn say(problem: &Problem) -> String {
+    match problem {
+        Problem::Empty => t!("new-wrong-empty"),
+        Problem::None => t!("new-wrong-none"),
+        Problem::Several => t!("new-wrong-several"),
+        Problem::Length { found } => t!("new-wrong-length", found = *found, all = AccountId::TEXT_LEN),
+        Problem::Character { letter, place } => {
+            t!("new-wrong-character", letter = letter.to_string(), place = *place)
+        }
+        Problem::Group => t!("new-wrong-group"),
+        Problem::Blinded => t!("new-wrong-blinded"),
+        Problem::Community => t!("new-wrong-community"),
+        Problem::OtherKind => t!("new-wrong-kind"),
+        Problem::NotAKey => t!("new-wrong-key"),
+    }
+}

@@ -1,0 +1,87 @@
+//! Message requests: people we did not accept yet.
+
+use dioxus::prelude::*;
+use onionskin_core::client::{ConversationId, ConversationRow};
+
+use super::row::Row;
+use crate::components::{Bar, Icon};
+use crate::state::{use_account, use_state};
+use crate::t;
+
+/// All that wait, each with what can be done. Opening one answers nothing.
+#[component]
+pub fn Requests() -> Element {
+    let account = use_account();
+    let rows = account.requests.read().clone();
+    rsx! {
+        main { class: "screen",
+            Bar { title: t!("requests-title") }
+            if rows.is_empty() {
+                div { class: "empty",
+                    Icon { name: "requests" }
+                    h2 { {t!("requests-empty-title")} }
+                    p { {t!("requests-empty-text")} }
+                }
+            } else {
+                div { class: "page", "data-arrows": "true",
+                    p { class: "note first-note", {t!("requests-explained")} }
+                    ul { class: "rows requests", "aria-label": t!("requests-title"),
+                        for row in rows {
+                            Request { key: "{row.id}", row }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a person decides.
+#[derive(Clone, Copy)]
+enum Answer {
+    Accept,
+    Decline,
+    Block,
+}
+
+/// One person who waits.
+#[component]
+fn Request(row: ConversationRow) -> Element {
+    let state = use_state();
+    let account = use_account();
+    let id = row.id.clone();
+    let mut busy = use_signal(|| false);
+    let answer = use_callback(move |(id, answer): (ConversationId, Answer)| {
+        if busy() {
+            return;
+        }
+        busy.set(true);
+        spawn(async move {
+            let done = async {
+                let conversation = account.client().conversation(&id).await?;
+                match answer {
+                    Answer::Accept => conversation.accept().await,
+                    Answer::Decline => conversation.decline().await,
+                    Answer::Block => conversation.block().await,
+                }
+            };
+            if let Err(error) = done.await {
+                state.say_error(&error);
+            }
+            busy.set(false);
+        });
+    });
+    let name = crate::components::conversation_name(&row);
+    let act = |what: Answer| {
+        let id = id.clone();
+        move |_| answer.call((id.clone(), what))
+    };
+    rsx! {
+        Row { row: row.clone() }
+        li { class: "answers", role: "group", "aria-label": t!("requests-answer", name = name.as_str()),
+            button { class: "btn small main", r#type: "button", disabled: busy(), onclick: act(Answer::Accept), {t!("requests-accept")} }
+            button { class: "btn small line", r#type: "button", disabled: busy(), onclick: act(Answer::Decline), {t!("requests-decline")} }
+            button { class: "btn small danger-line", r#type: "button", disabled: busy(), onclick: act(Answer::Block), {t!("requests-block")} }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! One conversation in a list: who, what was said last, when, and what waits.
+
+use dioxus::prelude::*;
+use onionskin_core::client::{ConversationRow, Kind, MessageKind, MessageState, Preview};
+use onionskin_core::clock::Timestamp;
+
+use crate::components::{Avatar, Icon, conversation_name};
+use crate::route::Screen;
+use crate::state::use_state;
+use crate::{t, when};
+
+/// One row. Its properties are all it shows, so a change draws this row and no other.
+#[component]
+pub fn Row(row: ConversationRow, #[props(default)] current: bool) -> Element {
+    let state = use_state();
+    let name = conversation_name(&row);
+    let own = row.kind == Kind::NoteToSelf;
+    let screen = Screen::Conversation(row.id.clone());
+    let picture = row.id.account().copied();
+    rsx! {
+        li {
+            button { class: if row.unread > 0 { "row unread" } else { "row" }, r#type: "button", "data-conversation": "{row.id}",
+                "aria-current": current.then_some("true"),
+                onclick: move |_| state.route.open(screen.clone()),
+                if let Some(account) = picture {
+                    Avatar { account, name: if own { String::new() } else { row.name.clone() }, note: own }
+                }
+                span { class: "text",
+                    span { class: "top",
+                        b { class: "one-line", dir: "auto", "{name}" }
+                        if row.priority > 0 {
+                            Icon { name: "pin", small: true, label: t!("row-pinned") }
+                        }
+                        if row.active_at > Timestamp::ZERO {
+                            time { {when::short(row.active_at, when::now(), &state.texts.read())} }
+                        }
+                    }
+                    span { class: "under",
+                        {under(&row, current)}
+                        if row.unread > 0 {
+                            span { class: "count", "aria-hidden": "true", {capped(row.unread)} }
+                            span { class: "sr", {t!("row-unread", count = row.unread)} }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The second line: what failed first, then what was typed, then what was said.
+fn under(row: &ConversationRow, current: bool) -> Element {
+    if row.failed {
+        return rsx! {
+            span { class: "line one-line bad", {t!("row-failed")} }
+            Icon { name: "failed", small: true, class: "bad" }
+        };
+    }
+    // The open conversation shows its draft itself.
+    if !row.draft.trim().is_empty() && !current {
+        return rsx! {
+            span { class: "line one-line", dir: "auto",
+                span { class: "draft", {t!("row-draft")} }
+                " {row.draft}"
+            }
+        };
+    }
+    let Some(newest) = &row.newest else {
+        return rsx! {
+            span { class: "line one-line hint", {t!("row-nothing")} }
+        };
+    };
+    let mark = match newest.state {
+        _ if !newest.outgoing || newest.kind != MessageKind::Text => None,
+        MessageState::Pending | MessageState::Retrying { .. } => Some(("clock", t!("row-waiting"))),
+        MessageState::Sent => Some(("check", t!("row-sent"))),
+        MessageState::Failed(_) => Some(("failed", t!("row-not-sent"))),
+        _ => None,
+    };
+    rsx! {
+        span { class: "line one-line", dir: "auto", {preview(newest, row.kind == Kind::NoteToSelf)} }
+        if let Some((icon, label)) = mark {
+            Icon { name: icon, small: true, label }
+        }
+    }
+}
+
+/// What the newest message says, in one line.
+fn preview(newest: &Preview, own: bool) -> String {
+    match newest.kind {
+        MessageKind::RequestAccepted if newest.outgoing => t!("row-accepted-mine"),
+        MessageKind::RequestAccepted => t!("row-accepted-theirs"),
+        MessageKind::Text if newest.outgoing && !own => t!("row-you", text = newest.text.as_str()),
+        MessageKind::Text => newest.text.clone(),
+        _ => t!("row-newer"),
+    }
+}
+
+/// A number as the list shows it.
+pub fn capped(count: u32) -> String {
+    if count > MOST_SHOWN { format!("{MOST_SHOWN}+") } else { count.to_string() }
+}
+
+/// As the other Session apps do; a larger number says nothing more.
+const MOST_SHOWN: u32 = 999;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_stops_at_999() {
+        assert_eq!([0, 1, 999, 1_000, u32::MAX].map(capped), ["0", "1", "999", "999+", "999+"]);
+    }
+}

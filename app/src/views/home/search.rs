@@ -1,0 +1,252 @@
+//! Search: people by name, messages by their words. On this device only.
+
+use std::time::Duration;
+
+use dioxus::prelude::*;
+use onionskin_core::client::{ConversationId, ConversationRow, Kind, MessageId, MessageRow};
+
+use super::marked::{Piece, holds_all, snippet, words};
+use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};
+use crate::route::Screen;
+use crate::shell::Place;
+use crate::state::{use_account, use_state};
+use crate::text::{Texts, short_id};
+use crate::{t, when};
+
+/// What was found for a text.
+#[derive(Clone, Default, PartialEq)]
+struct Results {
+    query: String,
+    conversations: Vec<ConversationRow>,
+    messages: Vec<Hit>,
+    /// There are more messages than these.
+    more: bool,
+}
+
+/// A message that holds the words.
+#[derive(Clone, PartialEq)]
+struct Hit {
+    message: MessageId,
+    conversation: ConversationId,
+    name: String,
+    own: bool,
+    pieces: Vec<Piece>,
+    time: String,
+    outgoing: bool,
+}
+
+/// A field, and below it what is found while one types.
+#[component]
+pub fn Search() -> Element {
+    let state = use_state();
+    let account = use_account();
+    let typed = Typed::hook();
+    let mut query = use_signal(String::new);
+    let mut most = use_signal(|| PAGE);
+    let mut results = use_signal(|| None::<Results>);
+    // A letter that follows within a moment replaces this search before it begins.
+    use_resource(move || {
+        let (query, most) = (query(), most());
+        async move {
+            if words(&query).is_empty() {
+                results.set(None);
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+            let wanted = words(&query);
+            let (rows, requests) = (account.conversations.peek().clone(), account.requests.peek().clone());
+            let all: Vec<ConversationRow> = rows.into_iter().chain(requests).collect();
+            let messages = match account.client().search(&query, None, None, most.saturating_add(1)).await {
+                Ok(messages) => messages,
+                Err(error) => return state.say_error(&error),
+            };
+            let shown = usize::try_from(most).unwrap_or(usize::MAX);
+            let more = messages.len() > shown;
+            let texts = state.texts.peek().clone();
+            let hit = |message: MessageRow| {
+                let row = all.iter().find(|row| row.id == message.conversation);
+                hit(message, row, &wanted, &texts)
+            };
+            let messages = messages.into_iter().take(shown).map(|found| hit(found.message)).collect();
+            let named = |row: &&ConversationRow| holds_all(&conversation_name(row), &wanted);
+            let conversations = all.iter().filter(named).take(MOST_NAMES).cloned().collect();
+            results.set(Some(Results { query, conversations, messages, more }));
+        }
+    });
+    rsx! {
+        main { class: "screen",
+            header { class: "bar",
+                Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
+                h1 { class: "sr", tabindex: "-1", {t!("search")} }
+                label { class: "search",
+                    span { class: "sr", {t!("search")} }
+                    Icon { name: "search", small: true }
+                    input { id: "search-text", r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"),
+                        oninput: move |event: FormEvent| {
+                            typed.note(event.value());
+                            most.set(PAGE);
+                            query.set(event.value());
+                        },
+                    }
+                    if !query.read().is_empty() {
+                        Tap { icon: "close", label: t!("search-clear"), onclick: move |()| { empty("search-text", ""); query.set(String::new()); document::eval("onionskin.focus('search-text')"); } }
+                    }
+                }
+            }
+            match results() {
+                None => rsx! {
+                    div { class: "empty", p { {t!("search-explained")} } }
+                },
+                Some(found) if found.conversations.is_empty() && found.messages.is_empty() => rsx! {
+                    NothingFound { query: found.query }
+                },
+                Some(found) => rsx! {
+                    div { class: "page", "data-arrows": "true",
+                        if !found.conversations.is_empty() {
+                            h2 { class: "section", {t!("search-people")} }
+                            ul { class: "rows", "aria-label": t!("search-people"),
+                                for row in found.conversations {
+                                    Name { key: "{row.id}", query: found.query.clone(), row }
+                                }
+                            }
+                        }
+                        if !found.messages.is_empty() {
+                            h2 { class: "section", {t!("search-messages")} }
+                            ul { class: "rows", "aria-label": t!("search-messages"),
+                                for hit in found.messages {
+                                    Message { key: "{hit.message.as_i64()}", hit }
+                                }
+                            }
+                        }
+                        if found.more {
+                            button { class: "btn plain wide", r#type: "button", id: "search-more", onclick: move |_| { let now = most(); most.set(now + PAGE); }, {t!("search-more")} }
+                        } else {
+                            p { class: "fine", {t!("search-here-only")} }
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], texts: &Texts) -> Hit {
+    let name = match (row, message.conversation.account()) {
+        (Some(row), _) => conversation_name(row),
+        (None, Some(account)) => short_id(account),
+        (None, None) => String::new(),
+    };
+    Hit {
+        message: message.id,
+        own: row.is_some_and(|row| row.kind == Kind::NoteToSelf),
+        pieces: snippet(&message.body, wanted, SNIPPET),
+        time: when::short(message.sent_at, when::now(), texts),
+        outgoing: message.outgoing,
+        conversation: message.conversation,
+        name,
+    }
+}
+
+/// A conversation whose name holds the words.
+#[component]
+fn Name(row: ConversationRow, query: String) -> Element {
+    let state = use_state();
+    let name = conversation_name(&row);
+    let pieces = snippet(&name, &words(&query), SNIPPET);
+    let own = row.kind == Kind::NoteToSelf;
+    let id = row.id.clone();
+    rsx! {
+        li {
+            button { class: "row low", r#type: "button", onclick: move |_| state.route.open(Screen::Conversation(id.clone())),
+                if let Some(account) = row.id.account().copied() {
+                    Avatar { account, name: if own { String::new() } else { row.name.clone() }, note: own }
+                }
+                span { class: "text",
+                    span { class: "top", b { class: "one-line", dir: "auto", Pieces { pieces } } }
+                }
+            }
+        }
+    }
+}
+
+/// A message; opening it shows the conversation where the message stands.
+#[component]
+fn Message(hit: Hit) -> Element {
+    let state = use_state();
+    let (id, message) = (hit.conversation.clone(), hit.message);
+    let open = move |_| {
+        state.shell().remember_place(&id, Some(Place { message, offset: PLACE_BELOW_EDGE }));
+        state.route.open(Screen::Conversation(id.clone()));
+    };
+    rsx! {
+        li {
+            button { class: "row", r#type: "button", onclick: open,
+                if let Some(account) = hit.conversation.account().copied() {
+                    Avatar { account, name: if hit.own { String::new() } else { hit.name.clone() }, note: hit.own }
+                }
+                span { class: "text",
+                    span { class: "top",
+                        b { class: "one-line", dir: "auto", "{hit.name}" }
+                        time { "{hit.time}" }
+                    }
+                    span { class: "under",
+                        span { class: "line two-lines", dir: "auto",
+                            if hit.outgoing && !hit.own {
+                                {t!("search-you")}
+                                " "
+                            }
+                            Pieces { pieces: hit.pieces }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Text in pieces; what was searched for is marked.
+#[component]
+fn Pieces(pieces: Vec<Piece>) -> Element {
+    rsx! {
+        for (text, marked) in pieces {
+            if marked {
+                mark { "{text}" }
+            } else {
+                span { "{text}" }
+            }
+        }
+    }
+}
+
+#[component]
+fn NothingFound(query: String) -> Element {
+    let mut shown: String = query.trim().chars().take(LONGEST_SHOWN).collect();
+    if query.trim().chars().nth(LONGEST_SHOWN).is_some() {
+        shown.push('…');
+    }
+    rsx! {
+        div { class: "empty", role: "status", id: "nothing-found",
+            svg { class: "art", view_box: "0 0 210 120", fill: "none", stroke: "currentColor", stroke_width: "1.8", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
+                path { d: "M40 30h96v70H40z", fill: "var(--sheet)", stroke_opacity: "0.35", transform: "rotate(-5 88 65)" }
+                path { d: "M52 24h96v72H52z", fill: "var(--sheet)", fill_opacity: "0.7" }
+                path { d: "M66 44h52M66 56h66M66 68h36", opacity: "0.3" }
+                path { d: "M156 62a20 20 0 1 0 3 6M160 88l20 20", stroke_width: "2.4" }
+            }
+            h2 { {t!("search-nothing", text = shown)} }
+            p { {t!("search-nothing-hint")} }
+        }
+    }
+}
+
+/// Long enough that a word being typed is one search, short enough to feel immediate.
+const PAUSE: Duration = Duration::from_millis(150);
+/// Messages shown at first, and more each time they are asked for.
+const PAGE: u32 = 50;
+/// Conversations shown by name.
+const MOST_NAMES: usize = 20;
+/// Characters of a message that are shown.
+const SNIPPET: usize = 160;
+/// Characters of the searched text in the sentence that nothing was found.
+const LONGEST_SHOWN: usize = 40;
+/// Pixels between the upper edge and the message that was searched for.
+const PLACE_BELOW_EDGE: f64 = 96.0;

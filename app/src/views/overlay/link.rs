@@ -1,0 +1,208 @@
+//! A link, looked at before it opens: where it really leads, and what is odd about it.
+
+use dioxus::prelude::*;
+use url::{Host, Url};
+
+use crate::components::{Icon, copy};
+use crate::state::use_state;
+use crate::t;
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The host as the network knows it: letters of other scripts show as `xn--`. For mail, the address.
+    pub host: String,
+    /// The whole address, with everything unusual written out.
+    pub address: String,
+    /// It opens a mail program.
+    pub mail: bool,
+    /// What is odd about it.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that links to impostors have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// What looks like the beginning of the address is a name to log in with.
+    UserInfo,
+    /// A bare number instead of a name.
+    Number,
+    /// Letters that may look like others.
+    LookAlike,
+    /// Everybody on the way can read along.
+    NotEncrypted,
+}
+
+/// Reads an address; `None` for what no browser or mail program should open.
+pub fn inspect(address: &str) -> Option<Target> {
+    let url = Url::parse(address.trim()).ok()?;
+    let mail = match url.scheme() {
+        "http" | "https" => false,
+        "mailto" => true,
+        _ => return None,
+    };
+    if mail {
+        let host = url.path().to_owned();
+        let odd = host.contains('%') || !host.is_ascii();
+        let warnings = if odd { vec![Warning::LookAlike] } else { Vec::new() };
+        return (!host.is_empty()).then(|| Target { host, address: url.to_string(), mail, warnings });
+    }
+    let mut warnings = Vec::new();
+    if !url.username().is_empty() || url.password().is_some() {
+        warnings.push(Warning::UserInfo);
+    }
+    match url.host()? {
+        Host::Domain(name) if name.split('.').any(|part| part.starts_with("xn--")) => warnings.push(Warning::LookAlike),
+        Host::Domain(_) => (),
+        Host::Ipv4(_) | Host::Ipv6(_) => warnings.push(Warning::Number),
+    }
+    if url.scheme() == "http" {
+        warnings.push(Warning::NotEncrypted);
+    }
+    let host = url.host_str()?;
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    Some(Target { host, address: url.to_string(), mail, warnings })
+}
+
+/// "Open this link?"
+#[component]
+pub fn LinkDialog(address: String) -> Element {
+    let mut state = use_state();
+    let target = inspect(&address);
+    let mut close = move || state.over.set(None);
+    let links = state.shell().platform().links.clone();
+    let can_open = links.is_some();
+    rsx! {
+        div { class: "veil over", onclick: move |_| close(),
+            div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "link-title", "aria-describedby": "link-host", onclick: move |event| event.stop_propagation(),
+                match target {
+                    None => rsx! {
+                        h2 { id: "link-title", {t!("link-refused-title")} }
+                        p { id: "link-host", {t!("link-refused-text")} }
+                        p { class: "address mono", dir: "ltr", {shortened(&address)} }
+                        div { class: "btns",
+                            button { class: "btn main", r#type: "button", id: "link-no", "data-escape": "true", onclick: move |_| close(), {t!("close")} }
+                        }
+                    },
+                    Some(target) => {
+                        let (for_opening, for_copy) = (target.address.clone(), target.address.clone());
+                        rsx! {
+                            h2 { id: "link-title", if target.mail { {t!("link-mail-title")} } else { {t!("link-title")} } }
+                            p { class: "host mono", id: "link-host", dir: "ltr", "{target.host}" }
+                            for warning in target.warnings {
+                                p { class: "wrong warn",
+                                    Icon { name: "warning", small: true }
+                                    span {
+                                        match warning {
+                                            Warning::UserInfo => t!("link-user-info", host = target.host.as_str()),
+                                            Warning::Number => t!("link-number"),
+                                            Warning::LookAlike => t!("link-look-alike"),
+                                            Warning::NotEncrypted => t!("link-not-encrypted"),
+                                        }
+                                    }
+                                }
+                            }
+                            p { class: "address mono", dir: "ltr", tabindex: "0", "{target.address}" }
+                            if !target.mail {
+                                p { class: "hint", {t!("link-explained")} }
+                            }
+                            div { class: "btns",
+                                if can_open {
+                                    button { class: "btn main", r#type: "button", id: "link-open",
+                                        onclick: move |_| {
+                                            close();
+                                            if !links.as_ref().is_some_and(|links| links.open(&for_opening)) {
+                                                state.say(t!("link-not-opened"));
+                                            }
+                                        },
+                                        {t!("link-open")}
+                                    }
+                                }
+                                button { class: if can_open { "btn line" } else { "btn main" }, r#type: "button", id: "link-copy",
+                                    onclick: move |_| { copy(state, &for_copy); close(); },
+                                    {t!("link-copy")}
+                                }
+                                button { class: "btn plain", r#type: "button", id: "link-no", "data-escape": "true", onclick: move |_| close(), {t!("link-no")} }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn shortened(address: &str) -> String {
+    let mut shown: String = address.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
+    if address.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Characters of a refused address that are shown.
+const LONGEST: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(address: &str) -> Option<(String, Vec<Warning>)> {
+        inspect(address).map(|target| (target.host, target.warnings))
+    }
+
+    #[test]
+    fn the_real_host_is_shown_whatever_the_address_looks_like() {
+        let plain: Vec<Warning> = Vec::new();
+        for (address, expected, warnings) in [
+            ("https://example.org/a?b#c", "example.org", plain.clone()),
+            ("HTTPS://EXAMPLE.org", "example.org", plain.clone()),
+            ("https://bank.example@evil.example/login", "evil.example", vec![Warning::UserInfo]),
+            ("https://bank.example:pw@evil.example", "evil.example", vec![Warning::UserInfo]),
+            ("https://аррӏе.com/", "xn--80ak6aa92e.com", vec![Warning::LookAlike]),
+            ("https://0x7f.1/", "127.0.0.1", vec![Warning::Number]),
+            ("https://2130706433/", "127.0.0.1", vec![Warning::Number]),
+            ("https://[::1]:8443/", "[::1]:8443", vec![Warning::Number]),
+            ("http://example.org:8080/", "example.org:8080", vec![Warning::NotEncrypted]),
+            ("https:/\\evil.example\\@good.example", "evil.example", plain.clone()),
+            ("https://good.example\u{2044}evil.example", "", plain),
+        ] {
+            let found = host(address);
+            if expected.is_empty() {
+                // Refused, or shown as what it is.
+                assert!(found.is_none_or(|(host, _)| host.contains("xn--")), "{address}");
+            } else {
+                assert_eq!(found, Some((expected.to_owned(), warnings)), "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_address_hides_nothing() {
+        let target = inspect("https://example.org/\u{202e}gpj.exe?q=\u{200b}").unwrap();
+        assert!(target.address.is_ascii(), "{}", target.address);
+    }
+
+    #[test]
+    fn only_web_and_mail_open() {
+        assert!(
+            inspect("mailto:ana@example.org").is_some_and(|target| target.mail && target.host == "ana@example.org")
+        );
+        for address in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "ftp://example.org",
+            "session:05",
+            "example.org",
+            "//example.org",
+            "",
+            "https://",
+            "mailto:",
+            "vbscript:x",
+            "blob:https://example.org/1",
+        ] {
+            assert_eq!(inspect(address), None, "{address}");
+        }
+    }
+}
