@@ -65,6 +65,8 @@
     let name = null;
     const out = event.key === "Escape" && [...document.querySelectorAll(".veil [data-escape]")].pop();
     if (out) { event.preventDefault(); out.click(); return; }
+    // A menu closes by its own key handler; its screen stays.
+    if (event.key === "Escape" && document.querySelector(".veil")) return;
     if (event.key === "Escape") name = "back";
     else if (control && !event.shiftKey && !event.altKey) name = { n: "new", f: "search", ",": "settings", "/": "help", l: "lock" }[event.key.toLowerCase()];
     else if (event.altKey && event.key === "ArrowDown") name = "next";
