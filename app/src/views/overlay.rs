@@ -56,7 +56,7 @@ mod tests {
     /// What lies over the screens, as markup.
     fn over(platform: Platform, over: Over) -> String {
         #[component]
-        fn Page(shell: Shell, lies: ReadOnlySignal<Over>) -> Element {
+        fn Page(shell: Shell, lies: ReadSignal<Over>) -> Element {
             let mut state = use_state_provider(&shell);
             use_hook(|| state.over.set(Some(lies.peek().clone())));
             rsx! { Overlay {} }
