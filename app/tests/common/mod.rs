@@ -141,9 +141,14 @@ impl Interface {
         let start = Instant::now();
         while !is(&self.page) {
             assert!(start.elapsed() < LONGEST, "not so: {what}\n{}", self.page.says());
-            let _ = tokio::time::timeout(Duration::from_millis(20), self.dom.wait_for_work()).await;
-            self.dom.render_immediate(&mut self.page);
+            self.turn().await;
         }
+    }
+
+    /// Lets the interface work for a moment: for conditions that do not stand on the page.
+    pub async fn turn(&mut self) {
+        let _ = tokio::time::timeout(Duration::from_millis(20), self.dom.wait_for_work()).await;
+        self.dom.render_immediate(&mut self.page);
     }
 
     /// Lets the interface work until the page says `text`.
