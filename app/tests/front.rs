@@ -1,0 +1,186 @@
+//! The list and the screens around it without a renderer.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
+
+mod common;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::{Device, Interface};
+use onionskin::qr;
+use onionskin::route::Screen;
+use onionskin_core::client::{ConversationId, Draft};
+use onionskin_core::crypto::AccountId;
+
+const SOMEBODY: &str = "05d871fc80ca007eed9b2f4df72853e2a2d5465a92fcb1889fb5c84aa2833b3b40";
+
+/// A device with one account, at this screen.
+async fn at(device: &Device, screen: Option<Screen>) -> Interface {
+    let shell = device.shell().await;
+    shell.create("Ana Reis").await.unwrap();
+    if let Some(screen) = screen {
+        shell.remember_stack(vec![Screen::Home, screen]);
+    }
+    let mut interface = Interface::new(shell);
+    interface.until_id("settings").await;
+    interface
+}
+
+fn somebody() -> ConversationId {
+    ConversationId::parse(SOMEBODY).unwrap()
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_told_why() {
+    let device = Device::new();
+    let mut interface = at(&device, Some(Screen::NewConversation)).await;
+    let prefixed = |prefix: &str| format!("{prefix}{}", &SOMEBODY[2..]);
+    for (typed, told) in [
+        (String::new(), "Paste an Account ID first."),
+        ("see you at the harbour".to_owned(), "There is no Account ID in this text."),
+        (SOMEBODY[..60].to_owned(), "An Account ID has 66 characters. These are 60."),
+        (SOMEBODY.replace("fc80", "fx80"), "Character 8 is “x”."),
+        (prefixed("03"), "the ID of a group"),
+        (prefixed("15"), "somebody in a community"),
+        (prefixed("00"), "the address of a community"),
+        (format!("05{}", "0".repeat(64)), "Nobody can have this Account ID."),
+    ] {
+        interface.input("account", &typed).await;
+        interface.submit("account").await;
+        interface
+            .until(told, |page| page.by_id("account-wrong").is_some_and(|wrong| page.text(wrong).contains(told)))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn opening_somebody_sends_nothing() {
+    let device = Device::new();
+    let mut interface = at(&device, Some(Screen::NewConversation)).await;
+    interface.input("account", &format!("  write to {} please", SOMEBODY.to_uppercase())).await;
+    interface.submit("account").await;
+    let shell = interface.shell().clone();
+    interface
+        .until("the conversation is open", |_| shell.remembered_stack().contains(&Screen::Conversation(somebody())))
+        .await;
+    let client = shell.client().unwrap();
+    let rows = client.conversations().await.unwrap();
+    assert!(rows.iter().all(|row| row.newest.is_none()), "nothing was written");
+    let contact = client.contact(somebody().account().unwrap()).await.unwrap();
+    assert!(contact.is_none_or(|contact| !contact.approved), "nobody was accepted");
+}
+
+#[tokio::test]
+async fn a_picture_of_an_account_id_opens_the_conversation() {
+    let device = Device::new();
+    let mut interface = at(&device, Some(Screen::NewConversation)).await;
+    let message = |text: &str| serde_json::json!({"kind": "file", "data": STANDARD.encode(qr::png(text).unwrap())});
+    let scripts = interface.scripts.clone();
+    let asked = "onionskin.pictures('account-picture'";
+    interface.until("a picture can be given", |_| scripts.run().iter().any(|script| script.contains(asked))).await;
+    interface.scripts.tell(asked, message("https://example.org"));
+    interface
+        .until("another code is refused", |page| {
+            page.by_id("account-picture-wrong").is_some_and(|wrong| page.text(wrong).contains("no Account ID"))
+        })
+        .await;
+    interface.scripts.tell(asked, message(SOMEBODY));
+    let shell = interface.shell().clone();
+    interface
+        .until("the conversation is open", |_| shell.remembered_stack().contains(&Screen::Conversation(somebody())))
+        .await;
+}
+
+#[tokio::test]
+async fn our_own_id_leads_to_our_notes() {
+    let device = Device::new();
+    let mut interface = at(&device, Some(Screen::NewConversation)).await;
+    let own = interface.shell().client().unwrap().account_id();
+    interface.input("account", &own.to_string()).await;
+    interface.submit("account").await;
+    interface.until_says("That is your own Account ID.").await;
+    assert!(interface.shell().remembered_stack().contains(&Screen::Conversation(own.into())));
+}
+
+#[tokio::test]
+async fn a_row_says_who_what_and_in_which_state() {
+    let device = Device::new();
+    let mut interface = at(&device, None).await;
+    interface.until_says("No letters yet").await;
+    let client = interface.shell().client().unwrap();
+    let chat = client.conversation(&somebody()).await.unwrap();
+    chat.send(Draft::text("meet\nat six")).await.unwrap();
+    interface.until_says("You: meet").await;
+    interface
+        .until("without a name the id is shown, by its ends", |page| page.says().contains("05d8 71fc … 3b40"))
+        .await;
+    interface
+        .until("it waits", |page| {
+            page.find(|page, node| page.attribute(node, "aria-label") == Some("Waiting to be sent")).is_some()
+        })
+        .await;
+    chat.set_draft("and bring").await.unwrap();
+    interface.until_says("Draft").await;
+    chat.set_draft("").await.unwrap();
+    interface.until_says("You: meet").await;
+}
+
+#[tokio::test]
+async fn search_finds_names_and_words_and_marks_them() {
+    let device = Device::new();
+    let mut interface = at(&device, Some(Screen::Search)).await;
+    let client = interface.shell().client().unwrap();
+    let chat = client.conversation(&somebody()).await.unwrap();
+    chat.set_nickname("Harbour master").await.unwrap();
+    chat.send(Draft::text("is that <b>the old harbour</b>?")).await.unwrap();
+    interface.until_says("Harbour master").await;
+    interface.input("search-text", "HARBOUR").await;
+    interface
+        .until("name and letter are marked", |page| {
+            page.all().into_iter().filter(|node| page.tag(*node) == "mark").count() == 2
+        })
+        .await;
+    assert!(!interface.html().contains("<b>the old"), "foreign text is no markup");
+    interface.input("search-text", "lighthouse keeper").await;
+    interface.until_says("Nothing says “lighthouse keeper”").await;
+    interface.input("search-text", "  ").await;
+    interface.until("nothing is searched for", |page| page.by_id("nothing-found").is_none()).await;
+}
+
+#[tokio::test]
+async fn my_account_id_can_be_copied_and_saved_as_a_picture_that_reads_back() {
+    let device = Device::new();
+    let mut interface = at(&device, Some(Screen::AccountId)).await;
+    let own = interface.shell().client().unwrap().account_id().to_string();
+    let shown = interface.until_id("account-id").await;
+    assert_eq!(interface.page().text(shown).replace(' ', ""), own);
+    interface.click("copy-id").await;
+    interface.until_says("Copied.").await;
+    assert_eq!(device.clipboard.text(), own);
+    interface.click("save-id").await;
+    interface.until_says("Saved as").await;
+    let saved = device.files.saved();
+    assert_eq!(qr::read(&saved[0].1).unwrap().as_str(), own);
+}
+
+#[tokio::test]
+async fn a_key_opens_the_sheet_of_keys_and_conversations_by_their_place() {
+    let device = Device::new();
+    let mut interface = at(&device, None).await;
+    let client = interface.shell().client().unwrap();
+    for number in 1..=3 {
+        let id = ConversationId::from(AccountId::from_x25519([number; 32]));
+        client.conversation(&id).await.unwrap().send(Draft::text(format!("letter {number}"))).await.unwrap();
+    }
+    interface.until_says("letter 3").await;
+    interface.press("help");
+    interface.until_id("keys-close").await;
+    interface.press("back");
+    interface.until("the sheet is closed first", |page| page.by_id("keys-close").is_none()).await;
+
+    let order: Vec<ConversationId> = client.conversations().await.unwrap().into_iter().map(|row| row.id).collect();
+    for (key, place) in [("open-2", 1), ("next", 2), ("next", 2), ("previous", 1), ("open-1", 0), ("open-9", 0)] {
+        interface.press(key);
+        let (shell, expected) = (interface.shell().clone(), Screen::Conversation(order[place].clone()));
+        interface.until(key, |_| shell.remembered_stack().last() == Some(&expected)).await;
+    }
+}
