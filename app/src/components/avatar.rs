@@ -1,5 +1,7 @@
 //! The picture that is drawn from an Account ID alone. Decoration, never proof of who somebody is.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use dioxus::prelude::*;
 use onionskin_core::crypto::AccountId;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -20,6 +22,9 @@ const PAPERS: [[&str; 3]; 12] = [
     ["#E8EAEC", "#C3C9CE", "#333E48"],
 ];
 
+/// Numbers the gradients.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
 /// The picture of an account, with the initials of `name`.
 #[component]
 pub fn Avatar(
@@ -36,7 +41,9 @@ pub fn Avatar(
     let (bx, by) = (30 + u32::from(b5) * 30 / 255, 40 + u32::from(b6) * 20 / 255);
     let more = turn + 50 + u32::from(b2) * 80 / 255;
     let initials = initials(&name);
-    let gradient = format!("p-{}", hex::encode([b0, b1, b2, b3, b4]));
+    // Its own in every place: a gradient with the same name in a hidden list would not be drawn in the visible one.
+    let number = use_hook(|| NEXT.fetch_add(1, Ordering::Relaxed));
+    let gradient = format!("p-{number}");
     rsx! {
         span { class: "av {class}",
             svg { view_box: "0 0 96 96", "aria-hidden": "true",

@@ -22,7 +22,7 @@ pub fn About() -> Element {
                 div { class: "item", div { class: "text", b { {t!("about-source")} } small { {t!("about-source-text")} } } }
                 div { class: "item", div { class: "text", b { {t!("about-others")} } small { {t!("about-others-text")} } } }
             }
-            div { class: "under",
+            div { class: "below",
                 button { class: "btn line wide", r#type: "button", id: "show-licence", "aria-expanded": open().to_string(), "aria-controls": "licence",
                     onclick: move |_| open.toggle(),
                     Icon { name: "file" }

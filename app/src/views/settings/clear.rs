@@ -188,7 +188,7 @@ fn Node(node: SwarmNode, confirmed: bool) -> Element {
 #[component]
 fn Again(onretry: EventHandler<()>, onanyway: EventHandler<()>) -> Element {
     rsx! {
-        div { class: "under",
+        div { class: "below",
             button { class: "btn main wide", r#type: "button", id: "erase-again", onclick: move |_| onretry.call(()),
                 Icon { name: "retry" }
                 {t!("clear-retry")}

@@ -90,7 +90,7 @@ fn Description() -> Element {
         if origin == NetworkOrigin::CommandLine {
             p { class: "note", id: "command-line-note", {t!("network-command-line-note")} }
         }
-        div { class: "under",
+        div { class: "below",
             FileButton { id: "network-file", label: t!("network-choose"), accept: ".json,application/json", limit: DESCRIPTION_BYTES,
                 ongiven: move |given| match given {
                     Given::Text(text) => choose(Some(text)),
@@ -165,7 +165,7 @@ fn NodeList() -> Element {
                 Fact { what: t!("network-date"), value: moment(at), id: "network-date" }
             }
         }
-        div { class: "under",
+        div { class: "below",
             FileButton { id: "node-list-file", label: t!("network-import"), accept: ".json,application/json", limit: LIST_BYTES,
                 ongiven: move |given| match given {
                     Given::Text(text) => import(text),
@@ -229,7 +229,7 @@ fn Swarm() -> Element {
             Some(Err(wrong)) => rsx! { p { class: "note bad", role: "alert", "{wrong}" } },
             None => rsx! {},
         }
-        div { class: "under",
+        div { class: "below",
             button { class: "btn line wide", r#type: "button", id: "ask-swarm", disabled: busy(), onclick: ask,
                 if busy() { {t!("network-swarm-asking")} } else { {t!("network-swarm-ask")} }
             }

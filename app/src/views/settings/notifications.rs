@@ -61,7 +61,7 @@ pub fn Notifications() -> Element {
             }
             p { class: "note", {t!("notifications-system")} }
             if shows {
-                div { class: "under",
+                div { class: "below",
                     button { class: "btn line wide", r#type: "button", id: "show-note",
                         onclick: move |_| {
                             if let Some(notify) = &notify {
