@@ -364,6 +364,30 @@ impl Shell {
         .await
     }
 
+    /// Closes the account on the screen and opens it again, as a start does.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::open_account`].
+    pub async fn reopen(&self) -> Result<()> {
+        let shell = self.clone();
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            let Open { accounts, client: Some(client), protection } = open else { return Err(not_open()) };
+            shell.forget_places();
+            shell.set(Ok(Stage::Opening));
+            let _ = client.close().await;
+            let opened = accounts.open_account(&client.account_id()).await;
+            if let Ok(client) = &opened {
+                client.start();
+                shell.inner.notices.listen(&shell, client);
+            }
+            shell.set(opened.map(|client| Stage::Open(Open { accounts, client: Some(client), protection })));
+            Ok(())
+        })
+        .await
+    }
+
     /// Removes an account from this device and shows another one, if there is one.
     ///
     /// # Errors

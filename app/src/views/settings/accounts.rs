@@ -5,7 +5,7 @@ use onionskin_core::AccountRow;
 
 use super::Page;
 use super::ask::Ask;
-use crate::components::{Avatar, Icon, Item, Tap};
+use crate::components::{Avatar, Icon, Item};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
@@ -115,7 +115,9 @@ fn Account(row: AccountRow, current: bool, onremove: EventHandler<AccountRow>) -
                     }
                 }
             }
-            Tap { icon: "trash", label: t!("accounts-remove", name = name), class: "remove", onclick: move |()| onremove.call(row.clone()) }
+            button { class: "tap remove", r#type: "button", id: "remove-{id}", "aria-label": t!("accounts-remove", name = name), onclick: move |_| onremove.call(row.clone()),
+                Icon { name: "trash" }
+            }
         }
     }
 }

@@ -34,8 +34,8 @@ enum Step {
     Left(Option<Erased>),
     /// No node confirmed, and why.
     Failed(String),
-    /// "Remove anyway": what some nodes keep stays there until it expires.
-    Anyway,
+    /// "Remove anyway": what some nodes keep stays there until it expires. With the step before.
+    Anyway(Box<Step>),
     /// The account is being removed from this device.
     Removing,
 }
@@ -74,6 +74,14 @@ pub fn ClearData() -> Element {
             }
         });
     };
+    // When no node confirmed nothing was erased, and opening the account again lets it send and fetch as before.
+    let go_on = move || {
+        spawn(async move {
+            if let Err(error) = state.shell().reopen().await {
+                state.say_error(&error);
+            }
+        });
+    };
     let name = account.name.read().clone();
     let now = step.read().clone();
     let over = match now.clone() {
@@ -94,11 +102,11 @@ pub fn ClearData() -> Element {
                 onno: move |()| step.set(Step::Choosing),
             }
         }),
-        Step::Anyway => Some(rsx! {
+        Step::Anyway(before) => Some(rsx! {
             Ask { id: "clear-anyway", danger: true, no: t!("clear-keep"),
                 title: t!("clear-anyway-title"), text: t!("clear-anyway-text"), yes: t!("clear-anyway-yes"),
                 onyes: move |()| remove(),
-                onno: move |()| step.set(if account.client().is_erased() { Step::Left(None) } else { Step::Choosing }),
+                onno: move |()| step.set((*before).clone()),
             }
         }),
         Step::Removing => Some(rsx! {
@@ -108,20 +116,31 @@ pub fn ClearData() -> Element {
         }),
         _ => None,
     };
+    // Behind the question stays what it is about.
+    let now = match now {
+        Step::Anyway(before) => *before,
+        now => now,
+    };
+    let anyway = EventHandler::new(move |()| {
+        let before = step.peek().clone();
+        step.set(Step::Anyway(Box::new(before)));
+    });
     let result = match now {
         Step::Erasing => Some(rsx! {
             div { class: "stripe moving" }
             p { class: "lead-in", role: "status", id: "erasing", {t!("clear-erasing")} }
         }),
-        Step::Left(erased) => {
-            Some(rsx! { Left { erased, onretry: move |()| erase(), onanyway: move |()| step.set(Step::Anyway) } })
-        }
+        Step::Left(erased) => Some(rsx! { Left { erased, onretry: move |()| erase(), onanyway: anyway } }),
         Step::Failed(why) => Some(rsx! {
             div { class: "banner danger", role: "alert", id: "erase-failed",
                 Icon { name: "warning" }
                 div { class: "grow", b { {t!("clear-failed")} } p { "{why}" } p { {t!("clear-failed-safe")} } }
             }
-            Again { onretry: move |()| erase(), onanyway: move |()| step.set(Step::Anyway) }
+            Again { onretry: move |()| erase(), onanyway: anyway }
+            div { class: "under",
+                button { class: "btn plain wide", r#type: "button", id: "go-on-using", onclick: move |_| go_on(), {t!("clear-go-on-using")} }
+            }
+            p { class: "note", {t!("clear-silent")} }
         }),
         _ => None,
     };

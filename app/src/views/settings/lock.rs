@@ -2,10 +2,11 @@
 
 use dioxus::prelude::*;
 use onionskin_core::store::vault::VaultKind;
+use zeroize::Zeroizing;
 
 use super::Page;
 use super::ask::Ask;
-use crate::components::{Field, Icon, Item, Typed, empty};
+use crate::components::{Field, Icon, Item, Typed};
 use crate::shell::Stage;
 use crate::state::{sentence, use_state};
 use crate::t;
@@ -22,11 +23,30 @@ pub fn Lock() -> Element {
     let mut changing = use_signal(|| false);
     let mut removing = use_signal(|| false);
     let mut busy = use_signal(|| false);
+    let mut failed = use_signal(|| None::<String>);
     let lock = move |()| {
         spawn(async move {
             if let Err(error) = state.shell().lock().await {
                 state.say_error(&error);
             }
+        });
+    };
+    // Here and not in the form: the form is gone as soon as the passphrase holds.
+    let set = move |passphrase: Zeroizing<String>| {
+        if busy() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        spawn(async move {
+            match state.shell().set_passphrase(Some(&passphrase)).await {
+                Ok(()) => {
+                    state.say(if has_one { t!("lock-changed") } else { t!("lock-set-done") });
+                    changing.set(false);
+                }
+                Err(error) => failed.set(Some(sentence(&error))),
+            }
+            busy.set(false);
         });
     };
     let remove = move |()| {
@@ -75,7 +95,7 @@ pub fn Lock() -> Element {
                 }
             }
             if !has_one || changing() {
-                NewPassphrase { changes: has_one, ondone: move |()| changing.set(false) }
+                NewPassphrase { changes: has_one, busy: busy(), failed: failed(), onset: set }
             }
             p { class: "note", {t!("lock-protects")} }
             p { class: "note", {t!("lock-protects-not")} }
@@ -85,52 +105,26 @@ pub fn Lock() -> Element {
 
 /// Asks for a new passphrase, twice.
 #[component]
-fn NewPassphrase(changes: bool, ondone: EventHandler<()>) -> Element {
-    let state = use_state();
+fn NewPassphrase(changes: bool, busy: bool, failed: Option<String>, onset: EventHandler<Zeroizing<String>>) -> Element {
     let (first, again) = (Typed::hook(), Typed::hook());
     let mut strength = use_signal(|| None::<Strength>);
     let mut wrong = use_signal(|| None::<Wrong>);
-    let mut failed = use_signal(|| None::<String>);
-    let mut busy = use_signal(|| false);
     let set = move |event: FormEvent| {
         event.prevent_default();
-        if busy() {
-            return;
+        match check(&first.text(), &again.text()) {
+            Ok(()) => onset.call(first.text()),
+            Err(found) => wrong.set(Some(found)),
         }
-        if let Err(found) = check(&first.text(), &again.text()) {
-            wrong.set(Some(found));
-            return;
-        }
-        busy.set(true);
-        spawn(async move {
-            match state.shell().set_passphrase(Some(&first.text())).await {
-                Ok(()) => {
-                    for (field, typed) in [("new-passphrase", first), ("passphrase-again", again)] {
-                        drop(typed.take());
-                        empty(field, "");
-                    }
-                    strength.set(None);
-                    state.say(if changes { t!("lock-changed") } else { t!("lock-set-done") });
-                    busy.set(false);
-                    ondone.call(());
-                }
-                Err(error) => {
-                    failed.set(Some(sentence(&error)));
-                    busy.set(false);
-                }
-            }
-        });
     };
     let typed = move |()| {
         wrong.set(None);
-        failed.set(None);
         let text = first.text();
         strength.set((!text.is_empty()).then(|| Strength::of(&text)));
     };
     let wrong_first = match wrong() {
         Some(Wrong::Short) => Some(t!("lock-wrong-short", least = LEAST)),
         Some(Wrong::Long) => Some(t!("lock-wrong-long", most = MOST)),
-        _ => failed(),
+        _ => failed,
     };
     let wrong_again = (wrong() == Some(Wrong::Different)).then(|| t!("lock-wrong-different"));
     let hint = match strength() {
@@ -144,8 +138,8 @@ fn NewPassphrase(changes: bool, ondone: EventHandler<()>) -> Element {
             h2 { if changes { {t!("lock-change")} } else { {t!("lock-set-title")} } }
             Field { id: "new-passphrase", label: t!("lock-new"), typed: first, secret: true, hint, wrong: wrong_first, oninput: typed }
             Field { id: "passphrase-again", label: t!("lock-again"), typed: again, secret: true, wrong: wrong_again, oninput: move |()| wrong.set(None) }
-            button { class: "btn main wide", r#type: "submit", id: "set-passphrase", disabled: busy(),
-                if busy() { {t!("lock-busy")} } else if changes { {t!("lock-change-yes")} } else { {t!("lock-set")} }
+            button { class: "btn main wide", r#type: "submit", id: "set-passphrase", disabled: busy,
+                if busy { {t!("lock-busy")} } else if changes { {t!("lock-change-yes")} } else { {t!("lock-set")} }
             }
         }
     }

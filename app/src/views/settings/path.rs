@@ -55,7 +55,7 @@ pub fn Path() -> Element {
         PathSummary::Live(path) => (path.hops.clone(), path.latency),
         _ => (Vec::new(), None),
     };
-    let millis = latency.map(|latency| u32::try_from(latency.as_millis()).unwrap_or(u32::MAX));
+    let millis = latency.map(|latency| u32::try_from(latency.as_millis()).unwrap_or(u32::MAX).max(1));
     let node = |number: usize| hops.get(number).map(|hop| hop.ip.to_string());
     let waits = if hop_state == "live" { None } else { Some(t!(&format!("path-hop-{hop_state}"))) };
     let knows = |text: String| waits.clone().unwrap_or(text);

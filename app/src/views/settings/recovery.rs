@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Page;
 use crate::components::Icon;
+use crate::qr::Code;
 use crate::state::{use_account, use_state};
 use crate::t;
 
@@ -38,6 +39,7 @@ pub fn RecoveryPassword() -> Element {
     let account = use_account();
     let mut form = use_signal(|| Form::Thirteen);
     let mut shown = use_signal(|| None::<Zeroizing<String>>);
+    let mut as_code = use_signal(|| false);
     use_effect(move || {
         let look = *state.look.read();
         if !(look.visible && look.focused) && shown.peek().is_some() {
@@ -59,11 +61,18 @@ pub fn RecoveryPassword() -> Element {
         Some(phrase) => phrase.split_whitespace().map(|word| Zeroizing::new(word.to_owned())).collect(),
         None => (0..form().words()).map(|number| Zeroizing::new("–".repeat(4 + number * 7 % 5))).collect(),
     };
+    let code = match &*shown.read() {
+        Some(phrase) if as_code() => crate::qr::recovery_text(phrase),
+        _ => None,
+    };
     let can_copy = state.shell().platform().clipboard.is_some();
     let (lead, tab_note) = match form() {
         Form::Thirteen => (t!("recovery-lead", count = 13), t!("recovery-form-13-note")),
         Form::Twelve => (t!("recovery-lead", count = 12), t!("recovery-form-12-note")),
     };
+    // The code says neither words: it is the secret itself, as all apps read it.
+    let tab_note = if code.is_some() { t!("recovery-code-note") } else { tab_note };
+    let warns = form() == Form::Twelve && code.is_none();
     rsx! {
         Page { title: t!("recovery-title"),
             p { class: "lead-in", "{lead}" }
@@ -75,11 +84,15 @@ pub fn RecoveryPassword() -> Element {
                     }
                 }
             }
-            p { class: if form() == Form::Twelve { "note warn" } else { "note" }, id: "form-note", "{tab_note}" }
+            p { class: if warns { "note warn" } else { "note" }, id: "form-note", "{tab_note}" }
             div { class: "words", id: "words", role: "tabpanel", "data-covered": covered.then_some("true"),
-                ol { "aria-label": t!("recovery-title"), "aria-hidden": covered.then_some("true"), translate: "no",
-                    for (number, word) in words.iter().enumerate() {
-                        li { key: "{number}", "{word.as_str()}" }
+                if let Some(code) = code {
+                    div { class: "recovery-code", Code { text: code.as_str(), label: t!("recovery-code-label") } }
+                } else {
+                    ol { "aria-label": t!("recovery-title"), "aria-hidden": covered.then_some("true"), translate: "no",
+                        for (number, word) in words.iter().enumerate() {
+                            li { key: "{number}", "{word.as_str()}" }
+                        }
                     }
                 }
                 if covered {
@@ -102,6 +115,10 @@ pub fn RecoveryPassword() -> Element {
                         Icon { name: "copy" }
                         {t!("recovery-copy")}
                     }
+                }
+                button { class: "btn line", r#type: "button", id: "code-words", disabled: covered, "aria-pressed": as_code().to_string(), onclick: move |_| as_code.toggle(),
+                    Icon { name: "qr" }
+                    if as_code() { {t!("recovery-as-words")} } else { {t!("recovery-as-code")} }
                 }
                 button { class: "btn line", r#type: "button", id: "cover-words", disabled: covered, onclick: move |_| shown.set(None),
                     Icon { name: "covered" }
