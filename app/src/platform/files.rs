@@ -13,10 +13,13 @@ pub trait Files: Send + Sync {
     fn save(&self, name: &str, bytes: &[u8]) -> std::io::Result<PathBuf>;
 }
 
+/// A name and what was saved under it.
+type Saved = (String, Vec<u8>);
+
 /// Keeps files in memory, for tests.
 #[derive(Clone, Default)]
 pub struct FakeFiles {
-    saved: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    saved: Arc<Mutex<Vec<Saved>>>,
 }
 
 impl FakeFiles {

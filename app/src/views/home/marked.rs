@@ -20,7 +20,7 @@ pub fn snippet(text: &str, words: &[String], most: usize) -> Vec<Piece> {
     let marks = marks(&text, words);
     let first = marks.iter().position(|marked| *marked).unwrap_or(0);
     // Whole words before the hit, when there is more than fits.
-    let start = if first <= BEFORE { 0 } else { first - BEFORE };
+    let start = first.saturating_sub(BEFORE);
     let start = match text.get(start..first).and_then(|before| before.iter().position(|letter| *letter == ' ')) {
         Some(gap) if start > 0 => start + gap + 1,
         _ => start,
