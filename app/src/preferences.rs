@@ -26,6 +26,8 @@ pub struct Preferences {
     pub notifications: NotificationContent,
     /// Whether the Enter key sends; otherwise it begins a line and Ctrl+Enter sends.
     pub enter_sends: bool,
+    /// The size of the window when it was closed, in pixels of the screen.
+    pub window: Option<(u32, u32)>,
     /// What a newer version wrote.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -41,6 +43,7 @@ impl Default for Preferences {
             language: None,
             notifications: NotificationContent::default(),
             enter_sends: true,
+            window: None,
             other: BTreeMap::new(),
         }
     }

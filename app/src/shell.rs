@@ -530,14 +530,17 @@ impl Shell {
         Ok(Stage::Open(Open { accounts, client, protection }))
     }
 
-    /// Opens and starts every account, so that letters for all of them arrive; gives the one that was used last.
+    /// Opens and starts every account, so that letters for all of them arrive; gives the one that was used last. When
+    /// there are some and none opens, that is an error: another program may have them open.
     async fn open_all(&self, accounts: &Accounts) -> Result<Option<Client>> {
         let mut newest: Option<(u64, Client)> = None;
+        let mut refused = None;
         for row in accounts.list().await? {
             let client = match accounts.open_account(&row.account).await {
                 Ok(client) => client,
                 Err(error) => {
                     tracing::warn!(?error, "an account did not open");
+                    refused = Some(error);
                     continue;
                 }
             };
@@ -548,7 +551,10 @@ impl Shell {
                 newest = Some((used, client));
             }
         }
-        Ok(newest.map(|(_, client)| client))
+        match (newest, refused) {
+            (None, Some(error)) => Err(error),
+            (newest, _) => Ok(newest.map(|(_, client)| client)),
+        }
     }
 
     async fn show(&self, accounts: Accounts, client: Client) -> Result<()> {

@@ -8,7 +8,7 @@
   const own = (address) => {
     const url = new URL(address, location.href);
     // Not by `origin`: that of the window's own scheme is opaque.
-    return url.protocol === location.protocol && url.host === location.host && /^\/__(events|file_dialog)$/.test(url.pathname);
+    return url.protocol === location.protocol && url.host === location.host && /^\/+__events$/.test(url.pathname);
   };
   const refuse = () => { throw new TypeError("not allowed"); };
   const open = XMLHttpRequest.prototype.open;
@@ -22,6 +22,21 @@
     if (name in window) lock(window, name, refuse);
   }
   lock(Navigator.prototype, "sendBeacon", () => false);
+  // Nothing leads out of the page: a link is a button that asks first. What is dropped goes into text or nowhere.
+  lock(window, "open", () => null);
+  const caught = (event) => {
+    const anchor = event.composedPath().find((node) => node instanceof Element && /^(a|area)$/i.test(node.localName));
+    if (anchor && !anchor.hasAttribute("download")) { event.preventDefault(); event.stopImmediatePropagation(); }
+  };
+  for (const name of ["click", "auxclick", "dragstart"]) addEventListener(name, caught, true);
+  const takesText = (element) => element instanceof Element && element.matches("textarea, input:not([type=checkbox]):not([type=radio]):not([type=file])");
+  const carriesFiles = (event) => event.dataTransfer && [...event.dataTransfer.types].some((type) => /^(Files|text\/uri-list)$/.test(type));
+  const isFor = (event) => takesText(event.target) ? !carriesFiles(event) : event.target instanceof Element && event.target.matches("input[type=file]") && event.dataTransfer.types.includes("Files");
+  for (const name of ["dragover", "drop"]) addEventListener(name, (event) => { if (!isFor(event)) event.preventDefault(); }, true);
+  // The window's library shows no menu at all; text may have one, to copy and paste.
+  addEventListener("contextmenu", (event) => {
+    if (takesText(event.target) || !getSelection().isCollapsed) event.stopPropagation();
+  }, true);
 
   // ---- looks ------------------------------------------------------------------------------------------------------
   const root = document.documentElement;
@@ -68,10 +83,11 @@
     // A menu closes by its own key handler; its screen stays.
     if (event.key === "Escape" && document.querySelector(".veil")) return;
     if (event.key === "Escape") name = "back";
-    else if (control && !event.shiftKey && !event.altKey) name = { n: "new", f: "search", ",": "settings", "/": "help", l: "lock" }[event.key.toLowerCase()];
+    else if (control && !event.shiftKey && !event.altKey) name = { n: "new", f: "search", ",": "settings", "/": "help", l: "lock", "+": "larger", "=": "larger", "-": "smaller", 0: "usual" }[event.key.toLowerCase()];
     else if (event.altKey && event.key === "ArrowDown") name = "next";
     else if (event.altKey && event.key === "ArrowUp") name = "previous";
     else if (event.key === "F1" || (event.key === "?" && !typing(element))) name = "help";
+    if (control && event.key === "+") name = "larger";
     if (control && /^[1-9]$/.test(event.key)) name = "open-" + event.key;
     if (name) { event.preventDefault(); say({ kind: "key", name }); }
   });

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use dioxus_desktop::tao::dpi::LogicalPosition;
-use dioxus_desktop::tao::event::Event as WindowEvent;
-use dioxus_desktop::wry::http::Response;
-use dioxus_desktop::{Config, LogicalSize, WindowBuilder, use_asset_handler, use_window};
+use dioxus_desktop::tao::dpi::{LogicalPosition, PhysicalSize, Size};
+use dioxus_desktop::tao::event::{Event, WindowEvent};
+use dioxus_desktop::{Config, LogicalSize, WindowBuilder, use_window};
 
+use super::reach;
 use crate::options::Options;
 use crate::page;
 use crate::platform::Platform;
@@ -38,18 +38,32 @@ pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCo
         std::process::exit(0);
     });
     let dom = VirtualDom::new_with_props(Root, RootProps { shell: shell.clone() });
-    dioxus_desktop::launch::launch_virtual_dom(dom, config(&shell, runtime.handle().clone()))
+    show(dom, &shell, runtime.handle().clone())
+}
+
+/// Shows `dom` in the window until it is closed. Its root is a [`Window`].
+pub fn show(dom: VirtualDom, shell: &Shell, runtime: tokio::runtime::Handle) -> ! {
+    dioxus_desktop::launch::launch_virtual_dom(dom, config(shell, runtime))
+}
+
+/// Whether the inspector can be opened in this window; `None` where nobody can tell.
+pub fn has_inspector() -> Option<bool> {
+    reach::has_inspector(&dioxus_desktop::window())
 }
 
 /// The window: its size, its page and what happens when it is closed.
-pub fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
+fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
     let preferences = shell.preferences().borrow().clone();
-    let page = page::page(&preferences, shell.texts().tag(), &policy(), None);
+    let page = page::page(&preferences, shell.texts().tag(), &reach::policy(), None);
     let geometry = shell.options().geometry;
-    let (width, height) = geometry.map_or(SIZE, |geometry| geometry.size);
+    let size: Size = match (geometry.map(|geometry| geometry.size), preferences.window) {
+        (Some((width, height)), _) => LogicalSize::new(width, height).into(),
+        (None, Some((width, height))) => PhysicalSize::new(width, height).into(),
+        (None, None) => SIZE.into(),
+    };
     let mut window = WindowBuilder::new()
         .with_title(title(shell, ""))
-        .with_inner_size(LogicalSize::new(width, height))
+        .with_inner_size(size)
         .with_min_inner_size(LogicalSize::new(340.0, 480.0))
         // The library keeps windows of debug builds above all others.
         .with_always_on_top(false);
@@ -57,16 +71,25 @@ pub fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
         window = window.with_position(LogicalPosition::new(left, upper));
     }
     let closing = shell.clone();
+    let mut last_size = None;
     Config::new()
         .with_window(window)
         .with_menu(None)
         .with_custom_index(page)
+        .with_navigation_handler(reach::may_go)
+        // The library's script against menus; `page.js` lets text have one.
+        .with_disable_context_menu(true)
         // Dragging text in and out is the page's own affair.
         .with_disable_drag_drop_handler(true)
-        .with_custom_event_handler(move |event, _| {
-            if let WindowEvent::LoopDestroyed = event {
+        .with_custom_event_handler(move |event, _| match event {
+            Event::WindowEvent { event: WindowEvent::Resized(size), .. } => last_size = Some((size.width, size.height)),
+            Event::LoopDestroyed => {
+                if geometry.is_none() && last_size.is_some() && last_size != preferences.window {
+                    let _ = closing.change_preferences(|preferences| preferences.window = last_size);
+                }
                 runtime.block_on(close(&closing));
             }
+            _ => {}
         })
 }
 
@@ -89,11 +112,6 @@ fn has_display() -> bool {
     true
 }
 
-/// The library's own scripts are inline and its calls are evaluated; everything else is shut.
-fn policy() -> String {
-    format!("{}; script-src 'unsafe-inline' 'unsafe-eval'; connect-src 'self' ws://127.0.0.1:*", page::POLICY)
-}
-
 fn title(shell: &Shell, text: &str) -> String {
     let name = shell.options().title.as_deref().unwrap_or("Onionskin");
     if text.is_empty() { name.to_owned() } else { format!("{text} {name}") }
@@ -102,35 +120,27 @@ fn title(shell: &Shell, text: &str) -> String {
 /// The interface, with what only a window has.
 #[component]
 fn Root(shell: Shell) -> Element {
-    use_guarded_files();
-    let window = use_window();
-    let for_title = shell.clone();
-    use_context_provider(|| Title(std::rc::Rc::new(move |text: &str| window.set_title(&title(&for_title, text)))));
     rsx! {
-        App { shell }
+        Window { shell: shell.clone(),
+            App { shell }
+        }
     }
 }
 
-/// The library serves any file of the machine under its absolute path. A handler of our own for each folder at the root goes
-/// first and refuses; `assets/page/page.js` shuts the ways of asking as well.
-fn use_guarded_files() {
-    let folders = use_hook(|| {
-        let entries = std::fs::read_dir("/").into_iter().flatten().flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.chain([String::new(), "assets".to_owned()]).collect::<std::collections::BTreeSet<_>>()
-    });
-    for folder in &folders {
-        use_asset_handler(folder, |_, responder| {
-            responder.respond(Response::builder().status(403).body(Vec::new()).expect("a status is a response"));
-        });
-    }
+/// What only a window has: shut doors and a title.
+#[component]
+pub fn Window(shell: Shell, children: Element) -> Element {
+    reach::use_shut_doors();
+    let window = use_window();
+    use_context_provider(|| Title(std::rc::Rc::new(move |text: &str| window.set_title(&title(&shell, text)))));
+    children
 }
 
 /// What the program ends with when no display opens.
 const NO_DISPLAY: u8 = 3;
 
 /// The size of the window at the first start.
-const SIZE: (u32, u32) = (1080, 760);
+const SIZE: LogicalSize<u32> = LogicalSize::new(1080, 760);
 
 /// How long closing may take.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(2);

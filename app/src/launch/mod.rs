@@ -4,6 +4,8 @@
 pub mod browser;
 #[cfg(feature = "desktop")]
 pub mod desktop;
+#[cfg(feature = "desktop")]
+pub mod reach;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ use onionskin_core::client::Client;
 use serde::Deserialize;
 
 use crate::notices::Looked;
+use crate::preferences::Preferences;
 use crate::route::Screen;
 use crate::shell::{Shell, Stage};
 use crate::state::{Look, Over, State, Title, use_account_provider, use_state, use_state_provider};
@@ -158,6 +159,19 @@ fn key(mut state: State, name: &str) {
         name if inside && name.starts_with("open-") => {
             if let Some(place) = name.strip_prefix("open-").and_then(|place| place.parse::<usize>().ok()) {
                 go(state, Step::To(place.saturating_sub(1)));
+            }
+        }
+        "larger" | "smaller" | "usual" => {
+            let percent = state.preferences.peek().text_percent;
+            let wanted = match name {
+                "larger" => percent.saturating_add(10),
+                "smaller" => percent.saturating_sub(10),
+                _ => 100,
+            };
+            let (least, most) = Preferences::TEXT_PERCENT.into_inner();
+            let change = |preferences: &mut Preferences| preferences.text_percent = wanted.clamp(least, most);
+            if let Err(error) = state.shell().change_preferences(change) {
+                state.say_error(&error);
             }
         }
         "lock" => {

@@ -17,6 +17,9 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["Shift", "Enter"], "keys-line"),
     (&["Esc"], "keys-back"),
     (&["Ctrl", ","], "keys-settings"),
+    (&["Ctrl", "+"], "keys-larger"),
+    (&["Ctrl", "-"], "keys-smaller"),
+    (&["Ctrl", "0"], "keys-usual"),
     (&["Ctrl", "L"], "keys-lock"),
     (&["F1"], "keys-help"),
 ];

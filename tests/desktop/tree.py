@@ -1,0 +1,33 @@
+"""Prints everything that a screen reader finds in the app's window, as JSON."""
+
+import json
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi  # noqa: E402
+
+
+def walk(thing, found, depth=0):
+    if thing is None or depth > 60:
+        return
+    try:
+        states = [state.value_nick for state in thing.get_state_set().get_states()]
+        text = ""
+        if "editable" in states:
+            content = thing.get_text_iface()
+            text = Atspi.Text.get_text(content, 0, Atspi.Text.get_character_count(content)) if content else ""
+        found.append({"role": thing.get_role_name(), "name": thing.get_name() or "", "states": states, "text": text})
+        children = [thing.get_child_at_index(index) for index in range(thing.get_child_count())]
+    except Exception:  # it went away while it was read
+        return
+    for child in children:
+        walk(child, found, depth + 1)
+
+
+Atspi.init()
+found = []
+desktop = Atspi.get_desktop(0)
+for index in range(desktop.get_child_count()):
+    walk(desktop.get_child_at_index(index), found)
+print(json.dumps(found))

@@ -1,0 +1,296 @@
+//! `make screenshots`: every screen of the app as a picture, light and dark, in `assets/screenshots`.
+//!
+//! A local network runs in this process, invented people write to each other over it, and headless Chromium shows the page
+//! of one of them: every screen on a telephone (390 x 844), the main ones on a wide window (1200 x 800) too. With words as
+//! arguments only the screens whose names contain one of them are made.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a tool of tests may panic
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use image::ImageEncoder as _;
+use onionskin::preferences::{Mode, Theme};
+use onionskin::route::Screen;
+use onionskin_core::client::{Before, Conversation, ConversationId, Draft, MessageId};
+use onionskin_network::{Fault, When};
+use onionskin_tests::browser::{App, Browser, PHONE, Page, Size};
+use onionskin_tests::people::{Person, Told, World, days};
+
+/// A window with two panes.
+const WIDE: Size = (1200, 800);
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Told<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/screenshots");
+    std::fs::create_dir_all(&folder)?;
+    let world = World::local().await?.ok_or("pictures are made on a local network")?;
+    let app = App::start(&world, "en").await;
+    let pages = [Browser::Chromium.open(PHONE).await, Browser::Chromium.open(WIDE).await];
+    let camera = Camera { app: &app, pages, folder, wanted: std::env::args().skip(1).collect(), made: 0.into() };
+
+    camera.shows("landing", &[Screen::Landing], true, "").await?;
+    camera.shows("create-account", &[Screen::Landing, Screen::CreateAccount], false, "").await?;
+    camera.shows("restore", &[Screen::Landing, Screen::Restore], false, "").await?;
+    app.shell().create("Ana Reis").await?;
+    camera.shows("home-empty", &[Screen::Home], false, "").await?;
+
+    let cast = Cast::plays(&world, &app).await?;
+    let chat = |screen: fn(ConversationId) -> Screen, id: &ConversationId| vec![Screen::Home, screen(id.clone())];
+    let settings = |screen: Screen| vec![Screen::Home, Screen::Settings, screen];
+    camera.shows("home", &[Screen::Home], true, "").await?;
+    camera.shows("conversation", &chat(Screen::Conversation, &cast.ines), true, "").await?;
+    camera.shows("conversation-failed", &chat(Screen::Conversation, &cast.grandma), false, "").await?;
+    camera.shows("request", &chat(Screen::Conversation, &cast.jonas), true, "").await?;
+    camera.shows("requests", &[Screen::Home, Screen::Requests], false, "").await?;
+    let menu = "[...document.querySelectorAll('#thread .dots')].pop().click()";
+    camera.shows("message-menu", &chat(Screen::Conversation, &cast.ines), false, menu).await?;
+    let details = [chat(Screen::Conversation, &cast.ines), vec![Screen::MessageDetails(cast.sent)]].concat();
+    camera.shows("message-details", &details, true, "").await?;
+    let person = [chat(Screen::Conversation, &cast.ines), chat(Screen::ConversationSettings, &cast.ines)[1..].to_vec()];
+    camera.shows("conversation-settings", &person.concat(), false, "").await?;
+    camera.shows("search", &[Screen::Home, Screen::Search], false, &type_into("search-text", "harbour")).await?;
+    camera.shows("new-conversation", &[Screen::Home, Screen::NewConversation], false, "").await?;
+    camera.shows("account-id", &[Screen::Home, Screen::AccountId], true, "").await?;
+    camera.shows("settings", &[Screen::Home, Screen::Settings], true, "").await?;
+    camera.shows("path", &settings(Screen::Path), true, "").await?;
+    camera.shows("profile-name", &settings(Screen::ProfileName), false, "").await?;
+    camera.shows("recovery-password", &settings(Screen::RecoveryPassword), false, "").await?;
+    camera.shows("recovery-password-open", &settings(Screen::RecoveryPassword), false, &click("show-words")).await?;
+    camera.shows("appearance", &settings(Screen::Appearance), true, "").await?;
+    camera.shows("notifications", &settings(Screen::Notifications), false, "").await?;
+    camera.shows("privacy", &settings(Screen::Privacy), false, "").await?;
+    camera.shows("blocked", &settings(Screen::Blocked), false, "").await?;
+    camera.shows("network", &settings(Screen::Network), false, "").await?;
+    camera.shows("accounts", &settings(Screen::Accounts), false, "").await?;
+    camera.shows("lock", &settings(Screen::Lock), false, "").await?;
+    camera.shows("clear-data", &settings(Screen::ClearData), false, "").await?;
+    camera.shows("about", &settings(Screen::About), false, "").await?;
+    camera.shows("keys", &[Screen::Home], true, KEYS).await?;
+    app.shell().change_preferences(|preferences| preferences.theme = Theme::Ocean)?;
+    camera.shows("ocean-conversation", &chat(Screen::Conversation, &cast.ines), true, "").await?;
+    app.shell().change_preferences(|preferences| preferences.theme = Theme::Classic)?;
+    app.shell().change_preferences(|preferences| preferences.text_percent = 200)?;
+    camera.shows("large-text", &chat(Screen::Conversation, &cast.ines), false, "").await?;
+    app.shell().change_preferences(|preferences| preferences.text_percent = 100)?;
+    app.shell().set_passphrase(Some("paper and ink")).await?;
+    app.shell().lock().await?;
+    camera.shows("locked", &[Screen::Home], false, "").await?;
+    camera.counts()
+}
+
+/// Presses the key of the help sheet.
+const KEYS: &str = "dispatchEvent(new KeyboardEvent('keydown', { key: 'F1', bubbles: true }))";
+
+fn click(id: &str) -> String {
+    format!("document.getElementById('{id}').click()")
+}
+
+fn type_into(id: &str, text: &str) -> String {
+    format!(
+        "const field = document.getElementById('{id}'); field.value = '{text}'; field.dispatchEvent(new Event('input', {{ bubbles: true }}))"
+    )
+}
+
+/// Takes the pictures.
+struct Camera<'a> {
+    app: &'a App,
+    pages: [Page; 2],
+    folder: PathBuf,
+    wanted: Vec<String>,
+    made: std::cell::Cell<usize>,
+}
+
+impl Camera<'_> {
+    /// A screen, light and dark; `act` runs in the page first.
+    async fn shows(&self, name: &str, stack: &[Screen], wide: bool, act: &str) -> Told<()> {
+        if !self.wanted.is_empty() && !self.wanted.iter().any(|wanted| name.contains(wanted.as_str())) {
+            return Ok(());
+        }
+        for (mode, light) in [(Mode::Light, "light"), (Mode::Dark, "dark")] {
+            self.app.shell().change_preferences(|preferences| preferences.mode = mode)?;
+            for (page, suffix) in self.pages.iter().zip(["", "-wide"]).take(if wide { 2 } else { 1 }) {
+                self.app.shell().remember_stack(stack.to_vec());
+                page.goto(&self.app.url()).await;
+                page.until("a screen", READY).await;
+                settle().await;
+                if !act.is_empty() {
+                    page.run(act).await;
+                    settle().await;
+                }
+                let picture = base64::prelude::BASE64_STANDARD.decode(page.picture().await)?;
+                self.keep(&format!("{name}{suffix}-{light}.png"), &picture)?;
+            }
+        }
+        println!("{name}");
+        Ok(())
+    }
+
+    /// Writes a picture with as few bytes as its colours need.
+    fn keep(&self, name: &str, png: &[u8]) -> Told<()> {
+        let picture = image::load_from_memory(png)?.to_rgb8();
+        let file = std::io::BufWriter::new(std::fs::File::create(self.folder.join(name))?);
+        image::codecs::png::PngEncoder::new_with_quality(
+            file,
+            image::codecs::png::CompressionType::Best,
+            image::codecs::png::FilterType::Adaptive,
+        )
+        .write_image(&picture, picture.width(), picture.height(), image::ExtendedColorType::Rgb8)?;
+        self.made.set(self.made.get() + 1);
+        Ok(())
+    }
+
+    /// Says how much there is now, and fails when it is too much for a repository.
+    fn counts(&self) -> Told<()> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(&self.folder)? {
+            bytes += entry?.metadata()?.len();
+        }
+        println!("{} pictures made; the folder holds {} kB", self.made.get(), bytes / 1000);
+        if bytes > LARGEST { Err("the pictures take more than 4 MB".into()) } else { Ok(()) }
+    }
+}
+
+/// The page shows something and waits for nothing.
+const READY: &str =
+    "return document.querySelector('#main > *, .screen') && !document.querySelector('[aria-busy=true]') && document.fonts.status === 'loaded' ? true : null";
+
+/// Until transitions are over.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(450)).await;
+}
+
+/// The largest folder of pictures.
+const LARGEST: u64 = 4_000_000;
+
+/// Who wrote, and where to find it.
+struct Cast {
+    ines: ConversationId,
+    grandma: ConversationId,
+    jonas: ConversationId,
+    /// A message of Ana's to Ines that was sent.
+    sent: MessageId,
+}
+
+impl Cast {
+    /// Three days of letters.
+    async fn plays(world: &World, app: &App) -> Told<Self> {
+        let [ines, mateo, noor, grandma, tomas] =
+            world.people(["Ines Duarte", "Mateo", "Noor Haddad", "Grandma", "Tomas Lind"]).await?;
+        let [jonas, elif, spam] = world.people(["Jonas", "Elif Kaya", "Prize Office"]).await?;
+        let talk = Talk { world, app };
+        talk.of(&tomas, &[
+            (false, "The water in the harbour was eleven degrees. I went in anyway.", 9),
+            (true, "Of course you did. Are your toes back?", 2),
+            (false, "Nine of them.", 30),
+        ])
+        .await?;
+        talk.of(&grandma, &[
+            (true, "Dear Grandma, this is Ana. Only letters here, no telephone number.", 14),
+            (false, "How modern. Your grandfather painted harbours, you know. Mostly from memory.", 6),
+        ])
+        .await?;
+        world.clock.forward(days(1));
+        talk.of(&noor, &[
+            (false, "Did the parcel arrive?", 40),
+            (true, "It stands on the kitchen table. The string alone is worth keeping.", 3),
+            (false, "Open it on Sunday, not before.", 200),
+        ])
+        .await?;
+        talk.of(&ines, &[
+            (false, "I found the old ferry timetable in my coat. From 1998.", 3),
+            (true, "Does it still hold?", 1),
+            (false, "The times do. The ferry is a different one.", 600),
+        ])
+        .await?;
+        world.clock.forward(days(1));
+        talk.of(&mateo, &[
+            (true, "Which of the two photos?", 11),
+            (false, "Is that the old harbour, the one with the red light?", 90),
+        ])
+        .await?;
+        talk.of(&ines, &[
+            (false, "Good morning! I kept the window seat for you. They only had two left.", 2),
+            (true, "You are the best. Which platform?", 1),
+            (true, "And do I bring the blue folder?", 4),
+            (false, "Platform 3. Yes, the folder, and the apples if there are any.", 1),
+            (false, "Quarter past eight at the clock, then we have time for coffee ☕", 6),
+            (true, "At the clock. If it rains, inside, under the stairs: https://www.example.org/ferry", 2),
+        ])
+        .await?;
+        for (stranger, text) in [
+            (&jonas, "Hello Ana, Tomas gave me your Account ID. We met at the book circle, I was the one with the map."),
+            (&elif, "Is this still the Ana who looks after the boat keys?"),
+            (&spam, "You have won! Write back within the hour."),
+        ] {
+            stranger.writes_to_account(&app.client().account_id(), text).await?;
+        }
+        app.posts().await;
+        talk.with(&spam).await?.block().await?;
+        for unread in ["8:40 works, no?", "I am bringing the thermos either way."] {
+            ines.writes_to_account(&app.client().account_id(), unread).await?;
+            world.clock.forward(Duration::from_secs(60));
+        }
+        app.posts().await;
+        talk.with(&mateo).await?.set_draft("I think the second photo is").await?;
+        let own = ConversationId::parse(&app.id())?;
+        app.client().conversation(&own).await?.send(Draft::text("Ferry 8:40, platform 3. Blue folder.")).await?;
+        app.posts().await;
+        talk.fails(&grandma, "Landed safely. The soup was perfect, all four bowls.").await?;
+        let ines = talk.with(&ines).await?;
+        let rows = ines.messages(Before::Latest, 50).await?;
+        let sent = rows.iter().rev().find(|row| row.outgoing && row.sending.is_some()).ok_or("nothing was sent")?.id;
+        Ok(Self {
+            ines: ines.id().clone(),
+            grandma: talk.with(&grandma).await?.id().clone(),
+            jonas: talk.with(&jonas).await?.id().clone(),
+            sent,
+        })
+    }
+}
+
+struct Talk<'w> {
+    world: &'w World,
+    app: &'w App,
+}
+
+impl Talk<'_> {
+    async fn with(&self, person: &Person<'_>) -> Told<Conversation> {
+        Ok(self.app.client().conversation(&ConversationId::parse(&person.id())?).await?)
+    }
+
+    /// Lines of Ana (`true`) and of somebody else, and the minutes that pass after each.
+    async fn of(&self, person: &Person<'_>, lines: &[(bool, &str, u64)]) -> Told<()> {
+        for (ours, text, minutes) in lines {
+            if *ours {
+                self.with(person).await?.send(Draft::text(*text)).await?;
+                self.app.posts().await;
+                person.polls().await?;
+            } else {
+                person.writes_to_account(&self.app.client().account_id(), text).await?;
+                self.app.posts().await;
+            }
+            self.world.clock.forward(Duration::from_secs(minutes * 60));
+        }
+        // Whoever wrote first is a request until it is answered.
+        self.with(person).await?.accept().await.ok();
+        self.with(person).await?.mark_read().await?;
+        self.app.posts().await;
+        Ok(())
+    }
+
+    /// A message that every node refuses.
+    async fn fails(&self, person: &Person<'_>, text: &str) -> Told<()> {
+        let refusal = Fault::Status { code: 400, body: "no".into() };
+        for node in self.world.network().nodes() {
+            node.fault_when(refusal.clone(), When::as_destination().method("store"));
+        }
+        self.with(person).await?.send(Draft::text(text)).await?;
+        for _ in 0..6 {
+            let _ = self.app.client().send_now().await;
+            self.world.clock.forward(Duration::from_secs(61));
+        }
+        self.world.network().heal_all();
+        Ok(())
+    }
+}
