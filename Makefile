@@ -23,7 +23,7 @@ ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: help packages test-packages tools demo run story-demo test story check fmt clippy layers docs licences bench fuzz refresh-nodes
+.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app test story check fmt clippy layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -67,6 +67,10 @@ story-demo: packages ## two people write to each other over a local network, tol
 	@$(CARGO) build --quiet $(ALL) --bin story_demo
 	@"$(PROGRAMS)/story_demo"
 
+screenshots: test-packages ## every screen, light and dark, into assets/screenshots: make screenshots SCREENS="home path"
+	@$(CARGO) build --quiet $(ALL) --bin screenshots
+	@"$(PROGRAMS)/screenshots" $(SCREENS)
+
 test: test-packages ## all tests: units, vectors, stories, kill -9, the independent client
 	$(CARGO) test --workspace
 	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9
@@ -96,6 +100,11 @@ licences: tools
 
 bench: packages ## benchmarks: ratios against bare primitives, absolute figures beside a calibration loop
 	$(CARGO) bench -p onionskin-tests --bench letters --bench store --bench people
+
+# In release; a fair figure needs an idle machine. CARGO_PROFILE_RELEASE_LTO=off builds faster and measures a little less well.
+bench-app: test-packages ## the window against an empty one: start, memory, size, standstill (release build, takes long)
+	$(CARGO) build --release $(ALL) --bin onionskin --bin bench_app
+	"$(PROGRAMS:debug=release)/bench_app" $(ARGUMENTS)
 
 fuzz: packages ## every fuzz target for SECONDS=n seconds
 	tests/fuzz/run "$(SECONDS)"

@@ -30,7 +30,8 @@ async fn what_is_typed_in_the_window_is_what_arrives() -> Told<()> {
         screen.press(&["ctrl+1"]);
         to_the_composer(&screen);
         screen.types(LETTER);
-        let typed = screen.thing("everything in the field", |thing| is_composer(thing) && thing.text.trim_end() == LETTER);
+        let typed =
+            screen.thing("everything in the field", |thing| is_composer(thing) && thing.text.trim_end() == LETTER);
         assert!(typed.is("focused"));
         screen.press(&["Return"]);
         screen.thing("an empty field", |thing| is_composer(thing) && thing.text.trim().is_empty());

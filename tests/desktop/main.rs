@@ -7,4 +7,5 @@
 
 mod doors;
 mod keys;
+mod notices;
 mod twice;

@@ -21,7 +21,9 @@ async fn a_second_window_on_the_same_letters_says_so() -> Told<()> {
     let other = Screen::start();
     let mut second = open(&other, &alice)?;
     tokio::task::block_in_place(|| {
-        other.thing("a sentence", |thing| thing.name.contains("Onionskin is open already") || thing.text.contains("Onionskin is open already"));
+        other.thing("a sentence", |thing| {
+            thing.name.contains("Onionskin is open already") || thing.text.contains("Onionskin is open already")
+        });
         assert!(!other.tree().iter().any(|thing| thing.name.contains("Create account")), "it invites to begin anew");
     });
     first.kill().await?;

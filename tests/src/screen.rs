@@ -92,7 +92,7 @@ impl Screen {
     /// # Panics
     /// When the bus cannot be read.
     pub fn tree(&self) -> Vec<Thing> {
-        let output = Command::new("python3")
+        let output = Command::new(PYTHON)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/desktop/tree.py"))
             .envs(self.environment())
             .output()
@@ -143,8 +143,21 @@ impl Thing {
     /// Whether a person acts on it, so that it must have a name.
     pub fn is_control(&self) -> bool {
         const ROLES: &[&str] = &[
-            "push button", "button", "toggle button", "entry", "password text", "check box", "radio button", "link", "slider",
-            "combo box", "switch", "menu item", "page tab", "list item", "spin button",
+            "push button",
+            "button",
+            "toggle button",
+            "entry",
+            "password text",
+            "check box",
+            "radio button",
+            "link",
+            "slider",
+            "combo box",
+            "switch",
+            "menu item",
+            "page tab",
+            "list item",
+            "spin button",
         ];
         ROLES.contains(&self.role.as_str()) && (self.role != "list item" || self.is("focusable"))
     }
@@ -171,6 +184,9 @@ fn first_line(child: &mut Child) -> String {
     assert!(!line.trim().is_empty(), "a server did not say where it is");
     line.trim().to_owned()
 }
+
+/// The system's Python, which has the system's packages; another one may come first on the path.
+pub const PYTHON: &str = "/usr/bin/python3";
 
 /// Far more than a loaded machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -91,10 +91,9 @@ fn measure(runtime: &Runtime, letters: u64, burst: u64) -> Told<()> {
     let (mut ours, mut empty) = (Vec::new(), Vec::new());
     let (mut our_memory, mut empty_memory) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
-        for (arguments, times, memory) in [
-            (&["empty".to_owned()][..], &mut empty, &mut empty_memory),
-            (&arguments[..], &mut ours, &mut our_memory),
-        ] {
+        for (arguments, times, memory) in
+            [(&["empty".to_owned()][..], &mut empty, &mut empty_memory), (&arguments[..], &mut ours, &mut our_memory)]
+        {
             let window = Window::opens(&screen, arguments);
             times.push(window.shown);
             window.beats(Duration::from_secs(3), |_| false);
@@ -108,7 +107,10 @@ fn measure(runtime: &Runtime, letters: u64, burst: u64) -> Told<()> {
         ours.as_secs_f64() / empty.as_secs_f64()
     );
     let (ours, empty) = (median(our_memory), median(empty_memory));
-    println!("memory with {letters} messages: ratio {:.2}; app {ours} kB, empty window {empty} kB (PSS with the webview)", ours as f64 / empty as f64);
+    println!(
+        "memory with {letters} messages: ratio {:.2}; app {ours} kB, empty window {empty} kB (PSS with the webview)",
+        ours as f64 / empty as f64
+    );
     let size = std::fs::metadata(app_program()?)?.len();
     println!("size of the program: {:.1} MB", size as f64 / 1e6);
 
@@ -120,7 +122,11 @@ fn measure(runtime: &Runtime, letters: u64, burst: u64) -> Told<()> {
     let moving = window.beats(Duration::from_secs(600), |beat| beat.newest == last);
     println!(
         "{burst} messages arrive in {:?}: page stands still for {:?} at most (idle {:?}), event loop for {:?} (idle {:?}); target {TARGET:?}, calibration loop {calibration:?}",
-        start.elapsed(), moving.page, still.page, moving.event_loop, still.event_loop
+        start.elapsed(),
+        moving.page,
+        still.page,
+        moving.event_loop,
+        still.event_loop
     );
     if moving.newest != last {
         return Err(format!("only {:?} arrived", moving.newest).into());
@@ -170,7 +176,8 @@ impl Window {
                 }
                 let mut millis = || Duration::from_millis(parts.next().unwrap().parse().unwrap());
                 let (page, event_loop) = (millis(), millis());
-                if sender.send(Beat { page, event_loop, newest: parts.next().unwrap_or_default().to_owned() }).is_err() {
+                if sender.send(Beat { page, event_loop, newest: parts.next().unwrap_or_default().to_owned() }).is_err()
+                {
                     return;
                 }
             }
@@ -201,7 +208,8 @@ impl Window {
             stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
         };
         let root = self.process.id();
-        let ids = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let ids =
+            std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         ids.filter(|id| std::iter::successors(Some(*id), |id| parent(*id)).any(|id| id == root))
             .filter_map(|id: u32| {
                 let smaps = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;

@@ -5,11 +5,11 @@
 //! arguments only the screens whose names contain one of them are made.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a tool of tests may panic
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
-use image::ImageEncoder as _;
 use onionskin::preferences::{Mode, Theme};
 use onionskin::route::Screen;
 use onionskin_core::client::{Before, Conversation, ConversationId, Draft, MessageId};
@@ -126,16 +126,37 @@ impl Camera<'_> {
         Ok(())
     }
 
-    /// Writes a picture with as few bytes as its colours need.
-    fn keep(&self, name: &str, png: &[u8]) -> Told<()> {
-        let picture = image::load_from_memory(png)?.to_rgb8();
+    /// Writes a picture with a palette of its most frequent colours.
+    fn keep(&self, name: &str, picture: &[u8]) -> Told<()> {
+        let picture = image::load_from_memory(picture)?.to_rgb8();
+        let mut counts = HashMap::<[u8; 3], usize>::new();
+        for pixel in picture.pixels() {
+            *counts.entry(pixel.0).or_default() += 1;
+        }
+        let mut palette: Vec<([u8; 3], usize)> = counts.into_iter().collect();
+        palette.sort_unstable_by_key(|(colour, count)| (std::cmp::Reverse(*count), *colour));
+        let palette: Vec<[u8; 3]> = palette.into_iter().map(|(colour, _)| colour).take(256).collect();
+        let mut nearest = HashMap::<[u8; 3], u8>::new();
+        let indices: Vec<u8> = picture
+            .pixels()
+            .map(|pixel| {
+                *nearest.entry(pixel.0).or_insert_with(|| {
+                    let distance = |colour: &[u8; 3]| -> u32 {
+                        colour.iter().zip(pixel.0).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2)).sum()
+                    };
+                    let index = (0..palette.len()).min_by_key(|index| distance(&palette[*index])).unwrap_or_default();
+                    u8::try_from(index).unwrap_or_default()
+                })
+            })
+            .collect();
         let file = std::io::BufWriter::new(std::fs::File::create(self.folder.join(name))?);
-        image::codecs::png::PngEncoder::new_with_quality(
-            file,
-            image::codecs::png::CompressionType::Best,
-            image::codecs::png::FilterType::Adaptive,
-        )
-        .write_image(&picture, picture.width(), picture.height(), image::ExtendedColorType::Rgb8)?;
+        let mut encoder = png::Encoder::new(file, picture.width(), picture.height());
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_palette(palette.concat());
+        encoder.set_compression(png::Compression::High);
+        encoder.set_filter(png::Filter::NoFilter);
+        encoder.write_header()?.write_image_data(&indices)?;
         self.made.set(self.made.get() + 1);
         Ok(())
     }
@@ -152,8 +173,7 @@ impl Camera<'_> {
 }
 
 /// The page shows something and waits for nothing.
-const READY: &str =
-    "return document.querySelector('#main > *, .screen') && !document.querySelector('[aria-busy=true]') && document.fonts.status === 'loaded' ? true : null";
+const READY: &str = "return document.querySelector('#main > *, .screen') && !document.querySelector('[aria-busy=true]') && document.fonts.status === 'loaded' ? true : null";
 
 /// Until transitions are over.
 async fn settle() {
@@ -179,47 +199,68 @@ impl Cast {
             world.people(["Ines Duarte", "Mateo", "Noor Haddad", "Grandma", "Tomas Lind"]).await?;
         let [jonas, elif, spam] = world.people(["Jonas", "Elif Kaya", "Prize Office"]).await?;
         let talk = Talk { world, app };
-        talk.of(&tomas, &[
-            (false, "The water in the harbour was eleven degrees. I went in anyway.", 9),
-            (true, "Of course you did. Are your toes back?", 2),
-            (false, "Nine of them.", 30),
-        ])
+        talk.of(
+            &tomas,
+            &[
+                (false, "The water in the harbour was eleven degrees. I went in anyway.", 9),
+                (true, "Of course you did. Are your toes back?", 2),
+                (false, "Nine of them.", 30),
+            ],
+        )
         .await?;
-        talk.of(&grandma, &[
-            (true, "Dear Grandma, this is Ana. Only letters here, no telephone number.", 14),
-            (false, "How modern. Your grandfather painted harbours, you know. Mostly from memory.", 6),
-        ])
-        .await?;
-        world.clock.forward(days(1));
-        talk.of(&noor, &[
-            (false, "Did the parcel arrive?", 40),
-            (true, "It stands on the kitchen table. The string alone is worth keeping.", 3),
-            (false, "Open it on Sunday, not before.", 200),
-        ])
-        .await?;
-        talk.of(&ines, &[
-            (false, "I found the old ferry timetable in my coat. From 1998.", 3),
-            (true, "Does it still hold?", 1),
-            (false, "The times do. The ferry is a different one.", 600),
-        ])
+        talk.of(
+            &grandma,
+            &[
+                (true, "Dear Grandma, this is Ana. Only letters here, no telephone number.", 14),
+                (false, "How modern. Your grandfather painted harbours, you know. Mostly from memory.", 6),
+            ],
+        )
         .await?;
         world.clock.forward(days(1));
-        talk.of(&mateo, &[
-            (true, "Which of the two photos?", 11),
-            (false, "Is that the old harbour, the one with the red light?", 90),
-        ])
+        talk.of(
+            &noor,
+            &[
+                (false, "Did the parcel arrive?", 40),
+                (true, "It stands on the kitchen table. The string alone is worth keeping.", 3),
+                (false, "Open it on Sunday, not before.", 200),
+            ],
+        )
         .await?;
-        talk.of(&ines, &[
-            (false, "Good morning! I kept the window seat for you. They only had two left.", 2),
-            (true, "You are the best. Which platform?", 1),
-            (true, "And do I bring the blue folder?", 4),
-            (false, "Platform 3. Yes, the folder, and the apples if there are any.", 1),
-            (false, "Quarter past eight at the clock, then we have time for coffee ☕", 6),
-            (true, "At the clock. If it rains, inside, under the stairs: https://www.example.org/ferry", 2),
-        ])
+        talk.of(
+            &ines,
+            &[
+                (false, "I found the old ferry timetable in my coat. From 1998.", 3),
+                (true, "Does it still hold?", 1),
+                (false, "The times do. The ferry is a different one.", 600),
+            ],
+        )
+        .await?;
+        world.clock.forward(days(1));
+        talk.of(
+            &mateo,
+            &[
+                (true, "Which of the two photos?", 11),
+                (false, "Is that the old harbour, the one with the red light?", 90),
+            ],
+        )
+        .await?;
+        talk.of(
+            &ines,
+            &[
+                (false, "Good morning! I kept the window seat for you. They only had two left.", 2),
+                (true, "You are the best. Which platform?", 1),
+                (true, "And do I bring the blue folder?", 4),
+                (false, "Platform 3. Yes, the folder, and the apples if there are any.", 1),
+                (false, "Quarter past eight at the clock, then we have time for coffee.", 6),
+                (true, "At the clock. If it rains, inside, under the stairs: https://www.example.org/ferry", 2),
+            ],
+        )
         .await?;
         for (stranger, text) in [
-            (&jonas, "Hello Ana, Tomas gave me your Account ID. We met at the book circle, I was the one with the map."),
+            (
+                &jonas,
+                "Hello Ana, Tomas gave me your Account ID. We met at the book circle, I was the one with the map.",
+            ),
             (&elif, "Is this still the Ana who looks after the boat keys?"),
             (&spam, "You have won! Write back within the hour."),
         ] {

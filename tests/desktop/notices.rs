@@ -1,0 +1,85 @@
+//! What the desktop is told of a letter: no more than the person allows, and never as markup.
+
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use onionskin::preferences::{NotificationContent, Preferences};
+use onionskin_tests::people::Told;
+use onionskin_tests::screen::{PYTHON, Screen};
+use onionskin_tests::town::{Town, converse, write};
+use serde::Deserialize;
+
+use crate::keys::open;
+
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+struct Shown {
+    program: String,
+    title: String,
+    text: String,
+}
+
+/// A notification server on the bus of a screen.
+struct Server {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    fn start(screen: &Screen) -> Self {
+        let mut process = Command::new(PYTHON)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/desktop/notices.py"))
+            .envs(screen.environment())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 is installed (packages python3 python3-gi; `make test` installs them)");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "{}", "it owns its name");
+        Self { process, lines }
+    }
+
+    fn next(&mut self) -> Shown {
+        serde_json::from_str(&self.lines.next().expect("the server ended").unwrap()).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_desktop_is_told_no_more_than_the_person_allows() -> Told<()> {
+    let town = Town::start().await?;
+    let (alice, bob) = (town.home("Alice")?, town.home("Bob")?);
+    let (alices, bobs) = (alice.open().await?, bob.open().await?);
+    let (one, other) = (alices.create("Alice").await?, bobs.create("Bob <b>").await?);
+    converse(&one, &other, &[(true, "hello"), (false, "hello yourself")]).await?;
+    let to = one.clone();
+    alices.close().await?;
+    for (content, name, words) in [
+        (NotificationContent::NameAndText, true, true),
+        (NotificationContent::Name, true, false),
+        (NotificationContent::Nothing, false, false),
+    ] {
+        Preferences { notifications: content, ..Preferences::default() }.write(alice.folder())?;
+        let screen = Screen::start();
+        let mut server = Server::start(&screen);
+        let mut app = open(&screen, &alice)?;
+        write(&other, &to, "the <i>blue</i> folder & two apples").await?;
+        let shown = tokio::task::block_in_place(|| server.next());
+        assert_eq!(shown.program, "Onionskin");
+        let all = format!("{} {}", shown.title, shown.text);
+        assert_eq!(all.contains("Bob"), name, "{content:?}: {shown:?}");
+        assert_eq!(all.contains("apples"), words, "{content:?}: {shown:?}");
+        if words {
+            assert_eq!(shown.text, "the &lt;i&gt;blue&lt;/i&gt; folder &amp; two apples");
+        }
+        app.kill().await?;
+        drop(server);
+    }
+    bobs.close().await?;
+    town.close().await;
+    Ok(())
+}
