@@ -13,10 +13,8 @@ def walk(thing, found, depth=0):
         return
     try:
         states = [state.value_nick for state in thing.get_state_set().get_states()]
-        text = ""
-        if "editable" in states:
-            content = thing.get_text_iface()
-            text = Atspi.Text.get_text(content, 0, Atspi.Text.get_character_count(content)) if content else ""
+        content = thing.get_text_iface()
+        text = Atspi.Text.get_text(content, 0, Atspi.Text.get_character_count(content)) if content else ""
         found.append({"role": thing.get_role_name(), "name": thing.get_name() or "", "states": states, "text": text})
         children = [thing.get_child_at_index(index) for index in range(thing.get_child_count())]
     except Exception:  # it went away while it was read
