@@ -170,7 +170,7 @@ mod tests {
             id: MessageId::from_i64(i64::try_from(number).unwrap()),
             conversation: ConversationId::from(sender),
             sender,
-            outgoing: number % 5 == 0,
+            outgoing: number.is_multiple_of(5),
             kind: MessageKind::Text,
             sent_at: Timestamp::from_millis(number / 2),
             received_at: Timestamp::ZERO,

@@ -83,7 +83,6 @@ impl Device {
             files: Some(std::sync::Arc::new(self.files.clone())),
             links: Some(std::sync::Arc::new(self.links.clone())),
             notify: Some(std::sync::Arc::new(self.notify.clone())),
-            ..Platform::default()
         };
         let shell = Shell::new(options, platform).unwrap();
         shell.open().await;

@@ -109,6 +109,11 @@ impl Page {
         self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
+    /// The title of the window.
+    pub async fn title(&self) -> String {
+        self.ask("GET", "/title", None).await.as_str().unwrap_or_default().to_owned()
+    }
+
     /// The whole page as markup.
     pub async fn html(&self) -> String {
         self.run("return document.documentElement.outerHTML").await.as_str().unwrap_or_default().to_owned()
@@ -128,6 +133,14 @@ impl Page {
     pub async fn role(&self, role: &str, name: &str) -> Element<'_> {
         let script = "return seen(document.querySelectorAll('*')).find((node) => role(node) === arguments[0] && name(node) === arguments[1])";
         self.element(&format!("{role} {name:?}"), script, vec![role.into(), name.into()]).await
+    }
+
+    /// All elements that a script returns, now.
+    pub async fn all(&self, script: &str) -> Vec<Element<'_>> {
+        let found = self.run(script).await;
+        let found = found.as_array().cloned().unwrap_or_default();
+        let ids = found.iter().filter_map(|element| element[ELEMENT].as_str().map(str::to_owned));
+        ids.map(|id| Element { page: self, id }).collect()
     }
 
     /// Whether there is an element for this selector that can be seen, now.

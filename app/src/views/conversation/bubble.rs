@@ -13,6 +13,7 @@ use crate::{t, when};
 
 /// What stands in the list.
 #[derive(Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "almost every line is a row")]
 pub enum Line {
     /// A new day begins with this row.
     Day(MessageId, Timestamp),
