@@ -75,6 +75,12 @@ pub fn same_day(one: Timestamp, other: Timestamp) -> bool {
     local(one).map(|one| one.date()) == local(other).map(|other| other.date())
 }
 
+/// Noon of the day of `at` here: the same moment all day long.
+pub fn midday(at: Timestamp) -> Timestamp {
+    let noon = local(at).and_then(|at| at.date().at(12, 0, 0, 0).to_zoned(at.time_zone().clone()).ok());
+    noon.and_then(|noon| u64::try_from(noon.timestamp().as_millisecond()).ok()).map_or(at, Timestamp::from_millis)
+}
+
 fn date(day: Date, today: Date, key: &str, texts: &Texts) -> String {
     let length = if key.ends_with("short") { "short-" } else { "" };
     let month = texts.say(&format!("when-month-{length}{}", day.month()), &[]);
@@ -136,6 +142,14 @@ mod tests {
         assert_eq!(day(noon(2026, 11, 9), now, &german), "Montag, 9. November");
         assert_eq!(day(noon(2025, 3, 1), now, &Texts::new("en")), "Saturday, 1 March 2025");
         assert!(same_day(now, Timestamp::from_millis(now.as_millis() + HOUR)));
+    }
+
+    #[test]
+    fn all_of_a_day_has_one_noon() {
+        let now = noon(2026, 11, 20);
+        assert_eq!(midday(now), midday(Timestamp::from_millis(now.as_millis() + 3 * HOUR)));
+        assert_ne!(midday(now), midday(Timestamp::from_millis(now.as_millis() + 24 * HOUR)));
+        assert!(same_day(now, midday(now)));
     }
 
     #[test]

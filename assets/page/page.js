@@ -60,7 +60,7 @@
   const typing = (element) => element && (element.tagName === "TEXTAREA" || (element.tagName === "INPUT" && element.type !== "checkbox" && element.type !== "file"));
   addEventListener("keydown", (event) => {
     const element = event.target;
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === 229) return;
     // Enter in the composer: sends, or begins a line, as the person chose.
     if (event.key === "Enter" && element.dataset && element.dataset.enter) {
       const sends = element.dataset.enter === "sends" ? !event.shiftKey : event.ctrlKey || event.metaKey;
@@ -78,9 +78,9 @@
     }
     const control = event.ctrlKey || event.metaKey;
     let name = null;
-    const out = event.key === "Escape" && [...document.querySelectorAll(".veil [data-escape]")].pop();
+    const out = event.key === "Escape" && [...document.querySelectorAll(".veil[data-escape], .veil [data-escape]")].pop();
     if (out) { event.preventDefault(); out.click(); return; }
-    // A menu closes by its own key handler; its screen stays.
+    // What lies over the screen and has no way out of its own keeps the screen.
     if (event.key === "Escape" && document.querySelector(".veil")) return;
     if (event.key === "Escape") name = "back";
     else if (control && !event.shiftKey && !event.altKey) name = { n: "new", f: "search", ",": "settings", "/": "help", l: "lock", "+": "larger", "=": "larger", "-": "smaller", 0: "usual" }[event.key.toLowerCase()];
@@ -91,6 +91,20 @@
     if (control && /^[1-9]$/.test(event.key)) name = "open-" + event.key;
     if (name) { event.preventDefault(); say({ kind: "key", name }); }
   });
+
+  // A letter leaves its field in the moment it is sent, whole: what is typed next is the next letter, however fast. It goes to
+  // Rust with the form. One that is too long for a letter stays where it is.
+  addEventListener("submit", (event) => {
+    const form = event.target, field = form.querySelector("textarea[data-enter]"), letter = form.elements.letter;
+    if (!field || !letter) return;
+    const text = field.value, fits = [...text].length <= Number(field.dataset.limit);
+    letter.value = text.trim() && fits ? text : "";
+    if (!letter.value) return;
+    field.value = "";
+    setTimeout(() => field.dispatchEvent(new Event("input", { bubbles: true })));
+  }, true);
+  // A button that leaves the keyboard, and on a phone its keys, where it is.
+  addEventListener("mousedown", (event) => { if (event.target.closest && event.target.closest("[data-keeps-focus]")) event.preventDefault(); }, true);
 
   // ---- the veil: keyboard focus stays inside, and goes back where it came from -----------------------------------------
   let before = null;
@@ -120,25 +134,41 @@
   // distance to the upper edge whatever comes, goes or grows, before the next paint.
   const keep = (list, place, send) => {
     const near = 32;
-    let atEnd = !place, anchor = place, asked = { older: 0, newer: 0 }, settle = 0;
-    const edge = () => list.getBoundingClientRect().top;
+    let atEnd = !place, anchors = [], top = 0, asked = { older: 0, newer: 0 }, settle = 0;
+    const edge = () => list.getBoundingClientRect().top + list.clientTop;
     const rows = () => list.querySelectorAll("[data-row]");
-    const isEnd = () => list.dataset.newest === "true" && list.scrollHeight - list.scrollTop - list.clientHeight < near;
+    const room = () => list.scrollHeight - list.clientHeight;
+    const isEnd = () => list.dataset.newest === "true" && room() - list.scrollTop < near;
     const find = (id) => list.querySelector(`[data-row="${id}"]`);
+    // The rows in sight and where they stand. Several, because the first may be the one that goes.
     const look = () => {
-      anchor = null;
-      const top = edge();
-      for (const row of rows()) {
-        const box = row.getBoundingClientRect();
-        if (box.bottom > top) { anchor = { id: row.dataset.row, offset: box.top - top }; break; }
+      const above = edge(), below = above + list.clientHeight, all = rows();
+      anchors = [];
+      top = list.scrollTop;
+      // The first row in sight, by halving: rows stand one below the other.
+      let from = 0, to = all.length;
+      while (from < to) { const middle = (from + to) >> 1; if (all[middle].getBoundingClientRect().bottom > above) to = middle; else from = middle + 1; }
+      for (; from < all.length; from++) {
+        const box = all[from].getBoundingClientRect();
+        if (box.top >= below && anchors.length) break;
+        anchors.push({ id: all[from].dataset.row, offset: box.top - above });
       }
     };
+    const end = () => { list.scrollTop = list.scrollHeight; look(); };
     const restore = () => {
-      if (atEnd) { list.scrollTop = list.scrollHeight; if (list.dataset.newest !== "true") { atEnd = false; look(); } return; }
-      const row = anchor && find(anchor.id);
-      if (!row) { look(); return; }
-      const moved = row.getBoundingClientRect().top - edge() - anchor.offset;
-      if (Math.abs(moved) >= 0.5) list.scrollTop += moved;
+      if (!list.isConnected) return;
+      if (atEnd && list.dataset.newest === "true") { end(); return; }
+      atEnd = false;
+      // What the reader scrolled since the last look is the reader's; what the list lost at its end is not.
+      const now = list.scrollTop, moved = now < room() - 1 && now > 0 ? now - top : 0;
+      for (const { id, offset } of anchors) {
+        const row = find(id);
+        if (!row) continue;
+        const away = row.getBoundingClientRect().top - edge() - (offset - moved);
+        if (Math.abs(away) >= 0.5) list.scrollTop += away;
+        break;
+      }
+      look();
     };
     const ask = (kind) => {
       const now = performance.now();
@@ -146,24 +176,28 @@
       asked[kind] = now; send({ kind });
     };
     const reach = () => {
-      const room = list.clientHeight * 1.5;
-      if (list.scrollTop < room) ask("older");
-      if (list.scrollHeight - list.scrollTop - list.clientHeight < room) ask("newer");
+      const lead = list.clientHeight * 2;
+      if (list.scrollTop < lead) ask("older");
+      if (room() - list.scrollTop < lead) ask("newer");
     };
     const settled = () => {
-      const bottom = list.getBoundingClientRect().bottom;
+      if (!list.isConnected) return;
+      const bottom = edge() + list.clientHeight;
+      const numbers = anchors.filter(({ id }) => /^\d+$/.test(id));
       let last = null;
-      for (const row of rows()) { if (row.getBoundingClientRect().top < bottom - 8) last = row.dataset.row; else break; }
-      send({ kind: "settled", end: atEnd, last, first: anchor && anchor.id, offset: anchor ? anchor.offset : 0 });
+      for (const { id } of numbers) { if (find(id)?.getBoundingClientRect().top < bottom - 8) last = id; }
+      const first = numbers[0];
+      send({ kind: "settled", end: atEnd, last, first: first ? first.id : null, offset: first ? first.offset : 0 });
     };
+    const rest = () => { clearTimeout(settle); settle = setTimeout(settled, 120); };
     const scrolled = () => {
       const was = atEnd;
       atEnd = isEnd(); look(); reach();
       if (was !== atEnd) send({ kind: "end", end: atEnd });
-      clearTimeout(settle); settle = setTimeout(settled, 120);
+      rest();
     };
-    const changed = new MutationObserver(() => { restore(); asked = { older: 0, newer: 0 }; reach(); clearTimeout(settle); settle = setTimeout(settled, 120); });
-    changed.observe(list, { childList: true, subtree: true, characterData: true });
+    const changed = new MutationObserver(() => { restore(); asked = { older: 0, newer: 0 }; reach(); rest(); });
+    changed.observe(list, { childList: true, subtree: true, characterData: true, attributeFilter: ["data-newest", "data-oldest", "class"] });
     const sized = new ResizeObserver(restore);
     sized.observe(list);
     if (list.firstElementChild) sized.observe(list.firstElementChild);
@@ -173,7 +207,12 @@
       else { const row = find(id); if (row) { atEnd = false; row.scrollIntoView({ block: "center" }); look(); } }
       scrolled();
     };
-    restore(); scrolled();
+    // Where the reader was; a row that is gone by now leaves the end.
+    const row = place && find(place.id);
+    if (row) list.scrollTop += row.getBoundingClientRect().top - edge() - place.offset;
+    else atEnd = true;
+    if (atEnd) end();
+    scrolled();
   };
 
   // ---- files and codes: read here, handed over as base64 -------------------------------------------------------------------

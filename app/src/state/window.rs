@@ -81,7 +81,13 @@ impl Window {
     /// Takes an event of this conversation in. `at_end`: the reader stands at the end, so what is new belongs on the screen.
     pub fn apply(&mut self, event: &Event, at_end: bool) -> Outcome {
         match event {
-            Event::MessageAdded(row) => self.add(row, at_end),
+            Event::MessageAdded(row) => {
+                let below = self.rows.last().is_none_or(|last| place(last) < place(row));
+                if below && !row.outgoing && !at_end && self.row(row.id).is_none() {
+                    self.new_below = self.new_below.saturating_add(1);
+                }
+                self.add(row, at_end)
+            }
             Event::MessageChanged(row) => match self.rows.iter_mut().find(|known| known.id == row.id) {
                 Some(known) => {
                     let moved = place(known) != place(row);
@@ -110,9 +116,6 @@ impl Window {
         }
         let after_all = self.rows.last().is_none_or(|last| place(last) < place(row));
         let before_all = self.rows.first().is_none_or(|first| place(row) < place(first));
-        if after_all && !row.outgoing && !at_end {
-            self.new_below = self.new_below.saturating_add(1);
-        }
         if (after_all && !self.at_newest) || (before_all && !after_all && !self.at_oldest) {
             // It will come with its page.
             return if after_all { Outcome::Changed } else { Outcome::Nothing };
@@ -239,6 +242,17 @@ mod tests {
         assert_eq!(window.apply(&added(2), true), Outcome::Nothing, "older than the window: comes with its page");
         window.extend_older(vec![row(2), row(10)], true);
         assert_eq!(numbers(&window), [2, 10, 12, 14]);
+    }
+
+    #[test]
+    fn a_change_of_a_row_outside_of_the_window_is_nothing_new() {
+        let mut window = Window::default();
+        window.reset(rows(100..160), false, false);
+        window.apply(&Event::MessageChanged(Arc::new(row(401))), false);
+        window.apply(&Event::MessageChanged(Arc::new(row(41))), false);
+        assert_eq!((numbers(&window), window.new_below), ((100..160).collect(), 0));
+        window.apply(&added(403), false);
+        assert_eq!(window.new_below, 1);
     }
 
     #[test]

@@ -8,7 +8,11 @@ conversation-connecting = Sucht einen Weg
 conversation-offline = Offline. Briefe warten hier und gehen von selbst ab.
 conversation-empty = Noch keine Briefe. Solange du nicht schreibst, erfährt niemand, dass du hier warst.
 conversation-empty-self = Briefe an dich selbst. Deine anderen Geräte bekommen sie auch.
-conversation-new = Neu
+conversation-new = { $count ->
+    [0] Neue Nachrichten
+    [one] 1 neue Nachricht
+   *[other] { $count } neue Nachrichten
+  }
 conversation-newest = Zur neuesten Nachricht
 conversation-newest-count = { $count ->
     [one] Zur neuesten Nachricht, eine neue
@@ -16,6 +20,7 @@ conversation-newest-count = { $count ->
   }
 composer-label = Nachricht
 composer-send = Senden
+composer-too-long = { $found } Zeichen. Eine Nachricht fasst { $limit }: Kürze sie oder schick sie in zwei Teilen.
 control-accepted = Deine Anfrage wurde angenommen.
 control-accepted-by-me = Du hast die Anfrage angenommen.
 bubble-mine = Du, { $clock }

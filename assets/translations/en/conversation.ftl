@@ -8,7 +8,11 @@ conversation-connecting = Looking for a path
 conversation-offline = Offline. Letters wait here and leave by themselves.
 conversation-empty = No letters yet. Until you write, nobody learns that you were here.
 conversation-empty-self = Letters to yourself. Your other devices get them too.
-conversation-new = New
+conversation-new = { $count ->
+    [0] New messages
+    [one] 1 new message
+   *[other] { $count } new messages
+  }
 conversation-newest = To the newest message
 conversation-newest-count = { $count ->
     [one] To the newest message, one new
@@ -16,6 +20,7 @@ conversation-newest-count = { $count ->
   }
 composer-label = Message
 composer-send = Send
+composer-too-long = { $found } characters. One message holds { $limit }: shorten it, or send it in two.
 control-accepted = Your message request was accepted.
 control-accepted-by-me = You accepted the message request.
 bubble-mine = You, { $clock }

@@ -23,6 +23,17 @@ pub enum Line {
     Row { row: MessageRow, next: bool, last: bool },
 }
 
+impl Line {
+    /// Names the line in the list: a row keeps its place in the page whatever is put around it.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Day(row, _) => format!("day-{}", row.as_i64()),
+            Self::Unread => "unread".to_owned(),
+            Self::Row { row, .. } => row.id.as_i64().to_string(),
+        }
+    }
+}
+
 /// Lines and letters of a message that are shown before "read more".
 const FOLDED_LINES: usize = 25;
 const FOLDED_LETTERS: usize = 2_000;

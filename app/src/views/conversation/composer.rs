@@ -1,128 +1,265 @@
-//! Where letters are written. The page owns the text; nothing typed is ever lost: the draft is kept as it grows, and what
-//! could not be stored comes back into the field.
+//! Where letters are written. The page owns the text, and nothing typed is ever lost.
+//!
+//! The page takes a letter out of the field in the very moment it is sent, so that what is typed next is the next letter,
+//! however fast. Until the letter is stored it counts as part of the draft; what could not be stored comes back into the
+//! field, in front of what was typed since.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Conversation, Draft};
-use tokio::sync::mpsc;
+use onionskin_core::Error;
+use onionskin_core::client::{Client, ConversationId, Draft};
+use onionskin_core::message::MAX_TEXT_POINTS;
+use tokio::sync::{Mutex as Turn, mpsc};
 use zeroize::Zeroizing;
 
 use super::Here;
-use crate::components::{Icon, Typed, empty};
+use crate::components::{Icon, empty};
 use crate::state::{sentence, use_account, use_state};
 use crate::t;
 
 const FIELD: &str = "draft";
+/// The hidden field in which the page hands a letter over.
+const LETTER: &str = "letter";
 /// A pause in typing after which the draft is kept.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// What was written and is not stored yet.
+#[derive(Default)]
+struct Held {
+    /// Letters on their way to the ledger, in their order.
+    leaving: VecDeque<Zeroizing<String>>,
+    /// What stands in the field.
+    typed: Zeroizing<String>,
+    /// Counts changes: whoever waits for a pause sees whether there was one.
+    changes: u64,
+}
+
+impl Held {
+    /// Everything that would be lost if the program ended now.
+    fn draft(&self) -> Zeroizing<String> {
+        let parts: Vec<&str> = self
+            .leaving
+            .iter()
+            .chain([&self.typed])
+            .map(|text| text.as_str())
+            .filter(|text| !text.is_empty())
+            .collect();
+        Zeroizing::new(parts.join("\n"))
+    }
+
+    fn type_text(&mut self, text: String) {
+        self.typed = Zeroizing::new(text);
+        self.changes += 1;
+    }
+
+    /// A letter leaves the field; what was typed behind it stays.
+    fn leave(&mut self, letter: Zeroizing<String>) {
+        let rest = self.typed.strip_prefix(letter.as_str()).map(str::to_owned);
+        self.typed = Zeroizing::new(rest.unwrap_or_default());
+        self.leaving.push_back(letter);
+        self.changes += 1;
+    }
+
+    /// The letter in front could not be stored: it stands in the field again.
+    fn come_back(&mut self) {
+        if let Some(letter) = self.leaving.pop_front() {
+            let typed = std::mem::take(&mut self.typed);
+            self.typed = if typed.is_empty() { letter } else { Zeroizing::new(format!("{}\n{}", *letter, *typed)) };
+            self.changes += 1;
+        }
+    }
+}
+
+/// The desk of one conversation; lives on while letters leave it, also when the screen is gone.
+struct Desk {
+    client: Client,
+    id: ConversationId,
+    held: Mutex<Held>,
+    /// One keeping at a time, so that an older draft never replaces a newer one.
+    turn: Turn<()>,
+}
+
+impl Desk {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn keep_draft(&self) {
+        let _turn = self.turn.lock().await;
+        let draft = self.held().draft();
+        let kept = match self.client.conversation(&self.id).await {
+            Ok(conversation) => conversation.set_draft(&draft).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(?error, "draft could not be kept");
+        }
+    }
+
+    /// Stores one letter after the other, in the order in which they were written.
+    async fn carry(&self, mut bell: mpsc::UnboundedReceiver<()>, failed: mpsc::UnboundedSender<(String, Error)>) {
+        while bell.recv().await.is_some() {
+            let Some(letter) = self.held().leaving.front().cloned() else { continue };
+            let stored = match self.client.conversation(&self.id).await {
+                Ok(conversation) => conversation.send(Draft::text(letter.as_str())).await,
+                Err(error) => Err(error),
+            };
+            match stored {
+                Ok(_) => drop(self.held().leaving.pop_front()),
+                Err(error) => {
+                    self.held().come_back();
+                    let _ = failed.send((letter.to_string(), error));
+                }
+            }
+            self.keep_draft().await;
+        }
+    }
+}
 
 /// The field and its button.
 #[component]
 pub fn Composer() -> Element {
     let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
-    let typed = Typed::hook();
     let mut wrong = use_signal(|| None::<String>);
-    let mut changes = use_hook(|| CopyValue::new(0_u64));
-    // One after the other, so that letters keep the order in which they were written; goes on when the screen is left.
-    let outbox = use_hook(|| {
-        let (sender, mut letters) = mpsc::unbounded_channel::<Zeroizing<String>>();
+    let (desk, bell, failures) = use_hook(|| {
+        let desk =
+            Arc::new(Desk { client: account.client(), id: here.id(), held: Mutex::default(), turn: Turn::new(()) });
+        let (bell, rung) = mpsc::unbounded_channel();
         let (failed, failures) = mpsc::unbounded_channel();
-        let (client, id) = (account.client(), here.id());
-        tokio::spawn(async move {
-            let Ok(conversation) = client.conversation(&id).await else { return };
-            while let Some(text) = letters.recv().await {
-                match conversation.send(Draft::text(text.as_str())).await {
-                    Ok(_) => {}
-                    Err(error) => {
-                        let _ = failed.send((text, error));
-                    }
-                }
-            }
-        });
-        (CopyValue::new(sender), CopyValue::new(Some(failures)))
+        let carrier = desk.clone();
+        tokio::spawn(async move { carrier.carry(rung, failed).await });
+        (CopyValue::new(desk), CopyValue::new(bell), CopyValue::new(Some(failures)))
     });
     use_future(move || async move {
-        let (_, mut failures) = outbox;
-        let Some(mut failures) = failures.write().take() else { return };
+        let Some(mut failures) = ({ failures }).write().take() else { return };
         while let Some((text, error)) = failures.recv().await {
             wrong.set(Some(sentence(&error)));
-            // In front of what was typed since.
-            let text = serde_json::Value::from(text.as_str());
-            document::eval(&format!("onionskin.putBack('{FIELD}', {text})"));
+            put_back(&text);
         }
     });
     // What was typed before comes back once, when the conversation is shown.
     use_future(move || async move {
-        let client = account.client();
-        let Ok(conversation) = client.conversation(&here.id()).await else { return };
+        let desk = desk.peek().clone();
+        let Ok(conversation) = desk.client.conversation(&desk.id).await else { return };
         if let Ok(Some(row)) = conversation.row().await
             && !row.draft.is_empty()
         {
-            typed.note(row.draft.clone());
-            let text = serde_json::Value::from(row.draft);
-            document::eval(&format!("onionskin.fill('{FIELD}', {text})"));
+            if desk.held().typed.is_empty() {
+                desk.held().typed = Zeroizing::new(row.draft.clone());
+            }
+            put_back(&row.draft);
         }
     });
-    let keep = move |text: Zeroizing<String>| {
-        let (client, id) = (account.client(), here.id());
-        async move {
-            if let Ok(conversation) = client.conversation(&id).await {
-                keep_draft(&conversation, &text).await;
-            }
-        }
-    };
     use_drop(move || {
-        let text = typed.text();
-        if *changes.peek() > 0 {
-            tokio::spawn(keep(text));
+        let desk = desk.peek().clone();
+        if desk.held().changes > 0 {
+            tokio::spawn(async move { desk.keep_draft().await });
         }
     });
     let send = move |event: FormEvent| {
         event.prevent_default();
-        let text = typed.take();
-        if text.trim().is_empty() {
-            typed.note(text.to_string());
-            return;
+        let desk = desk.peek().clone();
+        let taken = match event.get_first(LETTER) {
+            Some(FormValue::Text(letter)) if !letter.is_empty() => Some(Zeroizing::new(letter)),
+            _ => None,
+        };
+        let letter = taken.clone().unwrap_or_else(|| desk.held().typed.clone());
+        match Draft::text(letter.as_str()).check() {
+            Ok(()) => {
+                if taken.is_none() {
+                    empty(FIELD, "");
+                }
+                wrong.set(None);
+                desk.held().leave(letter);
+                let _ = bell.peek().send(());
+                here.wrote();
+            }
+            Err(_) => wrong.set(too_long(&letter)),
         }
-        wrong.set(None);
-        empty(FIELD, "");
-        let _ = outbox.0.peek().send(text);
-        *changes.write() += 1;
-        tokio::spawn(keep(Zeroizing::default()));
     };
     let note = move |event: FormEvent| {
-        typed.note(event.value());
-        *changes.write() += 1;
-        let now = *changes.peek();
+        let (text, desk) = (event.value(), desk.peek().clone());
+        if wrong.peek().is_some() || text.len() > MAX_TEXT_POINTS {
+            let now = too_long(&text);
+            if *wrong.peek() != now {
+                wrong.set(now);
+            }
+        }
+        desk.held().type_text(text);
+        let now = desk.held().changes;
         spawn(async move {
             tokio::time::sleep(PAUSE).await;
-            if *changes.peek() == now {
-                keep(typed.text()).await;
+            if desk.held().changes == now {
+                desk.keep_draft().await;
             }
         });
     };
     let enter = if state.preferences.read().enter_sends { "sends" } else { "lines" };
     rsx! {
         if let Some(wrong) = wrong() {
-            p { class: "wrong composer-wrong", role: "alert", Icon { name: "warning", small: true } span { "{wrong}" } }
+            p { class: "wrong composer-wrong", id: "composer-wrong", role: "alert", Icon { name: "warning", small: true } span { "{wrong}" } }
         }
         form { class: "composer", onsubmit: send,
+            input { r#type: "hidden", name: LETTER }
             div { class: "field",
                 div { class: "line",
                     textarea {
                         id: FIELD, rows: "1", dir: "auto", "aria-label": t!("composer-label"), placeholder: t!("composer-label"),
-                        autocomplete: "off", "data-enter": enter, oninput: note,
+                        autocomplete: "off", "data-enter": enter, "data-limit": "{MAX_TEXT_POINTS}", oninput: note,
                     }
                 }
             }
-            button { class: "round", r#type: "submit", id: "send", "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
+            button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true", "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
         }
     }
 }
 
-async fn keep_draft(conversation: &Conversation, text: &str) {
-    if let Err(error) = conversation.set_draft(text).await {
-        tracing::warn!(?error, "draft could not be kept");
+/// In front of what stands in the field.
+fn put_back(text: &str) {
+    document::eval(&format!("onionskin.putBack('{FIELD}', {})", serde_json::Value::from(text)));
+}
+
+/// What to do about a text that is too long for one letter.
+fn too_long(text: &str) -> Option<String> {
+    let found = text.chars().count();
+    (found > MAX_TEXT_POINTS).then(|| t!("composer-too-long", found = found, limit = MAX_TEXT_POINTS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(text: &str) -> Zeroizing<String> {
+        Zeroizing::new(text.to_owned())
+    }
+
+    #[test]
+    fn what_is_typed_behind_a_letter_is_the_next_one() {
+        let mut held = Held::default();
+        held.type_text("first".to_owned());
+        held.type_text("firstse".to_owned());
+        held.leave(letter("first"));
+        assert_eq!((held.typed.as_str(), held.leaving.len()), ("se", 1));
+        held.type_text("second".to_owned());
+        assert_eq!(held.draft().as_str(), "first\nsecond", "until it is stored, a letter is part of the draft");
+        held.leaving.pop_front();
+        assert_eq!(held.draft().as_str(), "second");
+    }
+
+    #[test]
+    fn a_letter_that_could_not_be_stored_stands_in_the_field_again() {
+        let mut held = Held::default();
+        held.type_text("hello".to_owned());
+        held.leave(letter("hello"));
+        assert_eq!(held.typed.as_str(), "");
+        held.come_back();
+        assert_eq!((held.typed.as_str(), held.leaving.len()), ("hello", 0));
+        held.leave(letter("hello"));
+        held.type_text("more".to_owned());
+        held.come_back();
+        assert_eq!(held.draft().as_str(), "hello\nmore");
     }
 }

@@ -55,10 +55,9 @@ pub fn Menu(mut rows: Rows) -> Element {
         });
     };
     rsx! {
-        div { class: "veil", id: "message-veil",
+        div { class: "veil", id: "message-veil", "data-escape": "true",
             onclick: move |_| close(),
-            onkeydown: move |event| if event.key() == Key::Escape { event.stop_propagation(); close(); },
-            if deleting() {
+                        if deleting() {
                 div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "delete-title", onclick: |event| event.stop_propagation(),
                     h2 { id: "delete-title", {t!("delete-title")} }
                     p { if chosen.outgoing { {t!("delete-mine")} } else { {t!("delete-theirs")} } }

@@ -33,11 +33,18 @@ struct Here {
     id: CopyValue<ConversationId>,
     /// The row of the list, also while it is hidden there; `None` before anything was said.
     row: Signal<Option<ConversationRow>>,
+    /// Counts letters written here: each brings the reader to the end.
+    written: Signal<u64>,
 }
 
 impl Here {
     fn id(&self) -> ConversationId {
         self.id.peek().clone()
+    }
+
+    /// A letter was written.
+    fn wrote(mut self) {
+        *self.written.write() += 1;
     }
 
     /// The person's name, ours for the note to self, else the beginning of the Account ID.
@@ -66,7 +73,11 @@ fn short_id(id: &ConversationId) -> String {
 #[component]
 fn Conversation(id: ConversationId) -> Element {
     let account = use_account();
-    let here = use_context_provider(|| Here { id: CopyValue::new(id.clone()), row: Signal::new(None) });
+    let here = use_context_provider(|| Here {
+        id: CopyValue::new(id.clone()),
+        row: Signal::new(None),
+        written: Signal::new(0),
+    });
     let me = account.client().account_id();
     let is_me = id.account() == Some(&me);
     rsx! {

@@ -80,8 +80,7 @@ pub fn Settings(id: ConversationId) -> Element {
                 }
             }
             if let Some(what) = ask() {
-                div { class: "veil", onclick: move |_| ask.set(None), onkeydown: move |event| if event.key() == Key::Escape { ask.set(None); },
-                    div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "ask-title", onclick: |event| event.stop_propagation(),
+                div { class: "veil", "data-escape": "true", onclick: move |_| ask.set(None),                     div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "ask-title", onclick: |event| event.stop_propagation(),
                         h2 { id: "ask-title", if what == Ask::Clear { {t!("person-clear-ask")} } else { {t!("person-block-ask", name = name.clone())} } }
                         p { if what == Ask::Clear { {t!("person-clear-what")} } else { {t!("person-block-what")} } }
                         div { class: "btns",

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dioxus::prelude::*;
 use onionskin_core::client::{Before, Event, MessageId, MessageRow};
+use onionskin_core::clock::Timestamp;
 use serde::Deserialize;
 
 use super::Here;
@@ -45,6 +46,8 @@ pub struct Rows {
     seen: CopyValue<Option<MessageId>>,
     /// The first row that was unread when the conversation was opened.
     unread_from: Signal<Option<MessageId>>,
+    /// How many were unread then.
+    unread: Signal<u32>,
 }
 
 /// The list.
@@ -58,9 +61,16 @@ pub fn Thread() -> Element {
         at_end: Signal::new(true),
         seen: CopyValue::new(None),
         unread_from: Signal::new(None),
+        unread: Signal::new(0),
     });
     use_future(move || follow(here, rows));
     use_future(move || hear_list(here, rows));
+    // Who writes wants to see it.
+    use_effect(move || {
+        if *here.written.read() > 0 {
+            spawn(go_to_end(here, rows));
+        }
+    });
     // Looking again at what was in sight all the time reads it.
     use_effect(move || {
         let look = *state.look.read();
@@ -72,10 +82,10 @@ pub fn Thread() -> Element {
     let lines = lines(window.rows(), unread_from);
     let (oldest, newest, new_below) = (window.at_oldest, window.at_newest, window.new_below);
     let empty = rows.ready.read().then(|| window.rows().is_empty()).unwrap_or(false);
-    let number_of_unread = unread_from.map_or(0, MessageId::as_i64);
+    let unread = *rows.unread.read();
     let name = here.name();
-    let texts = state.texts.read().clone();
-    let now = when::now();
+    // The days are named anew when a day ends, not with every drawing.
+    let today = when::midday(when::now());
     let person = here.id().account().copied();
     let is_me = person == Some(account.client().account_id());
     drop(window);
@@ -95,17 +105,7 @@ pub fn Thread() -> Element {
                         }
                     }
                     for line in lines {
-                        match line {
-                            Line::Day(row, at) => rsx! {
-                                div { class: "day", key: "day-{row.as_i64()}", time { {when::day(at, now, &texts)} } }
-                            },
-                            Line::Unread => rsx! {
-                                div { class: "unread-line", key: "unread-{number_of_unread}", "data-row": "unread", role: "separator", span { {t!("conversation-new")} } }
-                            },
-                            Line::Row { row, next, last } => rsx! {
-                                Bubble { key: "{row.id.as_i64()}", row, next, last }
-                            },
-                        }
+                        Shown { key: "{line.key()}", line, unread, today }
                     }
                 }
             }
@@ -115,11 +115,25 @@ pub fn Thread() -> Element {
     }
 }
 
+/// One line of the list. A component of its own, so that it is drawn again only when it is different.
+#[component]
+fn Shown(line: Line, unread: u32, today: Timestamp) -> Element {
+    match line {
+        Line::Day(_, at) => {
+            let texts = use_state().texts.read().clone();
+            rsx! { div { class: "day", time { {when::day(at, today, &texts)} } } }
+        }
+        Line::Unread => rsx! {
+            div { class: "unread-line", "data-row": "unread", role: "separator", span { {t!("conversation-new", count = unread)} } }
+        },
+        Line::Row { row, next, last } => rsx! { Bubble { row, next, last } },
+    }
+}
+
 /// Back to the end, with the number of what came in meanwhile.
 #[component]
 fn Newest(rows: Rows, new_below: u32) -> Element {
     let here = use_context::<Here>();
-    let account = use_account();
     if *rows.at_end.read() {
         return rsx! {};
     }
@@ -128,15 +142,7 @@ fn Newest(rows: Rows, new_below: u32) -> Element {
     rsx! {
         button { class: "newest", r#type: "button", id: "newest", "aria-label": label,
             onclick: move |_| {
-                spawn(async move {
-                    let conversation = account.client().conversation(&here.id()).await;
-                    let at_newest = rows.window.peek().at_newest;
-                    if !at_newest && let Ok(conversation) = conversation {
-                        latest(&conversation, rows).await;
-                    }
-                    leave_end(rows, true);
-                    document::eval("requestAnimationFrame(() => requestAnimationFrame(() => onionskin.jump('thread', null)))");
-                });
+                spawn(go_to_end(here, rows));
             },
             if new_below > 0 {
                 span { class: "count", "{new_below.min(999)}" }
@@ -144,6 +150,17 @@ fn Newest(rows: Rows, new_below: u32) -> Element {
             Icon { name: "down", small: true }
         }
     }
+}
+
+/// Shows the newest rows and stays with them.
+async fn go_to_end(here: Here, rows: Rows) {
+    if !rows.window.peek().at_newest
+        && let Ok(conversation) = use_account_now().client().conversation(&here.id()).await
+    {
+        latest(&conversation, rows).await;
+    }
+    leave_end(rows, true);
+    document::eval("requestAnimationFrame(() => requestAnimationFrame(() => onionskin.jump('thread', null)))");
 }
 
 impl PartialEq for Rows {
@@ -238,6 +255,7 @@ async fn begin(conversation: &onionskin_core::client::Conversation, mut here: He
         rows.window.write().reset(page, oldest, true);
         if unread > 0 {
             rows.unread_from.set(first_unread);
+            rows.unread.set(unread);
             rows.at_end.set(first_unread.is_none());
         }
     }
@@ -286,6 +304,8 @@ async fn hear_list(here: Here, mut rows: Rows) {
         "const start = () => {{
             const list = document.getElementById('thread');
             if (!list || list.dataset.loaded !== 'true') return requestAnimationFrame(start);
+            const field = document.getElementById('draft');
+            if (field && document.activeElement === document.body && matchMedia('(min-width: 900px) and (pointer: fine)').matches) field.focus({{ preventScroll: true }});
             const unread = list.querySelector('[data-row=\"unread\"]');
             onionskin.keep(list, {place} || (unread ? {{ id: 'unread', offset: 72 }} : null), (message) => dioxus.send(message));
         }};
@@ -378,7 +398,6 @@ fn together(one: &MessageRow, other: &MessageRow) -> bool {
 mod tests {
     use super::*;
     use onionskin_core::client::{ConversationId, MessageKind, MessageState};
-    use onionskin_core::clock::Timestamp;
     use onionskin_core::crypto::AccountId;
 
     fn row(number: i64, sender: u8, minutes: u64) -> MessageRow {
