@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Instant;
 
-use common::{Device, Interface, LONGEST};
+use common::{Device, Interface, LONGEST, Page};
 use onionskin_core::client::{Before, Client, ConversationId, Draft, MessageKind, MessageState};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::AccountId;
@@ -62,6 +62,15 @@ fn open(interface: &Interface, id: ConversationId) -> Interface {
     use onionskin::route::Screen;
     interface.shell().remember_stack(vec![Screen::Home, Screen::Conversation(id)]);
     Interface::new(interface.shell().clone())
+}
+
+/// What the conversation says; the list beside it shows the newest letter too.
+fn said(page: &Page) -> String {
+    page.text(page.by_id("thread").unwrap())
+}
+
+fn thread(interface: &Interface) -> String {
+    said(interface.page())
 }
 
 #[tokio::test]
@@ -135,10 +144,42 @@ async fn a_long_conversation_comes_in_pages_and_goes_out_again() {
         interface.until_says(&format!("letter {}.", 1_940 - page * 60)).await;
         assert!(rows(&interface) <= 240, "{}", rows(&interface));
     }
-    assert!(!interface.page().says().contains("letter 1999."), "the end has gone out");
+    assert!(!thread(&interface).contains("letter 1999."), "the end has gone out");
     interface.click("newest").await;
-    interface.until_says("letter 1999.").await;
+    interface.until("the end is back", |page| said(page).contains("letter 1999.")).await;
     assert!(rows(&interface) <= 240);
+}
+
+#[tokio::test]
+async fn a_page_above_leaves_the_rows_that_are_there_alone() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    bob_wrote(&client, 0..200, true).await;
+    let conversation = client.conversation(&ConversationId::from(bob())).await.unwrap();
+    conversation.mark_read().await.unwrap();
+    let newest = conversation.messages(Before::Latest, 1).await.unwrap()[0].id;
+    let mut interface = open(&interface, ConversationId::from(bob()));
+    interface.until_says("letter 199.").await;
+    let bubble = |interface: &Interface| interface.page().by_id(&format!("m{}", newest.as_i64())).unwrap();
+    let before = bubble(&interface);
+    interface.scripts.tell("onionskin.keep", json!({"kind": "older"}));
+    interface.until_says("letter 100.").await;
+    assert!(bubble(&interface) == before, "a row in sight is the same piece of the page, whatever comes above it");
+}
+
+#[tokio::test]
+async fn a_text_that_is_too_long_stays_and_says_why() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    let id = ConversationId::from(client.account_id());
+    let mut interface = open(&interface, id.clone());
+    interface.input("draft", &"x".repeat(2_001)).await;
+    interface.until_says("2001 characters").await;
+    interface.submit("draft").await;
+    interface.until_says("One message holds 2000").await;
+    interface.input("draft", "short").await;
+    interface.until("the complaint is gone", |page| page.by_id("composer-wrong").is_none()).await;
+    assert!(client.conversation(&id).await.unwrap().messages(Before::Latest, 1).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -182,5 +223,5 @@ async fn a_message_can_be_deleted_here_after_a_question() {
     interface.click("menu-delete").await;
     interface.until_says("Delete this message here?").await;
     interface.click("delete-really").await;
-    interface.until("one letter is left", |page| page.says().matches("letter ").count() == 1).await;
+    interface.until("one letter is left", |page| said(page).matches("letter ").count() == 1).await;
 }
