@@ -17,11 +17,6 @@ fn local_in(at: Timestamp, zone: TimeZone) -> Option<Zoned> {
     Some(at.to_zoned(zone))
 }
 
-/// Now.
-pub fn now() -> Timestamp {
-    Timestamp::from_millis(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())
-}
-
 /// "9:41".
 pub fn clock(at: Timestamp, texts: &Texts) -> String {
     local(at).map(|at| hour(&at, texts)).unwrap_or_default()

@@ -8,6 +8,7 @@ pub mod window;
 
 use dioxus::prelude::*;
 use onionskin_core::ErrorKind;
+use onionskin_core::clock::Timestamp;
 
 pub use account::{Account, use_account_provider};
 
@@ -62,6 +63,11 @@ impl State {
     /// What outlives the interface.
     pub fn shell(&self) -> Shell {
         self.shell.peek().clone()
+    }
+
+    /// Now, by the program's clock.
+    pub fn now(&self) -> Timestamp {
+        self.shell.peek().clock().now()
     }
 
     /// Shows a short notice.

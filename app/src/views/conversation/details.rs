@@ -35,7 +35,7 @@ pub fn Details(message: MessageId) -> Element {
         }
     });
     let texts = state.texts.read().clone();
-    let now = when::now();
+    let now = state.now();
     let resend = move |_| {
         spawn(async move {
             let known = row.peek().clone();

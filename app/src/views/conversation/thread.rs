@@ -85,7 +85,7 @@ pub fn Thread() -> Element {
     let unread = *rows.unread.read();
     let name = here.name();
     // The days are named anew when a day ends, not with every drawing.
-    let today = when::midday(when::now());
+    let today = when::midday(state.now());
     let person = here.id().account().copied();
     let is_me = person == Some(account.client().account_id());
     drop(window);

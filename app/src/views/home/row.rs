@@ -32,7 +32,7 @@ pub fn Row(row: ConversationRow, #[props(default)] current: bool) -> Element {
                             Icon { name: "pin", small: true, label: t!("row-pinned") }
                         }
                         if row.active_at > Timestamp::ZERO {
-                            time { {when::short(row.active_at, when::now(), &state.texts.read())} }
+                            time { {when::short(row.active_at, state.now(), &state.texts.read())} }
                         }
                     }
                     span { class: "under",

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dioxus::prelude::*;
 use onionskin_core::client::{ConversationId, ConversationRow, Kind, MessageId, MessageRow};
+use onionskin_core::clock::Timestamp;
 
 use super::marked::{Piece, holds_all, snippet, words};
 use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};
@@ -65,7 +66,7 @@ pub fn Search() -> Element {
             let texts = state.texts.peek().clone();
             let hit = |message: MessageRow| {
                 let row = all.iter().find(|row| row.id == message.conversation);
-                hit(message, row, &wanted, &texts)
+                hit(message, row, &wanted, state.now(), &texts)
             };
             let messages = messages.into_iter().take(shown).map(|found| hit(found.message)).collect();
             let named = |row: &&ConversationRow| holds_all(&conversation_name(row), &wanted);
@@ -130,7 +131,7 @@ pub fn Search() -> Element {
     }
 }
 
-fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], texts: &Texts) -> Hit {
+fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], now: Timestamp, texts: &Texts) -> Hit {
     let name = match (row, message.conversation.account()) {
         (Some(row), _) => conversation_name(row),
         (None, Some(account)) => short_id(account),
@@ -140,7 +141,7 @@ fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], te
         message: message.id,
         own: row.is_some_and(|row| row.kind == Kind::NoteToSelf),
         pieces: snippet(&message.body, wanted, SNIPPET),
-        time: when::short(message.sent_at, when::now(), texts),
+        time: when::short(message.sent_at, now, texts),
         outgoing: message.outgoing,
         conversation: message.conversation,
         name,
