@@ -95,6 +95,7 @@
   // A letter leaves its field in the moment it is sent, whole: what is typed next is the next letter, however fast. It goes to
   // Rust with the form. One that is too long for a letter stays where it is.
   addEventListener("submit", (event) => {
+    event.preventDefault(); // no form of ours leads to another page
     const form = event.target, field = form.querySelector("textarea[data-enter]"), letter = form.elements.letter;
     if (!field || !letter) return;
     const text = field.value, fits = [...text].length <= Number(field.dataset.limit);
