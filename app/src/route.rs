@@ -10,7 +10,6 @@ use crate::shell::Shell;
 #[expect(missing_docs, reason = "a screen is its name; each has a file of this name in `views`")]
 pub enum Screen {
     Landing,
-    Protection,
     CreateAccount,
     Restore,
     Home,

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::{Device, Interface};
 use onionskin::qr;
+use onionskin::shell::Stage;
 use onionskin_core::crypto::{AccountKeys, AccountSeed, bip39_phrase, recovery_password};
 
 fn words() -> String {
@@ -183,4 +184,49 @@ async fn a_wrong_passphrase_is_told_and_can_be_typed_again() {
     interface.input("passphrase", "blue folder").await;
     interface.submit("passphrase").await;
     interface.until_id("settings").await;
+}
+
+/// Where the system has no key store, what protects the account is asked before its name, and only once.
+#[tokio::test]
+async fn without_a_key_store_a_person_says_what_protects_the_account() {
+    let device = Device::new().without_key();
+    let mut interface = device.start().await;
+    if *interface.shell().stage().borrow() != Stage::Unprotected {
+        return; // a key store runs here, so nobody is asked
+    }
+    interface.click("create").await;
+    interface.until_id("new-passphrase").await;
+    assert!(interface.page().by_id("name").is_none(), "no name without protection");
+    interface.click("protect-files").await;
+    interface.input("name", "Ana").await;
+    interface.submit("name").await;
+    interface.until_id("settings").await;
+    let accounts = interface.shell().accounts().unwrap();
+    assert_eq!(accounts.list().await.unwrap().len(), 1);
+    accounts.close().await.unwrap();
+    let mut again = device.start().await;
+    again.until_id("settings").await;
+}
+
+#[tokio::test]
+async fn a_passphrase_that_was_chosen_first_is_asked_for_at_the_next_start() {
+    let device = Device::new().without_key();
+    let mut interface = device.start().await;
+    if *interface.shell().stage().borrow() != Stage::Unprotected {
+        return; // a key store runs here, so nobody is asked
+    }
+    interface.click("create").await;
+    interface.input("new-passphrase", "four plain paper boats").await;
+    interface.submit("new-passphrase").await;
+    interface.input("name", "Ana").await;
+    interface.submit("name").await;
+    interface.until_id("settings").await;
+    interface.shell().accounts().unwrap().close().await.unwrap();
+    let mut again = device.start().await;
+    again.input("passphrase", "four plain paper goats").await;
+    again.submit("passphrase").await;
+    again.until("a wrong one is refused in words", |page| !page.all_with_role("alert").is_empty()).await;
+    again.input("passphrase", "four plain paper boats").await;
+    again.submit("passphrase").await;
+    again.until_id("settings").await;
 }

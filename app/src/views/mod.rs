@@ -53,11 +53,13 @@ impl PartialEq for Handle {
 /// Before there is an account: the same stack of screens, over the landing page.
 #[component]
 fn FirstRun() -> Element {
-    let screen = match use_state().route.top() {
-        screen @ (Screen::Protection | Screen::CreateAccount | Screen::Restore) => screen,
-        _ => Screen::Landing,
-    };
-    view(screen)
+    let state = use_state();
+    let unprotected = *state.stage.read() == Stage::Unprotected;
+    match state.route.top() {
+        Screen::CreateAccount | Screen::Restore if unprotected => rsx! { first_run::Protection {} },
+        screen @ (Screen::CreateAccount | Screen::Restore) => view(screen),
+        _ => view(Screen::Landing),
+    }
 }
 
 /// The account on the screen: the list, and the screen in front beside it or over it.
@@ -103,7 +105,7 @@ fn AccountFrame(client: Handle) -> Element {
 /// The view of a screen, keyed so that another screen is another component.
 fn view(screen: Screen) -> Element {
     match screen {
-        Screen::Landing | Screen::Protection | Screen::CreateAccount | Screen::Restore => first_run::view(screen),
+        Screen::Landing | Screen::CreateAccount | Screen::Restore => first_run::view(screen),
         Screen::Home | Screen::Requests | Screen::Search | Screen::NewConversation | Screen::AccountId => {
             home::view(screen)
         }

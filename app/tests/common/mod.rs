@@ -37,6 +37,7 @@ pub use scripts::Scripts;
 pub struct Device {
     folder: TempDir,
     options: Options,
+    has_key: bool,
     /// What was copied.
     pub clipboard: FakeClipboard,
     /// What was saved.
@@ -56,6 +57,7 @@ impl Device {
         Self {
             folder,
             options,
+            has_key: true,
             clipboard: FakeClipboard::default(),
             files: FakeFiles::default(),
             links: FakeLinks::default(),
@@ -69,6 +71,11 @@ impl Device {
         self
     }
 
+    /// The same device, where nobody hands over a key.
+    pub fn without_key(self) -> Self {
+        Self { has_key: false, ..self }
+    }
+
     /// Where its files lie.
     pub fn folder(&self) -> PathBuf {
         self.folder.path().to_owned()
@@ -77,7 +84,8 @@ impl Device {
     /// What outlives the interface, opened.
     pub async fn shell(&self) -> Shell {
         let key = std::fs::File::open(self.folder.path().join("key")).unwrap();
-        let options = Options { key_fd: Some(key.as_raw_fd()), ..self.options.clone() };
+        let key_fd = self.has_key.then(|| key.as_raw_fd());
+        let options = Options { key_fd, ..self.options.clone() };
         let platform = Platform {
             clipboard: Some(std::sync::Arc::new(self.clipboard.clone())),
             files: Some(std::sync::Arc::new(self.files.clone())),

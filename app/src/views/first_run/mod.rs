@@ -10,14 +10,13 @@ pub use words::{name_problem, picture_problem};
 
 use crate::components::{Bar, Field, Icon, Typed, Wordmark};
 use crate::route::Screen;
-use crate::shell::{Protection as Chosen, Stage};
+use crate::shell::Protection as Chosen;
 use crate::state::{sentence, use_state};
 use crate::t;
 
 /// The screens of this file.
 pub fn view(screen: Screen) -> Element {
     match screen {
-        Screen::Protection => rsx! { Protection {} },
         Screen::CreateAccount => rsx! { CreateAccount {} },
         Screen::Restore => rsx! { restore::Restore {} },
         _ => rsx! { Landing {} },
@@ -28,13 +27,7 @@ pub fn view(screen: Screen) -> Element {
 #[component]
 pub fn Landing() -> Element {
     let state = use_state();
-    let go = move |screen: Screen| {
-        // Without a key store of the system a person says once what protects the accounts.
-        if *state.stage.peek() == Stage::Unprotected {
-            state.route.push(Screen::Protection);
-        }
-        state.route.push(screen);
-    };
+    let go = move |screen: Screen| state.route.push(screen);
     rsx! {
         main { class: "screen",
             div { class: "page",
@@ -92,7 +85,7 @@ fn Sample() -> Element {
     }
 }
 
-/// What protects the accounts on this device.
+/// What protects the accounts on this device: asked once, before the first account, where the system has no key store.
 #[component]
 pub fn Protection() -> Element {
     let state = use_state();
@@ -101,9 +94,8 @@ pub fn Protection() -> Element {
     let protect = move |chosen: Chosen| {
         spawn(async move {
             match state.shell().protect(chosen).await {
-                Ok(()) => {
-                    state.route.back();
-                }
+                // The screen that was asked for is in front now.
+                Ok(()) => (),
                 Err(error) => wrong.set(Some(match error.kind() {
                     ErrorKind::InvalidInput => t!("protection-empty"),
                     _ => sentence(&error),
