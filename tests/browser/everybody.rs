@@ -106,6 +106,8 @@ async fn fits(sizes: &[(Size, u16)]) -> Story {
         app.shell().change_preferences(|preferences| preferences.text_percent = *percent)?;
         for (screen, steps) in SCREENS {
             go(&app, &page, screen, steps).await;
+            let shown = page.run("return [innerWidth, innerHeight]").await;
+            assert_eq!(shown, json!([size.0, size.1]), "the page has the size that is tested");
             let told = page.run(LAYOUT).await;
             let told = told.as_array().cloned().unwrap_or_default();
             wrong.extend(told.iter().map(|line| format!("{screen} at {size:?}, {percent} %: {line}")));
@@ -138,14 +140,13 @@ async fn has_names(language: &str) -> Story {
     for (screen, steps) in SCREENS {
         go(&app, &page, screen, steps).await;
         let controls = "return [...document.querySelectorAll('button, a, input, textarea, select, [role=button], [role=switch], [role=radio], [role=tab], [role=menuitem], [role=log], [role=img], nav, [role=dialog], [role=alertdialog]')].filter((node) => node.getClientRects().length > 0)";
-        for control in page.all(controls).await {
-            let name = control.label().await;
-            if name.trim().is_empty() {
-                let markup =
-                    page.run_with("return arguments[0].outerHTML.slice(0, 120)", vec![control.argument()]).await;
-                wrong.push(format!("{screen}: no name: {} {markup}", control.role().await));
+        // What is drawn anew meanwhile is looked at again, with everything else.
+        let nameless = loop {
+            if let Some(nameless) = nameless(&page, controls).await {
+                break nameless;
             }
-        }
+        };
+        wrong.extend(nameless.iter().map(|markup| format!("{screen}: no name: {markup}")));
         let twice = "const seen = new Set(), twice = []; for (const node of document.querySelectorAll('#main [id]')) { if (node.closest('defs')) continue; if (seen.has(node.id)) twice.push(node.id); seen.add(node.id); } return twice";
         let twice = page.run(twice).await;
         if twice != json!([]) {
@@ -160,6 +161,20 @@ async fn has_names(language: &str) -> Story {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
+}
+
+/// The markup of the controls without a name; `None` when one of them went away meanwhile.
+async fn nameless(page: &Page, controls: &str) -> Option<Vec<String>> {
+    let mut nameless = Vec::new();
+    for control in page.all(controls).await {
+        if control.label().await?.trim().is_empty() {
+            // Out of sight by now: needs none.
+            let look = "const [node] = arguments; return node.checkVisibility({ visibilityProperty: true }) ? node.outerHTML.slice(0, 120) : null";
+            let markup = page.run_with(look, vec![control.argument()]).await;
+            nameless.extend(markup.as_str().map(str::to_owned));
+        }
+    }
+    Some(nameless)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -64,6 +64,11 @@ pub async fn two_people_meet(browser: Browser) -> Story {
     his.click_where("main .row").await;
     his.says("we met on the train").await;
     his.click("accept").await;
+    bob.until("accepted before a word is said", async |bob| {
+        let requests = bob.client().requests().await.ok()?;
+        (requests.is_empty() && bob.client().conversations().await.ok()?.len() == 1).then_some(())
+    })
+    .await;
     send(&his, "I remember").await;
     his.says("I remember").await;
     bob.until("it leaves", async |bob| bob.client().send_now().await.ok().filter(|report| report.retrying == 0)).await;

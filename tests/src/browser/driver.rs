@@ -36,7 +36,7 @@ impl Browser {
         let turn = TURNS.acquire().await.expect("turns are never closed");
         let driver = self.driver();
         let start = Instant::now();
-        let wanted = json!({"capabilities": {"alwaysMatch": self.capabilities(driver, size)}});
+        let wanted = json!({"capabilities": {"alwaysMatch": self.capabilities(size)}});
         let session = loop {
             match wire::ask(driver.address, "POST", "/session", &[], Some(&wanted.to_string())).await {
                 Ok(answer) if answer.status == 200 => {
@@ -50,9 +50,7 @@ impl Browser {
             tokio::time::sleep(POLL).await;
         };
         let page = Page::new(self, Session { address: driver.address, id: session, _turn: turn });
-        if self == Self::WebKit {
-            page.resize(size).await;
-        }
+        page.resize(size).await;
         page
     }
 
@@ -65,7 +63,7 @@ impl Browser {
         }
     }
 
-    fn capabilities(self, driver: &Driver, (width, height): Size) -> Value {
+    fn capabilities(self, (width, height): Size) -> Value {
         match self {
             Self::Chromium => json!({
                 "goog:chromeOptions": {
@@ -75,17 +73,10 @@ impl Browser {
                         "--disable-dev-shm-usage", "--disable-extensions", "--mute-audio", "--lang=en",
                         "--hide-scrollbars", format!("--window-size={width},{height}"),
                     ],
-                    "mobileEmulation": {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 1.0, "touch": false}},
                 },
                 "goog:loggingPrefs": {"browser": "ALL"},
             }),
-            Self::WebKit => {
-                let _ = driver;
-                json!({"webkitgtk:browserOptions": {
-                    "binary": MINI_BROWSER,
-                    "args": ["--automation"],
-                }})
-            }
+            Self::WebKit => json!({"webkitgtk:browserOptions": {"binary": MINI_BROWSER, "args": ["--automation"]}}),
         }
     }
 }

@@ -29,9 +29,10 @@ impl Element<'_> {
         self.get("property/value").await
     }
 
-    /// The name that a screen reader says.
-    pub async fn label(&self) -> String {
-        self.get("computedlabel").await
+    /// The name that a screen reader says; `None` when the element is gone by now.
+    pub async fn label(&self) -> Option<String> {
+        let told = self.page.try_ask("GET", &format!("/element/{}/computedlabel", self.id), None).await?;
+        Some(told.as_str().unwrap_or_default().to_owned())
     }
 
     /// The role that a screen reader says.

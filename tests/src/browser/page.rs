@@ -247,6 +247,15 @@ impl Page {
         }
     }
 
+    /// As [`Self::ask`]; `None` when the element it is about is gone.
+    pub(super) async fn try_ask(&self, method: &str, path: &str, body: Option<Value>) -> Option<Value> {
+        match self.session.ask(method, path, body).await {
+            Ok(value) => Some(value),
+            Err((error, _)) if error == "stale element reference" => None,
+            Err((error, message)) => self.give_up(path, &format!("{error}: {message}")).await,
+        }
+    }
+
     async fn give_up(&self, what: &str, why: &str) -> ! {
         let said = self.session.ask(
             "POST",
