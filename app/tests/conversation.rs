@@ -69,6 +69,11 @@ fn said(page: &Page) -> String {
     page.text(page.by_id("thread").unwrap())
 }
 
+/// Waits for words in the conversation; the list beside it may say them earlier.
+async fn until_letter(interface: &mut Interface, words: &str) {
+    interface.until(words, |page| page.by_id("thread").is_some_and(|thread| page.text(thread).contains(words))).await;
+}
+
 fn thread(interface: &Interface) -> String {
     said(interface.page())
 }
@@ -80,7 +85,7 @@ async fn what_is_written_is_on_the_screen_before_any_network_took_it() {
     let mut interface = open(&interface, ConversationId::from(bob()));
     interface.input("draft", "  meet at six\nby the <b>bridge</b> ").await;
     interface.submit("draft").await;
-    interface.until_says("by the <b>bridge</b>").await;
+    until_letter(&mut interface, "by the <b>bridge</b>").await;
     assert!(!interface.html().contains("<b>bridge"), "foreign marks stay letters");
     interface.until("it says where the letter is", |page| page.by_role("img", "Waits here").is_some()).await;
     assert!(interface.scripts.run().iter().any(|script| script.contains("onionskin.empty(\"draft\"")));
@@ -97,7 +102,7 @@ async fn nothing_is_sent_without_a_letter_and_nothing_typed_is_lost() {
     interface.input("draft", " \n ").await;
     interface.submit("draft").await;
     interface.input("draft", "half a sent").await;
-    interface.until_says("first").await;
+    until_letter(&mut interface, "first").await;
     // The interface goes away in the middle of a word.
     let shell = interface.shell().clone();
     drop(interface);
@@ -135,13 +140,13 @@ async fn a_long_conversation_comes_in_pages_and_goes_out_again() {
     bob_wrote(&client, 0..2_000, true).await;
     client.conversation(&ConversationId::from(bob())).await.unwrap().mark_read().await.unwrap();
     let mut interface = open(&interface, ConversationId::from(bob()));
-    interface.until_says("letter 1999.").await;
+    until_letter(&mut interface, "letter 1999.").await;
     let rows = |interface: &Interface| interface.html().matches("data-row=").count();
     assert_eq!(rows(&interface), 60);
     for page in 1..=10_u64 {
         interface.scripts.tell("onionskin.keep", json!({"kind": "end", "end": false}));
         interface.scripts.tell("onionskin.keep", json!({"kind": "older"}));
-        interface.until_says(&format!("letter {}.", 1_940 - page * 60)).await;
+        until_letter(&mut interface, &format!("letter {}.", 1_940 - page * 60)).await;
         assert!(rows(&interface) <= 240, "{}", rows(&interface));
     }
     assert!(!thread(&interface).contains("letter 1999."), "the end has gone out");
@@ -159,11 +164,11 @@ async fn a_page_above_leaves_the_rows_that_are_there_alone() {
     conversation.mark_read().await.unwrap();
     let newest = conversation.messages(Before::Latest, 1).await.unwrap()[0].id;
     let mut interface = open(&interface, ConversationId::from(bob()));
-    interface.until_says("letter 199.").await;
+    interface.until_id(&format!("m{}", newest.as_i64())).await;
     let bubble = |interface: &Interface| interface.page().by_id(&format!("m{}", newest.as_i64())).unwrap();
     let before = bubble(&interface);
     interface.scripts.tell("onionskin.keep", json!({"kind": "older"}));
-    interface.until_says("letter 100.").await;
+    until_letter(&mut interface, "letter 100.").await;
     assert!(bubble(&interface) == before, "a row in sight is the same piece of the page, whatever comes above it");
 }
 
@@ -190,7 +195,7 @@ async fn what_was_in_sight_is_read_and_nothing_else() {
     let conversation = client.conversation(&ConversationId::from(bob())).await.unwrap();
     let page = conversation.messages(Before::Latest, 10).await.unwrap();
     let mut interface = open(&interface, ConversationId::from(bob()));
-    interface.until_says("letter 9.").await;
+    until_letter(&mut interface, "letter 9.").await;
     assert_eq!(conversation.row().await.unwrap().unwrap().unread, 10, "opening alone reads nothing");
     let seen = page[3].id.as_i64().to_string();
     interface
@@ -211,14 +216,13 @@ async fn a_message_can_be_deleted_here_after_a_question() {
     let (interface, client) = ana(&device).await;
     bob_wrote(&client, 0..2, true).await;
     let mut interface = open(&interface, ConversationId::from(bob()));
-    interface.until_says("letter 1.").await;
-    let name = interface
-        .page()
-        .all_with_role("button")
-        .iter()
-        .map(|found| interface.page().name(*found))
-        .find(|name| name.starts_with("What can be done with"))
-        .unwrap();
+    until_letter(&mut interface, "letter 1.").await;
+    let menu = |page: &Page| {
+        let names = page.all_with_role("button").into_iter().map(|found| page.name(found));
+        names.into_iter().find(|name| name.starts_with("What can be done with"))
+    };
+    interface.until("a message has a menu", |page| menu(page).is_some()).await;
+    let name = menu(interface.page()).unwrap();
     interface.click_role("button", &name).await;
     interface.click("menu-delete").await;
     interface.until_says("Delete this message here?").await;
