@@ -12,6 +12,7 @@ pub(crate) mod tests;
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use onionskin_core::client::{Client, ConversationId, MessageId};
@@ -120,6 +121,8 @@ struct Inner {
     copied: watch::Sender<Option<std::time::Duration>>,
     /// One opening, locking, switching at a time.
     turn: Turn<()>,
+    /// When an account was last shown: [`LAST_USED`] of the newest.
+    newest_use: AtomicU64,
 }
 
 #[derive(Default)]
@@ -167,6 +170,7 @@ impl Shell {
             notices: Notices::default(),
             copied: watch::Sender::new(None),
             turn: Turn::new(()),
+            newest_use: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -547,6 +551,7 @@ impl Shell {
             client.start();
             self.inner.notices.listen(self, &client);
             let used = client.store().read(|tx| tx.setting(&LAST_USED)).await.unwrap_or_default();
+            self.inner.newest_use.fetch_max(used, Ordering::SeqCst);
             if newest.as_ref().is_none_or(|(newest, _)| used > *newest) {
                 newest = Some((used, client));
             }
@@ -558,7 +563,10 @@ impl Shell {
     }
 
     async fn show(&self, accounts: Accounts, client: Client) -> Result<()> {
-        let now = self.inner.clock.now().as_millis();
+        // Later than every other account was shown, whatever the clock says.
+        let before = self.inner.newest_use.load(Ordering::SeqCst);
+        let now = self.inner.clock.now().as_millis().max(before.saturating_add(1));
+        self.inner.newest_use.store(now, Ordering::SeqCst);
         client.store().write("account shown", move |tx| tx.set_setting(&LAST_USED, &now)).await?;
         if let Some(before) = self.client() {
             before.set_screen(false, None);

@@ -134,14 +134,14 @@ fn use_page_messages(mut state: State) {
         while let Ok(message) = page.recv::<PageMessage>().await {
             match message {
                 PageMessage::Seen { visible, focused } => state.look.set(Look { visible, focused }),
-                PageMessage::Key { name } => key(state, &name),
+                PageMessage::Key { name } => key(state, &name).await,
             }
         }
     });
 }
 
 /// Does what a key asks for.
-fn key(mut state: State, name: &str) {
+async fn key(mut state: State, name: &str) {
     let inside = matches!(&*state.stage.peek(), Stage::Open(open) if open.client.is_some());
     if name == "back" {
         if state.over.peek().is_some() {
@@ -156,11 +156,11 @@ fn key(mut state: State, name: &str) {
         "new" if inside => state.route.open(Screen::NewConversation),
         "search" if inside => state.route.open(Screen::Search),
         "settings" if inside => state.route.open(Screen::Settings),
-        "next" if inside => go(state, Step::By(1)),
-        "previous" if inside => go(state, Step::By(-1)),
+        "next" if inside => go(state, Step::By(1)).await,
+        "previous" if inside => go(state, Step::By(-1)).await,
         name if inside && name.starts_with("open-") => {
             if let Some(place) = name.strip_prefix("open-").and_then(|place| place.parse::<usize>().ok()) {
-                go(state, Step::To(place.saturating_sub(1)));
+                go(state, Step::To(place.saturating_sub(1))).await;
             }
         }
         "larger" | "smaller" | "usual" => {
@@ -195,22 +195,20 @@ enum Step {
 }
 
 /// Opens another conversation of the list, in the order of the screen.
-fn go(state: State, step: Step) {
-    spawn(async move {
-        let Some(client) = state.shell().client() else { return };
-        let Ok(rows) = client.conversations().await else { return };
-        let open = match state.route.top() {
-            Screen::Conversation(id) | Screen::ConversationSettings(id) => rows.iter().position(|row| row.id == id),
-            _ => None,
-        };
-        let place = match (step, open) {
-            (Step::To(place), _) => Some(place),
-            (Step::By(by), Some(open)) => open.checked_add_signed(by),
-            (Step::By(by), None) if by > 0 => Some(0),
-            (Step::By(_), None) => rows.len().checked_sub(1),
-        };
-        if let Some(row) = place.and_then(|place| rows.get(place)) {
-            state.route.open(Screen::Conversation(row.id.clone()));
-        }
-    });
+async fn go(state: State, step: Step) {
+    let Some(client) = state.shell().client() else { return };
+    let Ok(rows) = client.conversations().await else { return };
+    let open = match state.route.top() {
+        Screen::Conversation(id) | Screen::ConversationSettings(id) => rows.iter().position(|row| row.id == id),
+        _ => None,
+    };
+    let place = match (step, open) {
+        (Step::To(place), _) => Some(place),
+        (Step::By(by), Some(open)) => open.checked_add_signed(by),
+        (Step::By(by), None) if by > 0 => Some(0),
+        (Step::By(_), None) => rows.len().checked_sub(1),
+    };
+    if let Some(row) = place.and_then(|place| rows.get(place)) {
+        state.route.open(Screen::Conversation(row.id.clone()));
+    }
 }
