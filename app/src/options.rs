@@ -195,16 +195,16 @@ mod tests {
     use super::*;
 
     fn parse(arguments: &[&str]) -> Result<Wish, Wrong> {
-        Options::parse_with(arguments.iter().map(OsString::from), |name| (name == "HOME").then(|| "/home/ana".into()))
+        Options::parse_with(arguments.iter().map(OsString::from), |name| (name == "HOME").then(|| "/people/ana".into()))
     }
 
     #[test]
     fn folders_follow_the_system_unless_one_is_named() {
         let Ok(Wish::Run(options)) = parse(&[]) else { panic!("options were refused") };
-        assert_eq!(options.data_dir, PathBuf::from("/home/ana/.local/share/onionskin"));
-        assert_eq!(options.cache_dir, PathBuf::from("/home/ana/.cache/onionskin"));
-        let Ok(Wish::Run(options)) = parse(&["--data-dir=/tmp/x", "--key-fd", "3"]) else { panic!("refused") };
-        assert_eq!((options.cache_dir, options.key_fd), (PathBuf::from("/tmp/x/cache"), Some(3)));
+        assert_eq!(options.data_dir, PathBuf::from("/people/ana/.local/share/onionskin"));
+        assert_eq!(options.cache_dir, PathBuf::from("/people/ana/.cache/onionskin"));
+        let Ok(Wish::Run(options)) = parse(&["--data-dir=/elsewhere", "--key-fd", "3"]) else { panic!("refused") };
+        assert_eq!((options.cache_dir, options.key_fd), (PathBuf::from("/elsewhere/cache"), Some(3)));
     }
 
     #[test]

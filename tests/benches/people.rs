@@ -16,9 +16,9 @@ use onionskin_core::clock::{SystemClock, Timestamp};
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
 use onionskin_core::onion::{Ask, Onion};
 use onionskin_core::store::vault::TestVault;
-use onionskin_core::store::{MessageKind, MessageState, NewMessage};
 use onionskin_core::{Accounts, Config, Network};
 use onionskin_network::{LocalNetwork, Options};
+use onionskin_tests::letters;
 use tokio::runtime::Runtime;
 
 const MESSAGES: u64 = 300_000;
@@ -122,25 +122,9 @@ async fn fill(client: &Client, messages: u64) {
             .write("texts", move |tx| {
                 for number in batch * 5_000..(batch + 1) * 5_000 {
                     let sender = person(number % 100);
-                    let conversation = ConversationId::from(sender);
                     let at = Timestamp::from_millis(1_700_000_000_000 + number * 1_000);
-                    if tx.ensure_conversation(&conversation, at)? {
-                        tx.set_approved(&sender, true)?;
-                    }
                     let body = format!("word{} in letter number {number}, as long as a usual one is", number % 5_000);
-                    tx.insert_message(&NewMessage {
-                        conversation: &conversation,
-                        sender: &sender,
-                        outgoing: false,
-                        kind: MessageKind::Text,
-                        sent_at: at,
-                        received_at: at,
-                        body: &body,
-                        raw: &[],
-                        swarm_hash: "",
-                        read_at: at,
-                        state: MessageState::Received,
-                    })?;
+                    letters::lay(tx, &sender, at, &body)?;
                 }
                 Ok(())
             })

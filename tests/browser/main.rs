@@ -12,9 +12,6 @@ mod letters;
 mod many;
 mod security;
 
-use onionskin_core::clock::Timestamp;
-use onionskin_core::wire::content::Content;
-use onionskin_core::wire::data_message::DataMessage;
 use onionskin_tests::browser::{App, Browser, PHONE, Page};
 use onionskin_tests::people::{Story, Told, World};
 
@@ -44,10 +41,4 @@ async fn create(page: &Page, name: &str) {
     page.write("name", name).await;
     page.click("continue").await;
     page.id("settings").await;
-}
-
-/// Content with a text, sent at this moment.
-fn content(text: &str, at: Timestamp) -> Vec<u8> {
-    let message = DataMessage { body: Some(text.to_owned()), ..DataMessage::default() };
-    Content { data_message: Some(message), sig_timestamp: Some(at.as_millis()), ..Content::default() }.to_bytes()
 }

@@ -6,7 +6,6 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use onionskin_core::client::{Before, Client, ConversationId};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::store::{MessageKind, MessageState, NewMessage};
 use onionskin_core::swarm::Namespace;
 use onionskin_core::wire::{envelope, padding};
 use onionskin_tests::browser::{App, LONGEST, Page};
@@ -27,31 +26,15 @@ pub async fn fill(client: &Client, sender: &AccountId, numbers: Range<u64>) -> T
     while from < numbers.end {
         let to = numbers.end.min(from + 10_000);
         let write = move |tx: &mut onionskin_core::store::WriteTx<'_>| {
-            let conversation = ConversationId::from(sender);
             for number in from..to {
                 let at = Timestamp::from_millis(1_500_000_000_000 + number * 60_000);
-                if number == 0 && tx.ensure_conversation(&conversation, at)? {
-                    tx.set_approved(&sender, true)?;
-                }
                 let more = if number % 7 == 0 {
                     " It is a long one, of the kind that needs several lines on a telephone, \
                     so that rows are of different heights."
                 } else {
                     ""
                 };
-                tx.insert_message(&NewMessage {
-                    conversation: &conversation,
-                    sender: &sender,
-                    outgoing: false,
-                    kind: MessageKind::Text,
-                    sent_at: at,
-                    received_at: at,
-                    body: &format!("letter {number}.{more}"),
-                    raw: &[],
-                    swarm_hash: "",
-                    read_at: at,
-                    state: MessageState::Received,
-                })?;
+                onionskin_tests::letters::lay(tx, &sender, at, &format!("letter {number}.{more}"))?;
             }
             Ok(())
         };
@@ -69,7 +52,7 @@ async fn burst(world: &World, friend: &AccountKeys, to: &AccountId, texts: impl 
         .enumerate()
         .map(|(number, text)| {
             let at = first.shifted(i64::try_from(number).unwrap());
-            let content = super::content(&text, at);
+            let content = onionskin_tests::letters::text(&text, at);
             envelope::wrap(&seal::seal(friend, to, &padding::pad(&content)), at, decoy_signature())
         })
         .collect();

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod clock;
 pub mod fuzz;
 pub mod judge;
+pub mod letters;
 pub mod screen;
 pub mod town;
 // Stands with the stories it is the language of; other test targets and the demo speak it too.

@@ -6,6 +6,7 @@ use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signatur
 use onionskin_core::store::MessageKind;
 use onionskin_core::swarm::{Namespace, Swarms};
 use onionskin_core::wire::{envelope, padding};
+use onionskin_tests::letters::{field, text, varint};
 
 use super::people::{Person, Story, Told, World, days};
 
@@ -284,29 +285,4 @@ async fn what_only_newer_versions_can_read_is_kept() -> Story {
     assert_eq!(bob.last_from(&mallory.keys.account_id()).await?.kind, MessageKind::NewerFormat);
     assert_eq!(bob.sees(&alice).await?, ["never mind her"]);
     Ok(())
-}
-
-/// Content with a text, as any client writes it.
-pub fn text(body: &str, at: Timestamp) -> Vec<u8> {
-    [field(1, &field(1, body.as_bytes())), varint(15, at.as_millis())].concat()
-}
-
-/// A protobuf field with bytes.
-fn field(number: u64, bytes: &[u8]) -> Vec<u8> {
-    [base128(number << 3 | 2), base128(bytes.len() as u64), bytes.to_vec()].concat()
-}
-
-/// A protobuf field with a number.
-fn varint(number: u64, value: u64) -> Vec<u8> {
-    [base128(number << 3), base128(value)].concat()
-}
-
-fn base128(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
 }

@@ -17,7 +17,7 @@ async fn a_thousand_waiting_messages_are_all_read_in_order_and_once() -> Story {
     let first = swarms.time().now();
     let letters = (0..1_000_u64).map(|number| {
         let at = first.shifted(i64::try_from(number * 2).unwrap());
-        let content = super::hostile::text(&format!("message {number}"), at);
+        let content = onionskin_tests::letters::text(&format!("message {number}"), at);
         envelope::wrap(&seal::seal(&friend, &bob.account_id(), &padding::pad(&content)), at, decoy_signature())
     });
     stream::iter(letters)

@@ -23,8 +23,8 @@ use onionskin::views::App;
 use onionskin_core::client::{Before, Client, ConversationId};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::store::{MessageKind, MessageState, NewMessage};
 use onionskin_core::wire::{envelope, padding};
+use onionskin_tests::letters;
 use onionskin_tests::people::Told;
 use onionskin_tests::screen::Screen;
 use onionskin_tests::town::{Town, app_program};
@@ -315,25 +315,9 @@ async fn fill(client: &Client, friend: &AccountId, letters: u64) -> Told<()> {
             for number in first..(first + BATCH).min(letters) {
                 // Every second letter is in the conversation on the screen.
                 let sender = people[if number % 2 == 0 { 0 } else { (number / 2 % 100) as usize }];
-                let conversation = ConversationId::from(sender);
                 let at = Timestamp::from_millis(now - 1_000 * (letters - number + 60));
-                if tx.ensure_conversation(&conversation, at)? {
-                    tx.set_approved(&sender, true)?;
-                }
                 let body = format!("word{} in letter number {number}, as long as a usual one is", number % 5_000);
-                tx.insert_message(&NewMessage {
-                    conversation: &conversation,
-                    sender: &sender,
-                    outgoing: false,
-                    kind: MessageKind::Text,
-                    sent_at: at,
-                    received_at: at,
-                    body: &body,
-                    raw: &[],
-                    swarm_hash: "",
-                    read_at: at,
-                    state: MessageState::Received,
-                })?;
+                letters::lay(tx, &sender, at, &body)?;
             }
             Ok(())
         };
@@ -347,42 +331,8 @@ fn arrives(town: &Town, to: &AccountId, friend: &AccountKeys, burst: u64) {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
     for number in 0..burst {
         let at = Timestamp::from_millis(now - burst + number);
-        let content = [field(1, &field(1, format!("burst {number}").as_bytes())), varint(15, at.as_millis())].concat();
+        let content = letters::text(&format!("burst {number}"), at);
         let sealed = seal::seal(friend, to, &padding::pad(&content));
         town.network().deposit(&to.to_string(), 0, &envelope::wrap(&sealed, at, decoy_signature()));
     }
 }
-
-/// A protobuf field with bytes.
-fn field(number: u64, bytes: &[u8]) -> Vec<u8> {
-    [base128(number << 3 | 2), base128(bytes.len() as u64), bytes.to_vec()].concat()
-}
-
-/// A protobuf field with a number.
-fn varint(number: u64, value: u64) -> Vec<u8> {
-    [base128(number << 3), base128(value)].concat()
-}
-
-fn base128(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
-}
-
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
-}
-
-fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
-    values.sort_unstable();
-    values[values.len() / 2]
-}
-
-/// How often the event loop is asked.
-const TICK: Duration = Duration::from_millis(5);
