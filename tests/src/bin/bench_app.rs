@@ -336,3 +336,17 @@ fn arrives(town: &Town, to: &AccountId, friend: &AccountKeys, burst: u64) {
         town.network().deposit(&to.to_string(), 0, &envelope::wrap(&sealed, at, decoy_signature()));
     }
 }
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
+    values.sort_unstable();
+    values[values.len() / 2]
+}
+
+/// How often the event loop is asked.
+const TICK: Duration = Duration::from_millis(5);
