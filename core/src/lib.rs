@@ -10,6 +10,7 @@ pub mod error;
 pub mod kill;
 pub mod network;
 
+pub mod config;
 pub mod crypto;
 pub mod wire;
 
