@@ -8,10 +8,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, broadcast};
 
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::store::{Change, Changes, ConversationId, ConversationRow, MessageId, MessageRow, ReadTx, Store};
+use crate::store::{
+    Change, Changes, ConversationId, ConversationRow, MessageId, MessageRow, ReadTx, Setting, Store, SyncState,
+};
 
 /// Something that is now so.
 #[derive(Clone, Debug)]
@@ -38,12 +42,28 @@ pub enum Event {
     SettingChanged(&'static str),
     /// Whether the network can be reached.
     ConnectionChanged(Connection),
+    /// How far this device and our swarm agree about the account's memory.
+    SyncChanged(SyncState),
+    /// Another device of this account showed itself, or that was acknowledged.
+    OtherDevice(OtherDevice),
     /// A path was built, left, repaired or measured, or building one began or failed: look again at
     /// the client's `path_summary`. Several changes in a row are told once.
     PathsChanged,
     /// This listener missed events: read again what is shown.
     Resync,
 }
+
+/// A sign that another device uses this account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherDevice {
+    /// When it last changed something or sent a message (network time).
+    pub seen_at: Timestamp,
+    /// Nobody has said yet that this is expected.
+    pub new: bool,
+}
+
+/// What is known of another device of this account. `None`: there was never a sign of one.
+pub const OTHER_DEVICE: Setting<Option<OtherDevice>> = Setting { key: "device.other", default: None };
 
 /// Whether messages can leave and arrive right now, as far as the last attempt told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -179,7 +199,11 @@ fn settled(tx: &ReadTx<'_>, changes: &Changes) -> Result<Vec<Event>> {
                 events.extend(tx.conversation(id)?.map(|row| Event::ConversationChanged(Arc::new(row))));
             }
             Change::ProfileChanged => events.push(Event::ProfileChanged),
+            Change::SettingChanged(key) if *key == OTHER_DEVICE.key => {
+                events.extend(tx.setting(&OTHER_DEVICE)?.map(Event::OtherDevice));
+            }
             Change::SettingChanged(key) => events.push(Event::SettingChanged(key)),
+            Change::SyncChanged => events.push(Event::SyncChanged(tx.sync_state()?)),
             // The sender hears of it by its bell; the message of the row has a change of its own.
             _ => (),
         }
@@ -193,7 +217,6 @@ const BACKLOG: usize = 4_096;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
     use crate::crypto::{AccountId, AccountSeed};
     use crate::store::{DatabaseKey, MessageKind, MessageState, NewMessage, NewProfile, WriteTx};
 

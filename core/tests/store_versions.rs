@@ -80,7 +80,7 @@ fn shape(path: &Path) -> Vec<(String, String, String)> {
         .map(|(kind, name, sql)| {
             let lines: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or("")).collect();
             let words = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
-            (kind, name, words.replace("( ", "(").replace(" )", ")"))
+            (kind, name, words.replace("( ", "(").replace(" )", ")").replace(" ,", ","))
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::{self, Timestamp};
 use crate::crypto::{AccountId, display_name};
 use crate::delivery::{Hall, removal};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::event::Connection;
 use crate::message::{Draft, request, text};
 use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageRow, MessageState};
@@ -146,7 +146,12 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn mark_read_up_to(&self, up_to: Timestamp) -> Result<usize> {
         let (id, now) = (self.id.clone(), self.hall.desk().network_now);
-        self.hall.write("marked read", move |tx| tx.mark_read(&id, up_to, now)).await
+        self.hall
+            .write("marked read", move |tx| {
+                tx.set_marked_unread(&id, false)?;
+                tx.mark_read(&id, up_to, now)
+            })
+            .await
     }
 
     /// Sends a message of ours again that failed or waits for its next attempt. The same bytes go out, so that it cannot
@@ -197,7 +202,121 @@ impl Conversation {
         self.hall.write("conversation cleared", move |tx| removal::clear(tx, &desk, &id)).await
     }
 
-    /// Gives the person a name that only this device knows; an empty one takes it away.
+    /// Pins the conversation to the top of the list, before what was pinned earlier, or unpins it. On all devices.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when nothing was ever said in it; those of the ledger.
+    pub async fn set_pinned(&self, pinned: bool) -> Result<()> {
+        let id = self.id.clone();
+        self.hall
+            .write("pinned", move |tx| {
+                let row = tx.conversation(&id)?.ok_or_else(not_there)?;
+                let priority = match (pinned, row.priority) {
+                    (true, priority) if priority > 0 => priority,
+                    (true, _) => tx.largest_priority()?.saturating_add(1),
+                    (false, _) => 0,
+                };
+                tx.set_priority(&id, priority).map(|_| ())
+            })
+            .await
+    }
+
+    /// Marks the conversation as unread, on all devices. Reading anything in it takes the mark away.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when nothing was ever said in it; those of the ledger.
+    pub async fn mark_unread(&self) -> Result<()> {
+        let id = self.id.clone();
+        self.hall
+            .write("marked unread", move |tx| {
+                tx.conversation(&id)?.ok_or_else(not_there)?;
+                tx.set_marked_unread(&id, true).map(|_| ())
+            })
+            .await
+    }
+
+    /// Takes Note to Self off the list on all devices. Nothing in it is deleted; writing a note, or [`Self::show`], brings
+    /// it back.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] for a conversation with somebody: other apps delete the messages of what is hidden, so
+    /// that is [`Self::delete`]; those of the ledger.
+    pub async fn hide(&self) -> Result<()> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        if id != ConversationId::from(desk.me) {
+            return Err(Error::new(ErrorKind::NotAllowed, "only notes to self can be hidden"));
+        }
+        self.hall
+            .write("hidden", move |tx| {
+                tx.ensure_conversation(&id, desk.device_now)?;
+                tx.set_gone_at(&id, desk.network_now)?;
+                tx.set_priority(&id, removal::HIDDEN).map(|_| ())
+            })
+            .await
+    }
+
+    /// Puts the conversation back on the list, on all devices; also one in which nothing was said yet.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn show(&self) -> Result<()> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall
+            .write("shown", move |tx| {
+                tx.ensure_conversation(&id, desk.device_now)?;
+                if tx.standing(&id)?.is_some_and(|standing| standing.priority < 0) {
+                    tx.set_priority(&id, 0)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Deletes the conversation: what was said goes from this device, and the conversation leaves the list of all devices
+    /// (official apps delete its messages there too). The person stays a contact and keeps what they have. Only a message
+    /// that is newer brings it back.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn delete(&self) -> Result<()> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("conversation deleted", move |tx| removal::delete_conversation(tx, &desk, &id)).await
+    }
+
+    /// Deletes the person from the contacts on all devices, with the conversation: approval, block, nickname and note go
+    /// too. They are not told; what they write from now on is a message request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
+    pub async fn delete_contact(&self) -> Result<()> {
+        let (desk, person) = (self.hall.desk(), *self.person()?);
+        if person == desk.me {
+            return Err(Error::new(ErrorKind::NotAllowed, "nobody is their own contact"));
+        }
+        self.hall.write("contact deleted", move |tx| removal::delete_contact(tx, &desk, &person)).await
+    }
+
+    /// Keeps a note about the person on this device only; an empty one takes it away. No other device and nobody else ever
+    /// gets it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`] over [`MAX_NOTE_POINTS`] code points; those of the ledger.
+    pub async fn set_note(&self, note: &str) -> Result<()> {
+        let points = note.chars().count();
+        if points > MAX_NOTE_POINTS {
+            return Err(Error::new(ErrorKind::TooLarge, "note is over its limit")
+                .with_hint(Hint::Length { found: points, expected: MAX_NOTE_POINTS }));
+        }
+        let (desk, person, note) = (self.hall.desk(), *self.person()?, note.trim().to_owned());
+        self.hall
+            .write("note", move |tx| {
+                tx.ensure_contact(&person, desk.device_now)?;
+                tx.set_note(&person, &note)
+            })
+            .await
+    }
+
+    /// Gives the person a name that only our own devices know; an empty one takes it away.
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
@@ -231,6 +350,13 @@ impl fmt::Debug for Conversation {
         f.debug_tuple("Conversation").field(&self.id).finish()
     }
 }
+
+fn not_there() -> Error {
+    Error::new(ErrorKind::NotFound, "conversation does not exist")
+}
+
+/// Code points of a note about a person. A page of text; more would be a file.
+pub const MAX_NOTE_POINTS: usize = 2_000;
 
 /// How long writing waits for the network's time, once. Longer would be felt; a path that stands answers faster.
 const LONGEST_WAIT_FOR_TIME: Duration = Duration::from_secs(2);

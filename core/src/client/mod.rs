@@ -22,6 +22,7 @@
 //! **Events.** [`Client::events`] gives settled rows after each commit; see [`crate::event`].
 
 mod conversation;
+mod devices;
 mod network;
 mod network_state;
 mod tasks;
@@ -47,12 +48,13 @@ use crate::swarm::Swarms;
 
 pub use crate::delivery::{NetworkError, NetworkTask, PollReport, SendReport};
 pub use crate::event::Event;
+pub use crate::event::OtherDevice;
 pub use crate::message::Draft;
 pub use crate::store::{
-    Before, ContactRow, ConversationId, ConversationRow, Failure, Hop, Kind, MessageId, MessageKind, MessageRow,
-    MessageState, Preview, Sending,
+    Before, ContactRow, ConversationId, ConversationRow, Disappearing, DocumentState, Failure, Hop, Kind, MessageId,
+    MessageKind, MessageRow, MessageState, Preview, Sending, SyncState,
 };
-pub use conversation::Conversation;
+pub use conversation::{Conversation, MAX_NOTE_POINTS};
 pub use network::{Erased, PathSummary, SwarmNode};
 
 /// One open account. Cheap to clone; all clones are the same account.

@@ -47,6 +47,33 @@ pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -
     Ok(())
 }
 
+/// Removes a conversation here and from the list of all our devices. The person stays a contact.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_conversation(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
+    never_meet_again(tx, desk, &tx.outbox_of_conversation(conversation)?)?;
+    tx.ensure_conversation(conversation, desk.device_now)?;
+    tx.remove_conversation(conversation)?;
+    tx.set_gone_at(conversation, desk.network_now)?;
+    tx.set_priority(conversation, HIDDEN)?;
+    Ok(())
+}
+
+/// Removes a person from the contacts, with the conversation: here and, through the configs, on all our devices.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId) -> Result<()> {
+    let conversation = ConversationId::from(*person);
+    delete_conversation(tx, desk, &conversation)?;
+    tx.set_priority(&conversation, 0)?;
+    tx.forget_contact(person)
+}
+
+/// The priority of what is not on the list.
+pub const HIDDEN: i32 = -1;
+
 /// Marks what our own swarm has, or may get yet, of these rows as processed.
 fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, rows: &[OutboxRow]) -> Result<()> {
     for row in rows.iter().filter(|row| row.recipient == desk.me) {

@@ -16,6 +16,7 @@
 //! notice would be noise, and a later version can still read what was kept.
 
 mod draft;
+mod freshness;
 mod open;
 pub mod profile;
 mod refusal;
@@ -66,8 +67,7 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Applies an opened message to the ledger: steps 10 to 14 of messages.md 3.2 (12, config freshness, comes with the
-/// configs). `hash` is what our swarm calls it.
+/// Applies an opened message to the ledger: steps 10 to 14 of messages.md 3.2. `hash` is what our swarm calls it.
 ///
 /// # Errors
 /// Only those of the ledger; whatever is wrong with the message is an [`Outcome::Refused`].
@@ -81,6 +81,9 @@ pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str)
     }
     if sync::target_text(content).is_some() {
         return Ok(Outcome::Refused(Refusal::SyncFromStranger));
+    }
+    if freshness::is_gone(tx, desk, &incoming.sender, incoming.sent_at)? {
+        return Ok(Outcome::Refused(Refusal::ConversationGone));
     }
     if unsupported::is_newer_kind(content, &incoming.plain) {
         return unsupported::apply(tx, desk, incoming, &incoming.sender, hash);

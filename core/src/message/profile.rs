@@ -5,8 +5,7 @@
 //! stored, so that an old message that arrives late cannot bring an old name back; two zeros count as newer because old
 //! clients never set it (messages.md 1.4). Our own profile is never taken from a message.
 //!
-//! Pictures come with the issue that brings attachments; their address and key are stored here already, so that none
-//! is missed.
+//! Of pictures only address and key are handled here, ours and theirs.
 
 use crate::crypto::{AccountId, cut_display_name};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,22 +19,33 @@ pub struct OwnProfile {
     pub display_name: String,
     /// When it last changed, in seconds since the epoch.
     pub updated_seconds: u64,
+    /// Where our picture is, and its key; empty for none.
+    pub picture: (String, Vec<u8>),
 }
 
 impl OwnProfile {
     /// Ours, as it is now.
     pub(super) fn of(tx: &WriteTx<'_>) -> Result<Self> {
         let row = tx.profile()?.ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))?;
-        Ok(Self { display_name: row.display_name, updated_seconds: row.updated_seconds })
+        Ok(Self {
+            display_name: row.display_name,
+            updated_seconds: row.updated_seconds,
+            picture: (row.picture_url, row.picture_key),
+        })
     }
 
     /// The wire form.
     pub fn to_wire(&self) -> LokiProfile {
         LokiProfile {
             display_name: Some(self.display_name.clone()),
-            profile_picture: None,
+            profile_picture: Some(self.picture.0.clone()).filter(|url| !url.is_empty()),
             last_update_seconds: Some(self.updated_seconds),
         }
+    }
+
+    /// The key of our picture, which stands beside the profile; `None` without a picture.
+    pub fn picture_key(&self) -> Option<Vec<u8>> {
+        Some(self.picture.1.clone()).filter(|key| !key.is_empty())
     }
 }
 

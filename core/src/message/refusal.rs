@@ -41,6 +41,8 @@ pub enum Refusal {
     NotSupportedYet,
     /// A copy of ours of a newer kind, without a conversation it could be shown in. Kept.
     NewerFormat,
+    /// Older than our newest configs, and its conversation was deleted or hidden. Kept.
+    ConversationGone,
     /// The program panicked while opening it; the next one is not affected.
     Panicked,
     /// It was opened, but the ledger refused to store it.
@@ -68,6 +70,7 @@ impl Refusal {
             Self::Nothing => "nothing to show",
             Self::NotSupportedYet => "kind not supported yet",
             Self::NewerFormat => "newer format",
+            Self::ConversationGone => "conversation deleted",
             Self::Panicked => "panicked",
             Self::NotStored => "not stored",
         }
@@ -79,7 +82,12 @@ impl Refusal {
     pub const fn keeps_bytes(self) -> bool {
         matches!(
             self,
-            Self::NewerWireFormat | Self::NotSupportedYet | Self::NewerFormat | Self::Panicked | Self::NotStored
+            Self::NewerWireFormat
+                | Self::NotSupportedYet
+                | Self::NewerFormat
+                | Self::ConversationGone
+                | Self::Panicked
+                | Self::NotStored
         )
     }
 }

@@ -22,8 +22,11 @@ use super::{Desk, Incoming, Outcome, Refusal, post, show_conversation};
 
 /// The Content of an answer that accepts.
 pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
-    let answer =
-        MessageRequestResponse { is_approved: Some(true), profile_key: None, profile: Some(profile.to_wire()) };
+    let answer = MessageRequestResponse {
+        is_approved: Some(true),
+        profile_key: profile.picture_key(),
+        profile: Some(profile.to_wire()),
+    };
     Content { message_request_response: Some(answer), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() }
 }
 
@@ -162,7 +165,7 @@ mod tests {
     async fn the_line_stands_once_however_often_the_answer_comes() {
         let (alice, bob) = alice_and_bob().await;
         alice.writes(&bob, "hello", NOON).await.unwrap();
-        let profile = OwnProfile { display_name: "Bob".to_owned(), updated_seconds: 1 };
+        let profile = OwnProfile { display_name: "Bob".to_owned(), updated_seconds: 1, picture: Default::default() };
         for millis in [NOON + 10, NOON + 20] {
             let answer = bob.letter(&alice, &compose(at(millis), &profile));
             assert_eq!(alice.gets(&answer, NOON + 30).await, Outcome::Applied);
@@ -187,7 +190,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_to_nothing_makes_no_request() {
         let (alice, bob) = alice_and_bob().await;
-        let profile = OwnProfile { display_name: "Bob".to_owned(), updated_seconds: 1 };
+        let profile = OwnProfile { display_name: "Bob".to_owned(), updated_seconds: 1, picture: Default::default() };
         let answer = bob.letter(&alice, &compose(at(NOON), &profile));
         assert_eq!(alice.gets(&answer, NOON).await, Outcome::Applied);
         assert_eq!((alice.requests().await, alice.chat(&bob).await), (0, None));

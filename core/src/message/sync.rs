@@ -13,12 +13,17 @@ use crate::error::Result;
 use crate::store::WriteTx;
 use crate::wire::content::Content;
 
-use super::{Desk, Incoming, Outcome, Refusal, text, unsupported};
+use super::{Desk, Incoming, Outcome, Refusal, freshness, text, unsupported};
 
 /// Applies what another device of ours sent.
 pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str) -> Result<Outcome> {
     let content = &incoming.content;
     let target = target_text(content).and_then(|text| AccountId::parse(text).ok());
+    if let Some(to) = &target
+        && freshness::is_gone(tx, desk, to, incoming.sent_at)?
+    {
+        return Ok(Outcome::Refused(Refusal::ConversationGone));
+    }
     if unsupported::is_newer_kind(content, &incoming.plain) {
         return match target {
             Some(to) => unsupported::apply(tx, desk, incoming, &to, hash),

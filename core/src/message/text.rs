@@ -22,7 +22,7 @@ use super::{Desk, Draft, Incoming, Outcome, Refusal, post, request, show_convers
 
 /// The Content for the recipient.
 pub fn compose(body: &str, sent_at: Timestamp, profile: &OwnProfile) -> Content {
-    content(sent_at, DataMessage { profile: Some(profile.to_wire()), ..data(body) })
+    content(sent_at, DataMessage { profile: Some(profile.to_wire()), profile_key: profile.picture_key(), ..data(body) })
 }
 
 /// The Content for our own other devices, about a message that went to `to` (ourselves for Note to Self).
@@ -143,6 +143,8 @@ pub(super) fn store(
     } else if *with != desk.me {
         tx.set_approved(with, true)?;
     }
+    // Another device of ours read it before it came here.
+    let already_read = tx.standing(&conversation)?.is_some_and(|standing| incoming.sent_at <= standing.read_up_to);
     let message = tx.insert_message(&NewMessage {
         conversation: &conversation,
         sender: &incoming.sender,
@@ -153,7 +155,7 @@ pub(super) fn store(
         body,
         raw,
         swarm_hash: hash,
-        read_at: if ours { desk.network_now } else { Timestamp::ZERO },
+        read_at: if ours || already_read { desk.network_now } else { Timestamp::ZERO },
         state: if ours { MessageState::Sent } else { MessageState::Received },
     })?;
     let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_recipients_letter_has_our_name_and_the_copy_has_the_recipient() {
-        let me = OwnProfile { display_name: "Ana".to_owned(), updated_seconds: 7 };
+        let me = OwnProfile { display_name: "Ana".to_owned(), updated_seconds: 7, picture: Default::default() };
         let letter = compose("hi", Timestamp::from_millis(5), &me);
         let copy = compose_sync("hi", Timestamp::from_millis(5), &AccountId::from_x25519([9; 32]));
         let (letter_data, copy_data) = (letter.data_message.unwrap(), copy.data_message.unwrap());
@@ -295,7 +297,8 @@ mod tests {
             (NOON + 8, "  ", 12, "Ally"),
             (NOON + 10, "Al", 13, "Al"),
         ] {
-            let profile = OwnProfile { display_name: name.to_owned(), updated_seconds: seconds };
+            let profile =
+                OwnProfile { display_name: name.to_owned(), updated_seconds: seconds, picture: Default::default() };
             bob.gets(&alice.letter(&bob, &compose("hi", at(millis), &profile)), millis).await;
             assert_eq!(bob.chat(&alice).await.unwrap().name, shown, "after {name} at {seconds}");
         }

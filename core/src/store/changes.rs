@@ -29,6 +29,8 @@ pub enum Change {
     ProfileChanged,
     /// A setting changed.
     SettingChanged(&'static str),
+    /// A config document changed, or what is known of it.
+    SyncChanged,
 }
 
 /// The changes of one write, each once, in the order in which they first happened.
@@ -54,6 +56,11 @@ impl Changes {
     /// Whether the outbox changed, so that the sender should look.
     pub fn touches_outbox(&self) -> bool {
         self.0.iter().any(|change| matches!(change, Change::OutboxChanged(_)))
+    }
+
+    /// Whether a config document changed, so that the carrier of configs should look.
+    pub fn touches_configs(&self) -> bool {
+        self.0.contains(&Change::SyncChanged)
     }
 
     /// Adds `change` unless it is known. The settled row is read once, so a second mention would say the same.

@@ -8,7 +8,7 @@ use std::fmt;
 use rusqlite::Row;
 
 use super::profile::account_at;
-use super::{Change, ConversationId, ReadTx, WriteTx};
+use super::{Change, ConversationId, Disappearing, ReadTx, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
@@ -28,12 +28,18 @@ pub struct ContactRow {
     pub display_name: String,
     /// The name we gave them; empty for none.
     pub nickname: String,
+    /// What we noted about them; only on this device.
+    pub note: String,
     /// Where their profile picture is; empty for none.
     pub picture_url: String,
     /// The key of their profile picture; empty for none.
     pub picture_key: Vec<u8>,
     /// When their stored profile was written, in seconds since the epoch.
     pub updated_seconds: u64,
+    /// Disappearing messages in the conversation with them.
+    pub disappearing: Disappearing,
+    /// When we met them (device time).
+    pub created_at: Timestamp,
 }
 
 /// A profile that came with a message.
@@ -137,6 +143,52 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Keeps what we noted about a person; empty takes it away.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_note(&mut self, account: &AccountId, note: &str) -> Result<()> {
+        self.run("UPDATE contacts SET note = ?2 WHERE account = ?1", (account.to_string(), note))?;
+        self.record(Change::ConversationChanged(ConversationId::Account(*account)));
+        Ok(())
+    }
+
+    /// Sets disappearing messages with a person, as the Contacts config spells them: mode 0, 1 or 2, and seconds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_expiry(&mut self, account: &AccountId, mode: u8, seconds: u64) -> Result<()> {
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let (mode, seconds) = if mode == 0 || mode > 2 || seconds <= 0 { (0, 0) } else { (mode, seconds) };
+        let touched = self.run(
+            "UPDATE contacts SET expiry_mode = ?2, expiry_seconds = ?3
+             WHERE account = ?1 AND (expiry_mode <> ?2 OR expiry_seconds <> ?3)",
+            (account.to_string(), mode, seconds),
+        )?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(ConversationId::Account(*account)));
+        }
+        Ok(())
+    }
+
+    /// Forgets what we know and think of a person: approvals, block, nickname, note, timer. The row stays, because
+    /// messages in other conversations may name it; the name and picture that they gave themselves stay with it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_contact(&mut self, account: &AccountId) -> Result<()> {
+        let touched = self.run(
+            "UPDATE contacts SET approved = 0, approved_me = 0, blocked = 0, nickname = '', note = '', expiry_mode = 0,
+                    expiry_seconds = 0
+             WHERE account = ?1",
+            [account.to_string()],
+        )?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(ConversationId::Account(*account)));
+        }
+        Ok(())
+    }
+
     /// Takes over a received profile when it is newer than the stored one (strictly; two zeros count as newer, because
     /// old clients send none). Says whether anything changed.
     ///
@@ -189,6 +241,9 @@ fn read(row: &Row<'_>) -> Result<ContactRow> {
         picture_url: row.get(6)?,
         picture_key: row.get(7)?,
         updated_seconds: u64::try_from(row.get::<_, i64>(8)?).unwrap_or(0),
+        note: row.get(9)?,
+        disappearing: Disappearing::from_sql(row.get(10)?, row.get(11)?)?,
+        created_at: Timestamp::from_sql(row.get(12)?),
     })
 }
 
@@ -198,8 +253,8 @@ impl fmt::Debug for ContactRow {
     }
 }
 
-const COLUMNS: &str =
-    "account, approved, approved_me, blocked, display_name, nickname, picture_url, picture_key, updated_seconds";
+const COLUMNS: &str = "account, approved, approved_me, blocked, display_name, nickname, picture_url, picture_key, updated_seconds, note, \
+     expiry_mode, expiry_seconds, created_at";
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use rusqlite::Row;
 
@@ -102,6 +103,59 @@ pub struct ConversationRow {
     pub failed: bool,
     /// The newest message, for the preview.
     pub newest: Option<Preview>,
+    /// Marked as unread by hand.
+    pub marked_unread: bool,
+    /// Disappearing messages.
+    pub disappearing: Disappearing,
+}
+
+/// Whether and when messages of a conversation disappear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Disappearing {
+    /// They stay.
+    #[default]
+    Off,
+    /// So long after they were sent.
+    AfterSend(Duration),
+    /// So long after they were read.
+    AfterRead(Duration),
+}
+
+impl Disappearing {
+    /// From the mode and the seconds of the configs.
+    pub(super) fn from_sql(mode: i64, seconds: i64) -> Result<Self> {
+        let after = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        match mode {
+            0 => Ok(Self::Off),
+            1 => Ok(Self::AfterSend(after)),
+            2 => Ok(Self::AfterRead(after)),
+            _ => Err(StoreFault::Value("contacts.expiry_mode").into()),
+        }
+    }
+
+    /// As the configs spell it: mode and seconds.
+    pub fn to_config(self) -> (u8, u64) {
+        match self {
+            Self::Off => (0, 0),
+            Self::AfterSend(after) => (1, after.as_secs()),
+            Self::AfterRead(after) => (2, after.as_secs()),
+        }
+    }
+}
+
+/// What the configs say of a conversation, whether or not it is on the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Below 0 hidden, 0 normal, above 0 pinned.
+    pub priority: i32,
+    /// Emptied and taken off the list here.
+    pub removed: bool,
+    /// Incoming messages sent until then were read.
+    pub read_up_to: Timestamp,
+    /// Marked as unread by hand.
+    pub marked_unread: bool,
+    /// What was sent before stays away; zero when it was never deleted or hidden.
+    pub gone_at: Timestamp,
 }
 
 /// The newest message of a conversation, shortened.
@@ -137,7 +191,7 @@ impl ReadTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn conversation(&self, id: &ConversationId) -> Result<Option<ConversationRow>> {
-        self.row(&format!("{LIST} WHERE c.address = ?1"), [id.to_string()], read)
+        self.row(&format!("{LIST} WHERE c.address = ?1 AND c.removed = 0"), [id.to_string()], read)
     }
 
     /// The conversations of the main list: neither hidden nor requests; pinned first, then newest first. Blocked people
@@ -149,7 +203,7 @@ impl ReadTx<'_> {
     pub fn conversations(&self) -> Result<Vec<ConversationRow>> {
         self.rows(
             &format!(
-                "{LIST} WHERE c.priority >= 0 AND NOT {REQUEST} AND NOT {BLOCKED_STRANGER}
+                "{LIST} WHERE c.priority >= 0 AND c.removed = 0 AND NOT {REQUEST} AND NOT {BLOCKED_STRANGER}
                  ORDER BY c.priority DESC, c.active_at DESC, c.id DESC"
             ),
             [],
@@ -164,7 +218,7 @@ impl ReadTx<'_> {
     pub fn requests(&self) -> Result<Vec<ConversationRow>> {
         self.rows(
             &format!(
-                "{LIST} WHERE c.priority >= 0 AND c.active_at > 0 AND p.blocked = 0 AND {REQUEST}
+                "{LIST} WHERE c.priority >= 0 AND c.removed = 0 AND c.active_at > 0 AND p.blocked = 0 AND {REQUEST}
                  ORDER BY c.active_at DESC, c.id DESC"
             ),
             [],
@@ -188,6 +242,46 @@ impl ReadTx<'_> {
         Ok(u32::try_from(total.unwrap_or(0)).unwrap_or(u32::MAX))
     }
 
+    /// What the configs say of a conversation, also of one that is not on the list; `None` when there never was one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn standing(&self, id: &ConversationId) -> Result<Option<Standing>> {
+        self.row(
+            "SELECT priority, removed, read_up_to, marked_unread, gone_at FROM conversations WHERE address = ?1",
+            [id.to_string()],
+            |row| {
+                Ok(Standing {
+                    priority: row.get(0)?,
+                    removed: row.get(1)?,
+                    read_up_to: Timestamp::from_sql(row.get(2)?),
+                    marked_unread: row.get(3)?,
+                    gone_at: Timestamp::from_sql(row.get(4)?),
+                })
+            },
+        )
+    }
+
+    /// Every conversation that has a row, on the list or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn all_conversations(&self) -> Result<Vec<ConversationId>> {
+        self.rows("SELECT address FROM conversations ORDER BY id", [], |row| {
+            let address = row.get_ref(0)?.as_str().map_err(|_| StoreFault::Value("conversations.address"))?;
+            ConversationId::parse(address).map_err(|_| StoreFault::Value("conversations.address").into())
+        })
+    }
+
+    /// The largest priority: what is pinned next stands before it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn largest_priority(&self) -> Result<i32> {
+        let largest = self.row("SELECT coalesce(max(priority), 0) FROM conversations", [], |row| Ok(row.get(0)?))?;
+        Ok(largest.unwrap_or(0))
+    }
+
     /// The row number of a conversation.
     pub(super) fn conversation_number(&self, id: &ConversationId) -> Result<Option<i64>> {
         self.row("SELECT id FROM conversations WHERE address = ?1", [id.to_string()], |row| Ok(row.get(0)?))
@@ -201,7 +295,12 @@ impl WriteTx<'_> {
     /// When the database fails.
     pub fn ensure_conversation(&mut self, id: &ConversationId, now: Timestamp) -> Result<bool> {
         if self.conversation_number(id)?.is_some() {
-            return Ok(false);
+            let back =
+                self.run("UPDATE conversations SET removed = 0 WHERE address = ?1 AND removed = 1", [id.to_string()])?;
+            if back > 0 {
+                self.record(Change::ConversationChanged(id.clone()));
+            }
+            return Ok(back > 0);
         }
         let ConversationId::Account(account) = id;
         let contact = self.contact_number(account, now)?;
@@ -228,6 +327,60 @@ impl WriteTx<'_> {
         Ok(touched > 0)
     }
 
+    /// Notes that what came in until `at` (sent time) was read. Never goes back. Says whether that changed anything.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_read_up_to(&mut self, id: &ConversationId, at: Timestamp) -> Result<bool> {
+        let touched = self.run(
+            "UPDATE conversations SET read_up_to = ?2 WHERE address = ?1 AND read_up_to < ?2",
+            (id.to_string(), at.to_sql()),
+        )?;
+        Ok(touched > 0)
+    }
+
+    /// Marks a conversation as unread, or takes the mark away. Says whether that changed anything.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_marked_unread(&mut self, id: &ConversationId, marked: bool) -> Result<bool> {
+        let touched = self.run(
+            "UPDATE conversations SET marked_unread = ?2 WHERE address = ?1 AND marked_unread <> ?2",
+            (id.to_string(), marked),
+        )?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(id.clone()));
+        }
+        Ok(touched > 0)
+    }
+
+    /// Notes when a conversation was deleted or hidden (network time): what was sent before stays away.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_gone_at(&mut self, id: &ConversationId, at: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE conversations SET gone_at = max(gone_at, ?2) WHERE address = ?1",
+            (id.to_string(), at.to_sql()),
+        )?;
+        Ok(())
+    }
+
+    /// Gives a conversation in which nothing was written yet a place in the order of the list.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_first_activity(&mut self, id: &ConversationId, at: Timestamp) -> Result<()> {
+        let touched = self.run(
+            "UPDATE conversations SET active_at = ?2 WHERE address = ?1 AND active_at = 0 AND ?2 > 0",
+            (id.to_string(), at.to_sql()),
+        )?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(id.clone()));
+        }
+        Ok(())
+    }
+
     /// Keeps what was typed and not sent.
     ///
     /// # Errors
@@ -241,8 +394,9 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Removes a conversation with its messages, intentions to send and draft. The person's row stays: flags and names
-    /// outlive what was said. Says whether there was one.
+    /// Removes a conversation with its messages, intentions to send and draft from this device, and takes it off the list.
+    /// The person's row stays: flags and names outlive what was said; so does what the configs say of the conversation
+    /// ([`ReadTx::standing`]). Says whether there was one.
     ///
     /// # Errors
     /// When the database fails.
@@ -254,8 +408,15 @@ impl WriteTx<'_> {
             |row| Ok(super::OutboxId::from_i64(row.get(0)?)),
         )?;
         let Some(number) = self.conversation_number(id)? else { return Ok(false) };
+        if self.standing(id)?.is_some_and(|standing| standing.removed) {
+            return Ok(false);
+        }
         self.remove_many_messages(number)?;
-        self.run("DELETE FROM conversations WHERE id = ?1", [number])?;
+        self.run("DELETE FROM messages WHERE conversation = ?1", [number])?;
+        self.run(
+            "UPDATE conversations SET removed = 1, draft = '', active_at = 0, marked_unread = 0, unread_count = 0 WHERE id = ?1",
+            [number],
+        )?;
         for intention in intentions {
             self.record(Change::OutboxChanged(intention));
         }
@@ -313,6 +474,8 @@ fn read(row: &Row<'_>) -> Result<ConversationRow> {
         name: row.get(10)?,
         failed: row.get(11)?,
         newest,
+        marked_unread: row.get(19)?,
+        disappearing: Disappearing::from_sql(row.get(20)?, row.get(21)?)?,
     })
 }
 
@@ -341,7 +504,8 @@ const LIST: &str = "
            c.unread_count, c.active_at, coalesce(p.approved, 1), coalesce(p.approved_me, 1), coalesce(p.blocked, 0),
            coalesce(iif(p.nickname <> '', p.nickname, p.display_name), ''),
            EXISTS (SELECT 1 FROM messages f WHERE f.conversation = c.id AND f.state = 4),
-           m.kind, m.outgoing, substr(m.body, 1, 200), m.sent_at, m.state, m.retry_at, m.failure
+           m.kind, m.outgoing, substr(m.body, 1, 200), m.sent_at, m.state, m.retry_at, m.failure,
+           c.marked_unread, coalesce(p.expiry_mode, 0), coalesce(p.expiry_seconds, 0)
     FROM conversations c
     LEFT JOIN contacts p ON p.id = c.contact
     LEFT JOIN messages m ON m.id = (SELECT n.id FROM messages n WHERE n.conversation = c.id

@@ -375,6 +375,15 @@ impl WriteTx<'_> {
             (number, up_to.to_sql()),
             |row| Ok(MessageId(row.get(0)?)),
         )?;
+        // The pointer stands on a message, not on the moment: what is sent later is unread on every device.
+        let newest = self.row(
+            "SELECT max(sent_at) FROM messages WHERE conversation = ?1 AND outgoing = 0 AND sent_at <= ?2",
+            (number, up_to.to_sql()),
+            |row| Ok(row.get::<_, Option<i64>>(0)?),
+        )?;
+        if let Some(newest) = newest.flatten() {
+            self.set_read_up_to(conversation, Timestamp::from_sql(newest))?;
+        }
         // Zero would mean unread.
         let now = now.to_sql().max(1);
         for id in &unread {

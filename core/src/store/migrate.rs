@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version of the schema that this program writes; older ones are migrated, newer ones refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// "Onsk": the file is a database of this program.
 const APPLICATION_ID: u32 = 0x4f6e_736b;
@@ -27,7 +27,7 @@ struct Step {
 }
 
 /// The steps from version 1 to [`VERSION`], in order.
-const STEPS: &[Step] = &[];
+const STEPS: &[Step] = &[Step { to: 2, sql: include_str!("migrate/to_2.sql") }];
 
 /// Makes or brings the database to [`VERSION`].
 ///
@@ -99,6 +99,7 @@ mod tests {
             .join(" ")
             .replace("( ", "(")
             .replace(" )", ")")
+            .replace(" ,", ",")
     }
 
     #[test]
@@ -176,7 +177,8 @@ mod tests {
                 let name = line.split_whitespace().next().unwrap_or("");
                 let explains_itself = names_that_explain_themselves.contains(&name);
                 // The second of a pair that one comment explains.
-                let pair = ["picture_key", "asked", "attempts"].contains(&name);
+                let pair =
+                    ["picture_key", "asked", "attempts", "expiry_seconds", "last_edit_at", "retry_at"].contains(&name);
                 assert!(explained || explains_itself || pair, "no comment above column: {line}");
             }
             explained = line.starts_with("--");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::failure::StoreFault;
-use super::{Change, ReadTx, WriteTx};
+use super::{Change, ReadTx, ReceivedProfile, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::{AccountId, AccountSeed};
 use crate::error::{Error, ErrorKind, Result};
@@ -32,6 +32,12 @@ pub struct ProfileRow {
     pub display_name: String,
     /// When the profile last changed, in seconds since the epoch.
     pub updated_seconds: u64,
+    /// Where our picture is; empty for none.
+    pub picture_url: String,
+    /// The 32-byte key of our picture; empty for none.
+    pub picture_key: Vec<u8>,
+    /// When this database was made (device time).
+    pub created_at: Timestamp,
 }
 
 impl ReadTx<'_> {
@@ -40,14 +46,21 @@ impl ReadTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn profile(&self) -> Result<Option<ProfileRow>> {
-        self.row("SELECT account, seed, display_name, updated_seconds FROM profile", [], |row| {
-            Ok(ProfileRow {
-                account: account_at(row, 0)?,
-                seed: seed_at(row, 1)?,
-                display_name: row.get(2)?,
-                updated_seconds: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
-            })
-        })
+        self.row(
+            "SELECT account, seed, display_name, updated_seconds, picture_url, picture_key, created_at FROM profile",
+            [],
+            |row| {
+                Ok(ProfileRow {
+                    account: account_at(row, 0)?,
+                    seed: seed_at(row, 1)?,
+                    display_name: row.get(2)?,
+                    updated_seconds: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
+                    picture_url: row.get(4)?,
+                    picture_key: row.get(5)?,
+                    created_at: Timestamp::from_sql(row.get(6)?),
+                })
+            },
+        )
     }
 
     /// Our own Account ID.
@@ -96,6 +109,26 @@ impl WriteTx<'_> {
         )?;
         self.record(Change::ProfileChanged);
         Ok(())
+    }
+
+    /// Takes over what another device of ours made of our profile. Says whether anything changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn apply_own_profile(&mut self, profile: &ReceivedProfile<'_>) -> Result<bool> {
+        let seconds = i64::try_from(profile.updated_seconds).unwrap_or(i64::MAX);
+        // Others take only what is strictly newer than what they saw from this device.
+        let touched = self.run(
+            "UPDATE profile SET display_name = iif(?1 = '', display_name, ?1), picture_url = ?2, picture_key = ?3,
+                    updated_seconds = max(?4, updated_seconds + 1)
+             WHERE (?1 <> '' AND display_name <> ?1) OR picture_url <> ?2 OR picture_key <> ?3",
+            (profile.display_name, profile.picture_url, profile.picture_key, seconds),
+        )?;
+        self.run("UPDATE profile SET updated_seconds = max(?1, updated_seconds)", [seconds])?;
+        if touched > 0 {
+            self.record(Change::ProfileChanged);
+        }
+        Ok(touched > 0)
     }
 
     /// A sent timestamp that no message of ours bears: `now` (network time), or 2 ms after the newest one. A newest one

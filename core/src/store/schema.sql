@@ -24,7 +24,12 @@ CREATE TABLE profile (
     -- second message with the same millisecond.
     newest_sent_at    INTEGER NOT NULL DEFAULT 0,
     -- When this database was made (device ms).
-    created_at        INTEGER NOT NULL
+    created_at        INTEGER NOT NULL,
+    -- Where our profile picture is, and the 32-byte key for it; both empty for no picture.
+    picture_url       TEXT    NOT NULL DEFAULT '',
+    picture_key       BLOB    NOT NULL DEFAULT x'',
+    -- 1 from restoring the account here until all its config documents came in, or were found not to exist.
+    awaits_configs    INTEGER NOT NULL DEFAULT 0 CHECK (awaits_configs IN (0, 1))
 ) STRICT;
 
 -- Every account we ever met, ourselves included, so that messages name their sender by a small number. Owner: contacts.rs.
@@ -48,7 +53,13 @@ CREATE TABLE contacts (
     -- LokiProfile.lastUpdateSeconds of what is stored above, in SECONDS: only a newer profile replaces it.
     updated_seconds   INTEGER NOT NULL DEFAULT 0,
     -- When we met them (device ms).
-    created_at        INTEGER NOT NULL
+    created_at        INTEGER NOT NULL,
+    -- What we noted about them. Stays on this device: it is in no config and in no message.
+    note              TEXT    NOT NULL DEFAULT '',
+    -- Disappearing messages in the conversation with them: 0 off, 1 after sending, 2 after reading; and after how long,
+    -- in SECONDS: the units of the Contacts config. Off is 0 and 0.
+    expiry_mode       INTEGER NOT NULL DEFAULT 0 CHECK (expiry_mode IN (0, 1, 2)),
+    expiry_seconds    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Where messages stand together. Owner: conversations.rs.
@@ -69,7 +80,16 @@ CREATE TABLE conversations (
     -- Newest sent_at of a message that ever stood here (network ms); orders the list, 0 while nothing was ever written.
     active_at         INTEGER NOT NULL DEFAULT 0,
     -- When the conversation was made (device ms).
-    created_at        INTEGER NOT NULL
+    created_at        INTEGER NOT NULL,
+    -- Incoming messages sent until then (network ms) were read, on whichever device. Never goes back.
+    read_up_to        INTEGER NOT NULL DEFAULT 0,
+    -- Marked as unread by hand; reading takes the mark away.
+    marked_unread     INTEGER NOT NULL DEFAULT 0 CHECK (marked_unread IN (0, 1)),
+    -- Emptied and taken off the list here; the row stays for what the configs say about it, and the next message
+    -- brings it back.
+    removed           INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),
+    -- When it was deleted or hidden, here or on another device (network ms): what was sent before stays away.
+    gone_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The conversation list, newest first.
@@ -267,3 +287,84 @@ CREATE TABLE network_state (
     -- Device ms.
     saved_at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The config documents of the account (config/document.rs), which all its devices merge. Owner: dumps.rs.
+CREATE TABLE dumps (
+    -- Which document: the namespace of our swarm that it lives in.
+    namespace         INTEGER PRIMARY KEY,
+    -- The document with everything it needs: state, message, hashes, incomplete parts.
+    dump              BLOB    NOT NULL,
+    -- Its sequence number: 0 while nothing was ever written into it.
+    seqno             INTEGER NOT NULL,
+    -- 1 once our swarm said what it has of it. Before that nothing is pushed, and edits wait in config_edits.
+    fetched           INTEGER NOT NULL CHECK (fetched IN (0, 1)),
+    -- 1 while it has something that the swarm has not confirmed.
+    unpushed          INTEGER NOT NULL CHECK (unpushed IN (0, 1)),
+    -- 1 while only some of the parts of a message have come.
+    partial           INTEGER NOT NULL CHECK (partial IN (0, 1)),
+    -- When the newest message of another device that it contains was stored (network ms).
+    applied_at        INTEGER NOT NULL DEFAULT 0,
+    -- First and last edit since the last push (device ms), 0 for none: a push waits for a quiet moment.
+    first_edit_at     INTEGER NOT NULL DEFAULT 0,
+    last_edit_at      INTEGER NOT NULL DEFAULT 0,
+    -- Failed pushes in a row, and when the next may be tried (device ms).
+    attempts          INTEGER NOT NULL DEFAULT 0,
+    retry_at          INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- What was changed here and is not confirmed by the swarm yet, field by field: written by the triggers below, read by
+-- delivery/mirror.rs, gone with the confirmation. An edit that a merge loses is made again from here. Owner: dumps.rs.
+CREATE TABLE config_edits (
+    -- Whose row: Account ID, our own for the profile and Note to Self.
+    account           TEXT    NOT NULL,
+    -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'conversation', 'read'.
+    field             TEXT    NOT NULL,
+    -- 0 not in the document yet; 1 it is.
+    mirrored          INTEGER NOT NULL DEFAULT 0 CHECK (mirrored IN (0, 1)),
+    PRIMARY KEY (account, field)
+) STRICT, WITHOUT ROWID;
+
+-- Config messages in our swarm that newer ones replaced. Deleted there once the newer one is stored. Owner: dumps.rs.
+CREATE TABLE config_obsolete (
+    namespace         INTEGER NOT NULL,
+    -- The swarm's name for the message.
+    hash              TEXT    NOT NULL,
+    PRIMARY KEY (namespace, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER config_edit_profile AFTER UPDATE OF display_name, picture_url, picture_key ON profile
+WHEN old.display_name <> new.display_name OR old.picture_url <> new.picture_url OR old.picture_key <> new.picture_key BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'profile') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_approved AFTER UPDATE OF approved, approved_me ON contacts
+WHEN old.approved <> new.approved OR old.approved_me <> new.approved_me BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'approved') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_blocked AFTER UPDATE OF blocked ON contacts WHEN old.blocked <> new.blocked BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'blocked') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_contact AFTER UPDATE OF display_name, picture_url, picture_key, updated_seconds ON contacts
+WHEN old.display_name <> new.display_name OR old.picture_url <> new.picture_url OR old.picture_key <> new.picture_key
+  OR old.updated_seconds <> new.updated_seconds BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'profile') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_nickname AFTER UPDATE OF nickname ON contacts WHEN old.nickname <> new.nickname BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'nickname') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_expiry AFTER UPDATE OF expiry_mode, expiry_seconds ON contacts
+WHEN old.expiry_mode <> new.expiry_mode OR old.expiry_seconds <> new.expiry_seconds BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'expiry') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_conversation_new AFTER INSERT ON conversations BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.address, 'conversation') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_conversation AFTER UPDATE OF priority ON conversations WHEN old.priority <> new.priority BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.address, 'conversation') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_conversation_gone AFTER DELETE ON conversations BEGIN
+    INSERT INTO config_edits (account, field) VALUES (old.address, 'conversation') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;
+CREATE TRIGGER config_edit_read AFTER UPDATE OF read_up_to, marked_unread ON conversations
+WHEN old.read_up_to <> new.read_up_to OR old.marked_unread <> new.marked_unread BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.address, 'read') ON CONFLICT DO UPDATE SET mirrored = 0;
+END;

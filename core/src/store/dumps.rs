@@ -1,0 +1,458 @@
+//! The account's config documents: their dumps, the edits that wait for the swarm, and what is obsolete in it.
+//!
+//! Every change of a row that other devices must hear of is noted by a trigger of the schema as an *edit* (account and
+//! field). The same transaction writes it into the document (`delivery::mirror`); the edit stays until the swarm
+//! confirmed a push that contains it. So nothing that was changed here can be forgotten: neither by a crash nor by a
+//! merge that does not reach back far enough.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use rusqlite::Row;
+
+use super::failure::StoreFault;
+use super::{Change, ReadTx, WriteTx};
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::Result;
+
+/// One config document as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DumpRow {
+    /// Which: the namespace it lives in.
+    pub namespace: i16,
+    /// The document with everything it needs; opaque to the store.
+    pub dump: Vec<u8>,
+    /// Its sequence number; 0 while nothing was ever written into it.
+    pub seqno: i64,
+    /// Our swarm said what it has of it.
+    pub fetched: bool,
+    /// It has something that the swarm has not confirmed.
+    pub unpushed: bool,
+    /// Only some of the parts of a message have come.
+    pub partial: bool,
+    /// When the newest message of another device in it was stored (network time).
+    pub applied_at: Timestamp,
+    /// First edit since the last push (device time); zero for none.
+    pub first_edit_at: Timestamp,
+    /// Last edit since the last push (device time); zero for none.
+    pub last_edit_at: Timestamp,
+    /// Failed pushes in a row.
+    pub attempts: u32,
+    /// When the next push may be tried (device time).
+    pub retry_at: Timestamp,
+}
+
+impl DumpRow {
+    /// A document that nothing was ever written into and that the swarm was not asked for.
+    pub fn empty(namespace: i16) -> Self {
+        Self {
+            namespace,
+            dump: Vec::new(),
+            seqno: 0,
+            fetched: false,
+            unpushed: false,
+            partial: false,
+            applied_at: Timestamp::ZERO,
+            first_edit_at: Timestamp::ZERO,
+            last_edit_at: Timestamp::ZERO,
+            attempts: 0,
+            retry_at: Timestamp::ZERO,
+        }
+    }
+}
+
+/// Which fields of a row an edit is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EditedField {
+    /// *Approved* and *approved me* of a person.
+    Approved,
+    /// Whether a person is blocked.
+    Blocked,
+    /// A person's own name and picture; our own profile under our own Account ID.
+    Profile,
+    /// The name we gave a person.
+    Nickname,
+    /// Disappearing messages.
+    Expiry,
+    /// Whether there is a conversation, and its priority.
+    Conversation,
+    /// Up to where it was read, and the unread mark.
+    Read,
+}
+
+impl EditedField {
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::Approved, "approved"),
+        (Self::Blocked, "blocked"),
+        (Self::Profile, "profile"),
+        (Self::Nickname, "nickname"),
+        (Self::Expiry, "expiry"),
+        (Self::Conversation, "conversation"),
+        (Self::Read, "read"),
+    ];
+
+    fn code(self) -> &'static str {
+        Self::ALL.iter().find_map(|(field, code)| (*field == self).then_some(*code)).unwrap_or_default()
+    }
+
+    fn from_code(code: &str) -> Result<Self> {
+        let found = Self::ALL.iter().find_map(|(field, known)| (*known == code).then_some(*field));
+        found.ok_or_else(|| StoreFault::Value("config_edits.field").into())
+    }
+}
+
+/// One edit that the swarm has not confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edit {
+    /// Whose row.
+    pub account: AccountId,
+    /// Which fields.
+    pub field: EditedField,
+}
+
+/// How much of one document is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentState {
+    /// Our swarm was not asked yet, or could not be.
+    Waiting,
+    /// Only some of the parts of a message have come.
+    Partial,
+    /// Our swarm has none, and nothing was written into it here.
+    Absent,
+    /// It is here.
+    Here,
+}
+
+/// How far the account's memory and its swarm agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SyncState {
+    /// The account was restored here, and not all documents have come or were found not to exist.
+    pub restoring: bool,
+    /// Our name and picture.
+    pub profile: DocumentState,
+    /// People: names, approvals, blocks, pins, timers.
+    pub contacts: DocumentState,
+    /// Groups and communities.
+    pub groups: DocumentState,
+    /// What was read.
+    pub read_state: DocumentState,
+    /// A change that was made here has not reached the swarm yet.
+    pub unsent: bool,
+}
+
+impl ReadTx<'_> {
+    /// One document.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn dump(&self, namespace: i16) -> Result<Option<DumpRow>> {
+        self.row(&format!("SELECT {COLUMNS} FROM dumps WHERE namespace = ?1"), [namespace], read)
+    }
+
+    /// When the newest message of another device in a document was stored (network time); `None` for none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn applied_at(&self, namespace: i16) -> Result<Option<Timestamp>> {
+        let at =
+            self.row("SELECT applied_at FROM dumps WHERE namespace = ?1 AND applied_at > 0", [namespace], |row| {
+                Ok(Timestamp::from_sql(row.get(0)?))
+            })?;
+        Ok(at)
+    }
+
+    /// All documents, by namespace.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn dumps(&self) -> Result<Vec<DumpRow>> {
+        self.rows(&format!("SELECT {COLUMNS} FROM dumps ORDER BY namespace"), [], read)
+    }
+
+    /// How far memory and swarm agree.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn sync_state(&self) -> Result<SyncState> {
+        let rows = self.rows("SELECT namespace, seqno, fetched, unpushed, partial FROM dumps", [], |row| {
+            let facts = (row.get::<_, i64>(1)?, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?, row.get::<_, bool>(4)?);
+            Ok((row.get::<_, i16>(0)?, facts))
+        })?;
+        let state = |namespace: i16| match rows.iter().find(|(number, _)| *number == namespace) {
+            Some((_, (_, _, _, true))) => DocumentState::Partial,
+            Some((_, (1.., _, _, _))) => DocumentState::Here,
+            Some((_, (_, true, _, _))) => DocumentState::Absent,
+            _ => DocumentState::Waiting,
+        };
+        let restoring = self.any("SELECT 1 FROM profile WHERE awaits_configs = 1", [])?;
+        Ok(SyncState {
+            restoring,
+            profile: state(2),
+            contacts: state(3),
+            groups: state(5),
+            read_state: state(4),
+            unsent: rows.iter().any(|(_, (_, _, unpushed, _))| *unpushed),
+        })
+    }
+
+    /// Edits that the swarm has not confirmed; `unmirrored` only those that are not in their document yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn config_edits(&self, unmirrored: bool) -> Result<BTreeSet<Edit>> {
+        let rows =
+            self.rows("SELECT account, field FROM config_edits WHERE mirrored = 0 OR ?1 = 0", [unmirrored], |row| {
+                let account = AccountId::parse(row.get_ref(0)?.as_str().unwrap_or_default())
+                    .map_err(|_| StoreFault::Value("config_edits.account"))?;
+                Ok(Edit { account, field: EditedField::from_code(row.get_ref(1)?.as_str().unwrap_or_default())? })
+            })?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Whether any edit is not in its document yet. One step into an index that is nearly always empty.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_new_edits(&self) -> Result<bool> {
+        self.any("SELECT 1 FROM config_edits WHERE mirrored = 0", [])
+    }
+
+    /// At most `limit` messages of our swarm that newer ones replaced.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn obsolete_configs(&self, limit: u32) -> Result<Vec<(i16, String)>> {
+        self.rows("SELECT namespace, hash FROM config_obsolete LIMIT ?1", [limit], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Keeps a document.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn save_dump(&mut self, row: &DumpRow) -> Result<()> {
+        self.run(
+            &format!("INSERT OR REPLACE INTO dumps ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+            (
+                row.namespace,
+                &row.dump,
+                row.seqno,
+                row.fetched,
+                row.unpushed,
+                row.partial,
+                row.applied_at.to_sql(),
+                row.first_edit_at.to_sql(),
+                row.last_edit_at.to_sql(),
+                row.attempts,
+                row.retry_at.to_sql(),
+            ),
+        )?;
+        self.record(Change::SyncChanged);
+        Ok(())
+    }
+
+    /// Notes that an edit is in its document now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn edit_mirrored(&mut self, edit: &Edit) -> Result<()> {
+        self.run(
+            "UPDATE config_edits SET mirrored = 1 WHERE account = ?1 AND field = ?2",
+            (edit.account.to_string(), edit.field.code()),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets an edit: the swarm confirmed it, or it concerns no document.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_edit(&mut self, edit: &Edit) -> Result<()> {
+        self.run(
+            "DELETE FROM config_edits WHERE account = ?1 AND field = ?2",
+            (edit.account.to_string(), edit.field.code()),
+        )?;
+        Ok(())
+    }
+
+    /// Sets the edits to exactly `edits`, all of them mirrored: after rows were written *from* the documents, which is no
+    /// edit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn only_edits(&mut self, edits: &BTreeSet<Edit>) -> Result<()> {
+        self.run("DELETE FROM config_edits", [])?;
+        for edit in edits {
+            self.run(
+                "INSERT INTO config_edits (account, field, mirrored) VALUES (?1, ?2, 1)",
+                (edit.account.to_string(), edit.field.code()),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Notes a message of our swarm that a newer one replaced.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn add_obsolete_config(&mut self, namespace: i16, hash: &str) -> Result<()> {
+        self.run("INSERT OR IGNORE INTO config_obsolete (namespace, hash) VALUES (?1, ?2)", (namespace, hash))?;
+        Ok(())
+    }
+
+    /// Forgets a message that is deleted, or that is no longer obsolete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_obsolete_config(&mut self, namespace: i16, hash: &str) -> Result<()> {
+        self.run("DELETE FROM config_obsolete WHERE namespace = ?1 AND hash = ?2", (namespace, hash))?;
+        Ok(())
+    }
+
+    /// The account was restored here: until [`Self::configs_have_come`], the screen says so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn await_configs(&mut self) -> Result<()> {
+        // Whatever name was typed, the one that the account has elsewhere is newer.
+        self.run("UPDATE profile SET awaits_configs = 1, updated_seconds = min(updated_seconds, 1)", [])?;
+        self.record(Change::SyncChanged);
+        Ok(())
+    }
+
+    /// All documents came in, or were found not to exist.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn configs_have_come(&mut self) -> Result<()> {
+        if self.run("UPDATE profile SET awaits_configs = 0 WHERE awaits_configs = 1", [])? > 0 {
+            self.record(Change::SyncChanged);
+        }
+        Ok(())
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<DumpRow> {
+    Ok(DumpRow {
+        namespace: row.get(0)?,
+        dump: row.get(1)?,
+        seqno: row.get(2)?,
+        fetched: row.get(3)?,
+        unpushed: row.get(4)?,
+        partial: row.get(5)?,
+        applied_at: Timestamp::from_sql(row.get(6)?),
+        first_edit_at: Timestamp::from_sql(row.get(7)?),
+        last_edit_at: Timestamp::from_sql(row.get(8)?),
+        attempts: row.get(9)?,
+        retry_at: Timestamp::from_sql(row.get(10)?),
+    })
+}
+
+impl fmt::Debug for DumpRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DumpRow")
+            .field("namespace", &self.namespace)
+            .field("seqno", &self.seqno)
+            .field("fetched", &self.fetched)
+            .field("unpushed", &self.unpushed)
+            .finish_non_exhaustive()
+    }
+}
+
+const COLUMNS: &str = "namespace, dump, seqno, fetched, unpushed, partial, applied_at, first_edit_at, last_edit_at, \
+                       attempts, retry_at";
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::store::ConversationId;
+
+    fn fields(edits: &BTreeSet<Edit>, of: AccountId) -> Vec<EditedField> {
+        edits.iter().filter(|edit| edit.account == of).map(|edit| edit.field).collect()
+    }
+
+    #[tokio::test]
+    async fn every_change_that_other_devices_must_hear_of_is_an_edit_and_nothing_else_is() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("edits", |tx| {
+            tx.only_edits(&BTreeSet::new())?;
+            tx.ensure_contact(&bob(), at(1))?;
+            tx.set_note(&bob(), "met at the harbour")?;
+            tx.set_blocked(&bob(), false)?;
+            assert!(!tx.has_new_edits()?, "a person that we only met, a note, and what was so before");
+            tx.set_approved(&bob(), true)?;
+            assert_eq!(fields(&tx.config_edits(true)?, bob()), [EditedField::Approved]);
+            tx.set_blocked(&bob(), true)?;
+            tx.set_nickname(&bob(), "Bobby")?;
+            tx.set_expiry(&bob(), 2, 60)?;
+            let chat = ConversationId::from(bob());
+            tx.ensure_conversation(&chat, at(1))?;
+            tx.set_draft(&chat, "draft")?;
+            tx.set_read_up_to(&chat, at(5))?;
+            tx.set_display_name("Alicia", at(5_000))?;
+            let edits = tx.config_edits(true)?;
+            assert_eq!(
+                fields(&edits, bob()),
+                [
+                    EditedField::Approved,
+                    EditedField::Blocked,
+                    EditedField::Nickname,
+                    EditedField::Expiry,
+                    EditedField::Conversation,
+                    EditedField::Read
+                ]
+            );
+            assert_eq!(fields(&edits, alice()), [EditedField::Profile]);
+            for edit in &edits {
+                tx.edit_mirrored(edit)?;
+            }
+            assert!(!tx.has_new_edits()?);
+            tx.set_nickname(&bob(), "Bob")?;
+            assert_eq!(fields(&tx.config_edits(true)?, bob()), [EditedField::Nickname], "edited again");
+            assert_eq!(tx.config_edits(false)?, edits, "unconfirmed ones stay");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_state_of_each_document_follows_from_what_is_known_of_it() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("documents", |tx| {
+            tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(2) })?;
+            tx.save_dump(&DumpRow { fetched: true, seqno: 3, unpushed: true, ..DumpRow::empty(3) })?;
+            tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(4) })?;
+            tx.await_configs()?;
+            let state = tx.sync_state()?;
+            let documents = [state.profile, state.contacts, state.read_state, state.groups];
+            use DocumentState::{Absent, Here, Partial, Waiting};
+            assert_eq!(documents, [Absent, Here, Partial, Waiting]);
+            assert!(state.unsent && state.restoring);
+            assert_eq!(tx.profile()?.map(|row| row.updated_seconds), Some(1), "a real profile is newer");
+            tx.configs_have_come()?;
+            assert!(!tx.sync_state()?.restoring);
+            assert_eq!(tx.dump(3)?.map(|row| row.seqno), Some(3));
+            assert_eq!(tx.dumps()?.len(), 3);
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn obsolete_messages_are_noted_once_and_forgotten_when_deleted() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("obsolete", |tx| {
+            for hash in ["a", "b", "a"] {
+                tx.add_obsolete_config(3, hash)?;
+            }
+            assert_eq!(tx.obsolete_configs(10)?.len(), 2);
+            tx.forget_obsolete_config(3, "a")?;
+            assert_eq!(tx.obsolete_configs(10)?, [(3, "b".to_owned())]);
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+}
