@@ -3,7 +3,29 @@
 //! | question | file |
 //! |---|---|
 //! | what a document is made of | [`tree`]: integers, byte strings, sets, dicts |
+//! | how it is spelled | [`text`]: strict bencode |
+//! | what changed | [`diff`] |
+//! | what one revision says | [`message`]: number, data, diffs, signature |
+//! | which revisions win | [`merge`] |
+//! | how it becomes what a swarm stores | [`mod@seal`], [`compress`], [`parts`], [`wrap`] |
+//! | what a client does with it | [`document`]: edit, push, confirm, merge; [`dump`] |
+//! | how much of anything is read | [`limits`]; why it is refused: [`error`] |
 
+pub mod compress;
+pub mod diff;
+pub mod document;
+pub mod dump;
+pub mod error;
+pub mod limits;
+pub mod merge;
+pub mod message;
+pub mod parts;
+pub mod seal;
+pub mod text;
 pub mod tree;
+pub mod wrap;
 
+pub use document::{Document, DocumentKind, Incoming, Merged, Push};
+pub use error::ConfigError;
+pub use seal::ConfigKeys;
 pub use tree::{Dict, Scalar, Set, Value};

@@ -77,6 +77,12 @@ impl FromIterator<Scalar> for Set {
     }
 }
 
+impl FromIterator<(Vec<u8>, Value)> for Dict {
+    fn from_iter<I: IntoIterator<Item = (Vec<u8>, Value)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
 impl Dict {
     /// The value under `key`.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<&Value> {

@@ -42,6 +42,17 @@ pub fn blake2b_keyed_256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize_fixed().into()
 }
 
+/// BLAKE2b with 24 bytes of output and BLAKE2b's own key parameter: the nonce of a config message.
+///
+/// None for an empty key or one of more than 64 bytes.
+pub fn blake2b_keyed_192(key: &[u8], parts: &[&[u8]]) -> Option<[u8; 24]> {
+    let mut mac = <Blake2bMac<U24> as KeyInit>::new_from_slice(key).ok().filter(|_| !key.is_empty())?;
+    for part in parts {
+        Mac::update(&mut mac, part);
+    }
+    Some(mac.finalize_fixed().into())
+}
+
 /// SHA-256 over the joined `parts`.
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = Sha256::new();

@@ -91,8 +91,8 @@ pub fn seal_with_ephemeral(
 
 /// The seed of the library's deterministic variant, in which the same letter always gives the same bytes.
 ///
-/// We never send with it (a repeated text would show); its published answer, with [`box_secret_of_seed`], is a test of
-/// [`seal_with_ephemeral`].
+/// Config messages go out with it (see [`super::config_seal::seal_to_self`]): the swarm shall keep one copy of what all
+/// devices write. Letters never do, a repeated text would show.
 pub fn deterministic_ephemeral_seed(sender: &AccountKeys, recipient: &AccountId, padded: &[u8]) -> Zeroizing<[u8; 32]> {
     let parts: [&[u8]; 3] = [&*sender.ed25519_seed(), recipient.x25519(), padded];
     Zeroizing::new(blake2b_keyed_256(b"SessionBoxEphemeralHashKey", &parts))

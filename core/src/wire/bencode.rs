@@ -49,10 +49,46 @@ impl<'a> Value<'a> {
 /// [`WireError`] for anything that is not the one spelling of a value, over [`MAX_ONION_BYTES`] long, over
 /// [`MAX_BENCODE_DEPTH`] deep or of more than [`MAX_BENCODE_VALUES`] values.
 pub fn decode(bytes: &[u8]) -> Result<Value<'_>, WireError> {
-    WireError::check_size(WHAT, bytes.len(), MAX_ONION_BYTES)?;
-    let mut reader = Reader { rest: bytes, values: 0 };
+    decode_within(bytes, &Limits::default())
+}
+
+/// How much [`decode_within`] reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Length of the text, in bytes.
+    pub bytes: usize,
+    /// Nesting: a value inside so many lists and dictionaries is still read.
+    pub depth: usize,
+    /// Values of every kind, keys not counted. Each takes 32 bytes of memory, however short its text.
+    pub values: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: MAX_ONION_BYTES, depth: MAX_BENCODE_DEPTH, values: MAX_BENCODE_VALUES }
+    }
+}
+
+/// [`decode`] with other limits.
+///
+/// # Errors
+/// [`WireError`] for anything that is not the one spelling of a value within `limits`.
+pub fn decode_within<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Value<'a>, WireError> {
+    match decode_prefix(bytes, limits)? {
+        (value, []) => Ok(value),
+        _ => Err(MALFORMED),
+    }
+}
+
+/// Reads one value from the front of `bytes`; also gives what follows it.
+///
+/// # Errors
+/// [`WireError`] for anything that does not begin with the one spelling of a value within `limits`.
+pub fn decode_prefix<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Value<'a>, &'a [u8]), WireError> {
+    WireError::check_size(WHAT, bytes.len(), limits.bytes)?;
+    let mut reader = Reader { rest: bytes, values: 0, limits };
     let value = reader.value(0)?;
-    if reader.rest.is_empty() { Ok(value) } else { Err(MALFORMED) }
+    Ok((value, reader.rest))
 }
 
 /// Writes a value. Dictionaries are written in ascending order of their keys whatever order they have here.
@@ -89,18 +125,19 @@ fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'l> {
     rest: &'a [u8],
     values: usize,
+    limits: &'l Limits,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     fn value(&mut self, depth: usize) -> Result<Value<'a>, WireError> {
-        if depth > MAX_BENCODE_DEPTH {
+        if depth > self.limits.depth {
             return Err(WireError::TooDeep { what: WHAT });
         }
         self.values += 1;
-        WireError::check_size(WHAT, self.values, MAX_BENCODE_VALUES)?;
+        WireError::check_size(WHAT, self.values, self.limits.values)?;
         match self.rest {
             [b'0'..=b'9', ..] => self.bytes().map(Value::Bytes),
             [b'i', rest @ ..] => {
@@ -239,6 +276,17 @@ mod tests {
         assert_eq!(decode(nested(1_000_000).as_bytes()), Err(WireError::TooDeep { what: WHAT }));
         let many = format!("l{}e", "0:".repeat(MAX_BENCODE_VALUES));
         assert!(matches!(decode(many.as_bytes()), Err(WireError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn what_follows_a_value_is_given_back_and_limits_can_be_narrower() {
+        let limits = Limits { bytes: 9, depth: 1, values: 3 };
+        assert_eq!(decode_prefix(b"i5exyz", &limits), Ok((Value::Int(5), &b"xyz"[..])));
+        assert_eq!(decode_within(b"i5exyz", &limits), Err(MALFORMED));
+        assert!(decode_within(b"l1:a1:be", &limits).is_ok());
+        assert!(matches!(decode_within(b"l1:a1:bi0ee", &limits), Err(WireError::TooLarge { .. })));
+        assert!(matches!(decode_within(b"l0:0:0:e", &limits), Err(WireError::TooLarge { .. })));
+        assert!(matches!(decode_within(b"ll0:ee", &limits), Err(WireError::TooDeep { .. })));
     }
 
     #[test]

@@ -31,6 +31,24 @@ impl std::fmt::Debug for Envelope {
 
 /// The bytes to store for a sealed content (before base64).
 pub fn wrap(content_ciphertext: &[u8], timestamp: Timestamp, pro_sig: [u8; 64]) -> Vec<u8> {
+    in_request(encode_envelope(content_ciphertext, timestamp, pro_sig))
+}
+
+/// The bytes to store for a sealed config message: the same wrappers, a constant timestamp and no signature, so that all
+/// devices of an account write the same bytes.
+///
+/// Source: session-foundation/libsession-util `src/config/protos.cpp`.
+pub fn wrap_config(content_ciphertext: Vec<u8>) -> Vec<u8> {
+    let envelope = EnvelopeProto {
+        kind: Some(SESSION_MESSAGE),
+        timestamp: Some(1),
+        content: Some(content_ciphertext),
+        ..Default::default()
+    };
+    in_request(envelope.encode_to_vec())
+}
+
+fn in_request(body: Vec<u8>) -> Vec<u8> {
     let message = WebSocketMessage {
         kind: Some(REQUEST),
         request: Some(WebSocketRequest {
@@ -38,7 +56,7 @@ pub fn wrap(content_ciphertext: &[u8], timestamp: Timestamp, pro_sig: [u8; 64]) 
             verb: Some(String::new()),
             path: Some(String::new()),
             request_id: Some(0),
-            body: Some(encode_envelope(content_ciphertext, timestamp, pro_sig)),
+            body: Some(body),
         }),
     };
     message.encode_to_vec()
