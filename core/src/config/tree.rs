@@ -141,6 +141,11 @@ impl Dict {
         }
     }
 
+    /// The dict under `key`, to be changed; a value of another kind reads as absent.
+    pub fn inner_mut(&mut self, key: impl AsRef<[u8]>) -> Option<&mut Self> {
+        if let Value::Dict(dict) = self.0.get_mut(key.as_ref())? { Some(dict) } else { None }
+    }
+
     /// The set under `key`, made when absent, and in place of a value of another kind.
     pub fn set_mut(&mut self, key: impl AsRef<[u8]>) -> &mut Set {
         let value = self.0.entry(key.as_ref().to_vec()).or_insert_with(|| Value::Set(Set::default()));
@@ -191,6 +196,11 @@ impl Dict {
     /// Keys and values, keys ascending.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], &Value)> {
         self.0.iter().map(|(key, value)| (key.as_slice(), value))
+    }
+
+    /// Keys and values of those that are dicts, keys ascending.
+    pub fn dicts(&self) -> impl Iterator<Item = (&[u8], &Self)> {
+        self.iter().filter_map(|(key, value)| if let Value::Dict(dict) = value { Some((key, dict)) } else { None })
     }
 
     /// How many keys there are.

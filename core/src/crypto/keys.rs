@@ -164,6 +164,13 @@ impl fmt::Debug for AccountKeys {
     }
 }
 
+/// The Ed25519 public key of a full 32-byte seed: says whether a seed belongs to a group.
+pub fn ed25519_public_of(seed: &[u8; 32]) -> [u8; 32] {
+    let public = SigningKey::from_bytes(seed).verifying_key().to_bytes();
+    wipe_stack();
+    public
+}
+
 /// Whether `signature` over `message` was made by `public`, strictly.
 ///
 /// Refuses a non-canonical `S`, a key or commitment of small order, and a non-canonical key, as libsodium does.
@@ -272,6 +279,12 @@ mod tests {
         let public = MontgomeryPoint::mul_base_clamped(*keys.x25519_secret());
         assert_eq!(&public.to_bytes(), keys.x25519_public());
         assert_eq!(ed25519_to_x25519(&keys.ed25519_public()), Some(*keys.x25519_public()));
+    }
+
+    #[test]
+    fn a_full_seed_has_the_public_key_of_its_account() {
+        let keys = AccountKeys::from_ed25519_seed(&[0xab; 32]);
+        assert_eq!(ed25519_public_of(&[0xab; 32]), keys.ed25519_public());
     }
 
     #[test]
