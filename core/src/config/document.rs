@@ -269,12 +269,17 @@ impl Document {
     }
 
     /// The swarm has stored all messages of the push with this number. Says whether that is still what waits.
+    ///
+    /// For a clean document, whose messages were brought back, the hashes replace the current ones: another client may
+    /// have written the same revision in other bytes.
     pub fn confirm(&mut self, seqno: i64, hashes: Vec<String>) -> bool {
-        if self.stage != Stage::Waiting || seqno != self.message.seqno || hashes.is_empty() {
+        if self.stage == Stage::Dirty || seqno != self.message.seqno || hashes.is_empty() {
             return false;
         }
+        let waited = self.stage == Stage::Waiting;
+        self.current.clear();
         self.settle(hashes);
-        true
+        waited
     }
 
     /// The swarm holds this very revision under these hashes.

@@ -91,7 +91,7 @@ fn load(kind: DocumentKind, dump: &Bencode<'_>) -> Option<Document> {
         _ => return None,
     };
     // What was accepted once is not checked again: the keys are not here.
-    let revision = Revision::parse(dump.get(b"$")?.as_bytes()?.to_vec(), None).ok()?;
+    let revision = Revision::parse_own(dump.get(b"$")?.as_bytes()?.to_vec(), None).ok()?;
     let extra = dump.get(b"+");
     let mut document = Document {
         kind,

@@ -65,6 +65,6 @@ pub const MAX_OBSOLETE_HASHES: usize = 10_000;
 /// A dump: the message, what undoes its changes, all incomplete parts.
 pub const DUMP: Limits = Limits {
     bytes: 3 * MAX_DOCUMENT_BYTES + 2 * MAX_PENDING_BYTES,
-    depth: 4,
+    depth: 8,
     values: 8 * MAX_PENDING_SETS * MAX_PARTS,
 };

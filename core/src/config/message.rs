@@ -66,6 +66,12 @@ impl Revision {
     /// # Errors
     /// [`ConfigError`], for the first rule that is broken.
     pub fn parse(text: Vec<u8>, signer: Option<&[u8; 32]>) -> Result<Self, ConfigError> {
+        let revision = Self::parse_own(text, signer)?;
+        if revision.message.seqno > limits::MAX_SEQNO { Err(ConfigError::Seqno) } else { Ok(revision) }
+    }
+
+    /// [`Self::parse`] for what this device wrote itself: also a revision that cannot go out because its number is too large.
+    pub(super) fn parse_own(text: Vec<u8>, signer: Option<&[u8; 32]>) -> Result<Self, ConfigError> {
         let message = {
             let Bencode::Dict(pairs) = bencode::decode_within(&text, &limits::MESSAGE)? else {
                 return Err(ConfigError::malformed("outer dict"));
@@ -144,7 +150,7 @@ impl Message {
         let [(b"#", Bencode::Int(seqno)), pairs @ ..] = pairs else {
             return Err(ConfigError::malformed("sequence number"));
         };
-        if !(0..=limits::MAX_SEQNO).contains(seqno) {
+        if *seqno < 0 {
             return Err(ConfigError::Seqno);
         }
         let mut message = Self { seqno: *seqno, ..Self::default() };
