@@ -7,7 +7,10 @@
 use std::sync::LazyLock;
 
 use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{self, AccountId, AccountKeys, AccountSeed, Cipher, Ephemeral, LayerKey};
+use onionskin_core::config::merge::{Candidate, Outcome, resolve};
+use onionskin_core::config::message::Revision;
+use onionskin_core::config::{self, ConfigKeys, Document, DocumentKind, Incoming};
+use onionskin_core::crypto::{self, AccountId, AccountKeys, AccountSeed, Cipher, ConfigBase, Ephemeral, LayerKey};
 use onionskin_core::message::{self, Refusal};
 use onionskin_core::network::Network;
 use onionskin_core::onion::failure::{self, Failure, Route};
@@ -33,6 +36,23 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("envelope", |data| _ = (wire::envelope::unwrap(data), wire::envelope::is_newer_format(data))),
     ("content", |data| _ = (wire::decode_content(data), wire::has_newer_field(data))),
     ("padding", |data| assert!(wire::padding::unpad(data).len() <= data.len())),
+    // What comes from our own other devices, or from somebody who holds their keys.
+    ("config_tree", |data| {
+        if let Ok(tree) = config::text::parse(data) {
+            assert_eq!(config::text::write(&tree), data, "one tree has one spelling");
+        }
+    }),
+    ("config_revision", |data| _ = Revision::parse(data.to_vec(), None)),
+    ("config_stored", |data| _ = arrive(&[data])),
+    ("config_payload", |data| _ = arrive(&[&closed_config(data)])),
+    ("config_merge", |data| merge(data)),
+    ("config_dump", |data| {
+        if let Ok(mut document) = Document::restore(CONFIG, data) {
+            let dump = document.dump();
+            assert!(Document::restore(CONFIG, &dump).is_ok_and(|again| again.dump() == dump));
+            _ = document.push(&CONFIG_KEYS);
+        }
+    }),
     // What comes over the road.
     ("bencode", |data| _ = wire::bencode::decode(data)),
     ("combined", |data| _ = wire::combined::decode(data)),
@@ -104,6 +124,47 @@ fn layer_key(cipher: Cipher) -> LayerKey {
 /// A letter to Bob whose padded content is `data`: beyond the seal, where random bytes never come.
 fn letter(data: &[u8]) -> Vec<u8> {
     wire::envelope::wrap(&crypto::seal(&ALICE, &BOB.account_id(), data), NOON, [0; 64])
+}
+
+/// The document that configs are about.
+pub const CONFIG: DocumentKind = DocumentKind::Contacts;
+
+static CONFIG_KEYS: LazyLock<ConfigKeys> = LazyLock::new(|| ConfigKeys::account(&BOB));
+
+/// What a swarm keeps of a payload that Bob's keys closed: beyond the lock, where random bytes never come.
+fn closed_config(payload: &[u8]) -> Vec<u8> {
+    ConfigBase::account(&BOB).seal(CONFIG.domain(), config::seal::pad(payload))
+}
+
+/// A document into which these came, with a change of its own, as it goes on after that.
+fn arrive(stored: &[&[u8]]) -> Document {
+    let mut document = Document::new(CONFIG);
+    document.edit(|data| data.put("n", "own"));
+    let incoming: Vec<Incoming<'_>> = stored.iter().map(|data| Incoming { hash: "hash", data }).collect();
+    document.merge(&CONFIG_KEYS, &incoming, NOON);
+    assert!(Document::restore(CONFIG, &document.dump()).is_ok_and(|again| again.data() == document.data()));
+    _ = document.push(&CONFIG_KEYS);
+    document
+}
+
+/// A bencoded list of revisions: merged in two orders they are the same, and what comes out can be read.
+fn merge(data: &[u8]) {
+    let Ok(list) = wire::bencode::decode(data) else { return };
+    let texts = list.as_list().unwrap_or_default().iter().filter_map(wire::bencode::Value::as_bytes).take(20);
+    let revisions: Vec<Revision> = texts.filter_map(|text| Revision::parse(text.to_vec(), None).ok()).collect();
+    let mut candidates: Vec<Candidate<'_>> =
+        revisions.iter().map(|revision| Candidate { message: &revision.message, hash: revision.hash }).collect();
+    let outcome = |candidates: &[Candidate<'_>]| match resolve(candidates, true)?.outcome {
+        Outcome::One(at) => candidates.get(at).map(|candidate| (candidate.message.seqno, candidate.hash)),
+        Outcome::Combined(message) => {
+            let merged = message.finish(None);
+            assert!(Revision::parse(merged.text, None).is_ok(), "what is merged can be read");
+            Some((merged.message.seqno, merged.hash))
+        }
+    };
+    let one = outcome(&candidates);
+    candidates.reverse();
+    assert_eq!(one, outcome(&candidates), "the order does not matter");
 }
 
 fn anybody(_: &NodeKey) -> bool {

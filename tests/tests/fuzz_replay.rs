@@ -12,10 +12,12 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use onionskin_core::config::message::Revision;
+use onionskin_core::config::{self, ConfigKeys, Document, Incoming};
 use onionskin_core::crypto::{Cipher, Ephemeral, LayerKey};
 use onionskin_core::network::Network;
 use onionskin_core::wire;
-use onionskin_tests::fuzz::{BOB, HASH, NOON, OWNER, ROUTE, TARGETS};
+use onionskin_tests::fuzz::{BOB, CONFIG, HASH, NOON, OWNER, ROUTE, TARGETS};
 use serde_json::{Value, json};
 
 type Seeds = BTreeMap<&'static str, Vec<(String, Vec<u8>)>>;
@@ -74,6 +76,10 @@ fn some_inputs_open_every_lock() {
     };
     open("sealed_box", &|input| onionskin_core::crypto::open(&BOB, input).is_ok());
     open("incoming_message", &|input| onionskin_core::message::open(&BOB, input).is_ok());
+    open("config_stored", &|input| {
+        let incoming = [Incoming { hash: "hash", data: input }];
+        Document::new(CONFIG).merge(&ConfigKeys::account(&BOB), &incoming, NOON).refused.is_empty()
+    });
     open("layer_xchacha", &|input| layer(Cipher::XChaCha20).decrypt(input).is_ok());
     open("layer_aes", &|input| layer(Cipher::AesGcm).decrypt(input).is_ok());
     open("swarm_stored", &|input| {
@@ -109,6 +115,7 @@ fn seeds() -> Seeds {
     };
     from_messages(&vectors("messages.json"), &mut add);
     from_transport(&vectors("transport.json"), &mut add);
+    from_configs(&vectors("configs.json"), &mut add);
     from_writers(&mut add);
     from_swarms(&mut add);
     seeds
@@ -185,6 +192,46 @@ fn from_transport(file: &Value, add: &mut dyn FnMut(&'static str, &str, &[u8])) 
         let body = json!({ "messages": [message], "more": false, "t": NOON.as_millis(), "hf": [19, 4] }).to_string();
         add("swarm_retrieved", &format!("hash-{number}"), body.as_bytes());
     }
+}
+
+fn from_configs(file: &Value, add: &mut dyn FnMut(&'static str, &str, &[u8])) {
+    let mut revisions: Vec<(String, Vec<u8>)> = Vec::new();
+    for (name, block) in file.as_object().unwrap() {
+        for (field, value) in block.as_object().into_iter().flatten() {
+            let Some(bytes) = value.as_str().and_then(|text| hex::decode(text).ok()) else { continue };
+            match &bytes[..] {
+                [b'd', b'1', b':', b'#', ..] => revisions.push((format!("{name}-{field}"), bytes)),
+                [b'd', b'1', b':', b'!', ..] => add("config_dump", &format!("{name}-{field}"), &bytes),
+                // Sealed with the vectors' own account; still a wrapping.
+                [0x08, 0x01, ..] => add("config_stored", &format!("{name}-{field}"), &bytes),
+                _ => {}
+            }
+        }
+    }
+    let keys = ConfigKeys::account(&BOB);
+    for (name, text) in &revisions {
+        let Ok(revision) = Revision::parse(text.clone(), None) else { continue };
+        add("config_revision", name, text);
+        add("config_payload", name, text);
+        add("config_payload", &format!("{name}-z"), &config::compress::compress(text, 1).unwrap());
+        add("config_tree", name, &config::text::write(&revision.message.data));
+        let stored = config::seal::close(&keys, CONFIG, revision.message.seqno, text).unwrap();
+        add("config_stored", &format!("{name}-own"), &stored[0]);
+        let mut document = Document::new(CONFIG);
+        document.merge(&keys, &[Incoming { hash: "hash", data: &stored[0] }], NOON);
+        add("config_dump", name, &document.dump());
+        document.edit(|data| data.put("n", "Bob"));
+        add("config_dump", &format!("{name}-dirty"), &document.dump());
+    }
+    let list = |names: &[&str]| {
+        let chosen = names.iter().map(|name| &revisions.iter().find(|(found, _)| found.ends_with(name)).unwrap().1[..]);
+        wire::bencode::encode(&wire::bencode::Value::List(chosen.map(wire::bencode::Value::Bytes).collect()))
+    };
+    add("config_merge", "two", &list(&["base_seqno1", "update_a_seqno2", "update_b_seqno2"]));
+    let chain = ["msg_123", "msg_124a", "msg_125a", "msg_125b", "msg_120b"];
+    add("config_merge", "chain", &list(&chain));
+    let part = [&b"ml32:"[..], &[1; 32], b"1:\x001:\x023:abce"].concat();
+    add("config_payload", "part", &part);
 }
 
 fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
