@@ -99,7 +99,7 @@ licences: tools
 	@echo "advisories: not run (the advisory database is not fetched here)"
 
 bench: packages ## benchmarks: ratios against bare primitives, absolute figures beside a calibration loop
-	$(CARGO) bench -p onionskin-tests --bench letters --bench store --bench people
+	$(CARGO) bench -p onionskin-tests --bench letters --bench store --bench people --bench configs
 
 # In release; a fair figure needs an idle machine. CARGO_PROFILE_RELEASE_LTO=off builds faster and measures a little less well.
 bench-app: test-packages ## the window against an empty one: start, memory, size, standstill (release build, takes long)
