@@ -11,12 +11,13 @@ use std::fmt;
 use crate::wire::bencode::Value as Bencode;
 
 use super::error::ConfigError;
+use super::key::Key;
 use super::text::{set, write_bytes, write_set};
 use super::tree::{Dict, Set, Value};
 
 /// Changes under their keys.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Diff(BTreeMap<Vec<u8>, Change>);
+pub struct Diff(BTreeMap<Key, Change>);
 
 /// What happened under one key.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,8 +28,15 @@ enum Change {
     Removed,
     /// Changes inside a dict.
     Within(Diff),
-    /// Members of a set came and left.
-    Members { added: Set, removed: Set },
+    /// Members of a set came and left. Boxed: most changes are the first ones, and each would be as large as this one.
+    Members(Box<Members>),
+}
+
+/// What came into a set, and what left it.
+#[derive(Clone, PartialEq, Eq)]
+struct Members {
+    added: Set,
+    removed: Set,
 }
 
 impl Diff {
@@ -46,7 +54,7 @@ impl Diff {
             let (old, new) = (olds.next_if(|_| order.is_le()), news.next_if(|_| order.is_ge()));
             let Some((key, _)) = old.or(new) else { break };
             if let Some(change) = Change::between(old.map(|(_, value)| value), new.map(|(_, value)| value)) {
-                changes.insert(key.to_vec(), change);
+                changes.insert(key.into(), change);
             }
         }
         Self(changes)
@@ -68,10 +76,10 @@ impl Diff {
                     target.put(key, value.clone());
                 }
                 (Change::Within(diff), Some(Value::Dict(source))) => diff.apply(target.dict_mut(key), source),
-                (Change::Members { added, removed }, Some(Value::Set(_))) => {
+                (Change::Members(changed), Some(Value::Set(_))) => {
                     let members = target.set_mut(key);
-                    added.iter().for_each(|scalar| _ = members.insert(scalar.clone()));
-                    removed.iter().for_each(|scalar| _ = members.remove(scalar));
+                    changed.added.iter().for_each(|scalar| _ = members.insert(scalar.clone()));
+                    changed.removed.iter().for_each(|scalar| _ = members.remove(scalar));
                 }
                 _ => _ = target.remove(key),
             }
@@ -83,14 +91,14 @@ impl Diff {
         for (key, change) in later.0 {
             match (self.0.get_mut(&key), change) {
                 (Some(Change::Within(here)), Change::Within(later)) => here.extend(later),
-                (Some(Change::Members { added, removed }), Change::Members { added: came, removed: left }) => {
-                    for scalar in came.iter() {
-                        removed.remove(scalar);
-                        added.insert(scalar.clone());
+                (Some(Change::Members(here)), Change::Members(later)) => {
+                    for scalar in later.added.iter() {
+                        here.removed.remove(scalar);
+                        here.added.insert(scalar.clone());
                     }
-                    for scalar in left.iter() {
-                        added.remove(scalar);
-                        removed.insert(scalar.clone());
+                    for scalar in later.removed.iter() {
+                        here.added.remove(scalar);
+                        here.removed.insert(scalar.clone());
                     }
                 }
                 (_, change) => _ = self.0.insert(key, change),
@@ -129,27 +137,27 @@ impl Diff {
             Bencode::Dict(pairs) => Self::parse(pairs).map(Change::Within),
             Bencode::List(lists) => match &lists[..] {
                 [Bencode::List(added), Bencode::List(removed)] => {
-                    Ok(Change::Members { added: set(added)?, removed: set(removed)? })
+                    Ok(Change::Members(Box::new(Members { added: set(added)?, removed: set(removed)? })))
                 }
                 _ => Err(MALFORMED),
             },
             _ => Err(MALFORMED),
         };
-        pairs.iter().map(|(key, value)| Ok((key.to_vec(), change(value)?))).collect::<Result<_, _>>().map(Self)
+        pairs.iter().map(|(key, value)| Ok(((*key).into(), change(value)?))).collect::<Result<_, _>>().map(Self)
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.push(b'd');
         for (key, change) in &self.0 {
-            write_bytes(key, out);
+            write_bytes(key.as_slice(), out);
             match change {
                 Change::Assigned => write_bytes(b"", out),
                 Change::Removed => write_bytes(b"-", out),
                 Change::Within(diff) => diff.write(out),
-                Change::Members { added, removed } => {
+                Change::Members(changed) => {
                     out.push(b'l');
-                    write_set(added, out);
-                    write_set(removed, out);
+                    write_set(&changed.added, out);
+                    write_set(&changed.removed, out);
                     out.push(b'e');
                 }
             }
@@ -184,8 +192,8 @@ impl Change {
     fn members(old: &Set, new: &Set) -> Option<Self> {
         let missing =
             |from: &Set, of: &Set| of.iter().filter(|scalar| !from.contains(scalar)).cloned().collect::<Set>();
-        let (added, removed) = (missing(old, new), missing(new, old));
-        (!added.is_empty() || !removed.is_empty()).then_some(Self::Members { added, removed })
+        let changed = Members { added: missing(old, new), removed: missing(new, old) };
+        (!changed.added.is_empty() || !changed.removed.is_empty()).then(|| Self::Members(Box::new(changed)))
     }
 }
 

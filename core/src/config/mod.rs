@@ -28,6 +28,7 @@ pub mod dump;
 pub mod error;
 pub mod fields;
 pub mod ids;
+mod key;
 pub mod limits;
 pub mod local;
 pub mod merge;

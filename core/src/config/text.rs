@@ -30,7 +30,7 @@ pub fn write(data: &Dict) -> Vec<u8> {
 }
 
 pub(super) fn dict(pairs: &[(&[u8], Bencode<'_>)]) -> Result<Dict, ConfigError> {
-    pairs.iter().map(|(key, value)| Ok((key.to_vec(), self::value(value)?))).collect()
+    pairs.iter().map(|(key, value)| Ok((*key, self::value(value)?))).collect()
 }
 
 fn value(value: &Bencode<'_>) -> Result<Value, ConfigError> {

@@ -9,6 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::key::Key;
+
 /// One value of a document.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {
@@ -37,7 +39,7 @@ pub struct Set(BTreeSet<Scalar>);
 
 /// Values under byte-string keys, ascending. An empty dict does not exist inside a document: it is pruned.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Dict(BTreeMap<Vec<u8>, Value>);
+pub struct Dict(BTreeMap<Key, Value>);
 
 impl Set {
     /// Whether `scalar` is in it.
@@ -77,9 +79,9 @@ impl FromIterator<Scalar> for Set {
     }
 }
 
-impl FromIterator<(Vec<u8>, Value)> for Dict {
-    fn from_iter<I: IntoIterator<Item = (Vec<u8>, Value)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().collect())
+impl<K: AsRef<[u8]>> FromIterator<(K, Value)> for Dict {
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(key, value)| (key.as_ref().into(), value)).collect())
     }
 }
 
@@ -131,7 +133,7 @@ impl Dict {
 
     /// The dict under `key`, made when absent, and in place of a value of another kind.
     pub fn dict_mut(&mut self, key: impl AsRef<[u8]>) -> &mut Self {
-        let value = self.0.entry(key.as_ref().to_vec()).or_insert_with(|| Value::Dict(Self::default()));
+        let value = self.0.entry(key.as_ref().into()).or_insert_with(|| Value::Dict(Self::default()));
         if !matches!(value, Value::Dict(_)) {
             *value = Value::Dict(Self::default());
         }
@@ -148,7 +150,7 @@ impl Dict {
 
     /// The set under `key`, made when absent, and in place of a value of another kind.
     pub fn set_mut(&mut self, key: impl AsRef<[u8]>) -> &mut Set {
-        let value = self.0.entry(key.as_ref().to_vec()).or_insert_with(|| Value::Set(Set::default()));
+        let value = self.0.entry(key.as_ref().into()).or_insert_with(|| Value::Set(Set::default()));
         if !matches!(value, Value::Set(_)) {
             *value = Value::Set(Set::default());
         }
@@ -160,7 +162,7 @@ impl Dict {
 
     /// Puts `value` under `key`.
     pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl Into<Value>) {
-        self.0.insert(key.as_ref().to_vec(), value.into());
+        self.0.insert(key.as_ref().into(), value.into());
     }
 
     /// Puts `value` under `key`, or removes the key for `None`.
