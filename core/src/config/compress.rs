@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(expand(vec![]), Err(ConfigError::Empty));
         assert_eq!(expand(b"x".to_vec()), Err(ConfigError::malformed("first byte")));
         assert_eq!(expand(compress(b"zz", 1).unwrap()), Err(ConfigError::malformed("first byte")));
-        assert_eq!(expand(b"z".to_vec()).unwrap_err().code(), "malformed");
+        assert_eq!(expand(b"z".to_vec()).unwrap_err().code(), "compression");
     }
 
     proptest! {
