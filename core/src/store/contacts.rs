@@ -87,6 +87,21 @@ impl ReadTx<'_> {
         )
     }
 
+    /// Everyone whom we stand in any relation to: accepted, accepting us, or blocked; ourselves not included.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn related_contacts(&self) -> Result<Vec<ContactRow>> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS} FROM contacts WHERE (approved = 1 OR approved_me = 1 OR blocked = 1)
+                 AND account NOT IN (SELECT account FROM profile) ORDER BY id"
+            ),
+            [],
+            read,
+        )
+    }
+
     /// Everyone we block.
     ///
     /// # Errors

@@ -1,9 +1,8 @@
 //! The account's config documents: their dumps, the edits that wait for the swarm, and what is obsolete in it.
 //!
 //! Every change of a row that other devices must hear of is noted by a trigger of the schema as an *edit* (account and
-//! field). The same transaction writes it into the document (`delivery::mirror`); the edit stays until the swarm
-//! confirmed a push that contains it. So nothing that was changed here can be forgotten: neither by a crash nor by a
-//! merge that does not reach back far enough.
+//! field), whoever wrote it. The same transaction writes it into the document (`delivery::mirror`). Only an account that
+//! waits for its documents keeps edits: they are made once the documents are here.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -102,7 +101,7 @@ impl EditedField {
     }
 }
 
-/// One edit that the swarm has not confirmed.
+/// One edit that is not in its document yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edit {
     /// Whose row.
@@ -196,26 +195,25 @@ impl ReadTx<'_> {
         })
     }
 
-    /// Edits that the swarm has not confirmed; `unmirrored` only those that are not in their document yet.
+    /// Edits that are not in their documents yet.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn config_edits(&self, unmirrored: bool) -> Result<BTreeSet<Edit>> {
-        let rows =
-            self.rows("SELECT account, field FROM config_edits WHERE mirrored = 0 OR ?1 = 0", [unmirrored], |row| {
-                let account = AccountId::parse(row.get_ref(0)?.as_str().unwrap_or_default())
-                    .map_err(|_| StoreFault::Value("config_edits.account"))?;
-                Ok(Edit { account, field: EditedField::from_code(row.get_ref(1)?.as_str().unwrap_or_default())? })
-            })?;
+    pub fn config_edits(&self) -> Result<BTreeSet<Edit>> {
+        let rows = self.rows("SELECT account, field FROM config_edits", [], |row| {
+            let account = AccountId::parse(row.get_ref(0)?.as_str().unwrap_or_default())
+                .map_err(|_| StoreFault::Value("config_edits.account"))?;
+            Ok(Edit { account, field: EditedField::from_code(row.get_ref(1)?.as_str().unwrap_or_default())? })
+        })?;
         Ok(rows.into_iter().collect())
     }
 
-    /// Whether any edit is not in its document yet. One step into an index that is nearly always empty.
+    /// Whether there are any. One step into a table that is nearly always empty.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn has_new_edits(&self) -> Result<bool> {
-        self.any("SELECT 1 FROM config_edits WHERE mirrored = 0", [])
+    pub fn has_config_edits(&self) -> Result<bool> {
+        self.any("SELECT 1 FROM config_edits", [])
     }
 
     /// At most `limit` messages of our swarm that newer ones replaced.
@@ -253,43 +251,27 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Notes that an edit is in its document now.
+    /// Sets the edits to exactly `edits`: rows that were written *from* the documents are none.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn edit_mirrored(&mut self, edit: &Edit) -> Result<()> {
-        self.run(
-            "UPDATE config_edits SET mirrored = 1 WHERE account = ?1 AND field = ?2",
-            (edit.account.to_string(), edit.field.code()),
-        )?;
-        Ok(())
-    }
-
-    /// Forgets an edit: the swarm confirmed it, or it concerns no document.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn forget_edit(&mut self, edit: &Edit) -> Result<()> {
-        self.run(
-            "DELETE FROM config_edits WHERE account = ?1 AND field = ?2",
-            (edit.account.to_string(), edit.field.code()),
-        )?;
-        Ok(())
-    }
-
-    /// Sets the edits to exactly `edits`, all of them mirrored: after rows were written *from* the documents, which is no
-    /// edit.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn only_edits(&mut self, edits: &BTreeSet<Edit>) -> Result<()> {
-        self.run("DELETE FROM config_edits", [])?;
+    pub fn set_config_edits(&mut self, edits: &BTreeSet<Edit>) -> Result<()> {
+        self.clear_config_edits()?;
         for edit in edits {
             self.run(
-                "INSERT INTO config_edits (account, field, mirrored) VALUES (?1, ?2, 1)",
+                "INSERT INTO config_edits (account, field) VALUES (?1, ?2)",
                 (edit.account.to_string(), edit.field.code()),
             )?;
         }
+        Ok(())
+    }
+
+    /// Forgets all edits: they are in their documents, or the rows were written *from* the documents, which is no edit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn clear_config_edits(&mut self) -> Result<()> {
+        self.run("DELETE FROM config_edits", [])?;
         Ok(())
     }
 
@@ -378,13 +360,13 @@ mod tests {
     async fn every_change_that_other_devices_must_hear_of_is_an_edit_and_nothing_else_is() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("edits", |tx| {
-            tx.only_edits(&BTreeSet::new())?;
+            tx.clear_config_edits()?;
             tx.ensure_contact(&bob(), at(1))?;
             tx.set_note(&bob(), "met at the harbour")?;
             tx.set_blocked(&bob(), false)?;
-            assert!(!tx.has_new_edits()?, "a person that we only met, a note, and what was so before");
+            assert!(!tx.has_config_edits()?, "a person that we only met, a note, and what was so before");
             tx.set_approved(&bob(), true)?;
-            assert_eq!(fields(&tx.config_edits(true)?, bob()), [EditedField::Approved]);
+            assert_eq!(fields(&tx.config_edits()?, bob()), [EditedField::Approved]);
             tx.set_blocked(&bob(), true)?;
             tx.set_nickname(&bob(), "Bobby")?;
             tx.set_expiry(&bob(), 2, 60)?;
@@ -393,7 +375,7 @@ mod tests {
             tx.set_draft(&chat, "draft")?;
             tx.set_read_up_to(&chat, at(5))?;
             tx.set_display_name("Alicia", at(5_000))?;
-            let edits = tx.config_edits(true)?;
+            let edits = tx.config_edits()?;
             assert_eq!(
                 fields(&edits, bob()),
                 [
@@ -406,13 +388,9 @@ mod tests {
                 ]
             );
             assert_eq!(fields(&edits, alice()), [EditedField::Profile]);
-            for edit in &edits {
-                tx.edit_mirrored(edit)?;
-            }
-            assert!(!tx.has_new_edits()?);
-            tx.set_nickname(&bob(), "Bob")?;
-            assert_eq!(fields(&tx.config_edits(true)?, bob()), [EditedField::Nickname], "edited again");
-            assert_eq!(tx.config_edits(false)?, edits, "unconfirmed ones stay");
+            tx.clear_config_edits()?;
+            tx.set_nickname(&bob(), "Bobby")?;
+            assert!(!tx.has_config_edits()?, "the same again is no edit");
             Ok(())
         });
         write.await.unwrap();

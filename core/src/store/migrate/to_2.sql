@@ -27,7 +27,6 @@ CREATE TABLE dumps (
 CREATE TABLE config_edits (
     account           TEXT    NOT NULL,
     field             TEXT    NOT NULL,
-    mirrored          INTEGER NOT NULL DEFAULT 0 CHECK (mirrored IN (0, 1)),
     PRIMARY KEY (account, field)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE config_obsolete (
@@ -37,39 +36,39 @@ CREATE TABLE config_obsolete (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER config_edit_profile AFTER UPDATE OF display_name, picture_url, picture_key ON profile
 WHEN old.display_name <> new.display_name OR old.picture_url <> new.picture_url OR old.picture_key <> new.picture_key BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.account, 'profile') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'profile') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_approved AFTER UPDATE OF approved, approved_me ON contacts
 WHEN old.approved <> new.approved OR old.approved_me <> new.approved_me BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.account, 'approved') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'approved') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_blocked AFTER UPDATE OF blocked ON contacts WHEN old.blocked <> new.blocked BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.account, 'blocked') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'blocked') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_contact AFTER UPDATE OF display_name, picture_url, picture_key, updated_seconds ON contacts
 WHEN old.display_name <> new.display_name OR old.picture_url <> new.picture_url OR old.picture_key <> new.picture_key
   OR old.updated_seconds <> new.updated_seconds BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.account, 'profile') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'profile') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_nickname AFTER UPDATE OF nickname ON contacts WHEN old.nickname <> new.nickname BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.account, 'nickname') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'nickname') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_expiry AFTER UPDATE OF expiry_mode, expiry_seconds ON contacts
 WHEN old.expiry_mode <> new.expiry_mode OR old.expiry_seconds <> new.expiry_seconds BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.account, 'expiry') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'expiry') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_conversation_new AFTER INSERT ON conversations BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.address, 'conversation') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.address, 'conversation') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_conversation AFTER UPDATE OF priority ON conversations WHEN old.priority <> new.priority BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.address, 'conversation') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.address, 'conversation') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_conversation_gone AFTER DELETE ON conversations BEGIN
-    INSERT INTO config_edits (account, field) VALUES (old.address, 'conversation') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (old.address, 'conversation') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_read AFTER UPDATE OF read_up_to, marked_unread ON conversations
 WHEN old.read_up_to <> new.read_up_to OR old.marked_unread <> new.marked_unread BEGIN
-    INSERT INTO config_edits (account, field) VALUES (new.address, 'read') ON CONFLICT DO UPDATE SET mirrored = 0;
+    INSERT INTO config_edits (account, field) VALUES (new.address, 'read') ON CONFLICT DO NOTHING;
 END;
 
 -- What was read is known message by message; the pointer stands before the oldest that was not.

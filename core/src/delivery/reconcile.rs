@@ -1,0 +1,352 @@
+//! From documents to rows: what other devices of this account wrote is merged, and the tables follow.
+//!
+//! Merging is pure ([`crate::config`]); here its result becomes true, in **one transaction** with the cursors: documents,
+//! rows, hashes, and what was refused with its reason. Rows follow the *whole* document, never a difference, so that a
+//! row that went astray comes right with the next merge. What is written here is no edit: it goes into no document again.
+//!
+//! Own edits that waited for the documents of a restored account are written into them first, and win.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use super::papers::{self, Paper};
+use super::{Hall, mirror, removal};
+use crate::clock::Timestamp;
+use crate::config::conversations::{self, Place};
+use crate::config::fields::ExpiryMode;
+use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, contacts, user_profile};
+use crate::error::{Error, Result};
+use crate::event::{OTHER_DEVICE, OtherDevice};
+use crate::message::Desk;
+use crate::message::ttl::LONGEST_TTL;
+use crate::onion::NodeKey;
+use crate::store::{ConversationId, CursorEpoch, ReceivedProfile, WriteTx};
+use crate::swarm::RetrievedMessage;
+
+/// What one node gave of one document.
+#[derive(Clone)]
+pub struct ConfigPage {
+    /// Which document.
+    pub kind: DocumentKind,
+    /// Messages in the node's order.
+    pub messages: Vec<RetrievedMessage>,
+    /// Who gave it, where its list ended, and when it forgets that hash: for the cursor. `None` moves none.
+    pub cursor: Option<(NodeKey, String, Timestamp)>,
+    /// After this the swarm counts as having said what it has of the document.
+    pub settles: bool,
+}
+
+/// What became of config messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Messages that were merged (or parts that were kept).
+    pub merged: usize,
+    /// Messages that were refused, and recorded with their reason.
+    pub refused: usize,
+    /// Messages that were processed before, or that this device wrote itself.
+    pub known: usize,
+    /// The cursors were cleared while the pages were under way: nothing was stored.
+    pub discarded: bool,
+}
+
+/// Merges pages into their documents and lets the rows follow.
+///
+/// # Errors
+/// Those of the ledger. Nothing is stored then, and the pages come again.
+pub async fn reconcile(hall: &Hall, epoch: CursorEpoch, pages: Vec<ConfigPage>) -> Result<Reconciled> {
+    let worth_a_write = |page: &ConfigPage| !page.messages.is_empty() || page.settles || page.cursor.is_some();
+    if !pages.iter().any(worth_a_write) {
+        return Ok(Reconciled::default());
+    }
+    let (desk, keys) = (hall.desk(), ConfigKeys::account(hall.keys()));
+    hall.write("configs merged", move |tx| file(tx, &desk, &keys, epoch, &pages)).await
+}
+
+fn file(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    keys: &ConfigKeys,
+    epoch: CursorEpoch,
+    pages: &[ConfigPage],
+) -> Result<Reconciled> {
+    let mut sum = Reconciled::default();
+    if tx.cursor_epoch()? != epoch {
+        return Ok(Reconciled { discarded: true, ..sum });
+    }
+    let waited = waits(tx)?;
+    let mut touched = false;
+    let mut papers = Vec::new();
+    for kind in DocumentKind::SYNCED {
+        let mut paper = papers::open(tx, kind)?;
+        for page in pages.iter().filter(|page| page.kind == kind) {
+            if let Some((node, hash, expires)) = &page.cursor {
+                tx.advance_cursor(epoch, &desk.me, kind.namespace(), &node.0, hash, *expires)?;
+            }
+            touched |= take_in(tx, desk, keys, &mut paper, page, &mut sum)?;
+            paper.row.fetched |= page.settles;
+        }
+        if kind == DocumentKind::ConvoInfoVolatile {
+            paper.document.edit(|data| conversations::age(data, desk.network_now));
+        }
+        papers.push(paper);
+    }
+    let settled = papers.iter().all(|paper| paper.row.fetched);
+    if settled && waited {
+        mirror::write_edits(tx, desk, &mut papers)?;
+        touched = true;
+    }
+    if touched {
+        let pending = tx.config_edits()?;
+        for paper in &papers {
+            follow(tx, desk, paper)?;
+        }
+        tx.set_config_edits(&pending)?;
+    }
+    let whole = papers.iter().all(|paper| paper.document.part_hashes().is_empty());
+    for mut paper in papers {
+        for hash in shed(&mut paper.document, keys) {
+            tx.add_obsolete_config(paper.row.namespace, &hash)?;
+        }
+        let known = tx.dump(paper.row.namespace)?;
+        if paper.document.needs_dump() || known.is_none_or(|known| known != paper.row) {
+            paper.keep(tx, desk.device_now)?;
+        }
+    }
+    if settled && whole {
+        tx.configs_have_come()?;
+    }
+    Ok(sum)
+}
+
+/// Whether edits wait for any document.
+fn waits(tx: &WriteTx<'_>) -> Result<bool> {
+    for kind in DocumentKind::SYNCED {
+        if !tx.dump(kind.namespace())?.is_some_and(|row| row.fetched) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Merges one page. Says whether the document may say something else than before.
+fn take_in(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    keys: &ConfigKeys,
+    paper: &mut Paper,
+    page: &ConfigPage,
+    sum: &mut Reconciled,
+) -> Result<bool> {
+    let namespace = page.kind.namespace();
+    let mut new = Vec::new();
+    for message in &page.messages {
+        let remembered = message.expires.max(desk.network_now + LONGEST_TTL);
+        if tx.mark_seen(&desk.me, namespace, message.hash.as_str(), remembered)? || !paper.row.fetched {
+            new.push(message);
+        } else {
+            sum.known += 1;
+        }
+    }
+    if new.is_empty() {
+        return Ok(false);
+    }
+    let incoming: Vec<_> =
+        new.iter().map(|message| Incoming { hash: message.hash.as_str(), data: &message.data }).collect();
+    let (changed, accepted, refused) = merge(&mut paper.document, keys, &incoming, desk.network_now);
+    for (hash, code) in &refused {
+        let raw = new.iter().find(|message| message.hash.as_str() == hash).map_or([].as_slice(), |found| &found.data);
+        tx.insert_unreadable(namespace, hash, code, raw, desk.network_now)?;
+    }
+    let news = new.iter().filter(|message| accepted.iter().any(|hash| hash == message.hash.as_str()));
+    if let Some(newest) = news.map(|message| message.timestamp).max() {
+        // A node may say what it likes about the time.
+        let newest = newest.min(desk.network_now);
+        paper.row.applied_at = paper.row.applied_at.max(newest);
+        if paper.row.fetched {
+            note_other_device(tx, newest)?;
+        }
+    }
+    sum.merged += accepted.len();
+    sum.refused += refused.len();
+    Ok(changed || !accepted.is_empty())
+}
+
+type MergeResult = (bool, Vec<String>, Vec<(String, &'static str)>);
+
+/// Merges; a message that panics the merge costs only itself.
+fn merge(document: &mut Document, keys: &ConfigKeys, incoming: &[Incoming<'_>], now: Timestamp) -> MergeResult {
+    let attempt = |document: &Document, incoming: &[Incoming<'_>]| {
+        let mut merged_into = document.clone();
+        catch_unwind(AssertUnwindSafe(|| {
+            let merged = merged_into.merge(keys, incoming, now);
+            (merged_into, merged)
+        }))
+    };
+    let of = |refused: Vec<(String, crate::config::ConfigError)>| {
+        refused.into_iter().map(|(hash, error)| (hash, error.code())).collect::<Vec<_>>()
+    };
+    if let Ok((merged_into, merged)) = attempt(document, incoming) {
+        *document = merged_into;
+        return (merged.changed, merged.accepted, of(merged.refused));
+    }
+    tracing::error!("merging configs panicked, merging them one by one");
+    let mut sum: MergeResult = (false, Vec::new(), Vec::new());
+    for one in incoming {
+        match attempt(document, std::slice::from_ref(one)) {
+            Ok((merged_into, merged)) => {
+                *document = merged_into;
+                sum.0 |= merged.changed;
+                sum.1.extend(merged.accepted);
+                sum.2.extend(of(merged.refused));
+            }
+            Err(_) => sum.2.push((one.hash.to_owned(), "panicked")),
+        }
+    }
+    sum
+}
+
+/// Hashes that nobody will hand out by a push, because nothing is to be pushed.
+fn shed(document: &mut Document, keys: &ConfigKeys) -> Vec<String> {
+    if document.needs_push() || document.obsolete_hashes().is_empty() {
+        return Vec::new();
+    }
+    document.push(keys).map(|push| push.obsolete).unwrap_or_default()
+}
+
+/// Notes a sign of another device of this account, at `at` (network time).
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn note_other_device(tx: &mut WriteTx<'_>, at: Timestamp) -> Result<()> {
+    let profile = tx.profile()?.ok_or_else(|| Error::bug("a ledger without an account merges"))?;
+    let known = tx.setting(&OTHER_DEVICE)?;
+    // What was there before this device had the account says nothing new.
+    if at <= profile.created_at || known.is_some_and(|known| at <= known.seen_at) {
+        return Ok(());
+    }
+    let new = known.is_none_or(|known| known.new || at.since(known.seen_at) > LONG_SILENCE);
+    tx.set_setting(&OTHER_DEVICE, &Some(OtherDevice { seen_at: at, new }))
+}
+
+/// Lets the rows follow one document.
+fn follow(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()> {
+    if paper.document.seqno() == 0 {
+        return Ok(());
+    }
+    match paper.document.kind() {
+        DocumentKind::UserProfile => follow_profile(tx, desk, paper),
+        DocumentKind::Contacts => follow_contacts(tx, desk, paper),
+        DocumentKind::ConvoInfoVolatile => follow_read_state(tx, desk, paper),
+        // Groups have no rows yet; the document keeps everything.
+        DocumentKind::UserGroups | DocumentKind::Local => Ok(()),
+    }
+}
+
+fn follow_profile(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()> {
+    let data = paper.document.data();
+    let picture = user_profile::picture(data);
+    tx.apply_own_profile(&ReceivedProfile {
+        display_name: user_profile::name(data).unwrap_or_default(),
+        picture_url: picture.as_ref().map_or("", |picture| picture.url()),
+        picture_key: picture.as_ref().map_or([].as_slice(), |picture| picture.key()),
+        updated_seconds: user_profile::updated(data),
+    })?;
+    let seconds = user_profile::note_expiry(data).map_or(0, u64::from);
+    tx.set_expiry(&desk.me, u8::from(seconds > 0), seconds)?;
+    let own = ConversationId::from(desk.me);
+    let priority = user_profile::note_priority(data);
+    match tx.standing(&own)? {
+        None if priority < 0 => (),
+        Some(standing) if priority < 0 => {
+            if standing.priority >= 0 {
+                tx.set_gone_at(&own, paper.row.applied_at)?;
+            }
+            tx.set_priority(&own, priority)?;
+        }
+        standing => {
+            if standing.is_none_or(|standing| standing.priority < 0) {
+                tx.ensure_conversation(&own, desk.device_now)?;
+            }
+            tx.set_priority(&own, priority)?;
+        }
+    }
+    Ok(())
+}
+
+fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()> {
+    let data = paper.document.data();
+    for contact in contacts::all(data, &desk.me) {
+        follow_contact(tx, desk, paper, &contact)?;
+    }
+    for row in tx.related_contacts()? {
+        let id = mirror::conversation_of(&row.account);
+        let standing = tx.standing(&id)?;
+        if mirror::is_contact(&row, standing.as_ref()) && contacts::read(data, &row.account).is_none() {
+            // Deleted on another device. What was said goes; what is on its way from them and newer is a request.
+            removal::delete_contact(tx, desk, &row.account)?;
+            tx.set_gone_at(&id, paper.row.applied_at)?;
+        }
+    }
+    Ok(())
+}
+
+fn follow_contact(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, contact: &contacts::Contact) -> Result<()> {
+    let (who, id) = (&contact.id, mirror::conversation_of(&contact.id));
+    tx.ensure_contact(who, desk.device_now)?;
+    tx.set_approved(who, contact.approved)?;
+    tx.set_approved_me(who, contact.approved_me)?;
+    tx.set_blocked(who, contact.blocked)?;
+    tx.apply_profile(
+        who,
+        &ReceivedProfile {
+            display_name: &contact.name,
+            picture_url: contact.picture.as_ref().map_or("", |picture| picture.url()),
+            picture_key: contact.picture.as_ref().map_or([].as_slice(), |picture| picture.key()),
+            updated_seconds: contact.profile_updated,
+        },
+    )?;
+    if tx.contact(who)?.is_some_and(|row| row.nickname != contact.nickname) {
+        tx.set_nickname(who, &contact.nickname)?;
+    }
+    let (mode, seconds) = match contact.expiry {
+        None => (0, 0),
+        Some(expiry) => (if expiry.mode == ExpiryMode::AfterSend { 1 } else { 2 }, u64::from(expiry.seconds)),
+    };
+    tx.set_expiry(who, mode, seconds)?;
+    let known = tx.standing(&id)?;
+    if contact.priority < 0 {
+        if known.is_none_or(|standing| standing.priority >= 0) {
+            // Hidden on another device, which deletes what was said.
+            tx.ensure_conversation(&id, desk.device_now)?;
+            removal::delete_conversation(tx, desk, &id)?;
+            tx.set_gone_at(&id, paper.row.applied_at)?;
+        }
+        tx.set_priority(&id, contact.priority)?;
+        return Ok(());
+    }
+    // One that was only emptied here stays off the list.
+    if known.is_none_or(|standing| standing.priority < 0) {
+        tx.ensure_conversation(&id, desk.device_now)?;
+    }
+    tx.set_priority(&id, contact.priority)?;
+    let created = contact.created.unwrap_or(0).saturating_mul(1_000);
+    tx.set_first_activity(&id, Timestamp::from_millis(created))
+}
+
+fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()> {
+    for (place, state) in conversations::all(paper.document.data()) {
+        let Place::OneToOne(account) = place else { continue };
+        let id = mirror::conversation_of(&account);
+        let Some(standing) = tx.standing(&id)? else { continue };
+        let read = Timestamp::from_millis(state.last_read_ms);
+        if read > standing.read_up_to {
+            tx.mark_read(&id, read, desk.network_now)?;
+            tx.set_read_up_to(&id, read)?;
+        }
+        tx.set_marked_unread(&id, state.unread)?;
+    }
+    Ok(())
+}
+
+/// After so long a silence another device is news again.
+const LONG_SILENCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
