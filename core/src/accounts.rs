@@ -34,8 +34,10 @@ use tokio::sync::Semaphore;
 use crate::client::Client;
 use crate::clock::SharedClock;
 use crate::crypto::{AccountId, AccountKeys, AccountSeed, display_name, parse_phrase};
+use crate::delivery::mirror;
 use crate::delivery::poller::SECOND_MEMBER_DUE;
 use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::message::Desk;
 use crate::network::Network;
 use crate::onion::Roads;
 use crate::store::layout::{AccountFolder, FolderLock, Folders};
@@ -146,7 +148,10 @@ impl Accounts {
     }
 
     /// Restores an account from its recovery password (13 words) or BIP-39 phrase (12 words) and opens it. What its swarm
-    /// still keeps comes with the first polls.
+    /// still keeps comes with the first polls: its name, contacts and settings before its messages ([`Client::sync_state`]).
+    ///
+    /// `name` may be empty: then the account has none until its own is found, or the person gives one. A name that is
+    /// given here counts as older than any that the account has elsewhere.
     ///
     /// # Errors
     /// [`ErrorKind::WrongRecoveryPassword`] with a hint in which way; [`ErrorKind::NotAllowed`] when the account is on this
@@ -157,7 +162,7 @@ impl Accounts {
     /// well be why somebody restores.
     pub async fn restore(&self, phrase: &str, name: &str) -> Result<Client> {
         let seed = parse_phrase(phrase)?;
-        let name = display_name(name)?.to_owned();
+        let name = if name.trim().is_empty() { String::new() } else { display_name(name)?.to_owned() };
         let _turn = self.turn().await?;
         let learned = self.learn_folders().await?;
         let account = AccountKeys::from_seed(&seed).account_id();
@@ -265,7 +270,12 @@ impl Accounts {
             store
                 .write("account made", move |tx| {
                     tx.create_profile(&NewProfile { account, seed: &seed, display_name: &name, now })?;
-                    tx.set_setting(&SECOND_MEMBER_DUE, &restored)
+                    tx.set_setting(&SECOND_MEMBER_DUE, &restored)?;
+                    if restored {
+                        return tx.await_configs();
+                    }
+                    // There was no network yet to ask for its time.
+                    mirror::begin(tx, &Desk { me: account, network_now: now, device_now: now })
                 })
                 .await?;
             self.known().folders.insert(account, folder.clone());

@@ -54,7 +54,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "delivery",
         ],
     ),
-    ("accounts", &["crypto", "onion", "store", "event", "delivery", "client"]),
+    ("accounts", &["crypto", "onion", "store", "event", "message", "delivery", "client"]),
     ("error", &[]),
     ("clock", &[]),
     ("network", &[]),

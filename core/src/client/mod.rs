@@ -38,7 +38,7 @@ use zeroize::Zeroizing;
 use crate::clock::SharedClock;
 use crate::crypto::{AccountId, AccountKeys, bip39_phrase, display_name, recovery_password};
 use crate::delivery::schedule::Arrivals;
-use crate::delivery::{Due, Hall, Poller, Sender};
+use crate::delivery::{ConfigPusher, Due, Hall, Poller, Sender};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Events};
 use crate::onion::{Onion, PathState, Roads};
@@ -46,7 +46,7 @@ use crate::store::layout::FolderLock;
 use crate::store::{Found, Store, UnreadableRow};
 use crate::swarm::Swarms;
 
-pub use crate::delivery::{NetworkError, NetworkTask, PollReport, SendReport};
+pub use crate::delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, SendReport};
 pub use crate::event::Event;
 pub use crate::event::OtherDevice;
 pub use crate::message::Draft;
@@ -68,6 +68,7 @@ struct Inner {
     onion: Onion,
     sender: Sender,
     poller: Poller,
+    pusher: ConfigPusher,
     screen: watch::Sender<Screen>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -110,6 +111,7 @@ impl Client {
             onion,
             sender: Sender::new(hall.clone()),
             poller: Poller::new(hall.clone()),
+            pusher: ConfigPusher::new(hall.clone()),
             screen: watch::Sender::new(Screen::default()),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -138,6 +140,7 @@ impl Client {
         }
         self.inner.tasks.spawn(tasks::send(self.clone()));
         self.inner.tasks.spawn(tasks::poll(self.clone()));
+        self.inner.tasks.spawn(tasks::push_configs(self.clone()));
     }
 
     /// Tells what a person looks at. **Needed for the pace of the foreground**: until it is called with `visible`, and
@@ -165,6 +168,21 @@ impl Client {
             let now = self.inner.hall.clock().monotonic();
             self.inner.arrivals.lock().unwrap_or_else(PoisonError::into_inner).note(&report.conversations, now);
         }
+        if result.is_ok() {
+            self.inner.pusher.keep_alive().await?;
+        }
+        self.try_to_keep_network_state().await;
+        result
+    }
+
+    /// Pushes every config document that has something new, without waiting for a quiet moment, then returns.
+    ///
+    /// # Errors
+    /// Only those of the ledger: what goes wrong on the way stands in the report, and is tried again.
+    pub async fn push_configs_now(&self) -> Result<ConfigReport> {
+        self.inner.hall.check_not_silent()?;
+        self.know_the_time().await;
+        let result = self.inner.pusher.work(Due::Everything).await;
         self.try_to_keep_network_state().await;
         result
     }

@@ -105,6 +105,7 @@ impl Client {
         hall.fall_silent();
         self.inner.sender.rest().await;
         self.inner.poller.rest().await;
+        self.inner.pusher.rest().await;
         // Before the first request: after a crash in the middle nothing must be sent either.
         hall.write("account erased", |tx| tx.set_setting(&ERASED, &true)).await?;
         self.know_the_time().await;

@@ -1,4 +1,4 @@
-//! The two long tasks of an open account: one sends, one polls.
+//! The long tasks of an open account: one sends, one polls, one pushes configs.
 //!
 //! Each is one loop that ends when the client is closed. Between them there are only rows and a bell: a write that touches
 //! the outbox rings, and a poll that finds the network again makes waiting rows due. Nothing here fails for good; an error
@@ -11,6 +11,7 @@ use super::Client;
 use crate::clock;
 use crate::delivery::Due;
 use crate::delivery::schedule::{LONGEST_BACKOFF, Pace};
+use crate::error::Error;
 
 /// Sends what is written, until the client is closed or erased.
 pub(super) async fn send(client: Client) {
@@ -38,6 +39,39 @@ pub(super) async fn send(client: Client) {
             biased;
             () = inner.stop.cancelled() => return,
             () = inner.hall.outbox_bell().notified() => (),
+            () = wait(&*clock, pause) => (),
+        }
+    }
+}
+
+/// Pushes config documents after a quiet moment, until the client is closed or erased.
+pub(super) async fn push_configs(client: Client) {
+    let inner = &client.inner;
+    let clock = inner.hall.clock().clone();
+    while !inner.hall.is_silent() {
+        let round = async {
+            match inner.pusher.pause().await? {
+                Some(Duration::ZERO) => {
+                    client.know_the_time().await;
+                    inner.pusher.work(Due::Now).await?;
+                    inner.pusher.pause().await
+                }
+                pause => Ok(pause),
+            }
+        };
+        let pause = tokio::select! {
+            biased;
+            () = inner.stop.cancelled() => return,
+            pause = round => pause,
+        };
+        let pause = pause.unwrap_or_else(|error: Error| {
+            tracing::warn!(?error, "pusher of configs could not use the ledger");
+            Some(LONGEST_BACKOFF)
+        });
+        tokio::select! {
+            biased;
+            () = inner.stop.cancelled() => return,
+            () = inner.hall.config_bell().notified() => (),
             () = wait(&*clock, pause) => (),
         }
     }

@@ -18,7 +18,7 @@ use super::{Due, Hall, NetworkTask, papers, schedule};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::{ConfigKeys, DocumentKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::message::Desk;
 use crate::message::ttl::LONGEST_TTL;
@@ -49,7 +49,9 @@ struct Letter {
     seqno: i64,
     messages: Vec<(SwarmHash, Vec<u8>)>,
     /// Not a change: a message that the swarm has lost is stored again.
-    again: bool,
+    restores: bool,
+    /// An earlier push of this document failed.
+    failed_before: bool,
 }
 
 impl ConfigPusher {
@@ -106,7 +108,7 @@ impl ConfigPusher {
         self.hall.check_not_silent()?;
         let current = self
             .hall
-            .write("configs looked through", |tx| {
+            .read(|tx| {
                 let mut current = BTreeMap::new();
                 for kind in DocumentKind::SYNCED {
                     let document = papers::open(tx, kind)?.document;
@@ -124,7 +126,7 @@ impl ConfigPusher {
         let until = self.hall.desk().network_now + LONGEST_TTL;
         let keys = self.hall.keys();
         let extended =
-            match self.hall.swarms().expire(keys, &hashes, Expiry::Same(until), ExpireMode::default()).await {
+            match self.hall.swarms().expire(keys, &hashes, Expiry::Same(until), ExpireMode::Set).await {
                 Ok(extended) => extended,
                 Err(error) => {
                     tracing::debug!(?error, "lifetimes of configs could not be extended");
@@ -133,7 +135,7 @@ impl ConfigPusher {
             };
         *self.extended_at() = Some(monotonic);
         // A hash that no member names is gone from all of them.
-        let held = |hash: &SwarmHash| extended.members.accepted.iter().any(|(_, told)| told.names(hash));
+        let held = |hash: &SwarmHash| extended.members.accepted.iter().any(|(_, told)| told.updated.iter().chain(&told.unchanged).any(|(named, _)| named == hash));
         let lost: Vec<DocumentKind> = DocumentKind::SYNCED
             .into_iter()
             .filter(|kind| {
@@ -150,63 +152,94 @@ impl ConfigPusher {
     }
 
     /// Makes what is to be sent, in one write.
-    async fn prepare(&self, desk: Desk, kinds: Vec<DocumentKind>, again: bool) -> Result<Vec<Letter>> {
+    async fn prepare(&self, desk: Desk, kinds: Vec<DocumentKind>, restores: bool) -> Result<Vec<Letter>> {
         if kinds.is_empty() {
             return Ok(Vec::new());
         }
         let keys = ConfigKeys::account(self.hall.keys());
-        self.hall.write("configs pushed", move |tx| prepare(tx, &desk, &keys, &kinds, again)).await
+        self.hall.write("configs pushed", move |tx| prepare(tx, &desk, &keys, &kinds, restores)).await
     }
 
-    /// Sends letters and settles what became of them; then deletes what is obsolete.
+    /// Sends letters, settles what became of them, and deletes what is obsolete: one sequence for all that go for the first
+    /// time; what failed before goes alone, so that it holds up nothing else.
     async fn send(&self, letters: Vec<Letter>) -> Result<ConfigReport> {
         let mut report = ConfigReport::default();
-        let mut failed = false;
-        for letter in &letters {
-            match self.store(letter).await {
-                Ok(()) => {
-                    self.confirm(letter).await?;
-                    report.confirmed += usize::from(!letter.again);
-                    self.hall.note_connection(Connection::Online).await?;
-                }
-                Err(error) => {
-                    let error: Error = error;
-                    tracing::debug!(?error, "config could not be pushed");
-                    failed = true;
-                    report.retrying += 1;
-                    self.hall.note_trouble(NetworkTask::Sending, error.kind());
-                    self.postpone(letter).await?;
-                    if is_network(error.kind()) {
-                        self.hall.note_connection(Connection::Offline).await?;
-                    }
-                }
-            }
-        }
-        if !failed {
-            report.deleted = self.delete_obsolete().await?;
+        let (again, first): (Vec<Letter>, Vec<Letter>) = letters.into_iter().partition(|letter| letter.failed_before);
+        let mut rounds: Vec<Vec<Letter>> = again.into_iter().map(|letter| vec![letter]).collect();
+        rounds.insert(0, first);
+        for round in rounds {
+            self.send_together(&round, &mut report).await?;
         }
         Ok(report)
     }
 
-    /// Stores all messages of a letter; all must be there.
-    async fn store(&self, letter: &Letter) -> Result<()> {
-        let namespace = Namespace(letter.kind.namespace());
-        for chunk in letter.messages.chunks(STORES_AT_ONCE) {
-            let store = |(_, data): &(SwarmHash, Vec<u8>)| {
-                Call::Store(Store { namespace, data: data.clone(), ttl: LONGEST_TTL, timestamp: None })
+    async fn send_together(&self, letters: &[Letter], report: &mut ConfigReport) -> Result<()> {
+        let obsolete = self.hall.read(|tx| tx.obsolete_configs(MAX_DELETES)).await?;
+        let hashes: Vec<SwarmHash> = obsolete.iter().filter_map(|(_, hash)| SwarmHash::parse(hash)).collect();
+        let mut calls: Vec<(Option<usize>, Call)> = Vec::new();
+        for (number, letter) in letters.iter().enumerate() {
+            let namespace = Namespace(letter.kind.namespace());
+            calls.extend(letter.messages.iter().map(|(_, data)| {
+                let store = Store { namespace, data: data.clone(), ttl: LONGEST_TTL, timestamp: None };
+                (Some(number), Call::Store(store))
+            }));
+        }
+        if !hashes.is_empty() {
+            // Last, so that nothing goes before its replacement is there.
+            calls.push((None, Call::Delete { hashes, required: false }));
+        }
+        let mut stored = vec![0_usize; letters.len()];
+        let mut deleted = false;
+        let mut failure: Option<Error> = None;
+        for chunk in calls.chunks(CALLS_AT_ONCE) {
+            let asked: Vec<Call> = chunk.iter().map(|(_, call)| call.clone()).collect();
+            let results = match self.hall.swarms().sequence(self.hall.keys(), &asked).await {
+                Ok(done) => done.results,
+                Err(error) => vec![Err(error)],
             };
-            let calls: Vec<Call> = chunk.iter().map(store).collect();
-            let done = self.hall.swarms().sequence(self.hall.keys(), &calls).await?;
-            for (number, call) in calls.iter().enumerate() {
-                let Call::Store(_) = call else { continue };
-                match done.results.get(number) {
-                    Some(Ok(Outcome::Stored(members))) if !members.accepted.is_empty() => (),
-                    Some(Err(error)) => return Err(error.clone().into()),
-                    _ => return Err(Error::new(crate::ErrorKind::SwarmRejected, "swarm did not store a config")),
+            for ((letter, _), result) in chunk.iter().zip(results) {
+                match (letter, result) {
+                    (Some(number), Ok(Outcome::Stored(members))) if !members.accepted.is_empty() => {
+                        if let Some(count) = stored.get_mut(*number) {
+                            *count += 1;
+                        }
+                    }
+                    (None, Ok(Outcome::Deleted(members))) if !members.accepted.is_empty() => deleted = true,
+                    // Left for the next push.
+                    (None, _) => (),
+                    (Some(_), Err(error)) => failure = Some(error.into()),
+                    (Some(_), Ok(_)) => {
+                        failure = Some(Error::new(ErrorKind::SwarmRejected, "swarm did not store a config"));
+                    }
                 }
             }
+            if failure.is_some() {
+                break;
+            }
         }
-        Ok(())
+        let complete = |number: usize, letter: &Letter| stored.get(number) == Some(&letter.messages.len());
+        for (number, letter) in letters.iter().enumerate() {
+            if complete(number, letter) {
+                self.confirm(letter).await?;
+                report.confirmed += usize::from(!letter.restores);
+            } else {
+                self.postpone(letter).await?;
+                report.retrying += 1;
+            }
+        }
+        if deleted {
+            report.deleted += obsolete.len();
+            self.forget_obsolete(obsolete).await?;
+        }
+        match failure {
+            None if calls.is_empty() => Ok(()),
+            None => self.hall.note_connection(Connection::Online).await,
+            Some(error) => {
+                tracing::debug!(?error, "configs could not be pushed");
+                self.hall.note_trouble(NetworkTask::Sending, error.kind());
+                if is_network(error.kind()) { self.hall.note_connection(Connection::Offline).await } else { Ok(()) }
+            }
+        }
     }
 
     async fn confirm(&self, letter: &Letter) -> Result<()> {
@@ -239,29 +272,16 @@ impl ConfigPusher {
             .await
     }
 
-    /// Deletes what newer messages replaced. Failing is no harm: it is tried with the next push.
-    async fn delete_obsolete(&self) -> Result<usize> {
-        let obsolete = self.hall.read(|tx| tx.obsolete_configs(MAX_DELETES)).await?;
-        let hashes: Vec<SwarmHash> = obsolete.iter().filter_map(|(_, hash)| SwarmHash::parse(hash)).collect();
-        if !hashes.is_empty()
-            && let Err(error) = self.hall.swarms().delete(self.hall.keys(), &hashes).await
-        {
-            tracing::debug!(?error, "obsolete configs could not be deleted");
-            return Ok(0);
-        }
-        let count = obsolete.len();
-        if count > 0 {
-            self.hall
-                .write("obsolete configs deleted", move |tx| {
-                    for (namespace, hash) in &obsolete {
-                        tx.forget_cursor(hash)?;
-                        tx.forget_obsolete_config(*namespace, hash)?;
-                    }
-                    Ok(())
-                })
-                .await?;
-        }
-        Ok(count)
+    async fn forget_obsolete(&self, obsolete: Vec<(i16, String)>) -> Result<()> {
+        self.hall
+            .write("obsolete configs deleted", move |tx| {
+                for (namespace, hash) in &obsolete {
+                    tx.forget_cursor(hash)?;
+                    tx.forget_obsolete_config(*namespace, hash)?;
+                }
+                Ok(())
+            })
+            .await
     }
 
     fn extended_at(&self) -> MutexGuard<'_, Option<Duration>> {
@@ -274,7 +294,7 @@ fn prepare(
     desk: &Desk,
     keys: &ConfigKeys,
     kinds: &[DocumentKind],
-    again: bool,
+    restores: bool,
 ) -> Result<Vec<Letter>> {
     let owner = Address::from(desk.me);
     let mut letters = Vec::new();
@@ -305,7 +325,8 @@ fn prepare(
             tx.mark_seen(&desk.me, namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
             messages.push((hash, data));
         }
-        letters.push(Letter { kind: *kind, seqno: push.seqno, messages, again });
+        let failed_before = paper.row.attempts > 0;
+        letters.push(Letter { kind: *kind, seqno: push.seqno, messages, restores, failed_before });
         paper.keep(tx, desk.device_now)?;
     }
     Ok(letters)
@@ -329,9 +350,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// `oxenss/rpc/request_handler.cpp`.
 const EXTEND_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Messages stored in one request: well below what a node takes as one body, also over a slow line.
-const STORES_AT_ONCE: usize = 8;
-const _: () = assert!(STORES_AT_ONCE <= MAX_BATCH_CALLS);
+/// Calls in one request: with full messages one and a half megabytes, what a slow line carries in time.
+const CALLS_AT_ONCE: usize = 16;
+const _: () = assert!(CALLS_AT_ONCE <= MAX_BATCH_CALLS);
 
 /// Obsolete messages deleted in one request.
 const MAX_DELETES: u32 = 200;

@@ -17,7 +17,7 @@ use crate::onion::NodeKey;
 use crate::store::{ConversationId, CursorEpoch, WriteTx};
 use crate::swarm::{RetrievedMessage, Unusable, UnusableReason};
 
-use super::Hall;
+use super::{Hall, reconcile};
 
 /// A page as a node gave it.
 #[derive(Clone, Debug)]
@@ -133,14 +133,7 @@ fn file_page(tx: &mut WriteTx<'_>, desk: &Desk, letters: &[Letter], cursor: Opti
         if !moved {
             return Ok(Sorted { discarded: true, ..sorted });
         }
-        for (number, item) in unusable.iter().take(MAX_UNUSABLE).enumerate() {
-            // Never under the very name it claims: a liar could occupy the name of a message that is to come.
-            let (code, node) = (unusable_code(item.reason), node.to_string());
-            let which = item.claimed.as_ref().map_or_else(|| number.to_string(), |hash| hash.as_str().to_owned());
-            let name = format!("unnamed {} {code} {which}", node.get(..8).unwrap_or_default());
-            tx.insert_unreadable(INBOX, &name, code, &[], desk.network_now)?;
-            sorted.unreadable += 1;
-        }
+        sorted.unreadable += note_unusable(tx, desk, INBOX, node, unusable)?;
     }
     for letter in letters {
         file(tx, desk, letter, &mut sorted)?;
@@ -162,6 +155,12 @@ fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted)
     match outcome {
         Outcome::Shown { conversation, .. } => {
             sorted.shown += 1;
+            if let Ok(incoming) = &letter.opened
+                && incoming.sender == desk.me
+            {
+                // This device knows what it sent itself.
+                reconcile::note_other_device(tx, incoming.sent_at.min(desk.network_now))?;
+            }
             sorted.conversations.insert(conversation);
         }
         Outcome::Applied => sorted.applied += 1,
@@ -217,8 +216,41 @@ fn remembered_until(desk: &Desk) -> Timestamp {
     desk.network_now + message::ttl::LONGEST_TTL
 }
 
+/// Records what a node gave in a namespace of configs that is no message. Gives how many there were.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) async fn record_unusable(
+    hall: &Hall,
+    namespace: i16,
+    node: NodeKey,
+    unusable: Vec<Unusable>,
+) -> Result<usize> {
+    let desk = hall.desk();
+    hall.write("unusable recorded", move |tx| note_unusable(tx, &desk, namespace, &node, &unusable)).await
+}
+
+fn note_unusable(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    namespace: i16,
+    node: &NodeKey,
+    unusable: &[Unusable],
+) -> Result<usize> {
+    let items = unusable.iter().take(MAX_UNUSABLE);
+    let count = items.len();
+    for (number, item) in items.enumerate() {
+        // Never under the very name it claims: a liar could occupy the name of a message that is to come.
+        let (code, node) = (unusable_code(item.reason), node.to_string());
+        let which = item.claimed.as_ref().map_or_else(|| number.to_string(), |hash| hash.as_str().to_owned());
+        let name = format!("unnamed {} {code} {which}", node.get(..8).unwrap_or_default());
+        tx.insert_unreadable(namespace, &name, code, &[], desk.network_now)?;
+    }
+    Ok(count)
+}
+
 /// How long a cursor is good: until the node forgets its hash, or as long as it could keep it when it did not say.
-fn kept_until(expires: Timestamp, desk: &Desk) -> Timestamp {
+pub(super) fn kept_until(expires: Timestamp, desk: &Desk) -> Timestamp {
     let latest = remembered_until(desk);
     if expires == Timestamp::ZERO { latest } else { expires.min(latest) }
 }

@@ -5,14 +5,22 @@
 //! - [`schedule`]: when to poll, pure.
 //! - [`poller`]: asks our swarm what is new, page by page.
 //! - [`removal`]: takes back, here, what was said, and what of it is under way.
+//! - [`mirror`]: writes what was edited here into the config documents, in the same transaction.
+//! - [`config_push`]: carries the documents to our swarm.
+//! - [`reconcile`]: merges what other devices wrote, and lets the rows follow.
 //! - [`inbox`]: opens a page, applies it and stores it with its cursor in one transaction.
 //!
 //! Carriers share a [`Hall`]: the account's keys, ledger, swarm access and clocks. Between them there are only rows and
 //! a wake-up call.
 
+pub mod config_push;
 pub mod inbox;
+pub mod mirror;
 pub mod outbox;
+mod first_configs;
+mod papers;
 pub mod poller;
+pub mod reconcile;
 pub mod removal;
 pub mod schedule;
 pub mod sender;
@@ -31,6 +39,7 @@ use crate::message::Desk;
 use crate::store::{ReadTx, Store, WriteTx};
 use crate::swarm::Swarms;
 
+pub use config_push::{ConfigPusher, ConfigReport};
 pub use poller::{PollReport, Poller};
 pub use sender::{Due, SendReport, Sender};
 pub use trouble::{NetworkError, NetworkTask};
@@ -49,6 +58,7 @@ struct Shared {
     swarms: Swarms,
     clock: SharedClock,
     outbox: Notify,
+    configs: Notify,
     connection: std::sync::Mutex<Connection>,
     troubles: std::sync::Mutex<trouble::Troubles>,
     /// Nothing is sent or fetched any more.
@@ -69,6 +79,7 @@ impl Hall {
             swarms,
             clock,
             outbox: Notify::new(),
+            configs: Notify::new(),
             connection,
             troubles: std::sync::Mutex::default(),
             silent: AtomicBool::new(false),
@@ -111,6 +122,11 @@ impl Hall {
         &self.shared.outbox
     }
 
+    /// Rings when a config document changed.
+    pub(crate) fn config_bell(&self) -> &Notify {
+        &self.shared.configs
+    }
+
     /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
     pub fn desk(&self) -> Desk {
         Desk { me: self.shared.account, network_now: self.shared.swarms.time().now(), device_now: self.device_now() }
@@ -133,7 +149,8 @@ impl Hall {
         self.shared.store.read(closure).await
     }
 
-    /// Writes, and after the commit tells listeners and wakes the sender. Runs to its end in a task of its own: a caller
+    /// Writes, and after the commit tells listeners and wakes the carriers. What other devices of ours must hear of goes
+    /// into the config documents before the commit. Runs to its end in a task of its own: a caller
     /// that goes away in the middle (a closed screen, a cancelled request) costs no event.
     ///
     /// # Errors
@@ -162,7 +179,16 @@ impl Hall {
     {
         let hall = self.clone();
         let task = tokio::spawn(async move {
-            let (value, changes) = hall.shared.store.write(label, closure).await?;
+            let desk = hall.desk();
+            let work = move |tx: &mut WriteTx<'_>| {
+                let value = closure(tx)?;
+                mirror::mirror(tx, &desk)?;
+                Ok(value)
+            };
+            let (value, changes) = hall.shared.store.write(label, work).await?;
+            if changes.touches_configs() {
+                hall.shared.configs.notify_one();
+            }
             if ring && changes.touches_outbox() {
                 hall.shared.outbox.notify_one();
             }
@@ -189,7 +215,11 @@ impl Hall {
             self.shared.announcer.tell(Event::ConnectionChanged(connection));
         }
         if (before, connection) == (Connection::Offline, Connection::Online) {
-            self.write("outbox hurried", |tx| tx.hurry_outbox()).await?;
+            self.write("outbox hurried", |tx| {
+                tx.hurry_configs()?;
+                tx.hurry_outbox()
+            })
+            .await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::config::{Document, DocumentKind};
 use crate::error::Result;
-use crate::store::{DumpRow, WriteTx};
+use crate::store::{DumpRow, ReadTx, WriteTx};
 
 /// A document in a hand of the ledger.
 pub(super) struct Paper {
@@ -20,7 +20,7 @@ pub(super) struct Paper {
 ///
 /// # Errors
 /// Those of the ledger.
-pub(super) fn open(tx: &mut WriteTx<'_>, kind: DocumentKind) -> Result<Paper> {
+pub(super) fn open(tx: &ReadTx<'_>, kind: DocumentKind) -> Result<Paper> {
     let namespace = kind.namespace();
     let kept = tx.dump(namespace)?;
     let (document, row) = match kept {

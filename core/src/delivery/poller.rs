@@ -2,8 +2,8 @@
 //!
 //! One member is asked at a time, and the same one as long as it answers: each node has its own order, so its cursor is
 //! only good there. After a failure, and every five minutes, another member is taken, since a single node may lag or
-//! withhold. Right after restoring an account a second member is asked too. Only namespaces that are read here are
-//! asked for: the inbox now, the configs with their issue.
+//! withhold. Right after restoring an account a second member is asked too. One request asks for the inbox and for all
+//! config documents; configs are merged first, because they say whether a message is still wanted.
 //!
 //! There are never two polls at once: a second call waits for its turn.
 
@@ -13,16 +13,17 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::clock::Timestamp;
+use crate::config::DocumentKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
-use crate::message::INBOX;
 use crate::onion::{NodeKey, Way};
-use crate::store::Setting;
-use crate::swarm::{Namespace, RetrieveAsk, SwarmHash};
+use crate::store::{CursorEpoch, Setting};
+use crate::swarm::{Namespace, RetrieveAsk, RetrievedPart, SwarmHash, Unusable};
 
 use super::inbox::{self, Page, Sorted};
 use super::outbox::is_network;
-use super::{Hall, NetworkTask};
+use super::reconcile::{self, ConfigPage};
+use super::{Hall, NetworkTask, first_configs};
 
 /// What one poll brought.
 #[derive(Clone, Debug)]
@@ -122,6 +123,7 @@ impl Poller {
     }
 
     async fn poll_members(&self) -> Result<PollReport> {
+        first_configs::fetch(&self.hall).await?;
         let node = self.member(None).await?;
         let report = match self.poll_member(node).await {
             Err(error) if blames_member(error.kind()) => {
@@ -167,24 +169,47 @@ impl Poller {
     /// Asks one member until it has nothing more.
     async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
         let mut sum = Sorted::default();
+        let mut wanted = READ_HERE.to_vec();
         for page_number in 1.. {
             self.hall.check_not_silent()?;
-            let (page, before, way, more) = self.fetch(node).await?;
-            node = page.node;
-            // A node that says "more" without moving on would be asked for ever.
-            let moved = page.last.as_ref().is_some_and(|(hash, _)| Some(hash) != before.as_ref());
-            if moved || !page.messages.is_empty() || !page.unusable.is_empty() {
-                let last = page.last.clone().filter(|_| moved);
-                sum.add(inbox::sort(&self.hall, Page { last, ..page }).await?);
+            let fetched = self.fetch(node, &wanted).await?;
+            node = fetched.node;
+            let Fetched { epoch, parts, way, .. } = fetched;
+            wanted.clear();
+            let mut letters = None;
+            let mut configs = Vec::new();
+            for Part { namespace, part, before } in parts {
+                let last = part.last.map(|(hash, expires)| (hash.as_str().to_owned(), expires));
+                // A node that says "more" without moving on would be asked for ever.
+                let last = last.filter(|(hash, _)| Some(hash) != before.as_ref());
+                if part.more && last.is_some() {
+                    wanted.push(namespace);
+                }
+                match DocumentKind::from_namespace(namespace.0) {
+                    Some(kind) => {
+                        let cursor = last.map(|(hash, expires)| (node, hash, self.kept_until(expires)));
+                        let page = ConfigPage { kind, messages: part.messages, cursor, settles: false };
+                        configs.push((page, part.unusable));
+                    }
+                    None => {
+                        letters = Some(Page { node, epoch, messages: part.messages, unusable: part.unusable, last });
+                    }
+                }
             }
-            if sum.discarded || !more || !moved || page_number >= MAX_PAGES {
+            sum.add(self.merge_configs(epoch, node, configs).await?);
+            if let Some(page) = letters
+                && (page.last.is_some() || !page.messages.is_empty() || !page.unusable.is_empty())
+            {
+                sum.add(inbox::sort(&self.hall, page).await?);
+            }
+            if sum.discarded || wanted.is_empty() || page_number >= MAX_PAGES {
                 self.stay_with(node);
                 return Ok(PollReport {
                     node,
                     messages: sum.shown,
                     unreadable: sum.unreadable,
                     known: sum.known,
-                    more: more && !sum.discarded,
+                    more: !wanted.is_empty() && !sum.discarded,
                     way,
                     conversations: sum.conversations.into_iter().collect(),
                 });
@@ -193,18 +218,47 @@ impl Poller {
         Err(Error::bug("poller counted past its last page"))
     }
 
-    /// Asks for one page after the cursor of `node`. Gives the page, the cursor, the way, and whether there is more.
-    async fn fetch(&self, node: NodeKey) -> Result<(Page, Option<String>, Way, bool)> {
+    /// Merges config pages, and records what in them was no message.
+    async fn merge_configs(
+        &self,
+        epoch: CursorEpoch,
+        node: NodeKey,
+        configs: Vec<(ConfigPage, Vec<Unusable>)>,
+    ) -> Result<Sorted> {
+        let mut sum = Sorted::default();
+        let mut pages = Vec::with_capacity(configs.len());
+        for (page, unusable) in configs {
+            if !unusable.is_empty() {
+                sum.unreadable += inbox::record_unusable(&self.hall, page.kind.namespace(), node, unusable).await?;
+            }
+            pages.push(page);
+        }
+        let merged = reconcile::reconcile(&self.hall, epoch, pages).await?;
+        sum.unreadable += merged.refused;
+        sum.applied += merged.merged;
+        sum.discarded = merged.discarded;
+        Ok(sum)
+    }
+
+    /// Asks for one page of each namespace after the cursors of `node`.
+    async fn fetch(&self, node: NodeKey, wanted: &[Namespace]) -> Result<Fetched> {
         let hall = &self.hall;
         let (me, now) = (*hall.account(), hall.swarms().time().now());
-        let (cursor, epoch) =
-            hall.read(move |tx| Ok((tx.cursor(&me, INBOX, &node.0, now)?, tx.cursor_epoch()?))).await?;
-        let ask = RetrieveAsk {
-            namespace: Namespace::DIRECT,
+        let namespaces = wanted.to_vec();
+        let (cursors, epoch) = hall
+            .read(move |tx| {
+                let cursor = |namespace: &Namespace| tx.cursor(&me, namespace.0, &node.0, now);
+                Ok((namespaces.iter().map(cursor).collect::<Result<Vec<_>>>()?, tx.cursor_epoch()?))
+            })
+            .await?;
+        let share = *self.share();
+        let ask = |(namespace, cursor): (&Namespace, &Option<String>)| RetrieveAsk {
+            namespace: *namespace,
             last_hash: cursor.as_deref().and_then(SwarmHash::parse),
-            max_size: self.share().max_size(),
+            max_size: share.max_size(),
         };
-        let retrieved = match hall.swarms().retrieve(&node, hall.keys(), &[ask]).await.map_err(Error::from) {
+        let asks: Vec<RetrieveAsk> = wanted.iter().zip(&cursors).map(ask).collect();
+        let retrieved = match hall.swarms().retrieve(&node, hall.keys(), &asks).await.map_err(Error::from) {
             Ok(retrieved) => {
                 self.share().larger();
                 retrieved
@@ -217,17 +271,29 @@ impl Poller {
                 return Err(error);
             }
         };
-        if let Some((_, refused)) = retrieved.refused.into_iter().next() {
-            return Err(refused.into());
+        let mut parts = Vec::new();
+        let mut given = retrieved.parts;
+        for (namespace, cursor) in wanted.iter().zip(cursors) {
+            let Some(at) = given.iter().position(|part| part.namespace == *namespace) else {
+                if *namespace != Namespace::DIRECT {
+                    // The messages are here all the same; the next poll asks again.
+                    tracing::debug!(%namespace, "member of our swarm refused a namespace of configs");
+                    continue;
+                }
+                let refused = retrieved.refused.iter().find(|(refused, _)| refused == namespace);
+                let left_out = || Error::new(ErrorKind::SwarmRejected, "member of our swarm left out a namespace");
+                return Err(refused.map_or_else(left_out, |(_, error)| error.clone().into()));
+            };
+            // Our swarm moved and a new member answered: what it gave is a list from its beginning.
+            let before = cursor.filter(|_| retrieved.node == node);
+            parts.push(Part { namespace: *namespace, part: given.swap_remove(at), before });
         }
-        let Some(part) = retrieved.parts.into_iter().find(|part| part.namespace == Namespace::DIRECT) else {
-            return Err(Error::new(ErrorKind::SwarmRejected, "member of our swarm left out a namespace"));
-        };
-        let last = part.last.map(|(hash, expires)| (hash.as_str().to_owned(), expires));
-        let page = Page { node: retrieved.node, epoch, messages: part.messages, unusable: part.unusable, last };
-        // Our swarm moved and a new member answered: what it gave is a list from its beginning.
-        let before = cursor.filter(|_| page.node == node);
-        Ok((page, before, retrieved.way, part.more))
+        Ok(Fetched { node: retrieved.node, epoch, parts, way: retrieved.way })
+    }
+
+    /// Until when a node remembers a hash, no longer than any keeps anything.
+    fn kept_until(&self, expires: Timestamp) -> Timestamp {
+        inbox::kept_until(expires, &self.hall.desk())
     }
 
     /// The member to ask: the one asked last while it is fresh, else a random one, not `but` if there is another.
@@ -279,6 +345,30 @@ impl Poller {
         Ok(())
     }
 }
+
+/// One answer of one node.
+struct Fetched {
+    node: NodeKey,
+    epoch: CursorEpoch,
+    parts: Vec<Part>,
+    way: Way,
+}
+
+/// What it has in one namespace, and the cursor that it was asked after.
+struct Part {
+    namespace: Namespace,
+    part: RetrievedPart,
+    before: Option<String>,
+}
+
+/// What is read here, in the order of one request.
+const READ_HERE: [Namespace; 5] = [
+    Namespace::DIRECT,
+    Namespace::USER_PROFILE,
+    Namespace::CONTACTS,
+    Namespace::USER_GROUPS,
+    Namespace::CONVO_INFO,
+];
 
 /// Set when an account is restored: the first poll that succeeds asks a second member too.
 pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_due", default: false };

@@ -275,6 +275,17 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// The network came back: what waits for its next attempt goes at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn hurry_configs(&mut self) -> Result<()> {
+        if self.run("UPDATE dumps SET retry_at = 0 WHERE retry_at > 0", [])? > 0 {
+            self.record(Change::SyncChanged);
+        }
+        Ok(())
+    }
+
     /// Notes a message of our swarm that a newer one replaced.
     ///
     /// # Errors
