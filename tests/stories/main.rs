@@ -11,6 +11,7 @@ mod files;
 mod first_message;
 mod hostile;
 mod many;
+mod memory;
 mod offline;
 mod privacy;
 mod request;

@@ -521,9 +521,17 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When the password is refused.
     pub async fn second_device(&self) -> Told<Person<'w>> {
+        self.another_device(&self.name).await
+    }
+
+    /// [`Self::second_device`], with the display name that is typed while restoring; empty for none.
+    ///
+    /// # Errors
+    /// When the password or the name is refused.
+    pub async fn another_device(&self, display_name: &str) -> Told<Person<'w>> {
         let device = self.world.new_device(self.device.clock.clone(), self.device.network.clone());
         let accounts = device.open().await?;
-        let client = accounts.restore(&self.client.recovery_password(), &self.name).await?;
+        let client = accounts.restore(&self.client.recovery_password(), display_name).await?;
         Ok(Person { world: self.world, name: self.name.clone(), device, accounts, client })
     }
 

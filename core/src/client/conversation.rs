@@ -280,7 +280,9 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn delete(&self) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
-        self.hall.write("conversation deleted", move |tx| removal::delete_conversation(tx, &desk, &id)).await
+        self.hall
+            .write("conversation deleted", move |tx| removal::delete_conversation(tx, &desk, &id, desk.network_now))
+            .await
     }
 
     /// Deletes the person from the contacts on all devices, with the conversation: approval, block, nickname and note go
@@ -293,7 +295,9 @@ impl Conversation {
         if person == desk.me {
             return Err(Error::new(ErrorKind::NotAllowed, "nobody is their own contact"));
         }
-        self.hall.write("contact deleted", move |tx| removal::delete_contact(tx, &desk, &person)).await
+        self.hall
+            .write("contact deleted", move |tx| removal::delete_contact(tx, &desk, &person, desk.network_now))
+            .await
     }
 
     /// Keeps a note about the person on this device only; an empty one takes it away. No other device and nobody else ever

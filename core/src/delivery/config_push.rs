@@ -125,17 +125,22 @@ impl ConfigPusher {
         }
         let until = self.hall.desk().network_now + LONGEST_TTL;
         let keys = self.hall.keys();
-        let extended =
-            match self.hall.swarms().expire(keys, &hashes, Expiry::Same(until), ExpireMode::Set).await {
-                Ok(extended) => extended,
-                Err(error) => {
-                    tracing::debug!(?error, "lifetimes of configs could not be extended");
-                    return Ok(());
-                }
-            };
+        let extended = match self.hall.swarms().expire(keys, &hashes, Expiry::Same(until), ExpireMode::Set).await {
+            Ok(extended) => extended,
+            Err(error) => {
+                tracing::debug!(?error, "lifetimes of configs could not be extended");
+                return Ok(());
+            }
+        };
         *self.extended_at() = Some(monotonic);
         // A hash that no member names is gone from all of them.
-        let held = |hash: &SwarmHash| extended.members.accepted.iter().any(|(_, told)| told.updated.iter().chain(&told.unchanged).any(|(named, _)| named == hash));
+        let held = |hash: &SwarmHash| {
+            extended
+                .members
+                .accepted
+                .iter()
+                .any(|(_, told)| told.updated.iter().chain(&told.unchanged).any(|(named, _)| named == hash))
+        };
         let lost: Vec<DocumentKind> = DocumentKind::SYNCED
             .into_iter()
             .filter(|kind| {

@@ -14,10 +14,10 @@
 //! a wake-up call.
 
 pub mod config_push;
+mod first_configs;
 pub mod inbox;
 pub mod mirror;
 pub mod outbox;
-mod first_configs;
 mod papers;
 pub mod poller;
 pub mod reconcile;

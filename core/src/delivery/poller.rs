@@ -362,13 +362,8 @@ struct Part {
 }
 
 /// What is read here, in the order of one request.
-const READ_HERE: [Namespace; 5] = [
-    Namespace::DIRECT,
-    Namespace::USER_PROFILE,
-    Namespace::CONTACTS,
-    Namespace::USER_GROUPS,
-    Namespace::CONVO_INFO,
-];
+const READ_HERE: [Namespace; 5] =
+    [Namespace::DIRECT, Namespace::USER_PROFILE, Namespace::CONTACTS, Namespace::USER_GROUPS, Namespace::CONVO_INFO];
 
 /// Set when an account is restored: the first poll that succeeds asks a second member too.
 pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_due", default: false };

@@ -283,8 +283,7 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<(
         let standing = tx.standing(&id)?;
         if mirror::is_contact(&row, standing.as_ref()) && contacts::read(data, &row.account).is_none() {
             // Deleted on another device. What was said goes; what is on its way from them and newer is a request.
-            removal::delete_contact(tx, desk, &row.account)?;
-            tx.set_gone_at(&id, paper.row.applied_at)?;
+            removal::delete_contact(tx, desk, &row.account, paper.row.applied_at)?;
         }
     }
     Ok(())
@@ -318,8 +317,7 @@ fn follow_contact(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, contact: &co
         if known.is_none_or(|standing| standing.priority >= 0) {
             // Hidden on another device, which deletes what was said.
             tx.ensure_conversation(&id, desk.device_now)?;
-            removal::delete_conversation(tx, desk, &id)?;
-            tx.set_gone_at(&id, paper.row.applied_at)?;
+            removal::delete_conversation(tx, desk, &id, paper.row.applied_at)?;
         }
         tx.set_priority(&id, contact.priority)?;
         return Ok(());

@@ -5,6 +5,7 @@
 //! way may have reached our swarm without our knowing (the answer was lost, or is still to come). Its name there follows
 //! from its sealed bytes, so it is marked as processed here, before it can be met there.
 
+use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::Desk;
@@ -47,26 +48,33 @@ pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -
     Ok(())
 }
 
-/// Removes a conversation here and from the list of all our devices. The person stays a contact.
+/// Removes a conversation here and from the list of all our devices. The person stays a contact. What was sent until `at`
+/// (network time) stays away.
 ///
 /// # Errors
 /// Those of the ledger.
-pub fn delete_conversation(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
+pub fn delete_conversation(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    at: Timestamp,
+) -> Result<()> {
     never_meet_again(tx, desk, &tx.outbox_of_conversation(conversation)?)?;
     tx.ensure_conversation(conversation, desk.device_now)?;
     tx.remove_conversation(conversation)?;
-    tx.set_gone_at(conversation, desk.network_now)?;
+    tx.set_gone_at(conversation, at)?;
     tx.set_priority(conversation, HIDDEN)?;
     Ok(())
 }
 
-/// Removes a person from the contacts, with the conversation: here and, through the configs, on all our devices.
+/// Removes a person from the contacts, with the conversation: here and, through the configs, on all our devices. What was
+/// sent until `at` (network time) stays away.
 ///
 /// # Errors
 /// Those of the ledger.
-pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId) -> Result<()> {
+pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, at: Timestamp) -> Result<()> {
     let conversation = ConversationId::from(*person);
-    delete_conversation(tx, desk, &conversation)?;
+    delete_conversation(tx, desk, &conversation, at)?;
     tx.set_priority(&conversation, 0)?;
     tx.forget_contact(person)
 }

@@ -1,0 +1,409 @@
+//! What one device of an account changes, the others know: names, people, pins, what was read, and what was deleted.
+
+use std::time::Duration;
+
+use onionskin_core::client::{Disappearing, DocumentState};
+use onionskin_core::config::{Document, DocumentKind};
+use onionskin_network::{Fault, When};
+
+use super::people::{Person, Story, Told, World, befriend, days};
+
+/// Pushes what a device changed.
+async fn pushes(person: &Person<'_>) -> Story {
+    person.client().push_configs_now().await?;
+    Ok(())
+}
+
+/// Two devices tell each other everything, until neither has anything to push.
+async fn settle(devices: &[&Person<'_>]) -> Story {
+    for _ in 0..6 {
+        for device in devices {
+            device.polls().await?;
+            pushes(device).await?;
+        }
+        let mut unsent = false;
+        for device in devices {
+            device.polls().await?;
+            unsent |= device.client().sync_state().await?.unsent;
+        }
+        if !unsent {
+            return Ok(());
+        }
+    }
+    Err("devices push to each other for ever".into())
+}
+
+/// Number and text of a document as a device has it.
+async fn revision(person: &Person<'_>, kind: DocumentKind) -> Told<(i64, Option<Vec<u8>>)> {
+    let row = person.client().store().read(move |tx| tx.dump(kind.namespace())).await?.ok_or("no document")?;
+    let document = Document::restore(kind, &row.dump)?;
+    Ok((document.seqno(), document.revision().map(|(text, _)| text.to_vec())))
+}
+
+async fn agree(devices: &[&Person<'_>]) -> Story {
+    for kind in DocumentKind::SYNCED {
+        let first = revision(devices[0], kind).await?;
+        for device in devices {
+            assert_eq!(revision(device, kind).await?, first, "{kind:?}");
+        }
+    }
+    Ok(())
+}
+
+/// How many config messages the swarm holds for an account, all namespaces together.
+fn configs_in_swarm(world: &World, person: &Person<'_>) -> usize {
+    let held = |namespace| {
+        let hashes: std::collections::BTreeSet<String> = world
+            .network()
+            .stored(&person.id(), namespace)
+            .into_iter()
+            .flat_map(|(_, messages)| messages.into_iter().map(|message| message.hash))
+            .collect();
+        hashes.len()
+    };
+    DocumentKind::SYNCED.iter().map(|kind| held(kind.namespace())).sum()
+}
+
+/// A new device has the account's name, people, blocks, pins and timers with its first look at the network, before any
+/// message.
+#[tokio::test]
+async fn a_restored_account_knows_its_people_before_its_first_message() -> Story {
+    let world = World::start().await?;
+    let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
+    befriend(&alice, &bob).await?;
+    befriend(&alice, &carol).await?;
+    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).await?.set_pinned(true).await?;
+    alice.with(&carol).await?.block().await?;
+    alice.client().set_display_name("Alicia").await?;
+    let with_bob = bob.account_id();
+    alice.client().store().write("timer", move |tx| tx.set_expiry(&with_bob, 2, 3_600)).await?;
+    alice.with(&bob).await?.mark_read().await?;
+    pushes(&alice).await?;
+
+    let tablet = alice.another_device("").await?;
+    let before = tablet.client().sync_state().await?;
+    assert!(before.restoring && before.contacts == DocumentState::Waiting);
+    assert_eq!(tablet.client().display_name().await?, "");
+    tablet.polls().await?;
+    assert_eq!(tablet.client().display_name().await?, "Alicia");
+    let row = tablet.with(&bob).await?.row().await?.ok_or("no conversation with Bob")?;
+    assert_eq!((row.name.as_str(), row.approved, row.approved_me), ("Bobby", true, true));
+    assert!(row.priority > 0);
+    assert_eq!(row.disappearing, Disappearing::AfterRead(Duration::from_secs(3_600)));
+    let blocked = tablet.client().blocked().await?;
+    assert_eq!(blocked.iter().map(|row| row.account).collect::<Vec<_>>(), [carol.account_id()]);
+    let after = tablet.client().sync_state().await?;
+    assert!(!after.restoring && !after.unsent, "{after:?}");
+    assert_eq!((after.profile, after.contacts), (DocumentState::Here, DocumentState::Here));
+    assert_eq!(tablet.client().other_device().await?, None, "what was there before is no sign of another device");
+    agree(&[&alice, &tablet]).await
+}
+
+/// Changes travel both ways, and the swarm keeps one message for each document.
+#[tokio::test]
+async fn two_devices_follow_each_other() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    let tablet = alice.another_device("").await?;
+    settle(&[&alice, &tablet]).await?;
+
+    tablet.with(&bob).await?.set_nickname("Robert").await?;
+    tablet.with(&bob).await?.mark_unread().await?;
+    settle(&[&tablet, &alice]).await?;
+    let row = alice.with(&bob).await?.row().await?.ok_or("no conversation")?;
+    assert_eq!((row.name.as_str(), row.marked_unread), ("Robert", true));
+
+    alice.with(&bob).await?.mark_read().await?;
+    alice.with(&bob).await?.set_pinned(true).await?;
+    alice.client().set_display_name("Alice Liddell").await?;
+    settle(&[&alice, &tablet]).await?;
+    let row = tablet.with(&bob).await?.row().await?.ok_or("no conversation")?;
+    assert!(!row.marked_unread && row.priority > 0);
+    assert_eq!(tablet.client().display_name().await?, "Alice Liddell");
+    agree(&[&alice, &tablet]).await?;
+
+    let held = configs_in_swarm(&world, &alice);
+    for _ in 0..3 {
+        settle(&[&alice, &tablet]).await?;
+    }
+    assert_eq!(configs_in_swarm(&world, &alice), held, "nobody pushes without a change");
+    assert!(held <= 4, "{held} messages: obsolete ones are deleted");
+    Ok(())
+}
+
+/// Both change the same things while neither hears of the other; in the end all three have one memory.
+#[tokio::test]
+async fn conflicting_changes_on_three_devices_end_in_one_memory() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
+    befriend(&alice, &bob).await?;
+    befriend(&alice, &carol).await?;
+    let (tablet, laptop) = (alice.another_device("").await?, alice.another_device("").await?);
+    let devices = [&alice, &tablet, &laptop];
+    settle(&devices).await?;
+    for (number, device) in devices.iter().enumerate() {
+        device.with(&bob).await?.set_nickname(&format!("Bob of device {number}")).await?;
+        device.client().set_display_name(&format!("Alice {number}")).await?;
+    }
+    alice.with(&carol).await?.block().await?;
+    tablet.with(&carol).await?.set_nickname("Caro").await?;
+    laptop.with(&carol).await?.set_pinned(true).await?;
+    // All push without having heard of each other; then they hear, in another order.
+    for device in devices {
+        pushes(device).await?;
+    }
+    settle(&[&laptop, &alice, &tablet]).await?;
+    agree(&devices).await?;
+    let name = alice.client().display_name().await?;
+    let bobs = alice.name_of(&bob).await?;
+    for device in devices {
+        assert_eq!(device.client().display_name().await?, name);
+        assert_eq!(device.name_of(&bob).await?, bobs);
+        let row = device.with(&carol).await?.row().await?.ok_or("no conversation")?;
+        assert_eq!((row.blocked, row.name.as_str(), row.priority > 0), (true, "Caro", true), "what did not collide");
+    }
+    Ok(())
+}
+
+/// A swarm that refuses, then loses the answer: the change is not forgotten and is not made twice.
+#[tokio::test]
+async fn a_push_that_is_refused_or_whose_answer_is_lost_is_made_again() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    settle(&[&alice]).await?;
+    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    let stores = || When::as_destination().method("sequence");
+    for fault in [Fault::status(500, "busy"), Fault::Garbage] {
+        for node in world.network().nodes() {
+            node.fault_when(fault.clone(), stores());
+        }
+        world.patiently(pushes(&alice)).await?;
+        assert!(alice.client().sync_state().await?.unsent);
+        world.comes_back();
+    }
+    let alice = alice.restarts().await?;
+    assert!(alice.client().sync_state().await?.unsent, "also after a restart");
+    pushes(&alice).await?;
+    assert!(!alice.client().sync_state().await?.unsent);
+    let tablet = alice.another_device("").await?;
+    tablet.polls().await?;
+    assert_eq!(tablet.name_of(&bob).await?, "Bobby");
+    Ok(())
+}
+
+/// What was deleted on one device is gone on the other, and old messages that the swarm still has do not bring it back.
+/// A new message does.
+#[tokio::test]
+async fn a_deleted_conversation_does_not_come_back_by_an_old_message() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    let tablet = alice.another_device("").await?;
+    settle(&[&alice, &tablet]).await?;
+    bob.writes(&alice, "an old story").await?;
+    alice.polls().await?;
+    world.clock.forward(Duration::from_secs(10 * 60));
+    alice.with(&bob).await?.delete().await?;
+    pushes(&alice).await?;
+    tablet.polls().await?;
+    assert_eq!(tablet.sees(&bob).await?, Vec::<String>::new(), "hidden before its old message came");
+    assert_eq!(tablet.conversations().await?, Vec::<String>::new());
+    assert!(tablet.unreadable().await?.contains(&"conversation deleted".to_owned()), "and said so");
+    let laptop = alice.another_device("").await?;
+    laptop.polls_until_empty().await?;
+    assert_eq!(laptop.conversations().await?, Vec::<String>::new());
+
+    bob.writes(&alice, "are you there?").await?;
+    for device in [&alice, &tablet, &laptop] {
+        device.polls().await?;
+        assert_eq!(device.sees(&bob).await?, ["are you there?"]);
+    }
+    settle(&[&alice, &tablet, &laptop]).await
+}
+
+/// A deleted contact is a stranger on all devices; what they write next is a request.
+#[tokio::test]
+async fn a_deleted_contact_is_a_stranger_everywhere() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).await?.set_note("met on the train").await?;
+    let tablet = alice.another_device("").await?;
+    settle(&[&alice, &tablet]).await?;
+    assert_eq!(tablet.client().contact(&bob.account_id()).await?.ok_or("no contact")?.note, "", "notes stay here");
+    tablet.with(&bob).await?.delete_contact().await?;
+    settle(&[&tablet, &alice]).await?;
+    for device in [&alice, &tablet] {
+        assert_eq!(device.client().contacts().await?.len(), 0);
+        assert_eq!(device.conversations().await?, Vec::<String>::new());
+        let row = device.client().contact(&bob.account_id()).await?.ok_or("no row")?;
+        assert_eq!((row.nickname.as_str(), row.note.as_str(), row.approved), ("", "", false));
+    }
+    bob.writes(&alice, "hello?").await?;
+    for device in [&alice, &tablet] {
+        device.polls().await?;
+        assert_eq!(device.requests().await?.len(), 1);
+    }
+    settle(&[&alice, &tablet]).await?;
+    agree(&[&alice, &tablet]).await
+}
+
+/// Somebody who lay in a drawer for 40 days: what they changed before is not lost, and what others changed wins nothing
+/// back that is newer.
+#[tokio::test]
+async fn a_device_that_was_away_for_forty_days_comes_back_without_losing_anything() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
+    befriend(&alice, &bob).await?;
+    befriend(&alice, &carol).await?;
+    let tablet = alice.another_device("").await?;
+    settle(&[&alice, &tablet]).await?;
+    // Never pushed: the tablet was switched off right after.
+    tablet.with(&bob).await?.set_nickname("Bob from the tablet").await?;
+    for day in 0..8 {
+        world.clock.forward(days(5));
+        alice.with(&carol).await?.set_nickname(&format!("Carol {day}")).await?;
+        alice.polls().await?;
+        pushes(&alice).await?;
+    }
+    settle(&[&tablet, &alice]).await?;
+    for device in [&alice, &tablet] {
+        assert_eq!(device.name_of(&bob).await?, "Bob from the tablet");
+        assert_eq!(device.name_of(&carol).await?, "Carol 7");
+    }
+    agree(&[&alice, &tablet]).await
+}
+
+/// The swarm forgets configs after 30 days unless somebody asks it not to; a device that is there does.
+#[tokio::test]
+async fn configs_live_as_long_as_a_device_of_the_account_does() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    settle(&[&alice]).await?;
+    for _ in 0..3 {
+        world.clock.forward(days(20));
+        alice.polls().await?;
+    }
+    let tablet = alice.another_device("").await?;
+    tablet.polls().await?;
+    assert_eq!(tablet.conversations().await?.len(), 1);
+
+    // And when the swarm lost them all the same, it gets them again.
+    world.network().drop_messages(&alice.id());
+    world.clock.forward(days(1));
+    alice.polls().await?;
+    let laptop = alice.another_device("").await?;
+    laptop.polls().await?;
+    assert_eq!(laptop.conversations().await?.len(), 1);
+    Ok(())
+}
+
+/// A seed is dead and a member of the swarm says that there is nothing: the account comes back all the same.
+#[tokio::test]
+async fn an_account_is_restored_although_a_seed_is_dead_and_a_member_withholds() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    settle(&[&alice]).await?;
+    world.network().seed(0).fault(Fault::Refuse);
+    let swarm = world.network().swarm_of(&alice.id());
+    let nothing = r#"{"messages": [], "more": false, "hf": [19, 3], "t": 1}"#;
+    world
+        .network()
+        .node(swarm[0])
+        .fault_when(Fault::status(200, nothing), When::as_destination().method("retrieve"));
+    let tablet = alice.another_device("").await?;
+    world.patiently(tablet.polls()).await?;
+    assert_eq!(tablet.client().display_name().await?, "Alice");
+    assert_eq!(tablet.conversations().await?.len(), 1);
+    Ok(())
+}
+
+/// Without a network a restored account says that it waits, keeps what is done meanwhile, and pushes nothing before it
+/// knows what there is.
+#[tokio::test]
+async fn a_restored_account_without_a_network_waits_and_overwrites_nothing() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
+    befriend(&alice, &bob).await?;
+    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    settle(&[&alice]).await?;
+    let tablet = alice.another_device("Somebody").await?;
+    world.goes_offline();
+    assert!(world.patiently(tablet.polls()).await.is_err());
+    tablet.with(&carol).await?.set_nickname("Caro").await?;
+    tablet.notes(&carol, "hello Carol").await?;
+    pushes(&tablet).await?;
+    let state = tablet.client().sync_state().await?;
+    assert!(state.restoring && state.contacts == DocumentState::Waiting);
+    world.comes_back();
+    settle(&[&tablet, &alice]).await?;
+    for device in [&tablet, &alice] {
+        assert_eq!(device.client().display_name().await?, "Alice", "a name typed while restoring gives way");
+        assert_eq!(device.name_of(&bob).await?, "Bobby");
+        assert_eq!(device.name_of(&carol).await?, "Caro", "what was done meanwhile is kept");
+    }
+    Ok(())
+}
+
+/// The first device hears that another one acts, once.
+#[tokio::test]
+async fn a_device_hears_of_another_one_that_acts_for_the_account() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    settle(&[&alice]).await?;
+    assert_eq!(alice.client().other_device().await?, None);
+    world.clock.forward(Duration::from_secs(60));
+    let tablet = alice.another_device("").await?;
+    tablet.polls().await?;
+    alice.polls().await?;
+    assert_eq!(alice.client().other_device().await?, None, "reading leaves no trace");
+    tablet.writes(&bob, "from the tablet").await?;
+    alice.polls().await?;
+    assert!(alice.client().other_device().await?.ok_or("nothing was noticed")?.new);
+    alice.client().acknowledge_other_device().await?;
+    tablet.client().set_display_name("Alicia").await?;
+    pushes(&tablet).await?;
+    alice.polls().await?;
+    let known = alice.client().other_device().await?.ok_or("forgotten")?;
+    assert!(!known.new, "said once");
+    Ok(())
+}
+
+/// Rubbish and forgeries in the place of configs are recorded, stop nothing, and are never believed.
+#[tokio::test]
+async fn hostile_configs_are_recorded_and_the_good_ones_go_on() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob, mallory] = world.people(["Alice", "Bob", "Mallory"]).await?;
+    befriend(&alice, &bob).await?;
+    befriend(&mallory, &bob).await?;
+    settle(&[&alice]).await?;
+    settle(&[&mallory]).await?;
+    // Mallory's own configs, sealed for Mallory, in Alice's storage; Alice's in the wrong namespace; rubbish.
+    let of = |person: &Person<'_>, namespace| world.network().stored(&person.id(), namespace)[0].1[0].data.clone();
+    for (namespace, data) in [
+        (2, of(&mallory, 2)),
+        (3, of(&alice, 2)),
+        (3, vec![0; 40]),
+        (4, vec![0xff; 500]),
+        (5, b"d1:#i1e1:&de1:<le1:=dee".to_vec()),
+    ] {
+        world.network().deposit(&alice.id(), namespace, &data);
+    }
+    let tablet = alice.another_device("").await?;
+    for device in [&alice, &tablet] {
+        device.polls().await?;
+        assert_eq!(device.unreadable().await?.len(), 5, "{:?}", device.unreadable().await?);
+        assert_eq!(device.client().display_name().await?, "Alice");
+    }
+    tablet.with(&bob).await?.set_nickname("Bobby").await?;
+    settle(&[&tablet, &alice]).await?;
+    assert_eq!(alice.name_of(&bob).await?, "Bobby");
+    agree(&[&alice, &tablet]).await
+}
