@@ -313,10 +313,7 @@ async fn an_account_is_restored_although_a_seed_is_dead_and_a_member_withholds()
     world.network().seed(0).fault(Fault::Refuse);
     let swarm = world.network().swarm_of(&alice.id());
     let nothing = r#"{"messages": [], "more": false, "hf": [19, 3], "t": 1}"#;
-    world
-        .network()
-        .node(swarm[0])
-        .fault_when(Fault::status(200, nothing), When::as_destination().method("retrieve"));
+    world.network().node(swarm[0]).fault_when(Fault::status(200, nothing), When::as_destination().method("retrieve"));
     let tablet = alice.another_device("").await?;
     world.patiently(tablet.polls()).await?;
     assert_eq!(tablet.client().display_name().await?, "Alice");
