@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, Timestamp};
 use crate::crypto::{AccountId, AccountKeys, bip39_phrase, display_name, recovery_password};
 use crate::delivery::schedule::Arrivals;
 use crate::delivery::{ConfigPusher, Due, Hall, Poller, Sender};
@@ -247,14 +247,22 @@ impl Client {
         Ok(profile.map(|profile| profile.display_name).unwrap_or_default())
     }
 
-    /// Gives us another display name; others see it with our next message.
+    /// Gives us another display name; others see it with our next message. While a restored account still looks for the
+    /// name that it has, that one is newer than any given here.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for an empty name, [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
     pub async fn set_display_name(&self, name: &str) -> Result<()> {
         let name = display_name(name)?.to_owned();
         let now = self.inner.hall.desk().network_now;
-        self.inner.hall.write("display name", move |tx| tx.set_display_name(&name, now)).await
+        self.inner
+            .hall
+            .write("display name", move |tx| {
+                let sync = tx.sync_state()?;
+                let looks = sync.restoring && matches!(sync.profile, DocumentState::Waiting | DocumentState::Partial);
+                tx.set_display_name(&name, if looks { Timestamp::ZERO } else { now })
+            })
+            .await
     }
 
     /// The conversation of this name, whether or not anything was said in it yet.
