@@ -18,6 +18,7 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/styles/recovery.css"),
     include_str!("../../assets/styles/appearance.css"),
     include_str!("../../assets/styles/settings.css"),
+    include_str!("../../assets/styles/people.css"),
     include_str!("../../assets/styles/panes.css"),
     include_str!("../../assets/styles/narrow.css"),
 ];

@@ -18,8 +18,11 @@ pub enum Screen {
     NewConversation,
     Conversation(ConversationId),
     ConversationSettings(ConversationId),
+    Nickname(ConversationId),
+    PrivateNote(ConversationId),
     MessageDetails(MessageId),
     AccountId,
+    Restoring,
     Path,
     Settings,
     ProfileName,
@@ -30,9 +33,22 @@ pub enum Screen {
     Blocked,
     Network,
     Accounts,
+    Devices,
     Lock,
     ClearData,
     About,
+}
+
+impl Screen {
+    /// The conversation that it is about.
+    pub fn conversation(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Conversation(id) | Self::ConversationSettings(id) | Self::Nickname(id) | Self::PrivateNote(id) => {
+                Some(id)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Where a person is. `Copy`: hand it around.
@@ -63,6 +79,11 @@ impl Route {
     /// Whether this screen is on the stack: the list marks the conversation that is open.
     pub fn holds(&self, screen: &Screen) -> bool {
         self.stack.read().contains(screen)
+    }
+
+    /// Whether a screen of this conversation is on the stack.
+    pub fn concerns(&self, id: &ConversationId) -> bool {
+        self.stack.peek().iter().any(|screen| screen.conversation() == Some(id))
     }
 
     /// Lays a screen on top, unless it lies there already.

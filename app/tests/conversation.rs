@@ -219,7 +219,7 @@ async fn a_message_can_be_deleted_here_after_a_question() {
     until_letter(&mut interface, "letter 1.").await;
     let menu = |page: &Page| {
         let names = page.all_with_role("button").into_iter().map(|found| page.name(found));
-        names.into_iter().find(|name| name.starts_with("What can be done with"))
+        names.into_iter().find(|name| name.starts_with("What can be done with the message"))
     };
     interface.until("a message has a menu", |page| menu(page).is_some()).await;
     let name = menu(interface.page()).unwrap();

@@ -10,6 +10,7 @@ mod everybody;
 mod first_run;
 mod letters;
 mod many;
+mod people;
 mod security;
 
 use onionskin_tests::browser::{App, Browser, PHONE, Page};

@@ -1,5 +1,6 @@
 //! Small, stateless pieces of the screens.
 
+mod ask;
 mod avatar;
 mod bar;
 mod copy;
@@ -8,10 +9,11 @@ mod icon;
 mod person;
 mod picture;
 
+pub use ask::Ask;
 pub use avatar::Avatar;
 pub use bar::{Bar, Item, Switch, Tap};
 pub use copy::copy;
 pub use field::{Field, Typed, empty};
 pub use icon::{Icon, Wordmark};
-pub use person::{account_groups, conversation_name};
+pub use person::{account_groups, contact_name, conversation_name};
 pub use picture::{PickPicture, Picked};

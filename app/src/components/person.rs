@@ -1,6 +1,6 @@
 //! How people and conversations are called where there is little room.
 
-use onionskin_core::client::{ConversationRow, Kind};
+use onionskin_core::client::{ContactRow, ConversationRow, Kind};
 use onionskin_core::crypto::AccountId;
 
 use crate::t;
@@ -19,6 +19,14 @@ pub fn conversation_name(row: &ConversationRow) -> String {
         (Kind::NoteToSelf, _) => t!("note-to-self"),
         (_, Some(account)) if row.name.is_empty() => short_id(account),
         _ => row.name.clone(),
+    }
+}
+
+/// What a person is called in a list.
+pub fn contact_name(contact: &ContactRow) -> String {
+    match contact.shown_name() {
+        "" => short_id(&contact.account),
+        name => name.to_owned(),
     }
 }
 

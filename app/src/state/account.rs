@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Client, ConversationRow, Event};
+use onionskin_core::client::{Client, ConversationRow, DocumentState, Event, OtherDevice, SyncState};
+use onionskin_core::clock;
 use onionskin_core::event::Connection;
+
+use super::use_state;
 
 /// One account's signals. `Copy`: hand it around.
 #[derive(Clone, Copy)]
@@ -20,6 +23,12 @@ pub struct Account {
     pub connection: Signal<Connection>,
     /// Counts what happened to paths and requests; screens that show them read again when it moves.
     pub network: Signal<u64>,
+    /// How much of what the account remembers is here; `None` until that was read.
+    pub sync: Signal<Option<SyncState>>,
+    /// The newest sign of another device of this account.
+    pub other_device: Signal<Option<OtherDevice>>,
+    /// The name of an account that came back had its time to be found.
+    waited: Signal<bool>,
     /// The first snapshot was read.
     pub ready: Signal<bool>,
 }
@@ -34,6 +43,19 @@ impl Account {
     pub fn unread(&self) -> u32 {
         self.conversations.read().iter().map(|row| row.unread).sum()
     }
+
+    /// Whether what the account remembers is still coming in.
+    pub fn is_restoring(&self) -> bool {
+        self.sync.read().as_ref().is_some_and(|sync| sync.restoring)
+    }
+
+    /// Whether the person has to say what to be called: no name is here, and the one they had was not found in time. A
+    /// name that comes in later is taken all the same.
+    pub fn needs_name(&self) -> bool {
+        let Some(sync) = *self.sync.read() else { return false };
+        let looked_for = *self.waited.read() || !sync.restoring || sync.profile == DocumentState::Absent;
+        self.name.read().is_empty() && looked_for
+    }
 }
 
 /// Makes the account's signals and keeps them in step with core. Once, in the component that is keyed by the account.
@@ -45,9 +67,18 @@ pub fn use_account_provider(client: &Client) -> Account {
         requests: Signal::new(Vec::new()),
         connection: Signal::new(client.connection()),
         network: Signal::new(0),
+        sync: Signal::new(None),
+        other_device: Signal::new(None),
+        waited: Signal::new(false),
         ready: Signal::new(false),
     });
+    let state = use_state();
     use_future(move || follow(account));
+    use_future(move || async move {
+        let (shell, mut waited) = (state.shell(), account.waited);
+        clock::sleep(&**shell.clock(), NAME_WAIT).await;
+        waited.set(true);
+    });
     account
 }
 
@@ -57,16 +88,18 @@ struct Stale {
     lists: bool,
     name: bool,
     network: bool,
+    memory: bool,
 }
 
 impl Stale {
-    const ALL: Self = Self { lists: true, name: true, network: true };
+    const ALL: Self = Self { lists: true, name: true, network: true, memory: true };
 
     fn note(&mut self, event: &Event) {
         match event {
             Event::ConversationChanged(_) | Event::ConversationRemoved(_) => self.lists = true,
             Event::ProfileChanged => self.name = true,
             Event::ConnectionChanged(_) | Event::PathsChanged => self.network = true,
+            Event::SyncChanged(_) | Event::OtherDevice(_) => self.memory = true,
             Event::Resync => *self = Self::ALL,
             _ => (),
         }
@@ -108,6 +141,15 @@ async fn refresh(mut account: Account, stale: Stale) {
     {
         set(&mut account.name, name);
     }
+    if stale.memory {
+        match (client.sync_state().await, client.other_device().await) {
+            (Ok(sync), Ok(other)) => {
+                set(&mut account.sync, Some(sync));
+                set(&mut account.other_device, other);
+            }
+            (Err(error), _) | (_, Err(error)) => tracing::warn!(?error, "the account's memory could not be read"),
+        }
+    }
     if stale.network {
         set(&mut account.connection, client.connection());
         *account.network.write() += 1;
@@ -121,4 +163,7 @@ fn set<T: PartialEq + 'static>(signal: &mut Signal<T>, value: T) {
     }
 }
 
+/// How long the name of an account that comes back is waited for before the person is asked; other Session apps give it as
+/// long.
+const NAME_WAIT: Duration = Duration::from_secs(15);
 const BATCH: Duration = Duration::from_millis(16);

@@ -4,6 +4,7 @@ mod conversation;
 mod first_run;
 mod home;
 mod overlay;
+mod people;
 mod settings;
 mod stages;
 
@@ -106,12 +107,17 @@ fn AccountFrame(client: Handle) -> Element {
 fn view(screen: Screen) -> Element {
     match screen {
         Screen::Landing | Screen::CreateAccount | Screen::Restore => first_run::view(screen),
-        Screen::Home | Screen::Requests | Screen::Search | Screen::NewConversation | Screen::AccountId => {
-            home::view(screen)
-        }
-        Screen::Conversation(_) | Screen::ConversationSettings(_) | Screen::MessageDetails(_) => {
-            conversation::view(screen)
-        }
+        Screen::Home
+        | Screen::Requests
+        | Screen::Search
+        | Screen::NewConversation
+        | Screen::AccountId
+        | Screen::Restoring => home::view(screen),
+        Screen::Conversation(_)
+        | Screen::ConversationSettings(_)
+        | Screen::Nickname(_)
+        | Screen::PrivateNote(_)
+        | Screen::MessageDetails(_) => conversation::view(screen),
         _ => settings::view(screen),
     }
 }
@@ -198,10 +204,8 @@ enum Step {
 async fn go(state: State, step: Step) {
     let Some(client) = state.shell().client() else { return };
     let Ok(rows) = client.conversations().await else { return };
-    let open = match state.route.top() {
-        Screen::Conversation(id) | Screen::ConversationSettings(id) => rows.iter().position(|row| row.id == id),
-        _ => None,
-    };
+    let top = state.route.top();
+    let open = top.conversation().and_then(|id| rows.iter().position(|row| row.id == *id));
     let place = match (step, open) {
         (Step::To(place), _) => Some(place),
         (Step::By(by), Some(open)) => open.checked_add_signed(by),

@@ -11,6 +11,7 @@
 //! ```
 #![allow(dead_code)] // each test target uses its own part of it
 
+mod clock;
 mod page;
 mod scripts;
 
@@ -30,6 +31,7 @@ use onionskin::shell::Shell;
 use onionskin::views::{App, AppProps};
 use tempfile::TempDir;
 
+pub use clock::MovedClock;
 pub use page::{Found, Page};
 pub use scripts::Scripts;
 
@@ -46,6 +48,8 @@ pub struct Device {
     pub links: FakeLinks,
     /// What was notified.
     pub notify: FakeNotify,
+    /// Its clock, which a test may move.
+    pub clock: MovedClock,
 }
 
 impl Device {
@@ -62,12 +66,21 @@ impl Device {
             files: FakeFiles::default(),
             links: FakeLinks::default(),
             notify: FakeNotify::default(),
+            clock: MovedClock::default(),
         }
     }
 
     /// The same device with other options.
     pub fn with(mut self, change: impl FnOnce(&mut Options)) -> Self {
         change(&mut self.options);
+        self
+    }
+
+    /// The same device on a network that has no nodes: it knows at once that it is offline.
+    pub fn on_no_network(mut self) -> Self {
+        let network = self.folder.path().join("nowhere.json");
+        std::fs::write(&network, NOWHERE).unwrap();
+        self.options.network = Some(network);
         self
     }
 
@@ -92,7 +105,7 @@ impl Device {
             links: Some(std::sync::Arc::new(self.links.clone())),
             notify: Some(std::sync::Arc::new(self.notify.clone())),
         };
-        let shell = Shell::new(options, platform).unwrap();
+        let shell = Shell::with_clock(options, platform, self.clock.shared()).unwrap();
         shell.open().await;
         shell
     }
@@ -214,3 +227,6 @@ impl Interface {
 
 /// How long a test waits for anything.
 pub const LONGEST: Duration = Duration::from_secs(30);
+
+const NOWHERE: &str = r#"{"version":1,"name":"nowhere","seeds":[],"min_pool":4,"subnet_rule":false,
+    "file_server":{"url":"http://127.0.0.1:9","ed25519":"0000000000000000000000000000000000000000000000000000000000000000"}}"#;

@@ -137,14 +137,15 @@ impl Page {
         self.attribute(node, "disabled").is_some_and(|disabled| disabled != "false")
     }
 
-    /// The number that the interface knows this element by, or the nearest one around it that has one.
+    /// The number that the interface knows this element by, or the nearest one around it that hears anything: the only ones
+    /// whose events a real page hands over.
     pub fn element(&self, node: Found) -> ElementId {
         let mut here = node.0;
         loop {
             match (self.nodes[here].id, self.nodes[here].parent) {
-                (Some(id), _) => return id,
-                (None, Some(parent)) => here = parent,
-                (None, None) => return ElementId(0),
+                (Some(id), _) if !self.nodes[here].listeners.is_empty() => return id,
+                (_, Some(parent)) => here = parent,
+                (_, None) => return ElementId(0),
             }
         }
     }

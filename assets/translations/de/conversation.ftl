@@ -1,9 +1,9 @@
-## Ein Gespräch
+## Eine Unterhaltung
 note-to-self = Notiz an mich
 cancel = Abbrechen
 copied = Kopiert.
-conversation-with = Gespräch mit { $name }
-conversation-open-settings = { $name }, über dieses Gespräch
+conversation-with = Unterhaltung mit { $name }
+conversation-open-settings = { $name }, über diese Unterhaltung
 conversation-connecting = Sucht einen Weg
 conversation-offline = Offline. Briefe warten hier und gehen von selbst ab.
 conversation-empty = Noch keine Briefe. Solange du nicht schreibst, erfährt niemand, dass du hier warst.
@@ -78,17 +78,69 @@ decline = Ablehnen
 block = Blockieren
 unblock = Nicht mehr blockieren
 foot-request-label = Nachrichtenanfrage
-foot-request = { $name } steht noch nicht in deinen Gesprächen. Nimmst du an oder antwortest du, erfährt die Person davon. Ablehnen oder Blockieren erfährt niemand.
+foot-request = { $name } steht noch nicht in deinen Unterhaltungen. Nimmst du an oder antwortest du, erfährt die Person davon. Ablehnen oder Blockieren erfährt niemand.
 foot-waiting = { $name } hat noch nicht angenommen. Deine Briefe kommen als Anfrage an.
 foot-blocked = Du hast { $name } blockiert. Nichts von dort kommt an.
 
 ## Die Person
-person-title = Über dieses Gespräch
+person-title = Über diese Unterhaltung
+person-own-name = Nennt sich { $name }
 person-copy = Account-ID kopieren
-person-block-hint = Nichts von dort kommt an. Die Person erfährt es nicht.
-person-block-ask = { $name } blockieren?
-person-block-what = Was gesagt wurde, bleibt. Was von jetzt an kommt, wird verworfen, und niemand erfährt es.
-person-clear = Alle Nachrichten löschen
-person-clear-hint = Nur auf diesem Gerät
-person-clear-ask = Alle Nachrichten hier löschen?
-person-clear-what = Sie verschwinden von diesem Gerät. Die andere Person behält ihre. Das lässt sich nicht rückgängig machen.
+person-no-nickname = Keiner. Nur deine eigenen Geräte würden ihn kennen.
+person-no-note = Keine. Nur dieses Gerät würde sie kennen.
+person-not-told = Von dem, was du hier tust, erfährt die Person nichts.
+
+## Ein Spitzname, eine Notiz
+nickname-title = Spitzname
+nickname-hint = Nur du siehst ihn, auf all deinen Geräten.
+nickname-hint-named = Nur du siehst ihn, auf all deinen Geräten. Die Person nennt sich { $name }.
+nickname-remove = Spitznamen entfernen
+note-title = Private Notiz
+note-hint = Nur auf diesem Gerät. Sie wird nirgendwohin gesendet, auch nicht an deine anderen Geräte.
+note-remove = Notiz löschen
+note-too-long = { $found } Zeichen. Eine Notiz fasst { $most }: Kürze sie ein wenig.
+names-saved = Gespeichert.
+
+## Was mit einer Unterhaltung getan werden kann
+people-pin = Anheften
+people-unpin = Lösen
+people-mark-unread = Als ungelesen markieren
+people-mark-read = Als gelesen markieren
+people-marked-unread = Als ungelesen markiert.
+people-hide = Diese Unterhaltung ausblenden
+people-hide-hint = Gelöscht wird nichts. Du findest sie unter „Neue Unterhaltung“.
+people-hidden = Ausgeblendet. Deine Notizen findest du unter „Neue Unterhaltung“.
+people-show = Wieder in der Liste zeigen
+people-clear = Alle Nachrichten löschen …
+people-clear-hint = Nur auf diesem Gerät
+people-clear-ask = Alle Nachrichten hier löschen?
+people-clear-here = Alle Nachrichten dieser Unterhaltung verschwinden.
+people-clear-devices = Sie behalten ihre.
+people-clear-them = Behält, was angekommen ist.
+people-clear-yes = Alle Nachrichten löschen
+people-cleared = Die Nachrichten sind hier gelöscht.
+people-block = Blockieren …
+people-block-hint = Nichts von dort kommt an. Die Person erfährt es nicht.
+people-unblock-hint = Was von dort kommt, kommt wieder an, auf all deinen Geräten.
+people-block-ask = { $name } blockieren?
+people-block-here = Was von jetzt an kommt, wird verworfen. Was gesagt wurde, bleibt.
+people-block-them = Erfährt es nicht.
+people-delete = Unterhaltung löschen …
+people-delete-hint = Auf all deinen Geräten. Der Kontakt bleibt.
+people-delete-ask = Unterhaltung mit { $name } löschen?
+people-delete-here = Alle Nachrichten verschwinden, und die Unterhaltung verlässt die Liste. Der Kontakt bleibt, mit Spitzname und Notiz.
+people-delete-them = Behält, was angekommen ist, und erfährt es nicht. Ein neuer Brief bringt die Unterhaltung zurück.
+people-delete-yes = Unterhaltung löschen
+people-deleted = Die Unterhaltung ist gelöscht.
+people-contact = Kontakt löschen …
+people-contact-hint = Auf all deinen Geräten, mit der Unterhaltung
+people-contact-ask = { $name } aus deinen Kontakten löschen?
+people-contact-here = Alle Nachrichten, der Name, dein Spitzname und deine Notiz verschwinden, und dass du die Person angenommen hast.
+people-contact-them = Behält, was angekommen ist, und erfährt es nicht. Der nächste Brief von dort ist eine Nachrichtenanfrage.
+people-contact-yes = Kontakt löschen
+people-contact-deleted = Der Kontakt ist gelöscht.
+people-here = Dieses Gerät
+people-devices = Deine anderen Geräte
+people-same = Dasselbe, sobald sie es abholen.
+people-can-undo = Du kannst das jederzeit zurücknehmen.
+people-cannot-undo = Das lässt sich nicht rückgängig machen.

@@ -45,7 +45,7 @@ restore-checksum = Alle Wörter gibt es, aber sie gehören nicht zusammen. Eines
 restore-not-a-code = In diesem Bild ist ein Code, aber er ist kein Wiederherstellungspasswort.
 restore-is-it-you = Bist du das?
 restore-is-it-you-lead = Die Wörter führen zu dieser Account-ID. Noch wurde nichts geöffnet.
-restore-name-hint = Nimm den Namen, den du hattest, oder einen neuen. Wem du schreibst, sieht ihn.
+restore-comes-back = Dein Name, deine Kontakte und wen du blockierst kommen von selbst zurück, soweit das Netz sie aufbewahrt. Briefe der letzten 14 Tage auch.
 restore-now = Dieses Konto wiederherstellen
 restore-busy = Wird wiederhergestellt
 restore-other = Das sind nicht meine Wörter
@@ -77,6 +77,8 @@ row-accepted-mine = Du hast die Anfrage angenommen
 row-accepted-theirs = Hat deine Anfrage angenommen
 row-you = Du: { $text }
 row-newer = Ein Brief in einem neueren Format
+row-marked-unread = als ungelesen markiert
+row-menu = Was mit { $name } getan werden kann
 row-unread = { $count ->
         [one] eine ungelesen
        *[other] { $count } ungelesen
@@ -143,3 +145,26 @@ account-id-save = Bild speichern
 account-id-saved = Gespeichert als { $place }
 account-id-not-saved = Das Bild ließ sich nicht speichern. Schaffe Platz auf der Festplatte, oder kopiere stattdessen die Account-ID.
 account-id-explained = Wer das hat, kann dir schreiben. Sonst verrät es nichts über dich.
+
+## Ein Konto, das zurückkommt
+restoring-title = Dein Konto kommt zurück
+restoring-done = Dein Konto ist da
+restoring-lead = Was das Netz für dich aufbewahrt, kommt Teil für Teil. Du kannst Onionskin so lange benutzen.
+restoring-offline = Gerade gibt es kein Netz. Es geht von selbst weiter, sobald du wieder verbunden bist. Du kannst Onionskin so lange benutzen.
+restoring-offline-short = Kein Netz. Es geht von selbst weiter.
+restoring-done-text = Alles, was das Netz für dich aufbewahrt, ist hier.
+restoring-count = { $here } von { $all } Teilen sind geklärt
+restoring-parts = Teile deines Kontos
+restoring-profile = Name und Profil
+restoring-profile-named = Name und Profil: { $name }
+restoring-contacts = Kontakte und Blockierte
+restoring-groups = Gruppen und Communitys
+restoring-read = Was du gelesen hast
+restoring-here = hier
+restoring-absent = nichts aufbewahrt
+restoring-partial = teilweise hier
+restoring-waiting = wartet
+restoring-letters = Briefe der letzten 14 Tage kommen ebenso. Ältere sind nur auf deinen anderen Geräten.
+restoring-name = Wie sollen andere dich nennen?
+restoring-name-waiting = Dein Name ist noch nicht angekommen. Kommt er noch, wird er genommen.
+restoring-name-none = Zu diesem Konto fand sich kein Name.

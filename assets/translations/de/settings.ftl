@@ -18,6 +18,7 @@ settings-path-broken = unterbrochen
 settings-recovery-hint = Schreib es einmal auf
 settings-on = An
 settings-off = Aus
+settings-device-new = neu
 settings-clear = Daten löschen …
 settings-foot = Onionskin { $version } · freie Software, GPL-3.0-or-later
 settings-cancel = Abbrechen
@@ -128,7 +129,9 @@ privacy-limits = Wer beide Enden des Weges zugleich beobachtet, kann Zeiten verg
 ## Blocked people
 blocked-title = Blockierte
 blocked-lead = Was sie senden, wird verworfen. Sie erfahren es nicht.
+blocked-note = Das Freigeben gilt auf all deinen Geräten. Was inzwischen gesendet wurde, kommt nicht zurück.
 blocked-none = Du blockierst niemanden.
+blocked-none-text = Wen du blockierst, der steht hier, auf all deinen Geräten.
 blocked-unblock = Freigeben
 blocked-unblock-name = { $name } freigeben
 
@@ -222,6 +225,31 @@ accounts-remove-again-text = Alle Briefe, Kontakte und Schlüssel von { $name } 
 accounts-remove-yes = Hier löschen
 accounts-keep = Behalten
 accounts-removing = { $name } wird entfernt.
+
+## Devices
+devices-title = Geräte
+devices-add = Ein weiteres Gerät hinzufügen
+devices-add-1 = Öffne Onionskin oder eine andere Session-App auf dem anderen Gerät.
+devices-add-2 = Wähle dort „Ich habe ein Konto“.
+devices-add-3 = Gib dein Wiederherstellungspasswort ein, oder zeig dem anderen Gerät dessen QR-Code.
+devices-show = Wiederherstellungspasswort zeigen
+devices-add-note = Name, Kontakte und was du gelesen hast sind dann auf beiden gleich. Wer die Wörter oder den Code sieht, kann dasselbe tun.
+devices-seen = Gesehen
+devices-last = Ein anderes Gerät handelte zuletzt
+devices-never = nie gesehen
+devices-this = Änderungen von hier
+devices-unsent = warten aufs Senden
+devices-all-sent = alle gesendet
+devices-seen-note = Das Netz führt keine Liste der Geräte. Ein anderes fällt nur auf, wenn es etwas ändert: einen Namen, einen Kontakt, was gelesen ist. Eines, das nur mitliest, fällt nicht auf.
+devices-new = Ein anderes Gerät benutzt dein Konto
+devices-new-text = Es hat etwas geändert: { $moment }.
+devices-me = Das war ich
+devices-not-me = Das war ich nicht
+devices-stranger = Wenn du es nicht warst
+devices-stranger-lead = Dann hat jemand dein Wiederherstellungspasswort. Es lässt sich nicht ändern, und kein Gerät lässt sich aussperren.
+devices-stranger-1 = Lege ein weiteres Konto an. Verwahre dessen Wiederherstellungspasswort, wo es niemand findet.
+devices-stranger-2 = Nenne deinen Kontakten die neue Account-ID, am besten persönlich. Was du hier schreibst, kann lesen, wer das Passwort hat.
+devices-stranger-3 = Lösche dann dieses Konto, hier und im Netz.
 
 ## Lock
 lock-title = Sperre

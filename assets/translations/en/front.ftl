@@ -45,7 +45,7 @@ restore-checksum = All words exist, but they do not belong together. One is wron
 restore-not-a-code = There is a code in this picture, but it is no recovery password.
 restore-is-it-you = Is this you?
 restore-is-it-you-lead = The words lead to this Account ID. Nothing was opened yet.
-restore-name-hint = Use the name you had, or a new one. People you write to will see it.
+restore-comes-back = Your name, contacts and blocked people come back by themselves, as far as the network keeps them. Letters of the last 14 days too.
 restore-now = Restore this account
 restore-busy = Restoring
 restore-other = These are not my words
@@ -77,6 +77,8 @@ row-accepted-mine = You accepted the request
 row-accepted-theirs = Accepted your request
 row-you = You: { $text }
 row-newer = A letter in a newer format
+row-marked-unread = marked as unread
+row-menu = What can be done with { $name }
 row-unread = { $count ->
         [one] one unread
        *[other] { $count } unread
@@ -143,3 +145,26 @@ account-id-save = Save the picture
 account-id-saved = Saved as { $place }
 account-id-not-saved = The picture could not be saved. Make room on the disk, or copy the Account ID instead.
 account-id-explained = Anyone who has this can write to you. It says nothing else about you.
+
+## An account that comes back
+restoring-title = Your account is coming back
+restoring-done = Your account is here
+restoring-lead = What the network keeps for you comes in, part by part. You can use Onionskin meanwhile.
+restoring-offline = There is no network now. It will continue by itself when you are back. You can use Onionskin meanwhile.
+restoring-offline-short = No network. It will continue by itself.
+restoring-done-text = Everything that the network keeps for you is here.
+restoring-count = { $here } of { $all } parts are settled
+restoring-parts = Parts of your account
+restoring-profile = Name and profile
+restoring-profile-named = Name and profile: { $name }
+restoring-contacts = Contacts and blocked people
+restoring-groups = Groups and communities
+restoring-read = What you have read
+restoring-here = here
+restoring-absent = nothing kept
+restoring-partial = partly here
+restoring-waiting = waiting
+restoring-letters = Letters of the last 14 days come in the same way. Older ones are only on your other devices.
+restoring-name = What should people call you?
+restoring-name-waiting = Your name has not come in yet. If it still does, it is taken.
+restoring-name-none = No name was found for this account.

@@ -18,6 +18,7 @@ settings-path-broken = broken
 settings-recovery-hint = Write it down once
 settings-on = On
 settings-off = Off
+settings-device-new = new
 settings-clear = Clear data…
 settings-foot = Onionskin { $version } · free software, GPL-3.0-or-later
 settings-cancel = Cancel
@@ -128,7 +129,9 @@ privacy-limits = Somebody who watches both ends of the path at once can compare 
 ## Blocked people
 blocked-title = Blocked people
 blocked-lead = What they send is dropped. They are not told.
+blocked-note = Unblocking holds on all your devices. What they sent meanwhile does not come back.
 blocked-none = You block nobody.
+blocked-none-text = Whom you block is listed here, on all your devices.
 blocked-unblock = Unblock
 blocked-unblock-name = Unblock { $name }
 
@@ -222,6 +225,31 @@ accounts-remove-again-text = All letters, contacts and keys of { $name } are era
 accounts-remove-yes = Erase here
 accounts-keep = Keep it
 accounts-removing = Removing { $name }.
+
+## Devices
+devices-title = Devices
+devices-add = Add another device
+devices-add-1 = Open Onionskin, or another Session app, on the other device.
+devices-add-2 = Choose “I have an account” there.
+devices-add-3 = Type your recovery password, or show its QR code to the other device.
+devices-show = Show the recovery password
+devices-add-note = Name, contacts and what you have read are then the same on both. Whoever sees the words or the code can do the same.
+devices-seen = Seen
+devices-last = Another device last acted
+devices-never = never seen
+devices-this = Changes made here
+devices-unsent = wait to be sent
+devices-all-sent = all sent
+devices-seen-note = The network keeps no list of devices. Another one is seen only when it changes something: a name, a contact, what was read. One that only reads along is not seen.
+devices-new = Another device uses your account
+devices-new-text = It changed something: { $moment }.
+devices-me = That was me
+devices-not-me = It was not me
+devices-stranger = If it was not you
+devices-stranger-lead = Then somebody has your recovery password. It cannot be changed, and no device can be shut out.
+devices-stranger-1 = Create another account. Keep its recovery password where nobody finds it.
+devices-stranger-2 = Tell your contacts the new Account ID, best in person. What you write here can be read by whoever has the password.
+devices-stranger-3 = Then clear this account, here and in the network.
 
 ## Lock
 lock-title = Lock

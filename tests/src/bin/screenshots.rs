@@ -35,6 +35,7 @@ async fn main() -> Told<()> {
     app.shell().create("Ana Reis").await?;
     camera.shows("home-empty", &[Screen::Home], false, "").await?;
 
+    let words = app.client().recovery_password();
     let cast = Cast::plays(&world, &app).await?;
     let chat = |screen: fn(ConversationId) -> Screen, id: &ConversationId| vec![Screen::Home, screen(id.clone())];
     let settings = |screen: Screen| vec![Screen::Home, Screen::Settings, screen];
@@ -48,7 +49,13 @@ async fn main() -> Told<()> {
     let details = [chat(Screen::Conversation, &cast.ines), vec![Screen::MessageDetails(cast.sent)]].concat();
     camera.shows("message-details", &details, true, "").await?;
     let person = [chat(Screen::Conversation, &cast.ines), chat(Screen::ConversationSettings, &cast.ines)[1..].to_vec()];
-    camera.shows("conversation-settings", &person.concat(), false, "").await?;
+    camera.shows("conversation-settings", &person.concat(), true, "").await?;
+    camera.shows("delete-contact", &person.concat(), false, &click("delete-contact")).await?;
+    let named = |screen: fn(ConversationId) -> Screen| [person.concat(), vec![screen(cast.ines.clone())]].concat();
+    camera.shows("nickname", &named(Screen::Nickname), false, "").await?;
+    camera.shows("private-note", &named(Screen::PrivateNote), false, "").await?;
+    let row_menu = "document.querySelector('#conversations .dots').click()";
+    camera.shows("row-menu", &[Screen::Home], true, row_menu).await?;
     camera.shows("search", &[Screen::Home, Screen::Search], false, &type_into("search-text", "harbour")).await?;
     camera.shows("new-conversation", &[Screen::Home, Screen::NewConversation], false, "").await?;
     camera.shows("account-id", &[Screen::Home, Screen::AccountId], true, "").await?;
@@ -63,6 +70,7 @@ async fn main() -> Told<()> {
     camera.shows("blocked", &settings(Screen::Blocked), false, "").await?;
     camera.shows("network", &settings(Screen::Network), false, "").await?;
     camera.shows("accounts", &settings(Screen::Accounts), false, "").await?;
+    camera.shows("devices", &settings(Screen::Devices), true, "").await?;
     camera.shows("lock", &settings(Screen::Lock), false, "").await?;
     camera.shows("clear-data", &settings(Screen::ClearData), false, "").await?;
     camera.shows("about", &settings(Screen::About), false, "").await?;
@@ -76,6 +84,13 @@ async fn main() -> Told<()> {
     app.shell().set_passphrase(Some("paper and ink")).await?;
     app.shell().lock().await?;
     camera.shows("locked", &[Screen::Home], false, "").await?;
+    let second = App::start(&world, "en").await;
+    let pages = camera.pages;
+    let camera = Camera { app: &second, pages, folder: camera.folder, wanted: camera.wanted, made: camera.made };
+    // Without a network nothing of it can come in.
+    world.goes_offline();
+    second.shell().restore(&words, "").await?;
+    camera.shows("restoring", &[Screen::Home], true, "").await?;
     camera.counts()
 }
 
@@ -279,6 +294,10 @@ impl Cast {
         app.posts().await;
         talk.fails(&grandma, "Landed safely. The soup was perfect, all four bowls.").await?;
         let ines = talk.with(&ines).await?;
+        ines.set_nickname("Ines from the ferry").await?;
+        ines.set_note("Birthday on 3 March. Prefers the window seat, and the thermos with the blue lid.").await?;
+        ines.set_pinned(true).await?;
+        talk.with(&tomas).await?.mark_unread().await?;
         let rows = ines.messages(Before::Latest, 50).await?;
         let sent = rows.iter().rev().find(|row| row.outgoing && row.sending.is_some()).ok_or("nothing was sent")?.id;
         Ok(Self {

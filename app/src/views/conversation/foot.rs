@@ -6,6 +6,7 @@ use super::Here;
 use super::composer::Composer;
 use crate::state::{use_account, use_state};
 use crate::t;
+use crate::views::people::{Act, Question};
 
 /// What a person can answer to a stranger.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,6 +23,7 @@ pub fn Foot(is_me: bool) -> Element {
     let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
     let row = here.row.read().clone();
     let name = here.name();
+    let mut asked = use_signal(|| false);
     let answer = move |answer: Answer| {
         spawn(async move {
             let Ok(conversation) = account.client().conversation(&here.id()).await else { return };
@@ -54,11 +56,16 @@ pub fn Foot(is_me: bool) -> Element {
     rsx! {
         if request {
             div { class: "foot", role: "group", "aria-label": t!("foot-request-label"),
-                p { {t!("foot-request", name = name)} }
+                p { {t!("foot-request", name = name.as_str())} }
                 div { class: "btns side",
                     button { class: "btn main", r#type: "button", id: "accept", onclick: move |_| answer(Answer::Accept), {t!("accept")} }
                     button { class: "btn line", r#type: "button", id: "decline", onclick: move |_| answer(Answer::Decline), {t!("decline")} }
-                    button { class: "btn danger-line", r#type: "button", id: "block", onclick: move |_| answer(Answer::Block), {t!("block")} }
+                    button { class: "btn danger-line", r#type: "button", id: "block", onclick: move |_| asked.set(true), {t!("block")} }
+                }
+            }
+            if asked() {
+                Question { what: Act::Block, name, own: false, onno: move |()| asked.set(false),
+                    onyes: move |()| { asked.set(false); answer(Answer::Block); }
                 }
             }
         } else if waiting {

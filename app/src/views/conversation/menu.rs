@@ -5,7 +5,7 @@ use onionskin_core::client::{MessageId, MessageKind, MessageState};
 
 use super::Here;
 use super::thread::Rows;
-use crate::components::Icon;
+use crate::components::{Icon, copy};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
@@ -91,26 +91,6 @@ pub fn Menu(mut rows: Rows) -> Element {
                     }
                 }
             }
-        }
-    }
-}
-
-/// Copies text: through the system where it can, else through the page.
-pub fn copy(state: crate::state::State, text: &str) {
-    let done = t!("copied");
-    match &state.shell().platform().clipboard {
-        Some(clipboard) => {
-            if clipboard.copy(text) {
-                state.say(done);
-            }
-        }
-        None => {
-            let copying = document::eval(&format!("return onionskin.copy({})", serde_json::Value::from(text)));
-            spawn(async move {
-                if copying.await.is_ok_and(|copied| copied == true) {
-                    state.say(done);
-                }
-            });
         }
     }
 }

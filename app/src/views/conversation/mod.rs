@@ -5,7 +5,8 @@ mod composer;
 mod details;
 mod foot;
 mod menu;
-mod settings;
+mod names;
+mod person;
 mod thread;
 
 use dioxus::prelude::*;
@@ -21,7 +22,9 @@ use crate::t;
 pub fn view(screen: Screen) -> Element {
     match screen {
         Screen::Conversation(id) => rsx! { Conversation { key: "{id}", id } },
-        Screen::ConversationSettings(id) => rsx! { settings::Settings { key: "{id}", id } },
+        Screen::ConversationSettings(id) => rsx! { person::Person { key: "{id}", id } },
+        Screen::Nickname(id) => rsx! { names::Names { key: "nickname-{id}", id, what: names::Naming::Nickname } },
+        Screen::PrivateNote(id) => rsx! { names::Names { key: "note-{id}", id, what: names::Naming::Note } },
         Screen::MessageDetails(message) => rsx! { details::Details { key: "{message.as_i64()}", message } },
         _ => rsx! {},
     }

@@ -241,6 +241,12 @@ fn concerns(event: &Event, id: &onionskin_core::client::ConversationId) -> bool 
 async fn begin(conversation: &onionskin_core::client::Conversation, mut here: Here, mut rows: Rows) {
     let row = conversation.row().await.ok().flatten();
     let unread = row.as_ref().map_or(0, |row| row.unread);
+    // Opening takes the mark away, also where there is nothing that could come in sight.
+    if row.as_ref().is_some_and(|row| row.marked_unread)
+        && let Err(error) = conversation.mark_read_up_to(Timestamp::ZERO).await
+    {
+        tracing::warn!(?error, "a mark could not be taken away");
+    }
     here.row.set(row);
     let place = consume_context::<crate::state::State>().shell().place(&here.id());
     if let Some(place) = place
@@ -357,7 +363,7 @@ async fn mark_seen(here: Here, rows: Rows) {
     let look = *consume_context::<crate::state::State>().look.peek();
     let seen = *rows.seen.peek();
     let seen = seen.and_then(|seen| rows.window.peek().row(seen).map(|row| row.sent_at));
-    let unread = here.row.peek().as_ref().is_some_and(|row| row.unread > 0);
+    let unread = here.row.peek().as_ref().is_some_and(|row| row.unread > 0 || row.marked_unread);
     let (true, true, true, Some(seen)) = (look.visible, look.focused, unread, seen) else { return };
     let client = use_account_now().client();
     if let Ok(conversation) = client.conversation(&here.id()).await

@@ -8,7 +8,7 @@ use onionskin_core::ErrorKind;
 use onionskin_core::crypto::AccountId;
 use zeroize::Zeroizing;
 
-use super::words::{name_problem, picture_problem, problem};
+use super::words::{picture_problem, problem};
 use crate::components::{Avatar, Bar, Field, Icon, PickPicture, Picked, Typed, account_groups};
 use crate::qr;
 use crate::route::Screen;
@@ -23,7 +23,7 @@ struct Found {
     here: bool,
 }
 
-/// Asks for the words, shows where they lead, asks for a name, restores.
+/// Asks for the words, shows where they lead, restores.
 #[component]
 pub fn Restore() -> Element {
     let words = Typed::hook();
@@ -111,7 +111,6 @@ fn Ask(words: Typed, found: Signal<Option<Found>>) -> Element {
 #[component]
 fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here: bool) -> Element {
     let state = use_state();
-    let name = Typed::hook();
     let mut wrong = use_signal(|| None::<String>);
     let mut busy = use_signal(|| false);
     // What changed is said first, not the field below it.
@@ -130,15 +129,15 @@ fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here:
         }
         busy.set(true);
         spawn(async move {
-            let (shell, phrase, name) = (state.shell(), words.text(), name.text());
-            match shell.restore(&phrase, &name).await {
+            // The account remembers its name itself; who has none is asked later, in the list.
+            let (shell, phrase) = (state.shell(), words.text());
+            match shell.restore(&phrase, "").await {
                 Ok(()) => {
                     let _ = words.take();
                     state.route.reset(Screen::Home);
                 }
                 Err(error) => wrong.set(Some(match error.kind() {
                     ErrorKind::NotAllowed => t!("restore-taken"),
-                    ErrorKind::InvalidInput | ErrorKind::TooLarge => name_problem(&error),
                     _ => sentence(&error),
                 })),
             }
@@ -159,8 +158,13 @@ fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here:
                 }
             } else {
                 p { class: "lead", {t!("restore-is-it-you-lead")} }
-                Field { id: "name", label: t!("create-name"), typed: name, hint: t!("restore-name-hint"), wrong: wrong(),
-                    oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
+                p { class: "hint", {t!("restore-comes-back")} }
+            }
+            if let Some(wrong) = wrong() {
+                p { class: "wrong", role: "alert", id: "restore-wrong",
+                    Icon { name: "warning", small: true }
+                    span { "{wrong}" }
+                }
             }
             div { class: "btns end",
                 if here {

@@ -3,7 +3,9 @@
 mod account_id;
 mod ids;
 mod marked;
+mod menu;
 mod new_conversation;
+mod notices;
 mod requests;
 mod row;
 mod search;
@@ -16,7 +18,11 @@ use crate::components::{Avatar, Icon, Tap, Wordmark};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
+use menu::{Menu, RowMenu};
+use notices::{NameWanted, OtherDevice, Progress, RestoringLine};
 use row::Row;
+
+pub use notices::acknowledge;
 
 /// The screens of this folder, but for the list itself.
 pub fn view(screen: Screen) -> Element {
@@ -25,6 +31,7 @@ pub fn view(screen: Screen) -> Element {
         Screen::Search => rsx! { search::Search {} },
         Screen::NewConversation => rsx! { new_conversation::NewConversation {} },
         Screen::AccountId => rsx! { account_id::MyAccountId {} },
+        Screen::Restoring => rsx! { notices::Restoring {} },
         _ => rsx! {},
     }
 }
@@ -34,22 +41,32 @@ pub fn view(screen: Screen) -> Element {
 pub fn Home() -> Element {
     let state = use_state();
     let account = use_account();
+    RowMenu::provide();
     let empty = use_memo(move || {
         *account.ready.read() && account.conversations.read().is_empty() && account.requests.read().is_empty()
     });
+    // What has not come in yet is not nothing.
+    let restoring = use_memo(move || account.is_restoring());
     rsx! {
         nav { class: "screen list", "aria-label": t!("home-title"),
             Top {}
             NoNetwork {}
-            if empty() {
-                Empty {}
-            } else {
-                div { class: "page list-page", "data-arrows": "true",
+            div { class: if empty() { "page list-page filled" } else { "page list-page" }, "data-arrows": "true",
+                OtherDevice {}
+                NameWanted {}
+                if empty() && restoring() {
+                    h2 { class: "section", {t!("restoring-title")} }
+                    Progress {}
+                } else if empty() {
+                    Empty {}
+                } else {
+                    RestoringLine {}
                     RequestsBanner {}
                     List {}
                 }
             }
             Tap { icon: "pen", id: "new", label: t!("home-new"), class: "fab", onclick: move |()| state.route.open(Screen::NewConversation) }
+            Menu {}
         }
     }
 }
@@ -129,10 +146,7 @@ fn RequestsBanner() -> Element {
 fn List() -> Element {
     let state = use_state();
     let account = use_account();
-    let current = match state.route.top() {
-        Screen::Conversation(id) | Screen::ConversationSettings(id) => Some(id),
-        _ => None,
-    };
+    let current = state.route.top().conversation().cloned();
     let rows = account.conversations.read();
     let (pinned, others): (Vec<_>, Vec<_>) = rows.iter().cloned().partition(|row| row.priority > 0);
     rsx! {

@@ -3,16 +3,15 @@
 //! Opening one sends nothing; the first message does.
 
 use dioxus::prelude::*;
-use onionskin_core::client::ContactRow;
 use onionskin_core::crypto::AccountId;
 
 use super::ids::{Problem, find};
-use crate::components::{Avatar, Bar, Field, Icon, Item, PickPicture, Picked, Typed};
+use crate::components::{Avatar, Bar, Field, Icon, Item, PickPicture, Picked, Typed, contact_name};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
-use crate::text::short_id;
 use crate::views::first_run::picture_problem;
+use crate::views::people;
 
 /// Asks whom to write to.
 #[component]
@@ -32,7 +31,7 @@ pub fn NewConversation() -> Element {
         if who == own {
             state.say(t!("new-own"));
         }
-        state.route.open(Screen::Conversation(who.into()));
+        people::open(state, account, who.into());
     };
     let next = move |event: FormEvent| {
         event.prevent_default();
@@ -74,27 +73,19 @@ pub fn NewConversation() -> Element {
                     }
                 }
                 div { class: "card",
-                    Item { icon: "note", id: "note-to-self", text: t!("note-to-self"), hint: t!("new-note-hint"), onclick: move |()| state.route.open(Screen::Conversation(own.into())) }
+                    Item { icon: "note", id: "note-to-self", text: t!("note-to-self"), hint: t!("new-note-hint"), onclick: move |()| people::open(state, account, own.into()) }
                     Item { icon: "qr", id: "my-id", text: t!("new-show-mine"), onclick: move |()| state.route.push(Screen::AccountId) }
                 }
                 if let Some(known) = contacts.read().as_ref().filter(|known| !known.is_empty()) {
                     h2 { class: "section", {t!("new-contacts")} }
                     ul { class: "rows", "aria-label": t!("new-contacts"),
                         for contact in known.iter().filter(|contact| contact.account != own) {
-                            Known { key: "{contact.account}", account: contact.account, name: shown_name(contact) }
+                            Known { key: "{contact.account}", account: contact.account, name: contact_name(contact) }
                         }
                     }
                 }
             }
         }
-    }
-}
-
-fn shown_name(contact: &ContactRow) -> String {
-    match (contact.nickname.is_empty(), contact.display_name.is_empty()) {
-        (false, _) => contact.nickname.clone(),
-        (true, false) => contact.display_name.clone(),
-        (true, true) => short_id(&contact.account),
     }
 }
 

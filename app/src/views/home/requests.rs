@@ -4,15 +4,23 @@ use dioxus::prelude::*;
 use onionskin_core::client::{ConversationId, ConversationRow};
 
 use super::row::Row;
-use crate::components::{Bar, Icon};
+use crate::components::{Bar, Icon, conversation_name};
 use crate::state::{use_account, use_state};
 use crate::t;
+use crate::views::people::{Act, Question, act};
 
 /// All that wait, each with what can be done. Opening one answers nothing.
 #[component]
 pub fn Requests() -> Element {
-    let account = use_account();
+    let (state, account) = (use_state(), use_account());
     let rows = account.requests.read().clone();
+    let mut asked = use_signal(|| None::<ConversationRow>);
+    let block = use_callback(move |()| {
+        let Some(row) = asked.take() else { return };
+        spawn(async move {
+            act(state, account, &row.id, Act::Block).await;
+        });
+    });
     rsx! {
         main { class: "screen",
             Bar { title: t!("requests-title") }
@@ -27,10 +35,13 @@ pub fn Requests() -> Element {
                     p { class: "note first-note", {t!("requests-explained")} }
                     ul { class: "rows requests", "aria-label": t!("requests-title"),
                         for row in rows {
-                            Request { key: "{row.id}", row }
+                            Request { key: "{row.id}", row, onblock: move |row| asked.set(Some(row)) }
                         }
                     }
                 }
+            }
+            if let Some(row) = asked() {
+                Question { what: Act::Block, name: conversation_name(&row), own: false, onyes: move |()| block.call(()), onno: move |()| asked.set(None) }
             }
         }
     }
@@ -41,12 +52,11 @@ pub fn Requests() -> Element {
 enum Answer {
     Accept,
     Decline,
-    Block,
 }
 
 /// One person who waits.
 #[component]
-fn Request(row: ConversationRow) -> Element {
+fn Request(row: ConversationRow, onblock: EventHandler<ConversationRow>) -> Element {
     let state = use_state();
     let account = use_account();
     let id = row.id.clone();
@@ -62,7 +72,6 @@ fn Request(row: ConversationRow) -> Element {
                 match answer {
                     Answer::Accept => conversation.accept().await,
                     Answer::Decline => conversation.decline().await,
-                    Answer::Block => conversation.block().await,
                 }
             };
             if let Err(error) = done.await {
@@ -71,7 +80,8 @@ fn Request(row: ConversationRow) -> Element {
             busy.set(false);
         });
     });
-    let name = crate::components::conversation_name(&row);
+    let name = conversation_name(&row);
+    let blocked = row.clone();
     let act = |what: Answer| {
         let id = id.clone();
         move |_| answer.call((id.clone(), what))
@@ -81,7 +91,7 @@ fn Request(row: ConversationRow) -> Element {
         li { class: "answers", role: "group", "aria-label": t!("requests-answer", name = name.as_str()),
             button { class: "btn small main", r#type: "button", disabled: busy(), onclick: act(Answer::Accept), {t!("requests-accept")} }
             button { class: "btn small line", r#type: "button", disabled: busy(), onclick: act(Answer::Decline), {t!("requests-decline")} }
-            button { class: "btn small danger-line", r#type: "button", disabled: busy(), onclick: act(Answer::Block), {t!("requests-block")} }
+            button { class: "btn small danger-line", r#type: "button", disabled: busy(), onclick: move |_| onblock.call(blocked.clone()), {t!("requests-block")} }
         }
     }
 }

@@ -4,6 +4,7 @@ use dioxus::prelude::*;
 use onionskin_core::client::{ConversationRow, Kind, MessageKind, MessageState, Preview};
 use onionskin_core::clock::Timestamp;
 
+use super::menu::RowMenu;
 use crate::components::{Avatar, Icon, conversation_name};
 use crate::route::Screen;
 use crate::state::use_state;
@@ -17,11 +18,23 @@ pub fn Row(row: ConversationRow, #[props(default)] current: bool) -> Element {
     let own = row.kind == Kind::NoteToSelf;
     let screen = Screen::Conversation(row.id.clone());
     let picture = row.id.account().copied();
+    // A request has its answers below it instead.
+    let menu = use_hook(try_consume_context::<RowMenu>);
+    let id = row.id.clone();
+    let choose = use_callback(move |()| {
+        if let Some(menu) = menu {
+            menu.choose(id.clone());
+        }
+    });
     rsx! {
         li {
-            button { class: if row.unread > 0 { "row unread" } else { "row" }, r#type: "button", "data-conversation": "{row.id}",
+            button { class: if row.unread > 0 || row.marked_unread { "row unread" } else { "row" }, r#type: "button", "data-conversation": "{row.id}",
                 "aria-current": current.then_some("true"),
                 onclick: move |_| state.route.open(screen.clone()),
+                oncontextmenu: move |event: MouseEvent| {
+                    event.prevent_default();
+                    choose.call(());
+                },
                 if let Some(account) = picture {
                     Avatar { account, name: if own { String::new() } else { row.name.clone() }, note: own }
                 }
@@ -40,8 +53,18 @@ pub fn Row(row: ConversationRow, #[props(default)] current: bool) -> Element {
                         if row.unread > 0 {
                             span { class: "count", "aria-hidden": "true", {capped(row.unread)} }
                             span { class: "sr", {t!("row-unread", count = row.unread)} }
+                        } else if row.marked_unread {
+                            span { class: "count bare", "aria-hidden": "true" }
+                            span { class: "sr", {t!("row-marked-unread")} }
                         }
                     }
+                }
+            }
+            if menu.is_some() {
+                // Apart from the arrows that go from row to row.
+                button { class: "dots", r#type: "button", "data-arrows": "true", "aria-haspopup": "menu", "aria-label": t!("row-menu", name = name),
+                    onclick: move |_| choose.call(()),
+                    Icon { name: "more", small: true }
                 }
             }
         }

@@ -8,10 +8,10 @@ use onionskin_core::clock::Timestamp;
 
 use super::marked::{Piece, holds_all, snippet, words};
 use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};
-use crate::route::Screen;
 use crate::shell::Place;
-use crate::state::{use_account, use_state};
+use crate::state::{Account, use_account, use_state};
 use crate::text::{Texts, short_id};
+use crate::views::people;
 use crate::{t, when};
 
 /// What was found for a text.
@@ -56,7 +56,9 @@ pub fn Search() -> Element {
             tokio::time::sleep(PAUSE).await;
             let wanted = words(&query);
             let (rows, requests) = (account.conversations.peek().clone(), account.requests.peek().clone());
-            let all: Vec<ConversationRow> = rows.into_iter().chain(requests).collect();
+            // Our own notes are found also while they are hidden: nothing else would bring them back.
+            let notes = own_notes(account).await.filter(|notes| rows.iter().all(|row| row.id != notes.id));
+            let all: Vec<ConversationRow> = rows.into_iter().chain(requests).chain(notes).collect();
             let messages = match account.client().search(&query, None, None, most.saturating_add(1)).await {
                 Ok(messages) => messages,
                 Err(error) => return state.say_error(&error),
@@ -131,6 +133,11 @@ pub fn Search() -> Element {
     }
 }
 
+async fn own_notes(account: Account) -> Option<ConversationRow> {
+    let client = account.client();
+    client.conversation(&client.account_id().into()).await.ok()?.row().await.ok().flatten()
+}
+
 fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], now: Timestamp, texts: &Texts) -> Hit {
     let name = match (row, message.conversation.account()) {
         (Some(row), _) => conversation_name(row),
@@ -151,14 +158,14 @@ fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], no
 /// A conversation whose name holds the words.
 #[component]
 fn Name(row: ConversationRow, query: String) -> Element {
-    let state = use_state();
+    let (state, account) = (use_state(), use_account());
     let name = conversation_name(&row);
     let pieces = snippet(&name, &words(&query), SNIPPET);
     let own = row.kind == Kind::NoteToSelf;
     let id = row.id.clone();
     rsx! {
         li {
-            button { class: "row low", r#type: "button", onclick: move |_| state.route.open(Screen::Conversation(id.clone())),
+            button { class: "row low", r#type: "button", onclick: move |_| people::open(state, account, id.clone()),
                 if let Some(account) = row.id.account().copied() {
                     Avatar { account, name: if own { String::new() } else { row.name.clone() }, note: own }
                 }
@@ -173,11 +180,11 @@ fn Name(row: ConversationRow, query: String) -> Element {
 /// A message; opening it shows the conversation where the message stands.
 #[component]
 fn Message(hit: Hit) -> Element {
-    let state = use_state();
+    let (state, account) = (use_state(), use_account());
     let (id, message) = (hit.conversation.clone(), hit.message);
     let open = move |_| {
         state.shell().remember_place(&id, Some(Place { message, offset: PLACE_BELOW_EDGE }));
-        state.route.open(Screen::Conversation(id.clone()));
+        people::open(state, account, id.clone());
     };
     rsx! {
         li {

@@ -4,8 +4,7 @@ use dioxus::prelude::*;
 use onionskin_core::AccountRow;
 
 use super::Page;
-use super::ask::Ask;
-use crate::components::{Avatar, Icon, Item};
+use crate::components::{Ask, Avatar, Icon, Item};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;

@@ -4,12 +4,13 @@ use dioxus::prelude::*;
 use onionskin_core::client::{ContactRow, ConversationId};
 
 use super::Page;
-use crate::components::{Avatar, Icon};
+use crate::components::{Avatar, Icon, contact_name};
+use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::text::short_id;
 
-/// Lists them; each can be unblocked.
+/// Lists them; each can be looked at and unblocked.
 #[component]
 pub fn Blocked() -> Element {
     let account = use_account();
@@ -22,18 +23,20 @@ pub fn Blocked() -> Element {
         None => rsx! { div { class: "empty", "aria-busy": "true" } },
         Some(Err(error)) => rsx! { p { class: "note", role: "alert", {crate::state::sentence(error)} } },
         Some(Ok(people)) if people.is_empty() => rsx! {
-            div { class: "empty",
+            div { class: "empty", id: "nobody-blocked",
                 Icon { name: "block" }
-                p { {t!("blocked-none")} }
+                h2 { {t!("blocked-none")} }
+                p { {t!("blocked-none-text")} }
             }
         },
         Some(Ok(rows)) => rsx! {
             p { class: "lead-in", {t!("blocked-lead")} }
             ul { class: "card", "aria-label": t!("blocked-title"),
                 for person in rows.clone() {
-                    Person { key: "{person.account}", person: Row(person), onunblocked: move |()| people.restart() }
+                    Person { key: "{person.account}", person, onunblocked: move |()| people.restart() }
                 }
             }
+            p { class: "note", {t!("blocked-note")} }
         },
     };
     rsx! {
@@ -41,20 +44,13 @@ pub fn Blocked() -> Element {
     }
 }
 
-/// A row as a property.
-#[derive(Clone, PartialEq)]
-struct Row(ContactRow);
-
 /// One of them.
 #[component]
-fn Person(person: Row, onunblocked: EventHandler<()>) -> Element {
+fn Person(person: ContactRow, onunblocked: EventHandler<()>) -> Element {
     let (state, account) = (use_state(), use_account());
-    let person = person.0;
-    let name = match person.shown_name() {
-        "" => short_id(&person.account),
-        name => name.to_owned(),
-    };
+    let name = contact_name(&person);
     let id = ConversationId::from(person.account);
+    let about = Screen::ConversationSettings(id.clone());
     let unblock = move |_| {
         let id = id.clone();
         spawn(async move {
@@ -66,9 +62,14 @@ fn Person(person: Row, onunblocked: EventHandler<()>) -> Element {
         });
     };
     rsx! {
-        li { class: "item",
-            Avatar { account: person.account, name: name.clone(), class: "small" }
-            span { class: "text", "{name}" small { class: "mono", {short_id(&person.account)} } }
+        li { class: "item account",
+            button { class: "account-switch", r#type: "button", id: "about-{person.account}", onclick: move |_| state.route.push(about.clone()),
+                Avatar { account: person.account, name: name.clone(), class: "small" }
+                span { class: "text", dir: "auto",
+                    "{name}"
+                    small { class: "mono", dir: "ltr", {short_id(&person.account)} }
+                }
+            }
             button { class: "btn line small", r#type: "button", id: "unblock-{person.account}", "aria-label": t!("blocked-unblock-name", name = name), onclick: unblock,
                 {t!("blocked-unblock")}
             }

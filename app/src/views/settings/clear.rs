@@ -6,9 +6,8 @@ use dioxus::prelude::*;
 use onionskin_core::client::{Erased, SwarmNode};
 
 use super::Page;
-use super::ask::Ask;
 use super::network::short_key;
-use crate::components::{Icon, Item};
+use crate::components::{Ask, Icon, Item};
 use crate::state::{sentence, use_account, use_state};
 use crate::t;
 

@@ -5,8 +5,7 @@ use onionskin_core::store::vault::VaultKind;
 use zeroize::Zeroizing;
 
 use super::Page;
-use super::ask::Ask;
-use crate::components::{Field, Icon, Item, Typed};
+use crate::components::{Ask, Field, Icon, Item, Typed};
 use crate::shell::Stage;
 use crate::state::{sentence, use_state};
 use crate::t;

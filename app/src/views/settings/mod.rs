@@ -3,10 +3,10 @@
 mod about;
 mod accounts;
 mod appearance;
-mod ask;
 mod blocked;
 mod choice;
 mod clear;
+mod devices;
 mod file;
 mod lock;
 mod network;
@@ -36,6 +36,7 @@ pub fn view(screen: Screen) -> Element {
         Screen::Path => rsx! { path::Path {} },
         Screen::Network => rsx! { network::Network {} },
         Screen::Accounts => rsx! { accounts::Accounts {} },
+        Screen::Devices => rsx! { devices::Devices {} },
         Screen::Lock => rsx! { lock::Lock {} },
         Screen::ClearData => rsx! { clear::ClearData {} },
         Screen::About => rsx! { about::About {} },

@@ -22,6 +22,7 @@ pub fn Settings() -> Element {
     let go = move |screen: Screen| move |()| state.route.push(screen.clone());
     let preferences = state.preferences.read();
     let locked = matches!(&*state.stage.read(), Stage::Open(open) if open.protection == VaultKind::Passphrase);
+    let new_device = account.other_device.read().is_some_and(|other| other.new);
     let (path, path_text) = match use_path() {
         PathSummary::Live(_) => ("state ok", t!("settings-path-live")),
         PathSummary::Broken { .. } => ("state off", t!("settings-path-broken")),
@@ -55,6 +56,9 @@ pub fn Settings() -> Element {
                 }
                 div { class: "card",
                     Item { icon: "key", text: t!("recovery-title"), hint: t!("settings-recovery-hint"), id: "recovery-password", onclick: go(Screen::RecoveryPassword) }
+                    Item { icon: "device", text: t!("devices-title"), id: "devices", onclick: go(Screen::Devices),
+                        value: new_device.then(|| t!("settings-device-new"))
+                    }
                     Item { icon: "people", text: t!("accounts-title"), id: "accounts", onclick: go(Screen::Accounts) }
                     Item { icon: "lock", text: t!("lock-title"), id: "lock", onclick: go(Screen::Lock),
                         value: if locked { t!("settings-on") } else { t!("settings-off") }

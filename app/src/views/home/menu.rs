@@ -1,0 +1,107 @@
+//! What can be done with a conversation of the list: a sheet of tracing paper over it.
+
+use dioxus::prelude::*;
+use onionskin_core::client::{ConversationId, Kind};
+
+use crate::components::{Avatar, Icon, conversation_name};
+use crate::route::Screen;
+use crate::state::{use_account, use_state};
+use crate::t;
+use crate::views::people::{Act, Question, act};
+
+/// Whose menu is open. `Copy`: rows find it around them.
+#[derive(Clone, Copy)]
+pub struct RowMenu {
+    chosen: Signal<Option<ConversationId>>,
+    asked: Signal<Option<Act>>,
+}
+
+impl RowMenu {
+    /// Makes it known to the rows below. Once, in the list.
+    pub fn provide() -> Self {
+        use_context_provider(|| Self { chosen: Signal::new(None), asked: Signal::new(None) })
+    }
+
+    /// Opens the menu of this conversation.
+    pub fn choose(mut self, id: ConversationId) {
+        self.asked.set(None);
+        self.chosen.set(Some(id));
+    }
+
+    fn close(mut self) {
+        self.asked.set(None);
+        self.chosen.set(None);
+    }
+}
+
+/// The menu, while one is chosen; then the question, where there is one.
+#[component]
+pub fn Menu() -> Element {
+    let (state, account, menu) = (use_state(), use_account(), use_context::<RowMenu>());
+    let done = use_callback(move |what: Act| {
+        let Some(id) = menu.chosen.peek().clone() else { return };
+        menu.close();
+        spawn(async move {
+            act(state, account, &id, what).await;
+        });
+    });
+    let Some(id) = menu.chosen.read().clone() else { return rsx! {} };
+    // Gone meanwhile, here or on another device.
+    let Some(row) = account.conversations.read().iter().find(|row| row.id == id).cloned() else { return rsx! {} };
+    let name = conversation_name(&row);
+    let own = row.kind == Kind::NoteToSelf;
+    if let Some(what) = *menu.asked.read() {
+        return rsx! {
+            Question { what, name, own, onyes: move |()| done.call(what), onno: move |()| menu.close() }
+        };
+    }
+    let mut asked = menu.asked;
+    let (pinned, unread) = (row.priority > 0, row.marked_unread || row.unread > 0);
+    let letter = if unread { "opened" } else { "mail" };
+    let about = Screen::ConversationSettings(id.clone());
+    rsx! {
+        div { class: "veil", id: "row-veil", "data-escape": "true", onclick: move |_| menu.close(),
+            div { class: "chosen", "aria-hidden": "true",
+                if let Some(account) = id.account().copied() {
+                    Avatar { account, name: if own { String::new() } else { row.name.clone() }, class: "small", note: own }
+                }
+                b { class: "one-line", dir: "auto", "{name}" }
+            }
+            div { class: "menu", role: "menu", "aria-label": t!("row-menu", name = name.as_str()), "data-arrows": "true",
+                onclick: |event| event.stop_propagation(),
+                Entry { id: "row-pin", icon: "pin", text: if pinned { t!("people-unpin") } else { t!("people-pin") },
+                    onclick: move |()| done.call(if pinned { Act::Unpin } else { Act::Pin })
+                }
+                Entry { id: "row-mark", icon: letter, text: if unread { t!("people-mark-read") } else { t!("people-mark-unread") },
+                    onclick: move |()| done.call(if unread { Act::MarkRead } else { Act::MarkUnread })
+                }
+                Entry { id: "row-about", icon: "info", text: t!("person-title"),
+                    onclick: move |()| { menu.close(); state.route.open(about.clone()); }
+                }
+                hr {}
+                if own {
+                    Entry { id: "row-hide", icon: "covered", text: t!("people-hide"), onclick: move |()| done.call(Act::Hide) }
+                } else {
+                    Entry { id: "row-delete", icon: "trash", text: t!("people-delete"), danger: true, onclick: move |()| asked.set(Some(Act::Delete)) }
+                }
+            }
+        }
+    }
+}
+
+/// One line of the menu.
+#[component]
+fn Entry(
+    id: &'static str,
+    icon: &'static str,
+    text: String,
+    #[props(default)] danger: bool,
+    onclick: EventHandler<()>,
+) -> Element {
+    rsx! {
+        button { class: if danger { "danger" } else { "" }, r#type: "button", role: "menuitem", id, onclick: move |_| onclick.call(()),
+            Icon { name: icon }
+            "{text}"
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What can be done with a conversation and the person behind it, wherever it is offered: the list's menu, the person's page.
+
+use dioxus::prelude::*;
+use onionskin_core::Result;
+use onionskin_core::client::ConversationId;
+
+use crate::components::Ask;
+use crate::route::Screen;
+use crate::state::{Account, State};
+use crate::t;
+
+/// Something that is done with a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Pin,
+    Unpin,
+    MarkUnread,
+    MarkRead,
+    Hide,
+    Show,
+    Block,
+    Unblock,
+    Clear,
+    Delete,
+    DeleteContact,
+}
+
+impl Act {
+    /// Whether the conversation is left with it: what is open would be read again, or is gone.
+    fn leaves(self) -> bool {
+        matches!(self, Self::MarkUnread | Self::Hide | Self::Clear | Self::Delete | Self::DeleteContact)
+    }
+
+    /// What is said once it is done; where the screen shows it, nothing is said.
+    fn said(self) -> Option<String> {
+        match self {
+            Self::MarkUnread => Some(t!("people-marked-unread")),
+            Self::Hide => Some(t!("people-hidden")),
+            Self::Clear => Some(t!("people-cleared")),
+            Self::Delete => Some(t!("people-deleted")),
+            Self::DeleteContact => Some(t!("people-contact-deleted")),
+            Self::Pin | Self::Unpin | Self::MarkRead | Self::Show | Self::Block | Self::Unblock => None,
+        }
+    }
+}
+
+/// Does it, and says what became of it. `true` when it was done. What was open of the conversation is left then.
+pub async fn act(state: State, account: Account, id: &ConversationId, what: Act) -> bool {
+    if let Err(error) = done(account, id, what).await {
+        state.say_error(&error);
+        return false;
+    }
+    if let Some(text) = what.said() {
+        state.say(text);
+    }
+    // Last: the screen that waits for this may go with it.
+    if what.leaves() && state.route.concerns(id) {
+        state.route.reset(Screen::Home);
+    }
+    true
+}
+
+async fn done(account: Account, id: &ConversationId, what: Act) -> Result<()> {
+    let conversation = account.client().conversation(id).await?;
+    match what {
+        Act::Pin => conversation.set_pinned(true).await,
+        Act::Unpin => conversation.set_pinned(false).await,
+        Act::MarkUnread => conversation.mark_unread().await,
+        Act::MarkRead => conversation.mark_read().await.map(|_| ()),
+        Act::Hide => conversation.hide().await,
+        Act::Show => conversation.show().await,
+        Act::Block => conversation.block().await,
+        Act::Unblock => conversation.unblock().await,
+        Act::Clear => conversation.clear().await,
+        Act::Delete => conversation.delete().await,
+        Act::DeleteContact => conversation.delete_contact().await,
+    }
+}
+
+/// Opens a conversation. Our own notes come back to the list when they were hidden.
+pub fn open(state: State, account: Account, id: ConversationId) {
+    if id.account() != Some(&account.client().account_id()) {
+        state.route.open(Screen::Conversation(id));
+        return;
+    }
+    spawn(async move {
+        if let Err(error) = show_notes(account, &id).await {
+            state.say_error(&error);
+        }
+        state.route.open(Screen::Conversation(id));
+    });
+}
+
+async fn show_notes(account: Account, id: &ConversationId) -> Result<()> {
+    let notes = account.client().conversation(id).await?;
+    match notes.row().await? {
+        Some(row) if row.priority < 0 => notes.show().await,
+        _ => Ok(()),
+    }
+}
+
+/// The question before what cannot be taken back: what goes here, on other devices, and what the other person notices.
+#[component]
+pub fn Question(what: Act, name: String, own: bool, onyes: EventHandler<()>, onno: EventHandler<()>) -> Element {
+    let here = |text: String| (t!("people-here"), text);
+    let devices = |text: String| (t!("people-devices"), text);
+    let (title, mut places, yes) = match what {
+        Act::Block => (
+            t!("people-block-ask", name = name.as_str()),
+            vec![here(t!("people-block-here")), devices(t!("people-same")), (name, t!("people-block-them"))],
+            t!("block"),
+        ),
+        Act::Delete => (
+            t!("people-delete-ask", name = name.as_str()),
+            vec![here(t!("people-delete-here")), devices(t!("people-same")), (name, t!("people-delete-them"))],
+            t!("people-delete-yes"),
+        ),
+        Act::DeleteContact => (
+            t!("people-contact-ask", name = name.as_str()),
+            vec![here(t!("people-contact-here")), devices(t!("people-same")), (name, t!("people-contact-them"))],
+            t!("people-contact-yes"),
+        ),
+        _ => (
+            t!("people-clear-ask"),
+            vec![here(t!("people-clear-here")), devices(t!("people-clear-devices")), (name, t!("people-clear-them"))],
+            t!("people-clear-yes"),
+        ),
+    };
+    if own {
+        places.truncate(2);
+    }
+    let text = if what == Act::Block { t!("people-can-undo") } else { t!("people-cannot-undo") };
+    rsx! {
+        Ask { id: "ask", danger: true, title, places, text, yes, onyes, onno }
+    }
+}

@@ -1,0 +1,293 @@
+//! What can be done with a conversation and its person, without a renderer: names, marks, pins, hiding, blocking, deleting.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
+
+mod common;
+
+use std::time::Instant;
+
+use common::{Device, Interface, LONGEST, Page};
+use dioxus::html::SerializedMouseData;
+use onionskin::route::Screen;
+use onionskin_core::client::{Client, ContactRow, Conversation, ConversationId, ConversationRow, Draft};
+use onionskin_core::crypto::AccountId;
+
+fn bob() -> AccountId {
+    AccountId::from_x25519([2; 32])
+}
+
+/// A device with an account that wrote to Bob and to itself, at these screens above the list.
+async fn at(device: &Device, screens: &[Screen]) -> (Interface, Client) {
+    let shell = device.shell().await;
+    shell.create("Ana").await.unwrap();
+    let client = shell.client().unwrap();
+    for id in [bob(), client.account_id()] {
+        let conversation = client.conversation(&id.into()).await.unwrap();
+        conversation.send(Draft::text("a letter")).await.unwrap();
+    }
+    shell.remember_stack([&[Screen::Home], screens].concat());
+    let mut interface = Interface::new(shell);
+    interface.until("the list is there", |page| row(page, &bob().into()).is_some()).await;
+    (interface, client)
+}
+
+async fn with(client: &Client, id: impl Into<ConversationId>) -> Conversation {
+    client.conversation(&id.into()).await.unwrap()
+}
+
+/// The button of a conversation in the list.
+fn row(page: &Page, id: &ConversationId) -> Option<common::Found> {
+    let id = id.to_string();
+    page.find(|page, node| page.attribute(node, "data-conversation") == Some(&id))
+}
+
+/// Waits until the ledger says so: what is on the screen may be there earlier.
+async fn ledger(
+    interface: &mut Interface,
+    client: &Client,
+    id: AccountId,
+    is: impl Fn(Option<&ConversationRow>) -> bool,
+) {
+    let start = Instant::now();
+    let conversation = with(client, id).await;
+    while !is(conversation.row().await.unwrap().as_ref()) {
+        assert!(start.elapsed() < LONGEST, "the ledger never said so: {}", interface.page().says());
+        interface.turn().await;
+    }
+}
+
+async fn contact(interface: &mut Interface, client: &Client, is: impl Fn(&ContactRow) -> bool) {
+    let start = Instant::now();
+    while !client.contact(&bob()).await.unwrap().is_some_and(|contact| is(&contact)) {
+        assert!(start.elapsed() < LONGEST, "the ledger never said so: {}", interface.page().says());
+        interface.turn().await;
+    }
+}
+
+/// Opens the menu of a row, as a long press or the other button of a mouse does.
+async fn menu_of(interface: &mut Interface, id: impl Into<ConversationId>) {
+    let id = id.into();
+    interface.until("the row is there", |page| row(page, &id).is_some()).await;
+    let found = row(interface.page(), &id).unwrap();
+    interface.fire("contextmenu", found, Box::new(SerializedMouseData::default()));
+    interface.until_id("row-veil").await;
+}
+
+fn person() -> Screen {
+    Screen::ConversationSettings(bob().into())
+}
+
+#[tokio::test]
+async fn a_pinned_conversation_stands_first_with_its_mark() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[]).await;
+    let pinned = |page: &Page| page.by_role("list", "Pinned conversations").map(|list| page.text(list));
+    assert_eq!(pinned(interface.page()), None);
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-pin").await;
+    interface.until("it is pinned", |page| pinned(page).is_some_and(|text| text.contains("a letter"))).await;
+    assert!(interface.page().by_role("img", "Pinned").is_some());
+    assert!(interface.page().by_id("row-veil").is_none(), "the menu is closed");
+    menu_of(&mut interface, bob()).await;
+    interface.until_says("Unpin").await;
+    interface.click("row-pin").await;
+    interface.until("it is not", |page| pinned(page).is_none()).await;
+    ledger(&mut interface, &client, bob(), |row| row.unwrap().priority == 0).await;
+}
+
+#[tokio::test]
+async fn a_mark_has_no_number_and_goes_when_the_conversation_is_opened() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[]).await;
+    interface.click_role("button", &format!("What can be done with {}", onionskin::text::short_id(&bob()))).await;
+    interface.click("row-mark").await;
+    interface.until_says("marked as unread").await;
+    let marked = row(interface.page(), &bob().into()).unwrap();
+    assert!(!interface.page().text(marked).contains("one unread"), "no number");
+    assert_eq!(interface.page().attribute(marked, "class"), Some("row unread"));
+    interface.fire("click", marked, Box::new(SerializedMouseData::default()));
+    ledger(&mut interface, &client, bob(), |row| !row.unwrap().marked_unread).await;
+    interface
+        .until("the mark is gone", |page| page.attribute(row(page, &bob().into()).unwrap(), "class") == Some("row"))
+        .await;
+}
+
+#[tokio::test]
+async fn marking_the_open_conversation_leaves_it() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[Screen::Conversation(bob().into()), person()]).await;
+    interface.click("mark").await;
+    interface.until_says("Marked as unread.").await;
+    assert_eq!(interface.shell().remembered_stack(), [Screen::Home]);
+    ledger(&mut interface, &client, bob(), |row| row.unwrap().marked_unread).await;
+}
+
+#[tokio::test]
+async fn a_nickname_stands_beside_the_own_name_and_can_be_taken_away() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[person()]).await;
+    let id = bob();
+    let named = client.store().write("name", move |tx| {
+        let profile = onionskin_core::store::ReceivedProfile {
+            display_name: "Robert",
+            picture_url: "",
+            picture_key: b"",
+            updated_seconds: 9,
+        };
+        tx.apply_profile(&id, &profile).map(|_| ())
+    });
+    named.await.unwrap();
+    interface.click("nickname-item").await;
+    interface.input("names-text", &"ä".repeat(51)).await;
+    interface.submit("names-text").await;
+    interface.until_says("too long by 2 bytes").await;
+    interface.input("names-text", "Bobby").await;
+    interface.submit("names-text").await;
+    interface
+        .until("both names", |page| {
+            let says = |id| page.by_id(id).map(|node| page.text(node));
+            says("person-name").as_deref() == Some("Bobby")
+                && says("own-name").as_deref() == Some("Calls themselves Robert")
+        })
+        .await;
+    interface.click("nickname-item").await;
+    interface.click("remove-names").await;
+    interface
+        .until("the own name is back", |page| page.by_id("person-name").is_some_and(|node| page.text(node) == "Robert"))
+        .await;
+    assert!(interface.page().by_id("own-name").is_none());
+    contact(&mut interface, &client, |contact| contact.nickname.is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_note_is_kept_here_and_says_so() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[person()]).await;
+    interface.click("note-item").await;
+    interface.until_says("Only on this device. It is not sent anywhere").await;
+    interface.input("names-text", &"x".repeat(2_001)).await;
+    interface.submit("names-text").await;
+    interface.until_says("2001 characters. A note holds 2000").await;
+    interface.input("names-text", "likes <b>harbours</b>").await;
+    interface.submit("names-text").await;
+    interface
+        .until("the page shows it", |page| {
+            page.by_id("note-item").is_some_and(|item| page.text(item).contains("likes <b>harbours</b>"))
+        })
+        .await;
+    assert!(!interface.html().contains("<b>harbours"), "foreign marks stay letters");
+    contact(&mut interface, &client, |contact| contact.note == "likes <b>harbours</b>").await;
+}
+
+#[tokio::test]
+async fn blocking_says_what_happens_and_can_be_taken_back() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[person()]).await;
+    interface.click("block").await;
+    interface.until_says("What they send from now on is dropped. What was said stays.").await;
+    interface.click("ask-no").await;
+    assert!(!client.contact(&bob()).await.unwrap().unwrap().blocked, "nothing happened yet");
+    interface.click("block").await;
+    interface.click("ask-yes").await;
+    interface.click("unblock").await;
+    interface.until("it can be blocked again", |page| page.by_id("block").is_some()).await;
+    contact(&mut interface, &client, |contact| !contact.blocked).await;
+}
+
+#[tokio::test]
+async fn a_deleted_conversation_leaves_the_list_and_the_person_stays() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[Screen::Conversation(bob().into())]).await;
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-delete").await;
+    interface.until_says("the conversation leaves the list. They stay a contact").await;
+    interface.click("ask-yes").await;
+    interface.until("it left the list", |page| row(page, &bob().into()).is_none()).await;
+    interface.until_says("The conversation is deleted.").await;
+    assert_eq!(interface.shell().remembered_stack(), [Screen::Home], "what was open is left");
+    assert!(client.contacts().await.unwrap().iter().any(|contact| contact.account == bob()));
+}
+
+#[tokio::test]
+async fn a_deleted_contact_is_nobody_we_know() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[person()]).await;
+    interface.click("delete-contact").await;
+    interface.until_says("Their next letter is a message request.").await;
+    interface.click("ask-yes").await;
+    interface.until_says("The contact is deleted.").await;
+    interface.until("it left the list", |page| row(page, &bob().into()).is_none()).await;
+    assert!(client.contacts().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn hidden_notes_are_found_again_in_two_ways() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[]).await;
+    let own = client.account_id();
+    for way in ["new", "search"] {
+        menu_of(&mut interface, own).await;
+        interface.click("row-hide").await;
+        interface.until("they left the list", |page| row(page, &own.into()).is_none()).await;
+        interface.click(way).await;
+        if way == "new" {
+            interface.click("note-to-self").await;
+        } else {
+            interface.input("search-text", "note to").await;
+            interface.click_role("button", "Note to Self").await;
+        }
+        interface.until("they are back", |page| row(page, &own.into()).is_some()).await;
+        assert_eq!(interface.shell().remembered_stack().last(), Some(&Screen::Conversation(own.into())));
+        ledger(&mut interface, &client, own, |row| row.unwrap().newest.is_some()).await;
+    }
+}
+
+#[tokio::test]
+async fn our_own_notes_offer_nothing_that_is_for_people() {
+    let device = Device::new();
+    let own = Screen::ConversationSettings;
+    let (interface, client) = at(&device, &[]).await;
+    interface.shell().remember_stack(vec![Screen::Home, own(client.account_id().into())]);
+    let mut interface = Interface::new(interface.shell().clone());
+    interface.until_id("hide").await;
+    for absent in ["block", "delete", "delete-contact", "nickname-item", "note-item"] {
+        assert!(interface.page().by_id(absent).is_none(), "{absent}");
+    }
+    interface.click("clear").await;
+    interface.until_says("Your other devices").await;
+    let question = interface.until_id("ask-text").await;
+    assert!(!interface.page().text(question).contains("Keeps what arrived"), "there is no other person");
+}
+
+#[tokio::test]
+async fn a_request_offers_answers_and_no_pin() {
+    let device = Device::new();
+    let (interface, client) = at(&device, &[]).await;
+    let eve = AccountId::from_x25519([5; 32]);
+    let wrote = client.store().write("request", move |tx| {
+        let now = onionskin_core::clock::Timestamp::from_millis(1_700_000_000_000);
+        tx.ensure_contact(&eve, now)?;
+        tx.set_approved_me(&eve, true)?;
+        tx.ensure_conversation(&eve.into(), now)?;
+        tx.insert_message(&onionskin_core::store::NewMessage {
+            conversation: &eve.into(),
+            sender: &eve,
+            outgoing: false,
+            kind: onionskin_core::client::MessageKind::Text,
+            sent_at: now,
+            received_at: now,
+            body: "do we know each other?",
+            raw: b"",
+            swarm_hash: "hash",
+            read_at: onionskin_core::clock::Timestamp::ZERO,
+            state: onionskin_core::client::MessageState::Received,
+        })
+        .map(|_| ())
+    });
+    wrote.await.unwrap();
+    interface.shell().remember_stack(vec![Screen::Home, Screen::ConversationSettings(eve.into())]);
+    let mut interface = Interface::new(interface.shell().clone());
+    interface.until_id("block").await;
+    for absent in ["pin", "mark", "delete", "delete-contact"] {
+        assert!(interface.page().by_id(absent).is_none(), "{absent}");
+    }
+}
