@@ -11,11 +11,15 @@ use configs::{NOON, account_of, comes_back, edited, encrypted, keys_of, parsed, 
 use harness::{Block, Check, File, HexArray, HexLeaf, Key, Leaf, Prose, ensure, ensure_eq};
 use onionskin_core::config::compress::{compress, expand, shorter};
 use onionskin_core::config::diff::Diff;
+use onionskin_core::config::fields::{Expiry, ExpiryMode, Picture};
+use onionskin_core::config::ids::GroupId;
 use onionskin_core::config::message::Message;
 use onionskin_core::config::seal::{pad, padded_len};
-use onionskin_core::config::{ConfigError, Dict, Document, DocumentKind, Incoming, parts};
+use onionskin_core::config::{
+    ConfigError, Dict, Document, DocumentKind, Incoming, communities, contacts, parts, user_groups, user_profile,
+};
 use onionskin_core::crypto::config_seal::nonce;
-use onionskin_core::crypto::{AccountKeys, CONFIG_OVERHEAD, ConfigBase, blake2b_256, ed25519_to_x25519};
+use onionskin_core::crypto::{AccountId, AccountKeys, CONFIG_OVERHEAD, ConfigBase, blake2b_256, ed25519_to_x25519};
 use onionskin_core::wire::bencode;
 use serde::Deserialize;
 
@@ -229,39 +233,22 @@ struct ContactFields {
     session_id: Leaf<HexArray<33>>,
     name: Leaf<String>,
     nickname: Option<Leaf<String>>,
-    approved: Option<Leaf<i64>>,
-    approved_me: Option<Leaf<i64>>,
-    blocked: Option<Leaf<i64>>,
-    created: Option<Leaf<i64>>,
-    priority: Option<Leaf<i64>>,
-    exp_mode: Option<Leaf<i64>>,
-    exp_seconds: Option<Leaf<i64>>,
+    approved: Option<Leaf<u64>>,
+    approved_me: Option<Leaf<u64>>,
+    blocked: Option<Leaf<u64>>,
+    created: Option<Leaf<u64>>,
+    priority: Option<Leaf<i32>>,
+    exp_mode: Option<Leaf<u64>>,
+    exp_seconds: Option<Leaf<u32>>,
     pic_url: Option<Leaf<String>>,
     pic_key: Option<Key>,
 }
 
 fn contacts_seqno1(block: &Contacts, file: &File) -> Check {
-    let (keys, kind) = (keys_of(file), DocumentKind::Contacts);
-    let mut document = edited(kind, |data| {
-        for contact in &block.contacts {
-            let entry = data.dict_mut("c").dict_mut(**contact.session_id);
-            entry.put("n", contact.name.as_str());
-            entry.put_or_remove("N", contact.nickname.as_ref().map(|text| text.as_str()));
-            for (key, int) in [
-                ("a", &contact.approved),
-                ("A", &contact.approved_me),
-                ("b", &contact.blocked),
-                ("j", &contact.created),
-                ("+", &contact.priority),
-                ("e", &contact.exp_mode),
-                ("E", &contact.exp_seconds),
-            ] {
-                entry.put_or_remove(key, int.as_ref().map(|int| **int).filter(|int| *int != 0));
-            }
-            entry.put_or_remove("p", contact.pic_url.as_ref().map(|url| url.as_str()));
-            entry.put_or_remove("q", contact.pic_key.as_ref().map(|key| &(***key)[..]));
-        }
-    });
+    let (keys, kind, own) = (keys_of(file), DocumentKind::Contacts, account_of(file).account_id());
+    let mut document = Document::new(kind);
+    block.contacts.iter().try_for_each(|person| document.edit(|data| write_contact(data, &own, person)))?;
+    ensure_eq("people", contacts::all(document.data(), &own).count(), block.contacts.len())?;
     let (push, text, hash) = pushed(&mut document, &keys)?;
     ensure_eq("serialized", &text[..], &**block.serialized)?;
     ensure_eq("hash", hash, **block.hash)?;
@@ -270,6 +257,42 @@ fn contacts_seqno1(block: &Contacts, file: &File) -> Check {
     ensure_eq("protobuf_wrapped", &push.messages[0][..], &**block.protobuf_wrapped)?;
     comes_back(&document, &keys, &block.protobuf_wrapped)?;
     comes_back(&document, &keys, &block.encrypted)
+}
+
+fn write_contact(data: &mut Dict, own: &AccountId, person: &ContactFields) -> Check {
+    let id = AccountId::from_bytes(**person.session_id).map_err(|error| error.to_string())?;
+    let mut entry = contacts::edit(data, own, &id).ok_or("our own id")?;
+    entry.set_name(&person.name).set_nickname(person.nickname.as_ref().map_or("", |name| name));
+    entry.set_approved(flag(&person.approved)?).set_approved_me(flag(&person.approved_me)?);
+    entry.set_blocked(flag(&person.blocked)?).set_created(person.created.as_ref().map(|created| **created));
+    entry.set_priority(person.priority.as_ref().map_or(0, |priority| **priority));
+    let mode = match person.exp_mode.as_ref().map_or(0, |mode| **mode) {
+        0 => None,
+        1 => Some(ExpiryMode::AfterSend),
+        2 => Some(ExpiryMode::AfterRead),
+        other => return Err(format!("no expiry mode {other}")),
+    };
+    let seconds = person.exp_seconds.as_ref().map_or(0, |seconds| **seconds);
+    entry.set_expiry(mode.map(|mode| Expiry { mode, seconds }));
+    let picture = match (&person.pic_url, &person.pic_key) {
+        (Some(url), Some(key)) => Some(Picture::new(url, &***key).ok_or("no picture")?),
+        _ => None,
+    };
+    entry.set_picture(picture.as_ref());
+    // What was written is read again.
+    let read = contacts::read(data, &id).ok_or("not there")?;
+    ensure_eq("name read", &read.name, &*person.name)?;
+    ensure_eq("expiry read", read.expiry, mode.map(|mode| Expiry { mode, seconds }))?;
+    ensure_eq("picture read", read.picture, picture)
+}
+
+/// A flag as the file has it: 1, or 0, or absent.
+fn flag(value: &Option<Leaf<u64>>) -> Result<bool, String> {
+    match value.as_ref().map_or(0, |value| **value) {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(format!("a flag of {other}")),
+    }
 }
 
 #[derive(Deserialize)]
@@ -297,8 +320,8 @@ struct CommunityInput {
     url: Leaf<String>,
     room: Leaf<String>,
     pubkey: Key,
-    priority: Option<Leaf<i64>>,
-    joined_at: Option<Leaf<i64>>,
+    priority: Option<Leaf<i32>>,
+    joined_at: Option<Leaf<u64>>,
 }
 
 #[derive(Deserialize)]
@@ -307,52 +330,48 @@ struct AdminInput {
     id: Leaf<HexArray<33>>,
     seed: Key,
     name: Leaf<String>,
-    joined_at: Option<Leaf<i64>>,
+    joined_at: Option<Leaf<u64>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InvitedInput {
     id: Leaf<HexArray<33>>,
-    auth_data: HexLeaf,
+    auth_data: Leaf<HexArray<100>>,
     name: Leaf<String>,
-    invited: Option<Leaf<i64>>,
+    invited: Option<Leaf<u64>>,
 }
 
 fn user_groups_seqno1(block: &Groups, file: &File) -> Check {
-    let (keys, kind, inputs) = (keys_of(file), DocumentKind::UserGroups, &block.inputs);
-    let mut document = edited(kind, |data| {
-        if let Some(community) = &inputs.community {
-            let server = data.dict_mut("o").dict_mut(community.url.to_lowercase());
-            server.put("#", &(**community.pubkey)[..]);
-            let room = server.dict_mut("R").dict_mut(community.room.to_lowercase());
-            room.put("n", community.room.as_str());
-            room.put_or_remove("+", community.priority.as_ref().map(|int| **int));
-            room.put_or_remove("j", community.joined_at.as_ref().map(|int| **int));
-        }
-        if let Some(group) = &inputs.group_admin {
-            let entry = data.dict_mut("g").dict_mut(**group.id);
-            entry.put("K", &(**group.seed)[..]);
-            entry.put("n", group.name.as_str());
-            entry.put_or_remove("j", group.joined_at.as_ref().map(|int| **int));
-        }
-        if let Some(group) = &inputs.group_invited {
-            let entry = data.dict_mut("g").dict_mut(**group.id);
-            entry.put("K", "");
-            entry.put("s", &group.auth_data[..]);
-            entry.put("n", group.name.as_str());
-            entry.put_or_remove("i", group.invited.as_ref().map(|int| **int));
-        }
-    });
-    if let Some(group) = &inputs.group_admin {
-        let public = AccountKeys::from_ed25519_seed(&group.seed).ed25519_public();
-        ensure_eq("id of the group", &[&[0x03][..], &public].concat()[..], &(**group.id)[..])?;
-    }
+    let (keys, kind) = (keys_of(file), DocumentKind::UserGroups);
+    let mut document = Document::new(kind);
+    document.edit(|data| write_groups(data, &block.inputs))?;
     let (push, text, hash) = pushed(&mut document, &keys)?;
     ensure_eq("serialized", &text[..], &**block.serialized)?;
     ensure_eq("hash", hash, **block.hash)?;
     ensure_eq("protobuf_wrapped", &push.messages[0][..], &**block.protobuf_wrapped)?;
     comes_back(&document, &keys, &block.protobuf_wrapped)
+}
+
+fn write_groups(data: &mut Dict, inputs: &GroupInputs) -> Check {
+    let group_id = |id: &Leaf<HexArray<33>>| GroupId::from_bytes(***id).ok_or("no id of a group");
+    if let Some(input) = &inputs.community {
+        let entry = communities::edit_community(data, &input.url, &input.room, &input.pubkey);
+        let mut entry = entry.ok_or("no address of a community")?;
+        entry.set_priority(input.priority.as_ref().map_or(0, |priority| **priority));
+        entry.set_joined(input.joined_at.as_ref().map(|joined| **joined));
+        ensure_eq("communities read", communities::communities(data).count(), 1)?;
+    }
+    if let Some(input) = &inputs.group_admin {
+        let mut entry = user_groups::edit_group(data, &group_id(&input.id)?);
+        ensure("the seed belongs to the group", entry.set_seed(&input.seed))?;
+        entry.set_name(&input.name).common().set_joined(input.joined_at.as_ref().map(|joined| **joined));
+    }
+    if let Some(input) = &inputs.group_invited {
+        let mut entry = user_groups::edit_group(data, &group_id(&input.id)?);
+        entry.set_member_auth(&input.auth_data).set_name(&input.name).common().set_invited(flag(&input.invited)?);
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -442,7 +461,11 @@ fn user_profile_2026_keys(block: &Profile2026, file: &File) -> Check {
     let (keys, kind) = (keys_of(file), DocumentKind::UserProfile);
     let revision = parsed(&block.serialized)?;
     let data = &revision.message.data;
-    ensure_eq("s", data.bytes("s"), Some(&**block.pro_credential_value_of_s))?;
+    let pro = user_profile::pro(data, 0);
+    ensure_eq("s", pro.credential.map(|credential| credential.0), Some(&**block.pro_credential_value_of_s))?;
+    // The picture in force is the one uploaded again, later than the user chose one.
+    ensure_eq("picture", user_profile::picture(data).as_ref().map(Picture::url), data.text("P"))?;
+    ensure_eq("updated", Some(user_profile::updated(data)), data.positive("T"))?;
     let credential = bencode::decode(&block.pro_credential_value_of_s).map_err(|error| error.to_string())?;
     let seed = credential.get(b"r").and_then(|seed| seed.as_bytes()?.try_into().ok()).ok_or("no rotating seed")?;
     ensure_eq("rotating_pubkey", AccountKeys::from_ed25519_seed(seed).ed25519_public(), **block.rotating_pubkey)?;
@@ -455,10 +478,10 @@ fn user_profile_2026_keys(block: &Profile2026, file: &File) -> Check {
     ensure_eq("serialized", &text[..], &**block.serialized)?;
     ensure_eq("hash", hash, **block.hash)?;
     // A change of the name leaves all of it where it is.
-    document.edit(|own| own.put("n", "somebody else"));
+    document.edit(|own| user_profile::set_name(own, "somebody else", 1));
     let others = |data: &Dict| {
         data.iter()
-            .filter(|(key, _)| *key != b"n")
+            .filter(|(key, _)| !matches!(*key, b"n" | b"t" | b"T"))
             .map(|(key, value)| (key.to_vec(), value.clone()))
             .collect::<Vec<_>>()
     };
