@@ -116,6 +116,17 @@ fn the_active_message_is_never_handed_out_for_deletion() {
     assert_eq!(document.obsolete_hashes(), ["1", "1b"]);
 }
 
+/// The empty document is nobody's own: it is taken anew each time it comes.
+#[test]
+fn an_empty_document_that_comes_twice_is_not_deleted() {
+    let stored = Document::new(DocumentKind::UserProfile).push(&keys()).unwrap().messages.remove(0);
+    let mut document = Document::new(DocumentKind::UserProfile);
+    for _ in 0..2 {
+        assert!(!give(&mut document, &[("0", &stored)]).changed);
+        assert_eq!((document.current_hashes(), document.obsolete_hashes()), (vec!["0".to_owned()], vec![]));
+    }
+}
+
 #[test]
 fn a_push_whose_answer_was_lost_is_confirmed_by_what_the_swarm_gives() {
     let mut document = named("Ana");

@@ -106,3 +106,90 @@ fn combine(descending: &[Candidate<'_>], newest: i64) -> Option<Message> {
     trim(&mut lags, seqno);
     Some(Message { seqno, data, lags, diff: Arc::default(), unknown })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::Revision;
+    use super::*;
+
+    fn message(seqno: i64, changes: &[(&str, i64)]) -> Message {
+        let mut message = Message { seqno, ..Message::default() };
+        changes.iter().for_each(|(key, value)| message.data.put(key, *value));
+        message.diff = Arc::new(Diff::between(&Dict::default(), &message.data));
+        message
+    }
+
+    fn next(base: &Revision, changes: &[(&str, i64)]) -> Revision {
+        let mut message = base.next();
+        changes.iter().for_each(|(key, value)| message.data.put(key, *value));
+        message.diff = Arc::new(Diff::between(&base.message.data, &message.data));
+        message.finish(None)
+    }
+
+    fn outcome(revisions: &[&Revision]) -> Resolution {
+        let candidates: Vec<Candidate<'_>> =
+            revisions.iter().map(|one| Candidate { message: &one.message, hash: one.hash }).collect();
+        resolve(&candidates, true).unwrap()
+    }
+
+    fn combined(revisions: &[&Revision]) -> Message {
+        match outcome(revisions).outcome {
+            Outcome::Combined(message) => *message,
+            Outcome::One(at) => panic!("only {at} counts"),
+        }
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing_and_one_revision_is_itself() {
+        assert!(resolve(&[], true).is_none());
+        let one = message(3, &[("a", 1)]).finish(None);
+        assert!(matches!(outcome(&[&one]).outcome, Outcome::One(0)));
+        assert!(matches!(outcome(&[&one, &one, &one]).outcome, Outcome::One(0)), "copies are redundant");
+    }
+
+    #[test]
+    fn who_is_contained_in_another_or_five_behind_does_not_count() {
+        let old = message(1, &[("a", 1)]).finish(None);
+        let new = next(&old, &[("b", 2)]);
+        let resolution = outcome(&[&old, &new]);
+        assert!(matches!(resolution.outcome, Outcome::One(1)) && !resolution.first_left_behind);
+        for (newest, counts) in [(5, true), (6, false)] {
+            let newest = message(newest, &[("b", 2)]).finish(None);
+            let resolution = outcome(&[&old, &newest]);
+            assert_eq!(matches!(resolution.outcome, Outcome::Combined(_)), counts);
+            assert_eq!(resolution.first_left_behind, !counts);
+        }
+    }
+
+    /// A change that both know is taken as the higher one has it; so is what neither lists as a change.
+    #[test]
+    fn values_come_from_the_highest_revision_that_knows_the_change() {
+        let [mut low, mut high] = [message(8, &[]), message(9, &[])];
+        for (message, value) in [(&mut low, 1), (&mut high, 2)] {
+            message.data.put("listed", value);
+            message.data.put("older", value);
+            message.lags.insert((7, [7; 32]), message_diff("listed"));
+        }
+        let (low, high) = (low.finish(None), high.finish(None));
+        for order in [[&low, &high], [&high, &low]] {
+            let merged = combined(&order);
+            assert_eq!((merged.seqno, merged.data.int("listed"), merged.data.int("older")), (10, Some(2), Some(2)));
+        }
+        fn message_diff(key: &str) -> Arc<Diff> {
+            message(1, &[(key, 1)]).diff
+        }
+    }
+
+    #[test]
+    fn a_merge_lists_all_that_it_contains_within_the_window() {
+        let base = message(4, &[("a", 1)]).finish(None);
+        let (one, two) = (next(&base, &[("a", 2)]), next(&base, &[("b", 3)]));
+        let merged = combined(&[&one, &two, &base]);
+        let listed: Vec<i64> = merged.lags.keys().map(|(seqno, _)| *seqno).collect();
+        assert_eq!((merged.seqno, listed), (6, vec![4, 5, 5]));
+        assert_eq!((merged.data.int("a"), merged.data.int("b")), (Some(2), Some(3)));
+        let later = next(&next(&next(&merged.finish(None), &[]), &[]), &[]);
+        let listed: Vec<i64> = later.message.lags.keys().map(|(seqno, _)| *seqno).collect();
+        assert_eq!((later.message.seqno, listed), (9, vec![5, 5, 6, 7, 8]));
+    }
+}
