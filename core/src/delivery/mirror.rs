@@ -84,8 +84,10 @@ pub(super) fn write_edits(tx: &mut WriteTx<'_>, desk: &Desk, papers: &mut [Paper
                 let ours = facts.account == desk.me;
                 match kind {
                     DocumentKind::UserProfile if ours => {
-                        if facts.fields.contains(&EditedField::Profile) {
-                            let seconds = profile.updated_seconds;
+                        // A name that was typed while restoring gives way to the one that the account has.
+                        let seconds = profile.updated_seconds;
+                        let newer = user_profile::name(data).is_none() || seconds >= user_profile::updated(data);
+                        if newer && facts.fields.contains(&EditedField::Profile) {
                             user_profile::set_name(data, &profile.display_name, seconds);
                             let picture = Picture::new(&profile.picture_url, &profile.picture_key);
                             user_profile::set_picture(data, picture.as_ref(), seconds);

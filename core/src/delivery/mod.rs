@@ -14,6 +14,8 @@
 //! a wake-up call.
 
 pub mod config_push;
+#[cfg(test)]
+mod config_tests;
 mod first_configs;
 pub mod inbox;
 pub mod mirror;

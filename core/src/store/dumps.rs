@@ -311,6 +311,11 @@ impl WriteTx<'_> {
     pub fn await_configs(&mut self) -> Result<()> {
         // Whatever name was typed, the one that the account has elsewhere is newer.
         self.run("UPDATE profile SET awaits_configs = 1, updated_seconds = min(updated_seconds, 1)", [])?;
+        self.run(
+            "INSERT INTO config_edits (account, field) SELECT account, 'profile' FROM profile WHERE display_name <> ''
+             ON CONFLICT DO NOTHING",
+            [],
+        )?;
         self.record(Change::SyncChanged);
         Ok(())
     }
