@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Story, Told, create, world};
 
 /// Every screen that has controls, by its name in the program, and how one gets there from home: ids to click, one after the
-/// other, or selectors after `=`.
+/// other, or selectors after `=`; after `~` their menu is opened.
 const SCREENS: &[(&str, &[&str])] = &[
     ("Home", &[]),
     ("NewConversation", &["new"]),
@@ -21,7 +21,7 @@ const SCREENS: &[(&str, &[&str])] = &[
     ("Nickname", &["=#conversations .row", "who", "nickname-item"]),
     ("PrivateNote", &["=#conversations .row", "who", "note-item"]),
     ("ConversationSettings", &["=#conversations .row", "who", "delete-contact"]),
-    ("Home", &["=#conversations .dots"]),
+    ("Home", &["~#conversations .row"]),
     ("Settings", &["settings"]),
     ("Devices", &["settings", "devices"]),
     ("Blocked", &["settings", "privacy", "blocked"]),
@@ -69,9 +69,15 @@ async fn go(app: &App, page: &Page, screen: &str, steps: &[&str]) {
     page.reload().await;
     page.id("settings").await;
     for step in steps {
-        match step.strip_prefix('=') {
-            Some(selector) => page.click_where(selector).await,
-            None => page.click(step).await,
+        match (step.strip_prefix('='), step.strip_prefix('~')) {
+            (Some(selector), _) => page.click_where(selector).await,
+            (None, Some(selector)) => {
+                page.css(selector).await;
+                let open = "document.querySelector(arguments[0]).dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true }))";
+                page.run_with(open, vec![selector.into()]).await;
+                page.css(".veil .menu").await;
+            }
+            (None, None) => page.click(step).await,
         }
     }
     app.until(screen, async |app| {

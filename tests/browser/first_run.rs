@@ -29,6 +29,7 @@ async fn an_account_is_made_by_a_name_and_is_still_there_after_a_reload() -> Sto
 async fn an_account_comes_back_by_thirteen_words_by_twelve_and_by_a_picture() -> Story {
     let world = world().await?;
     let [ana] = world.people(["Ana"]).await?;
+    ana.client().push_configs_now().await?;
     let thirteen = ana.client().recovery_password().to_string();
     let twelve = ana.client().bip39_phrase().to_string();
     let code = onionskin::qr::png(&onionskin::qr::recovery_text(&thirteen).unwrap()).unwrap();
@@ -51,6 +52,15 @@ async fn an_account_comes_back_by_thirteen_words_by_twelve_and_by_a_picture() ->
         page.click("restore-now").await;
         page.id("settings").await;
         assert_eq!(app.id(), ana.id());
+        // The account remembers its name; nobody is asked for one.
+        app.until("its name comes back", async |app| {
+            let _ = app.client().poll_now().await;
+            (app.client().display_name().await.ok()? == "Ana").then_some(())
+        })
+        .await;
+        page.says_not("Your account is coming back").await;
+        page.says("No letters yet").await;
+        assert!(!page.has("#name-wanted").await);
         no_words(&page, &thirteen).await;
     }
     Ok(())
