@@ -3,66 +3,10 @@
 use std::time::Duration;
 
 use onionskin_core::client::{Disappearing, DocumentState};
-use onionskin_core::config::{Document, DocumentKind};
 use onionskin_network::{Fault, When};
+use onionskin_tests::devices::{agree, held, pushes, settle};
 
-use super::people::{Person, Story, Told, World, befriend, days};
-
-/// Pushes what a device changed.
-async fn pushes(person: &Person<'_>) -> Story {
-    person.client().push_configs_now().await?;
-    Ok(())
-}
-
-/// Two devices tell each other everything, until neither has anything to push.
-async fn settle(devices: &[&Person<'_>]) -> Story {
-    for _ in 0..6 {
-        for device in devices {
-            device.polls().await?;
-            pushes(device).await?;
-        }
-        let mut unsent = false;
-        for device in devices {
-            device.polls().await?;
-            unsent |= device.client().sync_state().await?.unsent;
-        }
-        if !unsent {
-            return Ok(());
-        }
-    }
-    Err("devices push to each other for ever".into())
-}
-
-/// Number and text of a document as a device has it.
-async fn revision(person: &Person<'_>, kind: DocumentKind) -> Told<(i64, Option<Vec<u8>>)> {
-    let row = person.client().store().read(move |tx| tx.dump(kind.namespace())).await?.ok_or("no document")?;
-    let document = Document::restore(kind, &row.dump)?;
-    Ok((document.seqno(), document.revision().map(|(text, _)| text.to_vec())))
-}
-
-async fn agree(devices: &[&Person<'_>]) -> Story {
-    for kind in DocumentKind::SYNCED {
-        let first = revision(devices[0], kind).await?;
-        for device in devices {
-            assert_eq!(revision(device, kind).await?, first, "{kind:?}");
-        }
-    }
-    Ok(())
-}
-
-/// How many config messages the swarm holds for an account, all namespaces together.
-fn configs_in_swarm(world: &World, person: &Person<'_>) -> usize {
-    let held = |namespace| {
-        let hashes: std::collections::BTreeSet<String> = world
-            .network()
-            .stored(&person.id(), namespace)
-            .into_iter()
-            .flat_map(|(_, messages)| messages.into_iter().map(|message| message.hash))
-            .collect();
-        hashes.len()
-    };
-    DocumentKind::SYNCED.iter().map(|kind| held(kind.namespace())).sum()
-}
+use super::people::{Person, Story, World, befriend, days};
 
 /// A new device has the account's name, people, blocks, pins and timers with its first look at the network, before any
 /// message.
@@ -124,12 +68,12 @@ async fn two_devices_follow_each_other() -> Story {
     assert_eq!(tablet.client().display_name().await?, "Alice Liddell");
     agree(&[&alice, &tablet]).await?;
 
-    let held = configs_in_swarm(&world, &alice);
+    let before = held(&world, &alice.id());
     for _ in 0..3 {
         settle(&[&alice, &tablet]).await?;
     }
-    assert_eq!(configs_in_swarm(&world, &alice), held, "nobody pushes without a change");
-    assert!(held <= 4, "{held} messages: obsolete ones are deleted");
+    assert_eq!(held(&world, &alice.id()), before, "nobody pushes without a change");
+    assert!(before <= 4, "{before} messages: obsolete ones are deleted");
     Ok(())
 }
 
