@@ -10,6 +10,7 @@ mod farewell;
 mod files;
 mod first_message;
 mod hostile;
+mod hostile_configs;
 mod many;
 mod memory;
 mod offline;
