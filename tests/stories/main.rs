@@ -11,6 +11,7 @@ mod files;
 mod first_message;
 mod hostile;
 mod hostile_configs;
+mod late_configs;
 mod many;
 mod memory;
 mod offline;
