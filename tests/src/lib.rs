@@ -8,6 +8,7 @@
 #[cfg(debug_assertions)]
 pub mod browser;
 pub mod clock;
+pub mod crash;
 pub mod devices;
 pub mod fuzz;
 pub mod judge;

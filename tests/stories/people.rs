@@ -307,7 +307,11 @@ impl<'w> Person<'w> {
         &self.name
     }
 
-    async fn with_account(&self, other: &AccountId) -> Told<Conversation> {
+    /// The conversation with an account that need not be a person of the story.
+    ///
+    /// # Errors
+    /// When core refuses.
+    pub async fn with_account(&self, other: &AccountId) -> Told<Conversation> {
         Ok(self.client.conversation(&ConversationId::parse(&other.to_string())?).await?)
     }
 

@@ -3,9 +3,10 @@
 //! `headless FOLDER NETWORK_FILE SEED_HEX NAME STEP...` opens (or restores) the account of the seed in the folder, takes
 //! the steps in order and prints everything it then knows as one line of JSON. Steps:
 //! `poll` fetches until a poll succeeds; `write:ID:TEXT` writes a text unless it already stands in that conversation;
-//! `accept:ID` accepts a request; `send` lets the outbox work until nothing waits. Every step may be taken again after
-//! a crash: that is the promise under test. With the feature `kill-points` and `ONIONSKIN_KILL_AT=n` the process kills
-//! itself at the n-th point (`core/src/kill.rs`).
+//! `accept:ID` accepts a request; `send` lets the outbox work until nothing waits; `rename:NAME`, `nickname:ID:NAME` and
+//! `pin:ID` change what other devices of the account must hear of; `push` pushes that until the swarm has all of it and
+//! nothing of what it replaced. Every step may be taken again after a crash: that is the promise under test. With the
+//! feature `kill-points` and `ONIONSKIN_KILL_AT=n` the process kills itself at the n-th point (`core/src/kill.rs`).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test tool may panic
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use onionskin_core::clock::{SharedClock, SystemClock, sleep};
 use onionskin_core::crypto::{AccountKeys, AccountSeed, recovery_password};
 use onionskin_core::store::vault::TestVault;
 use onionskin_core::{Accounts, Config, Network};
+use onionskin_tests::devices::documents;
 use onionskin_tests::people::Told;
 use serde_json::{Value, json};
 
@@ -97,6 +99,21 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             }
             Ok(())
         }
+        ["push"] => {
+            for _ in 0..TRIES {
+                client.push_configs_now().await?;
+                if !client.sync_state().await?.unsent && obsolete(client).await? == 0 {
+                    return Ok(());
+                }
+                sleep(&**clock, std::time::Duration::from_millis(200)).await;
+            }
+            Err("pushed in vain".into())
+        }
+        ["rename", name] => Ok(client.set_display_name(name).await?),
+        ["nickname", of, name] => {
+            Ok(client.conversation(&ConversationId::parse(of)?).await?.set_nickname(name).await?)
+        }
+        ["pin", of] => Ok(client.conversation(&ConversationId::parse(of)?).await?.set_pinned(true).await?),
         ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).await?.accept().await?),
         _ => Err(format!("unknown step {step}").into()),
     }
@@ -117,10 +134,17 @@ async fn tell(client: &Client) -> Told<Value> {
             })
             .collect();
         conversations.push(json!({"with": row.id.to_string(), "name": row.name, "approved": row.approved,
-            "approved_me": row.approved_me, "messages": messages}));
+            "approved_me": row.approved_me, "priority": row.priority, "messages": messages}));
     }
     let unreadable: Vec<String> = client.unreadable(1_000).await?.into_iter().map(|row| row.reason).collect();
-    Ok(json!({"id": client.account_id().to_string(), "conversations": conversations, "unreadable": unreadable}))
+    Ok(json!({"id": client.account_id().to_string(), "name": client.display_name().await?,
+        "conversations": conversations, "unreadable": unreadable, "documents": documents(client).await.ok(),
+        "unsent": client.sync_state().await?.unsent, "obsolete": obsolete(client).await?}))
+}
+
+/// How many replaced config messages the swarm may still have.
+async fn obsolete(client: &Client) -> Told<usize> {
+    Ok(client.store().read(|tx| tx.obsolete_configs(1_000)).await?.len())
 }
 
 /// Rounds before a step is given up.

@@ -1,0 +1,131 @@
+//! Kill -9 at every write point of pushing and reconciling: no change is lost, none is made twice, nothing stays behind.
+//!
+//! Ana's account lives on a tablet (here) and on a phone, a process (`headless`) that is killed at its n-th point and
+//! started again. While the phone lies dead, the tablet goes on. In the end both must have the same documents, byte for
+//! byte, and the swarm one message of each.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
+
+use std::path::{Path, PathBuf};
+
+use onionskin_core::config::DocumentKind;
+use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
+use onionskin_tests::crash::{Process, Round, compare, conversation, walk};
+use onionskin_tests::devices::{documents, held_of, pushes};
+use onionskin_tests::people::{Person, Told, World};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// The phone gets the account, learns what the tablet wrote, changes it, pushes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_device_killed_at_any_point_loses_no_change_and_leaves_nothing_behind() -> Told<()> {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let (_folder, network) = described(&world)?;
+    let writes = ["account made", "configs merged", "configs pushed", "configs confirmed", "obsolete configs deleted"];
+    walk(&writes, async || {
+        let pair = Pair::begin(&world, &network, ["poll", "rename", "nickname", "pin", "push", "poll"]).await?;
+        Ok(pair)
+    })
+    .await
+}
+
+/// Both devices have changed the same documents: the phone merges its own change with the tablet's, and pushes what that
+/// came to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_killed_at_any_point_of_a_conflict_ends_it_all_the_same() -> Told<()> {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let (_folder, network) = described(&world)?;
+    let writes = ["configs merged", "configs pushed", "configs confirmed", "obsolete configs deleted"];
+    walk(&writes, async || {
+        let pair = Pair::begin(&world, &network, ["rename", "nickname", "pin", "poll", "push", "poll"]).await?;
+        pair.phone.prepares(&["poll", "push"]).await?;
+        pair.tablet_names("Caro").await?;
+        Ok(pair)
+    })
+    .await
+}
+
+fn described(world: &World) -> Told<(TempDir, PathBuf)> {
+    let folder = tempfile::tempdir()?;
+    let network = folder.path().join("network.json");
+    std::fs::write(&network, world.description().to_json())?;
+    Ok((folder, network))
+}
+
+/// Two devices of one account, and people it knows.
+struct Pair<'w> {
+    world: &'w World,
+    tablet: Person<'w>,
+    phone: Process,
+    bob: AccountId,
+    carol: AccountId,
+}
+
+impl<'w> Pair<'w> {
+    /// The tablet gives the account a name and two people; the phone does not exist yet.
+    async fn begin(world: &'w World, network: &Path, steps: [&str; 6]) -> Told<Self> {
+        let [seed, bob, carol] = [(); 3].map(|()| AccountSeed::random());
+        let [bob, carol] = [bob, carol].map(|seed| AccountKeys::from_seed(&seed).account_id());
+        let seed = *seed.as_bytes();
+        let tablet = world.person_with_seed("", seed).await?;
+        tablet.polls().await?;
+        tablet.client().set_display_name("Ana of the tablet").await?;
+        for (person, name) in [(&bob, "Bob of the tablet"), (&carol, "Carol")] {
+            tablet.writes_to_account(person, "hello").await?;
+            tablet.with_account(person).await?.set_nickname(name).await?;
+        }
+        pushes(&tablet).await?;
+        let steps = steps.map(|step| match step {
+            "rename" => format!("rename:{NAME}"),
+            "nickname" => format!("nickname:{bob}:{NICKNAME}"),
+            "pin" => format!("pin:{bob}"),
+            other => other.to_owned(),
+        });
+        let phone = Process::new(env!("CARGO_BIN_EXE_headless"), network, seed, "", steps.into())?;
+        Ok(Self { world, tablet, phone, bob, carol })
+    }
+
+    /// The tablet pushes a change without looking at what there is.
+    async fn tablet_names(&self, name: &str) -> Told<()> {
+        self.tablet.with_account(&self.carol).await?.set_nickname(name).await?;
+        pushes(&self.tablet).await
+    }
+}
+
+impl Round for Pair<'_> {
+    fn process(&self) -> &Process {
+        &self.phone
+    }
+
+    async fn finish(&self) -> Told<()> {
+        let (bob, carol) = (self.bob.to_string(), self.carol.to_string());
+        self.tablet_names("Carolina").await?;
+        let phone = self.phone.runs().await?;
+        compare("the name", &phone["name"], &json!(NAME))?;
+        let with_bob = conversation(&phone, &bob)?;
+        compare("Bob's name", &with_bob["name"], &json!(NICKNAME))?;
+        compare("Bob's pin", &json!(with_bob["priority"].as_i64() > Some(0)), &json!(true))?;
+        compare("Carol's name", &conversation(&phone, &carol)?["name"], &json!("Carolina"))?;
+        compare("what could not be read", &phone["unreadable"], &json!([]))?;
+        compare("what is unsent or obsolete", &json!([phone["unsent"], phone["obsolete"]]), &json!([false, 0]))?;
+        // Before the tablet tidies up.
+        for kind in [DocumentKind::UserProfile, DocumentKind::Contacts] {
+            let held = held_of(self.world, &self.tablet.id(), kind);
+            compare(&format!("{kind:?} in the swarm: {held}"), &json!((1..=1 + STRAYS).contains(&held)), &json!(true))?;
+        }
+
+        self.tablet.polls().await?;
+        let report = self.tablet.client().push_configs_now().await?;
+        compare("what the tablet pushes", &json!([report.confirmed, report.retrying]), &json!([0, 0]))?;
+        compare("the tablet's documents", &documents(self.tablet.client()).await?, &phone["documents"])?;
+        compare("the name on the tablet", &json!(self.tablet.client().display_name().await?), &json!(NAME))?;
+        let row = self.tablet.with_account(&self.bob).await?.row().await?.ok_or("no conversation with Bob")?;
+        compare("Bob on the tablet", &json!([row.name, row.priority > 0]), &json!([NICKNAME, true]))
+    }
+}
+
+/// A push that was stored, never confirmed, and then overtaken by another device's: it stays in the swarm until that
+/// forgets it. Only one can be on its way when a process dies.
+const STRAYS: usize = 1;
+
+const NAME: &str = "Anastasia";
+const NICKNAME: &str = "Bobby";
