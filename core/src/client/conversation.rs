@@ -100,7 +100,13 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn decline(&self) -> Result<()> {
         let from = *self.person()?;
-        self.hall.write("request declined", move |tx| request::decline(tx, &from)).await
+        let now = self.hall.desk().network_now;
+        self.hall
+            .write("request declined", move |tx| {
+                request::decline(tx, &from)?;
+                tx.set_gone_at(&from.into(), now)
+            })
+            .await
     }
 
     /// Drops from now on what the person sends. What was said stays.

@@ -175,13 +175,20 @@ impl Client {
         result
     }
 
-    /// Pushes every config document that has something new, without waiting for a quiet moment, then returns.
+    /// Pushes every config document that has something new, without waiting for a quiet moment, then returns. Polls first
+    /// when that was not done for a while, so that nothing is pushed over what other devices changed.
     ///
     /// # Errors
     /// Only those of the ledger: what goes wrong on the way stands in the report, and is tried again.
     pub async fn push_configs_now(&self) -> Result<ConfigReport> {
         self.inner.hall.check_not_silent()?;
-        self.know_the_time().await;
+        // What others changed is merged first.
+        if !self.inner.hall.polled_lately()
+            && let Err(error) = self.poll_now().await
+        {
+            tracing::debug!(?error, "configs wait for a poll");
+            return Ok(ConfigReport { waits_for_poll: true, ..ConfigReport::default() });
+        }
         let result = self.inner.pusher.work(Due::Everything).await;
         self.try_to_keep_network_state().await;
         result

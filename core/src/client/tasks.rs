@@ -52,7 +52,6 @@ pub(super) async fn push_configs(client: Client) {
         let round = async {
             match inner.pusher.pause().await? {
                 Some(Duration::ZERO) => {
-                    client.know_the_time().await;
                     inner.pusher.work(Due::Now).await?;
                     inner.pusher.pause().await
                 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::outbox::is_network;
+use super::outbox::{is_due, is_network};
 use super::{Due, Hall, NetworkTask, papers, schedule};
 use crate::clock::Timestamp;
 use crate::config::conversations;
@@ -34,6 +34,8 @@ pub struct ConfigReport {
     pub retrying: usize,
     /// Obsolete messages that were deleted.
     pub deleted: usize,
+    /// Nothing was pushed: a poll must succeed first, to know what other devices changed.
+    pub waits_for_poll: bool,
 }
 
 /// Pushes the config documents of one account.
@@ -41,6 +43,7 @@ pub struct ConfigPusher {
     hall: Hall,
     turn: Semaphore,
     extended_at: Mutex<Option<Duration>>,
+    delete_failed_at: Mutex<Option<Duration>>,
 }
 
 /// One document on its way.
@@ -57,7 +60,7 @@ struct Letter {
 impl ConfigPusher {
     /// A pusher of the account whose hall this is.
     pub fn new(hall: Hall) -> Self {
-        Self { hall, turn: Semaphore::new(1), extended_at: Mutex::default() }
+        Self { hall, turn: Semaphore::new(1), extended_at: Mutex::default(), delete_failed_at: Mutex::default() }
     }
 
     /// Pushes what is due, or everything, once. While another round runs, waits for its end first.
@@ -67,26 +70,35 @@ impl ConfigPusher {
     pub async fn work(&self, due: Due) -> Result<ConfigReport> {
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("pusher's turn was closed"))?;
         self.hall.check_not_silent()?;
+        if !self.hall.polled_lately() {
+            return Ok(ConfigReport { waits_for_poll: true, ..ConfigReport::default() });
+        }
         let (desk, now) = (self.hall.desk(), self.hall.device_now());
         let rows = self.hall.read(|tx| tx.dumps()).await?;
         let kinds: Vec<DocumentKind> = rows
             .iter()
-            .filter(|row| row.unpushed && row.fetched && (due == Due::Everything || due_at(row) <= now))
+            .filter(|row| row.unpushed && row.fetched && (due == Due::Everything || is_due(due_at(row), now)))
             .filter_map(|row| DocumentKind::from_namespace(row.namespace))
             .collect();
         let letters = self.prepare(desk, kinds, false).await?;
         self.send(letters).await
     }
 
-    /// How long the background may rest: until the next push is due; `None` when nothing waits.
+    /// How long the background may rest: until the next push is due; `None` when nothing waits, or all waits for a poll.
     ///
     /// # Errors
     /// Those of the ledger.
     pub async fn pause(&self) -> Result<Option<Duration>> {
         let now = self.hall.device_now();
-        let rows = self.hall.read(|tx| tx.dumps()).await?;
+        if !self.hall.polled_lately() {
+            return Ok(None);
+        }
+        let (rows, obsolete) = self.hall.read(|tx| Ok((tx.dumps()?, tx.obsolete_configs(MAX_DELETES)?))).await?;
+        if self.may_delete() && obsolete.iter().any(|(namespace, _)| is_replaced(*namespace, &rows, &[])) {
+            return Ok(Some(Duration::ZERO));
+        }
         let next = rows.iter().filter(|row| row.unpushed && row.fetched).map(due_at).min();
-        Ok(next.map(|at| at.since(now)))
+        Ok(next.map(|at| if is_due(at, now) { Duration::ZERO } else { at.since(now) }))
     }
 
     /// Waits until no push runs.
@@ -129,6 +141,8 @@ impl ConfigPusher {
             Ok(extended) => extended,
             Err(error) => {
                 tracing::debug!(?error, "lifetimes of configs could not be extended");
+                // Not with every poll.
+                *self.extended_at() = monotonic.checked_sub(EXTEND_EVERY.saturating_sub(EXTEND_AGAIN));
                 return Ok(());
             }
         };
@@ -172,6 +186,7 @@ impl ConfigPusher {
         let (again, first): (Vec<Letter>, Vec<Letter>) = letters.into_iter().partition(|letter| letter.failed_before);
         let mut rounds: Vec<Vec<Letter>> = again.into_iter().map(|letter| vec![letter]).collect();
         rounds.insert(0, first);
+        // Without letters there may still be something to delete.
         for round in rounds {
             self.send_together(&round, &mut report).await?;
         }
@@ -179,7 +194,12 @@ impl ConfigPusher {
     }
 
     async fn send_together(&self, letters: &[Letter], report: &mut ConfigReport) -> Result<()> {
-        let obsolete = self.hall.read(|tx| tx.obsolete_configs(MAX_DELETES)).await?;
+        let (rows, mut obsolete) = self.hall.read(|tx| Ok((tx.dumps()?, tx.obsolete_configs(MAX_DELETES)?))).await?;
+        // What replaces them is in the swarm already, or goes before them in this very sequence.
+        obsolete.retain(|(namespace, _)| is_replaced(*namespace, &rows, letters));
+        if letters.is_empty() && !self.may_delete() {
+            return Ok(());
+        }
         let hashes: Vec<SwarmHash> = obsolete.iter().filter_map(|(_, hash)| SwarmHash::parse(hash)).collect();
         let mut calls: Vec<(Option<usize>, Call)> = Vec::new();
         for (number, letter) in letters.iter().enumerate() {
@@ -232,6 +252,8 @@ impl ConfigPusher {
                 report.retrying += 1;
             }
         }
+        let wanted_to_delete = calls.iter().any(|(letter, _)| letter.is_none());
+        *self.delete_failed_at() = (wanted_to_delete && !deleted).then(|| self.hall.clock().monotonic());
         if deleted {
             report.deleted += obsolete.len();
             self.forget_obsolete(obsolete).await?;
@@ -254,10 +276,18 @@ impl ConfigPusher {
             .write("configs confirmed", move |tx| {
                 let mut paper = papers::open(tx, kind)?;
                 if paper.document.confirm(seqno, hashes.clone()) {
-                    for hash in &hashes {
+                    (paper.row.attempts, paper.row.retry_at) = (0, Timestamp::ZERO);
+                }
+                // Edited meanwhile: what was just stored is replaced already, and nobody else would remember it.
+                let replaced = seqno < paper.document.seqno();
+                for hash in &hashes {
+                    if replaced {
+                        tx.add_obsolete_config(kind.namespace(), hash)?;
+                    } else {
                         tx.forget_obsolete_config(kind.namespace(), hash)?;
                     }
-                    (paper.row.attempts, paper.row.retry_at) = (0, Timestamp::ZERO);
+                }
+                if paper.document.needs_dump() {
                     paper.keep(tx, now)?;
                 }
                 Ok(())
@@ -289,6 +319,16 @@ impl ConfigPusher {
             .await
     }
 
+    /// Whether deleting alone is worth a request: not right after one that failed.
+    fn may_delete(&self) -> bool {
+        let now = self.hall.clock().monotonic();
+        self.delete_failed_at().is_none_or(|at| now.saturating_sub(at) >= EXTEND_AGAIN)
+    }
+
+    fn delete_failed_at(&self) -> MutexGuard<'_, Option<Duration>> {
+        self.delete_failed_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn extended_at(&self) -> MutexGuard<'_, Option<Duration>> {
         self.extended_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -306,6 +346,14 @@ fn prepare(
     for kind in kinds {
         let namespace = kind.namespace();
         let mut paper = papers::open(tx, *kind)?;
+        if paper.damaged {
+            tx.edit_everything()?;
+            paper.keep(tx, desk.device_now)?;
+            continue;
+        }
+        if !paper.row.fetched {
+            continue;
+        }
         if *kind == DocumentKind::ConvoInfoVolatile {
             paper.document.edit(|data| conversations::age(data, desk.network_now));
         }
@@ -337,6 +385,12 @@ fn prepare(
     Ok(letters)
 }
 
+/// Whether what replaced an obsolete message of this document is in the swarm, or goes there before it is deleted.
+fn is_replaced(namespace: i16, rows: &[DumpRow], letters: &[Letter]) -> bool {
+    rows.iter().any(|row| row.namespace == namespace && row.fetched && !row.unpushed)
+        || letters.iter().any(|letter| letter.kind.namespace() == namespace)
+}
+
 /// When a document may be pushed (device time).
 fn due_at(row: &DumpRow) -> Timestamp {
     let quiet = row.last_edit_at + QUIET;
@@ -354,6 +408,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// How often lifetimes are extended. Nodes ignore smaller extensions: session-foundation/session-storage-server
 /// `oxenss/rpc/request_handler.cpp`.
 const EXTEND_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// After how long something that failed and that nobody waits for is tried again.
+const EXTEND_AGAIN: Duration = Duration::from_secs(5 * 60);
 
 /// Calls in one request: with full messages one and a half megabytes, what a slow line carries in time.
 const CALLS_AT_ONCE: usize = 16;

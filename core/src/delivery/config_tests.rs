@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reconcile::{self, ConfigPage, Reconciled};
+use super::reconcile::{self, ConfigPage, Reconciled, Settles};
 use super::{Hall, mirror, papers};
 use crate::clock::{SystemClock, Timestamp};
 use crate::config::{ConfigKeys, DocumentKind, contacts, user_profile};
@@ -70,7 +70,7 @@ impl Device {
             kind,
             messages: pushed.iter().filter(|(of, _)| *of == kind).map(|(_, message)| message.clone()).collect(),
             cursor: None,
-            settles: true,
+            settles: if pushed.is_empty() { Settles::Always } else { Settles::WhenFound },
         };
         let epoch = self.hall.read(|tx| tx.cursor_epoch()).await.unwrap();
         let pages = DocumentKind::SYNCED.into_iter().map(page).collect();
@@ -275,7 +275,7 @@ async fn pages_that_were_asked_for_before_the_cursors_were_cleared_are_discarded
     let me = *phone.hall.account();
     phone.does(move |tx| tx.clear_cursors(&me, at(1))).await;
     let cursor = Some((NodeKey([9; 32]), "hash".to_owned(), at(5)));
-    let page = ConfigPage { kind: DocumentKind::Contacts, messages: Vec::new(), cursor, settles: false };
+    let page = ConfigPage { kind: DocumentKind::Contacts, messages: Vec::new(), cursor, settles: Settles::No };
     assert!(reconcile::reconcile(&phone.hall, epoch, vec![page]).await.unwrap().discarded);
 }
 

@@ -9,14 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::papers::{self, Paper};
-use crate::clock::Timestamp;
 use crate::config::conversations::{self, Place};
 use crate::config::fields::{Expiry, ExpiryMode, Picture};
 use crate::config::{Dict, DocumentKind, contacts, user_profile};
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::Desk;
-use crate::store::{ContactRow, ConversationId, Disappearing, Edit, EditedField, Standing, WriteTx};
+use crate::store::{ContactRow, ConversationId, Disappearing, Edit, EditedField, ProfileRow, Standing, WriteTx};
 
 /// Makes the documents of a new account: nothing of it can be on any swarm, so they may be pushed.
 ///
@@ -47,61 +46,113 @@ pub fn mirror(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<()> {
     if !tx.has_config_edits()? {
         return Ok(());
     }
-    let mut papers = Vec::new();
+    let mut waiting = tx.config_edits()?;
     for kind in EDITED {
-        if !tx.dump(kind.namespace())?.is_some_and(|row| row.fetched) {
-            return Ok(());
+        if !waiting.iter().any(|edit| document_of(edit, &desk.me) == Some(kind)) {
+            continue;
         }
-        papers.push(papers::open(tx, kind)?);
-    }
-    write_edits(tx, desk, &mut papers)?;
-    for paper in papers {
+        let mut paper = papers::open(tx, kind)?;
+        if paper.damaged {
+            tx.edit_everything()?;
+            return paper.keep(tx, desk.device_now);
+        }
+        if !paper.row.fetched {
+            continue;
+        }
+        write_edits(tx, desk, &mut paper, &mut waiting, When::Now)?;
         if paper.document.needs_dump() {
             paper.keep(tx, desk.device_now)?;
         }
     }
-    Ok(())
+    waiting.retain(|edit| document_of(edit, &desk.me).is_some());
+    tx.set_config_edits(&waiting)
 }
 
-/// Writes all edits into `papers`, and forgets them.
+/// When an edit was made, seen from the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// In this transaction, by somebody who sees what the document says.
+    Now,
+    /// Before the document was known here: it may say more and newer things. Only what was clearly decided here is
+    /// written over it, and never a default.
+    Before,
+}
+
+/// Writes the edits that concern a document into it, and takes them out of `edits`.
 ///
 /// # Errors
 /// Those of the ledger.
-pub(super) fn write_edits(tx: &mut WriteTx<'_>, desk: &Desk, papers: &mut [Paper]) -> Result<()> {
+pub(super) fn write_edits(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    paper: &mut Paper,
+    edits: &mut BTreeSet<Edit>,
+    when: When,
+) -> Result<()> {
+    let kind = paper.document.kind();
     let mut people: BTreeMap<AccountId, BTreeSet<EditedField>> = BTreeMap::new();
-    for Edit { account, field } in tx.config_edits()? {
-        people.entry(account).or_default().insert(field);
+    for Edit { account, field } in edits.iter().filter(|edit| document_of(edit, &desk.me) == Some(kind)) {
+        people.entry(*account).or_default().insert(*field);
     }
+    if people.is_empty() {
+        return Ok(());
+    }
+    edits.retain(|edit| document_of(edit, &desk.me) != Some(kind));
     let mut facts = Vec::new();
     for (account, fields) in people {
-        facts.push(Facts { contact: tx.contact(&account)?, standing: tx.standing(&account.into())?, account, fields });
-    }
-    let profile = tx.profile()?.ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))?;
-    for paper in papers {
-        let kind = paper.document.kind();
-        paper.document.edit(|data| {
-            for facts in &facts {
-                let ours = facts.account == desk.me;
-                match kind {
-                    DocumentKind::UserProfile if ours => {
-                        // A name that was typed while restoring gives way to the one that the account has.
-                        let seconds = profile.updated_seconds;
-                        let newer = user_profile::name(data).is_none() || seconds >= user_profile::updated(data);
-                        if newer && facts.fields.contains(&EditedField::Profile) {
-                            user_profile::set_name(data, &profile.display_name, seconds);
-                            let picture = Picture::new(&profile.picture_url, &profile.picture_key);
-                            user_profile::set_picture(data, picture.as_ref(), seconds);
-                        }
-                        facts.write_note(data);
-                    }
-                    DocumentKind::Contacts if !ours => facts.write_contact(data, &desk.me),
-                    DocumentKind::ConvoInfoVolatile => facts.write_read_state(data, desk.network_now, ours),
-                    _ => (),
-                }
-            }
+        let id = ConversationId::from(account);
+        facts.push(Facts {
+            contact: tx.contact(&account)?,
+            standing: tx.standing(&id)?,
+            unsent: when == When::Before && !tx.outbox_of_conversation(&id)?.is_empty(),
+            account,
+            fields,
         });
     }
-    tx.clear_config_edits()
+    let profile = tx.profile()?.ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))?;
+    paper.document.edit(|data| {
+        for facts in &facts {
+            match kind {
+                DocumentKind::UserProfile => {
+                    if facts.fields.contains(&EditedField::Profile) {
+                        write_profile(data, &profile, when);
+                    }
+                    facts.write_note(data, when);
+                }
+                DocumentKind::Contacts => facts.write_contact(data, &desk.me, when),
+                DocumentKind::ConvoInfoVolatile => facts.write_read_state(data, desk, when),
+                DocumentKind::UserGroups | DocumentKind::Local => (),
+            }
+        }
+    });
+    Ok(())
+}
+
+/// The document that an edit belongs into; `None` for edits that concern no other device.
+fn document_of(edit: &Edit, me: &AccountId) -> Option<DocumentKind> {
+    use EditedField::{Conversation, Expiry, Profile, Read};
+    match edit.field {
+        Read => Some(DocumentKind::ConvoInfoVolatile),
+        _ if edit.account != *me => Some(DocumentKind::Contacts),
+        Profile | Conversation | Expiry => Some(DocumentKind::UserProfile),
+        _ => None,
+    }
+}
+
+fn write_profile(data: &mut Dict, profile: &ProfileRow, when: When) {
+    let (seconds, known) = (profile.updated_seconds, user_profile::updated(data));
+    // A name that was typed while restoring gives way to the one that the account has.
+    let newer = match when {
+        When::Now => seconds >= known,
+        When::Before => known > 0 && seconds > known,
+    };
+    if newer || user_profile::name(data).is_none() {
+        user_profile::set_name(data, &profile.display_name, seconds);
+    }
+    let picture = Picture::new(&profile.picture_url, &profile.picture_key);
+    if when == When::Now && newer {
+        user_profile::set_picture(data, picture.as_ref(), seconds);
+    }
 }
 
 /// What the rows say of one person, and what of it was edited.
@@ -110,74 +161,113 @@ struct Facts {
     fields: BTreeSet<EditedField>,
     contact: Option<ContactRow>,
     standing: Option<Standing>,
+    /// Something written here waits to be sent.
+    unsent: bool,
 }
 
 impl Facts {
-    /// Whether the person is in the Contacts document: somebody we accepted or blocked, or who asks to be accepted.
-    fn belongs(&self) -> bool {
-        self.contact.as_ref().is_some_and(|row| is_contact(row, self.standing.as_ref()))
+    fn touches(&self, field: EditedField) -> bool {
+        self.fields.contains(&field)
     }
 
-    fn write_contact(&self, data: &mut Dict, me: &AccountId) {
-        let Some(row) = self.contact.as_ref().filter(|_| self.belongs()) else {
-            contacts::remove(data, &self.account);
+    fn write_contact(&self, data: &mut Dict, me: &AccountId, when: When) {
+        let Some(row) = &self.contact else { return };
+        let belongs = is_contact(row, self.standing.as_ref());
+        let Some(known) = contacts::read(data, &self.account) else {
+            if belongs {
+                self.write_new_contact(data, me, row);
+            }
             return;
         };
-        let known = contacts::read(data, &self.account);
-        let (new, known_updated) = (known.is_none(), known.map_or(0, |known| known.profile_updated));
-        let touched = |field| new || self.fields.contains(&field);
-        let Some(mut entry) = contacts::edit(data, me, &self.account) else { return };
-        if touched(EditedField::Approved) {
-            entry.set_approved(row.approved).set_approved_me(row.approved_me);
+        // Only a deletion takes an entry away: it may hold what this device has no row for.
+        if self.touches(EditedField::Gone) && !belongs {
+            contacts::remove(data, &self.account);
+            return;
         }
-        if touched(EditedField::Blocked) {
+        let careful = when == When::Before;
+        let Some(mut entry) = contacts::edit(data, me, &self.account) else { return };
+        if self.touches(EditedField::Approved) {
+            if !careful || row.approved {
+                entry.set_approved(row.approved);
+            }
+            if !careful || row.approved_me {
+                entry.set_approved_me(row.approved_me);
+            }
+        }
+        if self.touches(EditedField::Blocked) && (!careful || row.blocked) {
             entry.set_blocked(row.blocked);
         }
         // What another device heard from them may be newer than what we did.
-        if new || (touched(EditedField::Profile) && row.updated_seconds >= known_updated) {
-            let picture = Picture::new(&row.picture_url, &row.picture_key);
-            entry.set_name(&row.display_name).set_picture(picture.as_ref()).set_profile_updated(row.updated_seconds);
+        let newer = row.updated_seconds > known.profile_updated;
+        if self.touches(EditedField::Profile) && (newer || (!careful && row.updated_seconds == known.profile_updated)) {
+            set_profile(&mut entry, row);
         }
-        if touched(EditedField::Nickname) {
+        if self.touches(EditedField::Nickname) && (!careful || !row.nickname.is_empty()) {
             entry.set_nickname(&row.nickname);
         }
-        if touched(EditedField::Expiry) {
+        if self.touches(EditedField::Expiry) && (!careful || row.disappearing != Disappearing::Off) {
             entry.set_expiry(expiry(row.disappearing));
         }
-        if touched(EditedField::Conversation) {
-            let without = if row.approved { 0 } else { HIDDEN };
-            entry.set_priority(self.standing.map_or(without, |standing| standing.priority));
+        if self.touches(EditedField::Conversation)
+            && let Some(standing) = self.standing
+        {
+            if !careful || standing.priority > 0 {
+                entry.set_priority(standing.priority);
+            } else if self.unsent && known.priority < 0 {
+                entry.set_priority(0);
+            }
         }
-        if new {
-            entry.set_created(Some(row.created_at.as_millis() / 1_000).filter(|seconds| *seconds > 0));
-        }
+    }
+
+    fn write_new_contact(&self, data: &mut Dict, me: &AccountId, row: &ContactRow) {
+        let Some(mut entry) = contacts::edit(data, me, &self.account) else { return };
+        let without_conversation = if row.approved { 0 } else { HIDDEN };
+        entry
+            .set_approved(row.approved)
+            .set_approved_me(row.approved_me)
+            .set_blocked(row.blocked)
+            .set_nickname(&row.nickname)
+            .set_expiry(expiry(row.disappearing))
+            .set_priority(self.standing.map_or(without_conversation, |standing| standing.priority))
+            .set_created(Some(row.created_at.as_millis() / 1_000).filter(|seconds| *seconds > 0));
+        set_profile(&mut entry, row);
     }
 
     /// Note to Self stands in our profile.
-    fn write_note(&self, data: &mut Dict) {
-        if self.fields.contains(&EditedField::Conversation) {
-            user_profile::set_note_priority(data, self.standing.map_or(HIDDEN, |standing| standing.priority));
+    fn write_note(&self, data: &mut Dict, when: When) {
+        let careful = when == When::Before;
+        if self.touches(EditedField::Conversation) {
+            let priority = self.standing.map_or(HIDDEN, |standing| standing.priority);
+            if !careful || priority > 0 {
+                user_profile::set_note_priority(data, priority);
+            } else if self.unsent && user_profile::note_priority(data) < 0 {
+                user_profile::set_note_priority(data, 0);
+            }
         }
-        if self.fields.contains(&EditedField::Expiry)
+        if self.touches(EditedField::Expiry)
             && let Some(row) = &self.contact
+            && (!careful || row.disappearing != Disappearing::Off)
         {
-            let seconds = expiry(row.disappearing).map(|expiry| expiry.seconds);
-            user_profile::set_note_expiry(data, seconds);
+            user_profile::set_note_expiry(data, expiry(row.disappearing).map(|expiry| expiry.seconds));
         }
     }
 
-    fn write_read_state(&self, data: &mut Dict, now: Timestamp, ours: bool) {
+    fn write_read_state(&self, data: &mut Dict, desk: &Desk, when: When) {
+        let is_kept =
+            self.account == desk.me || self.contact.as_ref().is_some_and(|row| is_contact(row, self.standing.as_ref()));
+        let Some(standing) = self.standing.filter(|_| is_kept) else { return };
         let place = Place::OneToOne(self.account);
-        let Some(standing) = self.standing.filter(|_| ours || self.belongs()) else {
-            conversations::remove(data, &place);
-            return;
-        };
-        if self.fields.contains(&EditedField::Read) {
-            // What is too old for the document stays in our rows, which are the archive.
-            conversations::set_last_read(data, &place, standing.read_up_to.as_millis(), now);
-            conversations::set_unread(data, &place, standing.marked_unread, now);
+        // What is too old for the document stays in our rows, which are the archive.
+        conversations::set_last_read(data, &place, standing.read_up_to.as_millis(), desk.network_now);
+        if when == When::Now || standing.marked_unread {
+            conversations::set_unread(data, &place, standing.marked_unread, desk.network_now);
         }
     }
+}
+
+fn set_profile(entry: &mut contacts::ContactMut<'_>, row: &ContactRow) {
+    let picture = Picture::new(&row.picture_url, &row.picture_key);
+    entry.set_name(&row.display_name).set_picture(picture.as_ref()).set_profile_updated(row.updated_seconds);
 }
 
 /// Whether a person's row belongs into the Contacts document.
@@ -201,8 +291,3 @@ pub(super) const EDITED: [DocumentKind; 3] =
 
 /// The priority of what is not on the list.
 const HIDDEN: i32 = super::removal::HIDDEN;
-
-/// Where the read state of a person's conversation stands.
-pub(super) fn conversation_of(account: &AccountId) -> ConversationId {
-    ConversationId::from(*account)
-}

@@ -65,6 +65,8 @@ struct Shared {
     troubles: std::sync::Mutex<trouble::Troubles>,
     /// Nothing is sent or fetched any more.
     silent: AtomicBool,
+    /// When the last poll succeeded (device time), unless the network went since.
+    polled_at: std::sync::Mutex<Option<Timestamp>>,
 }
 
 impl Hall {
@@ -85,6 +87,7 @@ impl Hall {
             connection,
             troubles: std::sync::Mutex::default(),
             silent: AtomicBool::new(false),
+            polled_at: std::sync::Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -213,6 +216,9 @@ impl Hall {
             let mut known = self.shared.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             std::mem::replace(&mut *known, connection)
         };
+        if connection == Connection::Offline {
+            *self.polled_at() = None;
+        }
         if before != connection {
             self.shared.announcer.tell(Event::ConnectionChanged(connection));
         }
@@ -224,6 +230,26 @@ impl Hall {
             .await?;
         }
         Ok(())
+    }
+
+    /// A poll succeeded: what other devices changed is known.
+    pub(crate) fn note_polled(&self) {
+        let known = self.polled_lately();
+        *self.polled_at() = Some(self.device_now());
+        if !known {
+            self.shared.configs.notify_one();
+        }
+    }
+
+    /// Whether what other devices changed was asked for a short while ago. Pushing without knowing it would put our
+    /// changes on top of a document that others have long replaced, and lose them.
+    pub(crate) fn polled_lately(&self) -> bool {
+        let now = self.device_now();
+        self.polled_at().is_some_and(|at| at <= now && now.since(at) <= POLL_HOLDS)
+    }
+
+    fn polled_at(&self) -> std::sync::MutexGuard<'_, Option<Timestamp>> {
+        self.shared.polled_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a failure on the way, for [`Self::troubles`].
@@ -261,3 +287,7 @@ impl Hall {
         *self.shared.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
+
+/// How long a poll counts as recent: several polls of an account that nobody looks at, and shorter than a sleep of the
+/// device that matters.
+const POLL_HOLDS: std::time::Duration = std::time::Duration::from_secs(5 * 60);

@@ -11,6 +11,8 @@ pub(super) struct Paper {
     pub document: Document,
     /// What the ledger knows of it.
     pub row: DumpRow,
+    /// What was kept could not be read: the document begins again.
+    pub damaged: bool,
     was_unpushed: bool,
 }
 
@@ -23,6 +25,7 @@ pub(super) struct Paper {
 pub(super) fn open(tx: &ReadTx<'_>, kind: DocumentKind) -> Result<Paper> {
     let namespace = kind.namespace();
     let kept = tx.dump(namespace)?;
+    let mut damaged = false;
     let (document, row) = match kept {
         None => (Document::new(kind), DumpRow::empty(namespace)),
         Some(row) if row.dump.is_empty() => (Document::new(kind), row),
@@ -30,12 +33,13 @@ pub(super) fn open(tx: &ReadTx<'_>, kind: DocumentKind) -> Result<Paper> {
             Ok(document) => (document, row),
             Err(error) => {
                 tracing::error!(?error, namespace, "a config document is damaged, it is fetched anew");
+                damaged = true;
                 (Document::new(kind), DumpRow::empty(namespace))
             }
         },
     };
     let was_unpushed = document.needs_push();
-    Ok(Paper { document, row, was_unpushed })
+    Ok(Paper { document, row, damaged, was_unpushed })
 }
 
 impl Paper {

@@ -22,7 +22,7 @@ use crate::swarm::{Namespace, RetrieveAsk, RetrievedPart, SwarmHash, Unusable};
 
 use super::inbox::{self, Page, Sorted};
 use super::outbox::is_network;
-use super::reconcile::{self, ConfigPage};
+use super::reconcile::{self, ConfigPage, Settles};
 use super::{Hall, NetworkTask, first_configs};
 
 /// What one poll brought.
@@ -107,7 +107,10 @@ impl Poller {
             self.hall.note_trouble(NetworkTask::Polling, error.kind());
         }
         match &result {
-            Ok(_) => self.hall.note_connection(Connection::Online).await?,
+            Ok(_) => {
+                self.hall.note_connection(Connection::Online).await?;
+                self.hall.note_polled();
+            }
             Err(error) if is_network(error.kind()) => self.hall.note_connection(Connection::Offline).await?,
             Err(_) => (),
         }
@@ -170,6 +173,7 @@ impl Poller {
     async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
         let mut sum = Sorted::default();
         let mut wanted = READ_HERE.to_vec();
+        let mut held = false;
         for page_number in 1.. {
             self.hall.check_not_silent()?;
             let fetched = self.fetch(node, &wanted).await?;
@@ -188,7 +192,8 @@ impl Poller {
                 match DocumentKind::from_namespace(namespace.0) {
                     Some(kind) => {
                         let cursor = last.map(|(hash, expires)| (node, hash, self.kept_until(expires)));
-                        let page = ConfigPage { kind, messages: part.messages, cursor, settles: false };
+                        let settles = if part.more { Settles::No } else { Settles::WhenFound };
+                        let page = ConfigPage { kind, messages: part.messages, cursor, settles };
                         configs.push((page, part.unusable));
                     }
                     None => {
@@ -197,6 +202,15 @@ impl Poller {
                 }
             }
             sum.add(self.merge_configs(epoch, node, configs).await?);
+            // Whether a message is wanted is known only once all configs are here: its page is asked for again then.
+            let configs_first: Vec<Namespace> =
+                wanted.iter().copied().filter(|namespace| *namespace != Namespace::DIRECT).collect();
+            if !configs_first.is_empty() {
+                held |= letters.take().is_some();
+                wanted = configs_first;
+            } else if std::mem::take(&mut held) {
+                wanted = vec![Namespace::DIRECT];
+            }
             if let Some(page) = letters
                 && (page.last.is_some() || !page.messages.is_empty() || !page.unusable.is_empty())
             {

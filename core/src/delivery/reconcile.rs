@@ -4,23 +4,26 @@
 //! rows, hashes, and what was refused with its reason. Rows follow the *whole* document, never a difference, so that a
 //! row that went astray comes right with the next merge. What is written here is no edit: it goes into no document again.
 //!
-//! Own edits that waited for the documents of a restored account are written into them first, and win.
+//! Edits that waited for the documents of a restored account are written into each document when it becomes known, before
+//! any row follows it. And what a device that deleted a conversation cannot have known is never deleted here.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::papers::{self, Paper};
 use super::{Hall, mirror, removal};
 use crate::clock::Timestamp;
-use crate::config::conversations::{self, Place};
+use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
 use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, contacts, user_profile};
+use crate::crypto::AccountId;
 use crate::error::{Error, Result};
 use crate::event::{OTHER_DEVICE, OtherDevice};
 use crate::message::Desk;
 use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
-use crate::store::{ConversationId, CursorEpoch, ReceivedProfile, WriteTx};
+use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, ReceivedProfile, WriteTx};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -32,8 +35,19 @@ pub struct ConfigPage {
     pub messages: Vec<RetrievedMessage>,
     /// Who gave it, where its list ended, and when it forgets that hash: for the cursor. `None` moves none.
     pub cursor: Option<(NodeKey, String, Timestamp)>,
-    /// After this the swarm counts as having said what it has of the document.
-    pub settles: bool,
+    /// Whether the swarm has said what it has of the document now.
+    pub settles: Settles,
+}
+
+/// When a document counts as known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settles {
+    /// Not by this page: there is more.
+    No,
+    /// When a whole message of it was understood.
+    WhenFound,
+    /// In any case: enough members say that there is none.
+    Always,
 }
 
 /// What became of config messages.
@@ -54,7 +68,8 @@ pub struct Reconciled {
 /// # Errors
 /// Those of the ledger. Nothing is stored then, and the pages come again.
 pub async fn reconcile(hall: &Hall, epoch: CursorEpoch, pages: Vec<ConfigPage>) -> Result<Reconciled> {
-    let worth_a_write = |page: &ConfigPage| !page.messages.is_empty() || page.settles || page.cursor.is_some();
+    let worth_a_write =
+        |page: &ConfigPage| !page.messages.is_empty() || page.settles == Settles::Always || page.cursor.is_some();
     if !pages.iter().any(worth_a_write) {
         return Ok(Reconciled::default());
     }
@@ -73,36 +88,46 @@ fn file(
     if tx.cursor_epoch()? != epoch {
         return Ok(Reconciled { discarded: true, ..sum });
     }
-    let waited = waits(tx)?;
-    let mut touched = false;
+    let mut pending = tx.config_edits()?;
+    let mut news: BTreeSet<DocumentKind> = BTreeSet::new();
     let mut papers = Vec::new();
     for kind in DocumentKind::SYNCED {
         let mut paper = papers::open(tx, kind)?;
+        if paper.damaged {
+            tx.edit_everything()?;
+            pending = tx.config_edits()?;
+        }
+        let (was_known, mut settles) = (paper.row.fetched, false);
         for page in pages.iter().filter(|page| page.kind == kind) {
             if let Some((node, hash, expires)) = &page.cursor {
                 tx.advance_cursor(epoch, &desk.me, kind.namespace(), &node.0, hash, *expires)?;
             }
-            touched |= take_in(tx, desk, keys, &mut paper, page, &mut sum)?;
-            paper.row.fetched |= page.settles;
+            if take_in(tx, desk, keys, &mut paper, page, &mut sum)? {
+                news.insert(kind);
+            }
+            let found = paper.document.seqno() > 0 && paper.document.part_hashes().is_empty();
+            settles |= page.settles == Settles::Always || (page.settles == Settles::WhenFound && found);
+        }
+        if !was_known && settles {
+            paper.row.fetched = true;
+            // What was decided here before anybody knew the document.
+            mirror::write_edits(tx, desk, &mut paper, &mut pending, mirror::When::Before)?;
+            news.insert(kind);
         }
         if kind == DocumentKind::ConvoInfoVolatile {
             paper.document.edit(|data| conversations::age(data, desk.network_now));
         }
         papers.push(paper);
     }
-    let settled = papers.iter().all(|paper| paper.row.fetched);
-    if settled && waited {
-        mirror::write_edits(tx, desk, &mut papers)?;
-        touched = true;
+    if news.contains(&DocumentKind::Contacts) {
+        // Conversations that appear only now were read elsewhere.
+        news.insert(DocumentKind::ConvoInfoVolatile);
     }
-    if touched {
-        let pending = tx.config_edits()?;
-        for paper in &papers {
-            follow(tx, desk, paper)?;
-        }
-        tx.set_config_edits(&pending)?;
+    for paper in papers.iter().filter(|paper| paper.row.fetched && news.contains(&paper.document.kind())) {
+        follow(tx, desk, paper, &mut pending)?;
     }
-    let whole = papers.iter().all(|paper| paper.document.part_hashes().is_empty());
+    tx.set_config_edits(&pending)?;
+    let settled = papers.iter().all(|paper| paper.row.fetched && paper.document.part_hashes().is_empty());
     for mut paper in papers {
         for hash in shed(&mut paper.document, keys) {
             tx.add_obsolete_config(paper.row.namespace, &hash)?;
@@ -112,20 +137,10 @@ fn file(
             paper.keep(tx, desk.device_now)?;
         }
     }
-    if settled && whole {
+    if settled {
         tx.configs_have_come()?;
     }
     Ok(sum)
-}
-
-/// Whether edits wait for any document.
-fn waits(tx: &WriteTx<'_>) -> Result<bool> {
-    for kind in DocumentKind::SYNCED {
-        if !tx.dump(kind.namespace())?.is_some_and(|row| row.fetched) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Merges one page. Says whether the document may say something else than before.
@@ -140,7 +155,7 @@ fn take_in(
     let namespace = page.kind.namespace();
     let mut new = Vec::new();
     for message in &page.messages {
-        let remembered = message.expires.max(desk.network_now + LONGEST_TTL);
+        let remembered = desk.network_now + LONGEST_TTL;
         if tx.mark_seen(&desk.me, namespace, message.hash.as_str(), remembered)? || !paper.row.fetched {
             new.push(message);
         } else {
@@ -156,6 +171,8 @@ fn take_in(
     for (hash, code) in &refused {
         let raw = new.iter().find(|message| message.hash.as_str() == hash).map_or([].as_slice(), |found| &found.data);
         tx.insert_unreadable(namespace, hash, code, raw, desk.network_now)?;
+        // A later version may understand it.
+        tx.forget_seen(&desk.me, namespace, hash)?;
     }
     let news = new.iter().filter(|message| accepted.iter().any(|hash| hash == message.hash.as_str()));
     if let Some(newest) = news.map(|message| message.timestamp).max() {
@@ -229,14 +246,14 @@ pub(super) fn note_other_device(tx: &mut WriteTx<'_>, at: Timestamp) -> Result<(
 }
 
 /// Lets the rows follow one document.
-fn follow(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()> {
+fn follow(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &mut BTreeSet<Edit>) -> Result<()> {
     if paper.document.seqno() == 0 {
         return Ok(());
     }
     match paper.document.kind() {
         DocumentKind::UserProfile => follow_profile(tx, desk, paper),
-        DocumentKind::Contacts => follow_contacts(tx, desk, paper),
-        DocumentKind::ConvoInfoVolatile => follow_read_state(tx, desk, paper),
+        DocumentKind::Contacts => follow_contacts(tx, desk, paper, pending),
+        DocumentKind::ConvoInfoVolatile => follow_read_state(tx, desk, paper, pending),
         // Groups have no rows yet; the document keeps everything.
         DocumentKind::UserGroups | DocumentKind::Local => Ok(()),
     }
@@ -273,29 +290,71 @@ fn follow_profile(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()
     Ok(())
 }
 
-fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()> {
+fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &mut BTreeSet<Edit>) -> Result<()> {
     let data = paper.document.data();
     for contact in contacts::all(data, &desk.me) {
-        follow_contact(tx, desk, paper, &contact)?;
+        follow_contact(tx, desk, paper, &contact, pending)?;
     }
     for row in tx.related_contacts()? {
-        let id = mirror::conversation_of(&row.account);
+        let id = ConversationId::from(row.account);
         let standing = tx.standing(&id)?;
-        if mirror::is_contact(&row, standing.as_ref()) && contacts::read(data, &row.account).is_none() {
-            // Deleted on another device. What was said goes; what is on its way from them and newer is a request.
-            removal::delete_contact(tx, desk, &row.account, paper.row.applied_at)?;
+        if !mirror::is_contact(&row, standing.as_ref()) || contacts::read(data, &row.account).is_some() {
+            continue;
+        }
+        // Deleted on another device.
+        let gone_at = paper.row.applied_at;
+        match what_is_newer(tx, &id, gone_at)? {
+            Newer::Nothing => removal::delete_contact(tx, desk, &row.account, gone_at)?,
+            Newer::Received => {
+                // They wrote since: a request, as it would be for a stranger.
+                tx.remove_messages_until(&id, gone_at)?;
+                tx.forget_contact(&row.account)?;
+                tx.set_approved_me(&row.account, true)?;
+                revive(pending, &row.account);
+            }
+            Newer::Unsent => revive(pending, &row.account),
         }
     }
     Ok(())
 }
 
-fn follow_contact(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, contact: &contacts::Contact) -> Result<()> {
-    let (who, id) = (&contact.id, mirror::conversation_of(&contact.id));
+/// What a conversation holds that the device which deleted it cannot have known.
+enum Newer {
+    /// Nothing: it goes.
+    Nothing,
+    /// Messages that were sent later.
+    Received,
+    /// Something that was written here and has not left yet: nothing of it may be lost.
+    Unsent,
+}
+
+fn what_is_newer(tx: &WriteTx<'_>, id: &ConversationId, than: Timestamp) -> Result<Newer> {
+    if !tx.outbox_of_conversation(id)?.is_empty() {
+        return Ok(Newer::Unsent);
+    }
+    Ok(if tx.has_messages_after(id, than)? { Newer::Received } else { Newer::Nothing })
+}
+
+/// The other devices hear that the conversation is there.
+fn revive(pending: &mut BTreeSet<Edit>, account: &AccountId) {
+    for field in [EditedField::Approved, EditedField::Conversation] {
+        pending.insert(Edit { account: *account, field });
+    }
+}
+
+fn follow_contact(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    paper: &Paper,
+    contact: &contacts::Contact,
+    pending: &mut BTreeSet<Edit>,
+) -> Result<()> {
+    let (who, id) = (&contact.id, ConversationId::from(contact.id));
     tx.ensure_contact(who, desk.device_now)?;
     tx.set_approved(who, contact.approved)?;
     tx.set_approved_me(who, contact.approved_me)?;
     tx.set_blocked(who, contact.blocked)?;
-    tx.apply_profile(
+    tx.follow_profile(
         who,
         &ReceivedProfile {
             display_name: &contact.name,
@@ -315,9 +374,16 @@ fn follow_contact(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, contact: &co
     let known = tx.standing(&id)?;
     if contact.priority < 0 {
         if known.is_none_or(|standing| standing.priority >= 0) {
-            // Hidden on another device, which deletes what was said.
-            tx.ensure_conversation(&id, desk.device_now)?;
-            removal::delete_conversation(tx, desk, &id, paper.row.applied_at)?;
+            // Hidden on another device, which deletes what was said until then.
+            let gone_at = paper.row.applied_at;
+            if !matches!(what_is_newer(tx, &id, gone_at)?, Newer::Nothing) {
+                if tx.outbox_of_conversation(&id)?.is_empty() {
+                    tx.remove_messages_until(&id, gone_at)?;
+                }
+                pending.insert(Edit { account: *who, field: EditedField::Conversation });
+                return Ok(());
+            }
+            removal::delete_conversation(tx, desk, &id, gone_at)?;
         }
         tx.set_priority(&id, contact.priority)?;
         return Ok(());
@@ -331,12 +397,16 @@ fn follow_contact(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, contact: &co
     tx.set_first_activity(&id, Timestamp::from_millis(created))
 }
 
-fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()> {
-    for (place, state) in conversations::all(paper.document.data()) {
-        let Place::OneToOne(account) = place else { continue };
-        let id = mirror::conversation_of(&account);
-        let Some(standing) = tx.standing(&id)? else { continue };
-        let read = Timestamp::from_millis(state.last_read_ms);
+fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &BTreeSet<Edit>) -> Result<()> {
+    let data = paper.document.data();
+    for id in tx.all_conversations()? {
+        let (Some(account), Some(standing)) = (id.account().copied(), tx.standing(&id)?) else { continue };
+        if pending.contains(&Edit { account, field: EditedField::Read }) {
+            continue;
+        }
+        let state = conversations::one_to_one(data, &account).unwrap_or_default();
+        // Nobody can have read what is still to be written.
+        let read = Timestamp::from_millis(state.last_read_ms).min(desk.network_now);
         if read > standing.read_up_to {
             tx.mark_read(&id, read, desk.network_now)?;
             tx.set_read_up_to(&id, read)?;

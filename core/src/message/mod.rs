@@ -136,7 +136,8 @@ fn post(
 /// Makes sure that the conversation with `with` exists and is not hidden: something is about to stand in it.
 fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &AccountId) -> Result<ConversationId> {
     let id = ConversationId::from(*with);
-    if !tx.ensure_conversation(&id, desk.device_now)? && tx.conversation(&id)?.is_some_and(|row| row.priority < 0) {
+    tx.ensure_conversation(&id, desk.device_now)?;
+    if tx.standing(&id)?.is_some_and(|standing| standing.priority < 0) {
         tx.set_priority(&id, 0)?;
     }
     Ok(id)

@@ -199,6 +199,7 @@ impl WriteTx<'_> {
             [account.to_string()],
         )?;
         if touched > 0 {
+            self.edit_gone(account)?;
             self.record(Change::ConversationChanged(ConversationId::Account(*account)));
         }
         Ok(())
@@ -210,6 +211,19 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn apply_profile(&mut self, account: &AccountId, profile: &ReceivedProfile<'_>) -> Result<bool> {
+        self.take_profile(account, profile, false)
+    }
+
+    /// [`Self::apply_profile`] for what our own devices agreed on: also when it is as new as the stored one, so that all
+    /// show the same.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn follow_profile(&mut self, account: &AccountId, profile: &ReceivedProfile<'_>) -> Result<bool> {
+        self.take_profile(account, profile, true)
+    }
+
+    fn take_profile(&mut self, account: &AccountId, profile: &ReceivedProfile<'_>, or_as_new: bool) -> Result<bool> {
         // A url without a key, or the other way round, is no picture.
         let whole = !profile.picture_url.is_empty() && !profile.picture_key.is_empty();
         let (url, key) = if whole { (profile.picture_url, profile.picture_key) } else { ("", [].as_slice()) };
@@ -217,9 +231,9 @@ impl WriteTx<'_> {
         let touched = self.run(
             "UPDATE contacts SET display_name = iif(?2 = '', display_name, ?2), picture_url = ?3, picture_key = ?4,
                     updated_seconds = ?5
-             WHERE account = ?1 AND (?5 > updated_seconds OR (?5 = 0 AND updated_seconds = 0))
+             WHERE account = ?1 AND (?5 > updated_seconds OR (?5 = updated_seconds AND (?5 = 0 OR ?6 = 1)))
                AND ((?2 <> '' AND display_name <> ?2) OR picture_url <> ?3 OR picture_key <> ?4 OR updated_seconds <> ?5)",
-            (account.to_string(), profile.display_name, url, key, seconds),
+            (account.to_string(), profile.display_name, url, key, seconds, or_as_new),
         )?;
         if touched > 0 {
             self.record(Change::ConversationChanged(ConversationId::Account(*account)));

@@ -116,6 +116,27 @@ impl WriteTx<'_> {
         Ok(new)
     }
 
+    /// What was seen under this hash is not done with: it comes again with the next list.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_seen(&mut self, account: &AccountId, namespace: i16, hash: &str) -> Result<()> {
+        self.run(
+            "DELETE FROM seen_hashes WHERE account = ?1 AND namespace = ?2 AND hash = ?3",
+            (account.to_string(), namespace, hash),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets the cursors of one namespace: all members are asked for it from the beginning.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_cursors(&mut self, account: &AccountId, namespace: i16) -> Result<()> {
+        self.run("DELETE FROM cursors WHERE account = ?1 AND namespace = ?2", (account.to_string(), namespace))?;
+        Ok(())
+    }
+
     /// Forgets cursors and seen hashes that every swarm has forgotten by `now` (network time). Gives how many rows went.
     ///
     /// # Errors

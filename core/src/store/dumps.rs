@@ -78,10 +78,12 @@ pub enum EditedField {
     Conversation,
     /// Up to where it was read, and the unread mark.
     Read,
+    /// A person was deleted from the contacts.
+    Gone,
 }
 
 impl EditedField {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Approved, "approved"),
         (Self::Blocked, "blocked"),
         (Self::Profile, "profile"),
@@ -89,6 +91,7 @@ impl EditedField {
         (Self::Expiry, "expiry"),
         (Self::Conversation, "conversation"),
         (Self::Read, "read"),
+        (Self::Gone, "gone"),
     ];
 
     fn code(self) -> &'static str {
@@ -263,6 +266,43 @@ impl WriteTx<'_> {
                 (edit.account.to_string(), edit.field.code()),
             )?;
         }
+        Ok(())
+    }
+
+    /// Makes an edit of everything that differs from what a new row holds: a document begins again, and what it lost is
+    /// here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn edit_everything(&mut self) -> Result<()> {
+        for sql in [
+            "SELECT account, 'profile' FROM profile WHERE display_name <> ''",
+            "SELECT account, 'approved' FROM contacts WHERE approved = 1 OR approved_me = 1",
+            "SELECT account, 'blocked' FROM contacts WHERE blocked = 1",
+            "SELECT account, 'profile' FROM contacts WHERE display_name <> ''",
+            "SELECT account, 'nickname' FROM contacts WHERE nickname <> ''",
+            "SELECT account, 'expiry' FROM contacts WHERE expiry_mode <> 0",
+            "SELECT address, 'conversation' FROM conversations",
+            "SELECT address, 'read' FROM conversations WHERE read_up_to > 0 OR marked_unread = 1",
+        ] {
+            // The WHERE of the outer statement keeps ON CONFLICT from being read as part of a join.
+            let sql = format!(
+                "INSERT INTO config_edits (account, field) SELECT * FROM ({sql}) WHERE true ON CONFLICT DO NOTHING"
+            );
+            self.run(&sql, [])?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a person was deleted from the contacts: their entry goes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) fn edit_gone(&mut self, account: &AccountId) -> Result<()> {
+        self.run(
+            "INSERT INTO config_edits (account, field) VALUES (?1, 'gone') ON CONFLICT DO NOTHING",
+            [account.to_string()],
+        )?;
         Ok(())
     }
 

@@ -382,7 +382,8 @@ impl WriteTx<'_> {
             |row| Ok(row.get::<_, Option<i64>>(0)?),
         )?;
         if let Some(newest) = newest.flatten() {
-            self.set_read_up_to(conversation, Timestamp::from_sql(newest))?;
+            // A message from somebody whose clock is ahead must not make everything read that comes until then.
+            self.set_read_up_to(conversation, Timestamp::from_sql(newest).min(now))?;
         }
         // Zero would mean unread.
         let now = now.to_sql().max(1);
@@ -394,6 +395,32 @@ impl WriteTx<'_> {
             self.record(Change::ConversationChanged(conversation.clone()));
         }
         Ok(unread.len())
+    }
+
+    /// Whether anything in a conversation was sent after `at`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_messages_after(&self, conversation: &ConversationId, at: Timestamp) -> Result<bool> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(false) };
+        self.any("SELECT 1 FROM messages WHERE conversation = ?1 AND sent_at > ?2", (number, at.to_sql()))
+    }
+
+    /// Removes what was sent in a conversation until `at`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remove_messages_until(&mut self, conversation: &ConversationId, at: Timestamp) -> Result<()> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(()) };
+        let gone = self.rows(
+            "SELECT id FROM messages WHERE conversation = ?1 AND sent_at <= ?2",
+            (number, at.to_sql()),
+            |row| Ok(MessageId(row.get(0)?)),
+        )?;
+        for message in gone {
+            self.remove_message(message)?;
+        }
+        Ok(())
     }
 
     /// Removes a message here, with its intentions to send. Says whether there was one.

@@ -318,7 +318,7 @@ CREATE TABLE dumps (
 CREATE TABLE config_edits (
     -- Whose row: Account ID, our own for the profile and Note to Self.
     account           TEXT    NOT NULL,
-    -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'conversation', 'read'.
+    -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'conversation', 'read', 'gone'.
     field             TEXT    NOT NULL,
     PRIMARY KEY (account, field)
 ) STRICT, WITHOUT ROWID;

@@ -75,11 +75,11 @@ END;
 UPDATE conversations SET read_up_to = coalesce(
     (SELECT min(m.sent_at) - 1 FROM messages m WHERE m.conversation = conversations.id AND m.outgoing = 0 AND m.read_at = 0),
     (SELECT max(m.sent_at) FROM messages m WHERE m.conversation = conversations.id AND m.outgoing = 0), 0);
--- Nothing of this account was ever pushed from here: everything is an edit.
-INSERT INTO config_edits (account, field) SELECT account, 'profile' FROM profile WHERE true ON CONFLICT DO NOTHING;
-INSERT INTO config_edits (account, field) SELECT account, 'approved' FROM contacts WHERE true ON CONFLICT DO NOTHING;
+-- Nothing of this account was ever pushed from here: whatever is not as a new row is an edit.
+INSERT INTO config_edits (account, field) SELECT account, 'profile' FROM profile WHERE display_name <> '' ON CONFLICT DO NOTHING;
+INSERT INTO config_edits (account, field) SELECT account, 'approved' FROM contacts WHERE approved = 1 OR approved_me = 1 ON CONFLICT DO NOTHING;
 INSERT INTO config_edits (account, field) SELECT account, 'blocked' FROM contacts WHERE blocked = 1 ON CONFLICT DO NOTHING;
-INSERT INTO config_edits (account, field) SELECT account, 'profile' FROM contacts WHERE true ON CONFLICT DO NOTHING;
+INSERT INTO config_edits (account, field) SELECT account, 'profile' FROM contacts WHERE display_name <> '' ON CONFLICT DO NOTHING;
 INSERT INTO config_edits (account, field) SELECT account, 'nickname' FROM contacts WHERE nickname <> '' ON CONFLICT DO NOTHING;
 INSERT INTO config_edits (account, field) SELECT address, 'conversation' FROM conversations WHERE true ON CONFLICT DO NOTHING;
 INSERT INTO config_edits (account, field) SELECT address, 'read' FROM conversations WHERE read_up_to > 0 ON CONFLICT DO NOTHING;
