@@ -4,6 +4,7 @@
 //! One file for each theme; `people.rs` holds the language they are told in. `make story NAME=request` runs some.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
+mod apart;
 mod background;
 mod bad_network;
 mod farewell;

@@ -291,3 +291,97 @@ async fn note_to_self_is_hidden_everywhere_until_it_is_used() {
     tablet.hears(&phone.pushes().await).await;
     assert!(tablet.hall.read(move |tx| tx.conversation(&own)).await.unwrap().is_some());
 }
+
+/// As an account of an older version of this program, which other apps use too.
+#[tokio::test]
+async fn rows_from_before_the_documents_raise_what_the_documents_say_and_lower_nothing() {
+    let (phone, tablet) = (Device::new(true).await, Device::new(false).await);
+    phone.does(befriend).await;
+    phone
+        .does(|tx| {
+            tx.set_priority(&chat(), 3)?;
+            tx.set_nickname(&bob(), "Bobby")?;
+            tx.set_expiry(&bob(), 2, 60)?;
+            let mut paper = papers::open(tx, DocumentKind::UserProfile)?;
+            let picture = crate::config::fields::Picture::new("http://filev2.getsession.org/file/1", &[7; 32]);
+            paper.document.edit(|data| user_profile::set_picture(data, picture.as_ref(), 5_000));
+            paper.keep(tx, at(1))
+        })
+        .await;
+    // The tablet only ever heard Bob, blocked somebody, and declined nobody.
+    tablet
+        .does(|tx| {
+            tx.ensure_conversation(&chat(), at(1_000))?;
+            tx.set_approved_me(&bob(), true)?;
+            tx.ensure_contact(&AccountId::from_x25519([9; 32]), at(1))?;
+            tx.set_blocked(&AccountId::from_x25519([9; 32]), true)?;
+            tx.edit_everything()
+        })
+        .await;
+    tablet.hears(&phone.pushes().await).await;
+    let back = tablet.pushes().await;
+    phone.hears(&back).await;
+    for device in [&phone, &tablet] {
+        let entry = device.document(DocumentKind::Contacts, |data| contacts::read(data, &bob())).await.unwrap();
+        assert_eq!((entry.approved, entry.approved_me, entry.priority), (true, true, 3));
+        assert_eq!((entry.nickname.as_str(), entry.expiry.is_some()), ("Bobby", true));
+        let blocked = device
+            .document(DocumentKind::Contacts, |data| contacts::read(data, &AccountId::from_x25519([9; 32])))
+            .await;
+        assert!(blocked.unwrap().blocked);
+        assert!(device.document(DocumentKind::UserProfile, |data| user_profile::picture(data).is_some()).await);
+        let row = device.hall.read(|tx| tx.contact(&bob())).await.unwrap().unwrap();
+        assert_eq!((row.approved, row.nickname.as_str()), (true, "Bobby"));
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_only_another_app_has_flags_for_is_not_taken_away() {
+    let phone = Device::new(true).await;
+    phone
+        .does(|tx| {
+            tx.ensure_conversation(&chat(), at(1_000))?;
+            let mut paper = papers::open(tx, DocumentKind::Contacts)?;
+            let me = AccountId::from_x25519([1; 32]);
+            paper.document.edit(|data| {
+                contacts::edit(data, &me, &bob()).map(|mut entry| {
+                    entry.set_name("Bob");
+                })
+            });
+            paper.keep(tx, at(1))
+        })
+        .await;
+    phone.does(|tx| tx.set_nickname(&bob(), "Bobby")).await;
+    let entry = phone.document(DocumentKind::Contacts, |data| contacts::read(data, &bob())).await.unwrap();
+    assert_eq!((entry.name.as_str(), entry.nickname.as_str()), ("Bob", "Bobby"));
+    phone.does(|tx| tx.forget_contact(&bob())).await;
+    assert_eq!(phone.document(DocumentKind::Contacts, |data| contacts::read(data, &bob())).await, None);
+}
+
+#[tokio::test]
+async fn a_message_from_a_clock_that_is_ahead_does_not_make_the_next_ones_read() {
+    let phone = Device::new(true).await;
+    phone.does(befriend).await;
+    let now = phone.hall.desk().network_now;
+    let ahead = now + Duration::from_secs(365 * 24 * 60 * 60);
+    phone
+        .does(move |tx| {
+            tx.insert_message(&crate::store::NewMessage {
+                conversation: &chat(),
+                sender: &bob(),
+                outgoing: false,
+                kind: crate::store::MessageKind::Text,
+                sent_at: ahead,
+                received_at: now,
+                body: "from the future",
+                raw: &[],
+                swarm_hash: "",
+                read_at: Timestamp::ZERO,
+                state: crate::store::MessageState::Received,
+            })?;
+            tx.mark_read(&chat(), ahead, now)
+        })
+        .await;
+    let standing = phone.hall.read(|tx| tx.standing(&chat())).await.unwrap().unwrap();
+    assert_eq!(standing.read_up_to, now);
+}
