@@ -52,7 +52,7 @@ async fn the_old_config_stays_until_the_new_one_is_stored() -> Story {
         let report = alice.client().push_configs_now().await?;
         assert_eq!((report.confirmed, report.deleted), (0, 0));
         assert_eq!(held(&world, &alice.id()), 2);
-        world.clock.forward(Duration::from_secs(60));
+        world.clock.forward(Duration::from_secs(10 * 60));
     }
     world.comes_back();
     settle(&[&alice]).await?;
@@ -97,12 +97,12 @@ async fn a_conversation_deleted_elsewhere_keeps_what_that_device_could_not_know(
     befriend(&alice, &carol).await?;
     let tablet = alice.another_device("").await?;
     settle(&[&alice, &tablet]).await?;
+    tablet.notes(&bob, "written before I heard").await?;
+    tablet.notes(&carol, "this one too").await?;
+    world.clock.forward(Duration::from_secs(60));
     alice.with(&bob).await?.delete().await?;
     alice.with(&carol).await?.delete_contact().await?;
     pushes(&alice).await?;
-    world.clock.forward(Duration::from_secs(60));
-    tablet.notes(&bob, "written before I heard").await?;
-    tablet.notes(&carol, "this one too").await?;
     tablet.polls().await?;
     assert!(tablet.sees(&bob).await?.contains(&"written before I heard".to_owned()));
     tablet.sends_all().await?;
