@@ -70,7 +70,7 @@ impl Device {
             kind,
             messages: pushed.iter().filter(|(of, _)| *of == kind).map(|(_, message)| message.clone()).collect(),
             cursor: None,
-            settles: if pushed.is_empty() { Settles::Always } else { Settles::WhenFound },
+            settles: if pushed.iter().any(|(of, _)| *of == kind) { Settles::WhenFound } else { Settles::Always },
         };
         let epoch = self.hall.read(|tx| tx.cursor_epoch()).await.unwrap();
         let pages = DocumentKind::SYNCED.into_iter().map(page).collect();

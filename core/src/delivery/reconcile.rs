@@ -351,6 +351,8 @@ fn follow_contact(
 ) -> Result<()> {
     let (who, id) = (&contact.id, ConversationId::from(contact.id));
     tx.ensure_contact(who, desk.device_now)?;
+    let known = tx.standing(&id)?;
+    let was_contact = tx.contact(who)?.is_some_and(|row| mirror::is_contact(&row, known.as_ref()));
     tx.set_approved(who, contact.approved)?;
     tx.set_approved_me(who, contact.approved_me)?;
     tx.set_blocked(who, contact.blocked)?;
@@ -371,7 +373,6 @@ fn follow_contact(
         Some(expiry) => (if expiry.mode == ExpiryMode::AfterSend { 1 } else { 2 }, u64::from(expiry.seconds)),
     };
     tx.set_expiry(who, mode, seconds)?;
-    let known = tx.standing(&id)?;
     if contact.priority < 0 {
         if known.is_none_or(|standing| standing.priority >= 0) {
             // Hidden on another device, which deletes what was said until then.
@@ -389,7 +390,7 @@ fn follow_contact(
         return Ok(());
     }
     // One that was only emptied here stays off the list.
-    if known.is_none_or(|standing| standing.priority < 0) {
+    if !was_contact || known.is_none_or(|standing| standing.priority < 0) {
         tx.ensure_conversation(&id, desk.device_now)?;
     }
     tx.set_priority(&id, contact.priority)?;
