@@ -268,6 +268,15 @@ impl Document {
         Ok(Push { seqno: self.message.seqno, messages, obsolete: if keys.may_write() { obsolete } else { vec![] } })
     }
 
+    /// The storage hashes under which the swarm will hold the push with this number. Should its confirmation never come and
+    /// the document go on, they are obsolete like those of any other replaced revision.
+    pub fn expect(&mut self, seqno: i64, hashes: impl IntoIterator<Item = String>) {
+        if self.stage == Stage::Waiting && seqno == self.message.seqno {
+            self.current = hashes.into_iter().take(limits::MAX_CURRENT_HASHES).collect();
+            self.unsaved.set();
+        }
+    }
+
     /// The swarm has stored all messages of the push with this number. Says whether that is still what waits.
     ///
     /// For a clean document, whose messages were brought back, the hashes replace the current ones: another client may

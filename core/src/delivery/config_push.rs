@@ -124,7 +124,9 @@ impl ConfigPusher {
                 let mut current = BTreeMap::new();
                 for kind in DocumentKind::SYNCED {
                     let document = papers::open(tx, kind)?.document;
-                    let hashes = document.current_hashes().into_iter().map(|hash| (hash, true));
+                    // What waits for its confirmation is pushed again anyway.
+                    let confirmed = if document.needs_push() { Vec::new() } else { document.current_hashes() };
+                    let hashes = confirmed.into_iter().map(|hash| (hash, true));
                     let parts = document.part_hashes().into_iter().map(|hash| (hash, false));
                     current.extend(hashes.chain(parts).map(|(hash, whole)| (hash, (kind, whole))));
                 }
@@ -378,6 +380,7 @@ fn prepare(
             tx.mark_seen(&desk.me, namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
             messages.push((hash, data));
         }
+        paper.document.expect(push.seqno, messages.iter().map(|(hash, _)| hash.as_str().to_owned()));
         let failed_before = paper.row.attempts > 0;
         letters.push(Letter { kind: *kind, seqno: push.seqno, messages, restores, failed_before });
         paper.keep(tx, desk.device_now)?;
