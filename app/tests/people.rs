@@ -291,3 +291,16 @@ async fn a_request_offers_answers_and_no_pin() {
         assert!(interface.page().by_id(absent).is_none(), "{absent}");
     }
 }
+
+#[tokio::test]
+async fn a_timer_that_another_device_set_is_shown_for_what_it_is() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[person()]).await;
+    interface.until_id("person-name").await;
+    assert!(interface.page().by_id("timer").is_none());
+    client.store().write("timer", |tx| tx.set_expiry(&bob(), 2, 2 * 24 * 3_600)).await.unwrap();
+    // Something that is told makes the page read again.
+    with(&client, bob()).await.set_nickname("Bobby").await.unwrap();
+    interface.until_says("2 days after reading").await;
+    interface.until_says("does not keep to it yet").await;
+}

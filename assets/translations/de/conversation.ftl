@@ -89,6 +89,30 @@ person-copy = Account-ID kopieren
 person-no-nickname = Keiner. Nur deine eigenen Geräte würden ihn kennen.
 person-no-note = Keine. Nur dieses Gerät würde sie kennen.
 person-not-told = Von dem, was du hier tust, erfährt die Person nichts.
+person-timer = Verschwindende Nachrichten
+person-timer-sent = { $time } nach dem Senden
+person-timer-read = { $time } nach dem Lesen
+person-timer-note = Auf einem anderen deiner Geräte eingestellt. Diese Version zeigt es an und hält sich noch nicht daran.
+timer-weeks = { $count ->
+    [one] 1 Woche
+   *[other] { $count } Wochen
+  }
+timer-days = { $count ->
+    [one] 1 Tag
+   *[other] { $count } Tage
+  }
+timer-hours = { $count ->
+    [one] 1 Stunde
+   *[other] { $count } Stunden
+  }
+timer-minutes = { $count ->
+    [one] 1 Minute
+   *[other] { $count } Minuten
+  }
+timer-seconds = { $count ->
+    [one] 1 Sekunde
+   *[other] { $count } Sekunden
+  }
 
 ## Ein Spitzname, eine Notiz
 nickname-title = Spitzname

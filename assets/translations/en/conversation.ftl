@@ -89,6 +89,30 @@ person-copy = Copy Account ID
 person-no-nickname = None. Only your own devices would know it.
 person-no-note = None. Only this device would know it.
 person-not-told = They are told nothing of what you do here.
+person-timer = Disappearing messages
+person-timer-sent = { $time } after sending
+person-timer-read = { $time } after reading
+person-timer-note = Set on another of your devices. This version shows it and does not keep to it yet.
+timer-weeks = { $count ->
+    [one] 1 week
+   *[other] { $count } weeks
+  }
+timer-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+  }
+timer-hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+  }
+timer-minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+  }
+timer-seconds = { $count ->
+    [one] 1 second
+   *[other] { $count } seconds
+  }
 
 ## A nickname, a note
 nickname-title = Nickname

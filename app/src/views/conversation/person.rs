@@ -1,7 +1,9 @@
 //! The person behind a conversation: who it is, what we call them, and what can be done.
 
+use std::time::Duration;
+
 use dioxus::prelude::*;
-use onionskin_core::client::{ContactRow, ConversationId, ConversationRow, Event};
+use onionskin_core::client::{ContactRow, ConversationId, ConversationRow, Disappearing, Event};
 
 use crate::components::{Avatar, Bar, Icon, Item, copy};
 use crate::route::Screen;
@@ -136,6 +138,7 @@ pub fn Person(id: ConversationId) -> Element {
                 if !own {
                     Naming { id: id.clone(), known: now.clone() }
                 }
+                Timer { disappearing: now.contact.as_ref().map(|contact| contact.disappearing).unwrap_or_default() }
                 Doing { known: now, own, ondo: done, onask: move |what| ask.set(Some(what)) }
                 if !own {
                     p { class: "note", {t!("person-not-told")} }
@@ -182,6 +185,45 @@ fn Naming(id: ConversationId, known: Known) -> Element {
                 onclick: move |()| state.route.push(note.clone())
             }
         }
+    }
+}
+
+/// When messages disappear, as another device of ours set it. Nothing while they stay.
+#[component]
+fn Timer(disappearing: Disappearing) -> Element {
+    let (text, after) = match disappearing {
+        Disappearing::Off => return rsx! {},
+        Disappearing::AfterSend(after) => (t!("person-timer-sent", time = span(after)), after),
+        Disappearing::AfterRead(after) => (t!("person-timer-read", time = span(after)), after),
+    };
+    if after.is_zero() {
+        return rsx! {};
+    }
+    rsx! {
+        div { class: "card flush",
+            div { class: "item fact",
+                span { class: "text", {t!("person-timer")} }
+                span { class: "value", id: "timer", "{text}" }
+            }
+        }
+        p { class: "note", {t!("person-timer-note")} }
+    }
+}
+
+/// A time as people say it: in the largest unit that fits without a rest.
+fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let whole = |unit: u64| (seconds % unit == 0).then_some(seconds / unit).filter(|count| *count > 0);
+    if let Some(count) = whole(7 * 24 * 3_600) {
+        t!("timer-weeks", count = count)
+    } else if let Some(count) = whole(24 * 3_600) {
+        t!("timer-days", count = count)
+    } else if let Some(count) = whole(3_600) {
+        t!("timer-hours", count = count)
+    } else if let Some(count) = whole(60) {
+        t!("timer-minutes", count = count)
+    } else {
+        t!("timer-seconds", count = seconds)
     }
 }
 
