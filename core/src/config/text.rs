@@ -14,7 +14,7 @@ use super::tree::{Dict, Scalar, Set, Value};
 /// Reads the text of a document's data.
 ///
 /// # Errors
-/// [`ConfigError`] for anything that [`write`] would not have written, or that is over [`limits::MESSAGE`].
+/// [`ConfigError`] for anything that [`write()`] would not have written, or that is over [`limits::MESSAGE`].
 pub fn parse(text: &[u8]) -> Result<Dict, ConfigError> {
     match bencode::decode_within(text, &limits::MESSAGE)? {
         Bencode::Dict(pairs) => dict(&pairs),

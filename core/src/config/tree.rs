@@ -1,6 +1,6 @@
 //! What a config document is made of: integers, byte strings, sets of both, and dicts of all of these.
 //!
-//! A typed document ([contacts] and its like) is a view of a [`Dict`]: it reads and writes the keys it knows and
+//! A typed document ([`super::contacts`] and its like) is a view of a [`Dict`]: it reads and writes the keys it knows and
 //! leaves every other key where it is, so that what a newer client wrote survives a device that does not understand it.
 //! Never rebuild a dict from known fields.
 //!
