@@ -213,7 +213,7 @@ fn Timer(disappearing: Disappearing) -> Element {
 /// A time as people say it: in the largest unit that fits without a rest.
 fn span(time: Duration) -> String {
     let seconds = time.as_secs();
-    let whole = |unit: u64| (seconds % unit == 0).then_some(seconds / unit).filter(|count| *count > 0);
+    let whole = |unit: u64| seconds.is_multiple_of(unit).then_some(seconds / unit).filter(|count| *count > 0);
     if let Some(count) = whole(7 * 24 * 3_600) {
         t!("timer-weeks", count = count)
     } else if let Some(count) = whole(24 * 3_600) {
