@@ -98,7 +98,10 @@ async fn our_own_id_leads_to_our_notes() {
     interface.input("account", &own.to_string()).await;
     interface.submit("account").await;
     interface.until_says("That is your own Account ID.").await;
-    assert!(interface.shell().remembered_stack().contains(&Screen::Conversation(own.into())));
+    let shell = interface.shell().clone();
+    interface
+        .until("the notes are open", |_| shell.remembered_stack().contains(&Screen::Conversation(own.into())))
+        .await;
 }
 
 #[tokio::test]
