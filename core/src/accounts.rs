@@ -269,11 +269,12 @@ impl Accounts {
             let (account, now) = (AccountKeys::from_seed(&seed).account_id(), self.inner.clock.now());
             store
                 .write("account made", move |tx| {
-                    tx.create_profile(&NewProfile { account, seed: &seed, display_name: &name, now })?;
                     tx.set_setting(&SECOND_MEMBER_DUE, &restored)?;
+                    let new = NewProfile { account, seed: &seed, display_name: &name, now };
                     if restored {
-                        return tx.await_configs();
+                        return tx.create_restored_profile(&new);
                     }
+                    tx.create_profile(&new)?;
                     // There was no network yet to ask for its time.
                     mirror::begin(tx, &Desk { me: account, network_now: now, device_now: now })
                 })

@@ -344,11 +344,9 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// The account was restored here: until [`Self::configs_have_come`], the screen says so.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn await_configs(&mut self) -> Result<()> {
+    /// Makes an account one that was restored here and waits for its documents.
+    #[cfg(test)]
+    pub(crate) fn await_configs(&mut self) -> Result<()> {
         // Whatever name was typed, the one that the account has elsewhere is newer.
         self.run("UPDATE profile SET awaits_configs = 1, updated_seconds = min(updated_seconds, 1)", [])?;
         self.run(

@@ -79,14 +79,32 @@ impl WriteTx<'_> {
     /// # Errors
     /// [`ErrorKind::Bug`] when the database has an account already.
     pub fn create_profile(&mut self, new: &NewProfile<'_>) -> Result<()> {
+        self.insert_profile(new, new.now.to_sql() / 1000, false)
+    }
+
+    /// Writes ourselves into the database of an account that was restored here: it waits for its documents, and whatever name
+    /// was typed is older than the one that it has elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::create_profile`].
+    pub fn create_restored_profile(&mut self, new: &NewProfile<'_>) -> Result<()> {
+        self.insert_profile(new, 1, true)?;
+        self.edit_everything()?;
+        self.record(Change::SyncChanged);
+        Ok(())
+    }
+
+    fn insert_profile(&mut self, new: &NewProfile<'_>, updated_seconds: i64, awaits_configs: bool) -> Result<()> {
         self.insert(
-            "INSERT INTO profile (id, account, seed, display_name, updated_seconds, created_at) VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO profile (id, account, seed, display_name, updated_seconds, created_at, awaits_configs)
+             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
             (
                 new.account.to_string(),
                 new.seed.as_bytes().as_slice(),
                 new.display_name,
-                new.now.to_sql() / 1000,
+                updated_seconds,
                 new.now.to_sql(),
+                awaits_configs,
             ),
         )?;
         self.insert(
