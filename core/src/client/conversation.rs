@@ -256,7 +256,7 @@ impl Conversation {
             .write("hidden", move |tx| {
                 tx.ensure_conversation(&id, desk.device_now)?;
                 tx.set_gone_at(&id, desk.network_now)?;
-                tx.set_priority(&id, removal::HIDDEN).map(|_| ())
+                tx.set_priority(&id, request::HIDDEN).map(|_| ())
             })
             .await
     }

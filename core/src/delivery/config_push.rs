@@ -42,7 +42,8 @@ pub struct ConfigReport {
 pub struct ConfigPusher {
     hall: Hall,
     turn: Semaphore,
-    extended_at: Mutex<Option<Duration>>,
+    /// When lifetimes are extended next (monotonic); at once when none.
+    extend_next: Mutex<Option<Duration>>,
     delete_failed_at: Mutex<Option<Duration>>,
 }
 
@@ -60,7 +61,7 @@ struct Letter {
 impl ConfigPusher {
     /// A pusher of the account whose hall this is.
     pub fn new(hall: Hall) -> Self {
-        Self { hall, turn: Semaphore::new(1), extended_at: Mutex::default(), delete_failed_at: Mutex::default() }
+        Self { hall, turn: Semaphore::new(1), extend_next: Mutex::default(), delete_failed_at: Mutex::default() }
     }
 
     /// Pushes what is due, or everything, once. While another round runs, waits for its end first.
@@ -113,7 +114,7 @@ impl ConfigPusher {
     /// Only those of the ledger.
     pub async fn keep_alive(&self) -> Result<()> {
         let monotonic = self.hall.clock().monotonic();
-        if self.extended_at().is_some_and(|at| monotonic.saturating_sub(at) < EXTEND_EVERY) {
+        if self.extend_next().is_some_and(|next| monotonic < next) {
             return Ok(());
         }
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("pusher's turn was closed"))?;
@@ -144,11 +145,11 @@ impl ConfigPusher {
             Err(error) => {
                 tracing::debug!(?error, "lifetimes of configs could not be extended");
                 // Not with every poll.
-                *self.extended_at() = monotonic.checked_sub(EXTEND_EVERY.saturating_sub(EXTEND_AGAIN));
+                *self.extend_next() = Some(monotonic + EXTEND_AGAIN);
                 return Ok(());
             }
         };
-        *self.extended_at() = Some(monotonic);
+        *self.extend_next() = Some(monotonic + EXTEND_EVERY);
         // A hash that no member names is gone from all of them.
         let held = |hash: &SwarmHash| {
             extended
@@ -331,8 +332,8 @@ impl ConfigPusher {
         self.delete_failed_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn extended_at(&self) -> MutexGuard<'_, Option<Duration>> {
-        self.extended_at.lock().unwrap_or_else(PoisonError::into_inner)
+    fn extend_next(&self) -> MutexGuard<'_, Option<Duration>> {
+        self.extend_next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

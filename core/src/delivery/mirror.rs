@@ -15,6 +15,7 @@ use crate::config::{Dict, DocumentKind, contacts, user_profile};
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::Desk;
+use crate::message::request::HIDDEN;
 use crate::store::{ContactRow, ConversationId, Disappearing, Edit, EditedField, ProfileRow, Standing, WriteTx};
 
 /// Makes the documents of a new account: nothing of it can be on any swarm, so they may be pushed.
@@ -288,6 +289,3 @@ fn expiry(disappearing: Disappearing) -> Option<Expiry> {
 /// The documents that rows are mirrored into. Groups come with their own rows.
 pub(super) const EDITED: [DocumentKind; 3] =
     [DocumentKind::UserProfile, DocumentKind::Contacts, DocumentKind::ConvoInfoVolatile];
-
-/// The priority of what is not on the list.
-const HIDDEN: i32 = super::removal::HIDDEN;

@@ -172,7 +172,7 @@ impl Poller {
     /// Asks one member until it has nothing more.
     async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
         let mut sum = Sorted::default();
-        let mut wanted = READ_HERE.to_vec();
+        let mut wanted = Namespace::OWN_ACCOUNT.to_vec();
         let mut held = false;
         for page_number in 1.. {
             self.hall.check_not_silent()?;
@@ -374,10 +374,6 @@ struct Part {
     part: RetrievedPart,
     before: Option<String>,
 }
-
-/// What is read here, in the order of one request.
-const READ_HERE: [Namespace; 5] =
-    [Namespace::DIRECT, Namespace::USER_PROFILE, Namespace::CONTACTS, Namespace::USER_GROUPS, Namespace::CONVO_INFO];
 
 /// Set when an account is restored: the first poll that succeeds asks a second member too.
 pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_due", default: false };

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::Desk;
+use crate::message::request::HIDDEN;
 use crate::message::ttl::LONGEST_TTL;
 use crate::store::{ConversationId, MessageId, OutboxRow, WriteTx};
 use crate::swarm::{Address, Namespace, SwarmHash};
@@ -78,9 +79,6 @@ pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, at:
     tx.set_priority(&conversation, 0)?;
     tx.forget_contact(person)
 }
-
-/// The priority of what is not on the list.
-pub const HIDDEN: i32 = -1;
 
 /// Marks what our own swarm has, or may get yet, of these rows as processed.
 fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, rows: &[OutboxRow]) -> Result<()> {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::Desk;
 use crate::clock::Timestamp;
+use crate::config::DocumentKind;
 use crate::crypto::AccountId;
 use crate::error::Result;
 use crate::store::{ConversationId, WriteTx};
@@ -32,8 +33,8 @@ pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &AccountId, sent_at: 
         return Ok(true);
     }
     let is_note = *with == desk.me;
-    let namespace = if is_note { USER_PROFILE } else { CONTACTS };
-    let Some(applied_at) = tx.applied_at(namespace)? else { return Ok(false) };
+    let document = if is_note { DocumentKind::UserProfile } else { DocumentKind::Contacts };
+    let Some(applied_at) = tx.applied_at(document.namespace())? else { return Ok(false) };
     if applied_at <= sent_at + CONFIG_LEAD {
         return Ok(false);
     }
@@ -45,9 +46,6 @@ pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &AccountId, sent_at: 
 /// `ts/receiver/contentMessage.ts`.
 const CONFIG_LEAD: Duration = Duration::from_secs(2 * 60);
 
-const USER_PROFILE: i16 = 2;
-const CONTACTS: i16 = 3;
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{NOON, Person, at};
@@ -58,8 +56,9 @@ mod tests {
     /// Alice's configs, written by another device at `millis`.
     async fn config_at(alice: &Person, millis: u64) {
         let save = move |tx: &mut WriteTx<'_>| {
-            for namespace in [USER_PROFILE, CONTACTS] {
-                tx.save_dump(&DumpRow { fetched: true, applied_at: at(millis), ..DumpRow::empty(namespace) })?;
+            for document in [DocumentKind::UserProfile, DocumentKind::Contacts] {
+                let row = DumpRow::empty(document.namespace());
+                tx.save_dump(&DumpRow { fetched: true, applied_at: at(millis), ..row })?;
             }
             Ok(())
         };

@@ -121,19 +121,12 @@ impl RetrieveAsk {
     ///
     /// Source: session-desktop `ts/session/apis/snode_api/swarmPolling.ts`.
     pub fn own_account(last_hash: impl Fn(Namespace) -> Option<SwarmHash>) -> Vec<Self> {
-        let namespaces = [
-            Namespace::DIRECT,
-            Namespace::USER_PROFILE,
-            Namespace::CONTACTS,
-            Namespace::USER_GROUPS,
-            Namespace::CONVO_INFO,
-        ];
         let ask = |namespace: Namespace| Self {
             namespace,
             last_hash: last_hash(namespace),
             max_size: namespace.poll_share(),
         };
-        namespaces.into_iter().map(ask).collect()
+        Namespace::OWN_ACCOUNT.into_iter().map(ask).collect()
     }
 }
 
