@@ -16,4 +16,4 @@ pub use copy::copy;
 pub use field::{Field, Typed, empty};
 pub use icon::{Icon, Wordmark};
 pub use person::{account_groups, contact_name, conversation_name};
-pub use picture::{PickPicture, Picked};
+pub use picture::{PickPicture, Read};

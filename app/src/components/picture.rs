@@ -9,19 +9,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::Icon;
 use crate::qr::{self, QrError};
 
-/// What was chosen: the bytes of a file, or why there are none.
-#[derive(Clone)]
-pub struct Picked(Result<Zeroizing<Vec<u8>>, QrError>);
-
-impl Picked {
-    /// The text of the code in it, read where it may take its time.
-    ///
-    /// # Errors
-    /// [`QrError`].
-    pub async fn read(self) -> Result<Zeroizing<String>, QrError> {
-        qr::read_in_background(self.0?).await
-    }
-}
+/// The text of the code in a chosen picture, or why there is none.
+pub type Read = Result<Zeroizing<String>, QrError>;
 
 /// What the page tells about a chosen file.
 #[derive(Deserialize)]
@@ -32,30 +21,35 @@ enum Chosen {
     Unreadable,
 }
 
-impl From<Chosen> for Picked {
-    fn from(chosen: Chosen) -> Self {
-        Self(match chosen {
-            Chosen::File { mut data } => {
-                let bytes = STANDARD.decode(&data).map(Zeroizing::new).map_err(|_| QrError::Unreadable);
+impl Chosen {
+    /// The text of the code in it, read where it may take its time.
+    async fn read(self) -> Read {
+        match self {
+            Self::File { mut data } => {
+                let bytes = STANDARD.decode(&data).map(Zeroizing::new);
                 data.zeroize();
-                bytes
+                qr::read_in_background(bytes.map_err(|_| QrError::Unreadable)?).await
             }
-            Chosen::Large => Err(QrError::TooLarge),
-            Chosen::Unreadable => Err(QrError::Unreadable),
-        })
+            Self::Large => Err(QrError::TooLarge),
+            Self::Unreadable => Err(QrError::Unreadable),
+        }
     }
 }
 
 /// A button that asks for a picture; one that is dropped on the screen or pasted counts as well.
+///
+/// `onpick` says that one was chosen, so what was said of the last one is over. `onread` gives what it says, in the order in
+/// which pictures were chosen: the last word is on the last one, however long another took.
 #[component]
-pub fn PickPicture(id: &'static str, label: String, onpick: EventHandler<Picked>) -> Element {
+pub fn PickPicture(id: &'static str, label: String, onpick: EventHandler<()>, onread: EventHandler<Read>) -> Element {
     use_future(move || async move {
         let limit = qr::MAX_FILE_BYTES;
         let mut page = document::eval(&format!(
             "onionskin.pictures('{id}', {limit}, (message) => dioxus.send(message)); await new Promise(() => {{}});"
         ));
         while let Ok(chosen) = page.recv::<Chosen>().await {
-            onpick.call(chosen.into());
+            onpick.call(());
+            onread.call(chosen.read().await);
         }
     });
     rsx! {
@@ -72,7 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_is_too_large_or_no_base64_is_told_as_it_is() {
-        let picked = |text: &str| Picked::from(serde_json::from_str::<Chosen>(text).unwrap());
+        let picked = |text: &str| serde_json::from_str::<Chosen>(text).unwrap();
         assert_eq!(picked(r#"{"kind":"large"}"#).read().await, Err(QrError::TooLarge));
         assert_eq!(picked(r#"{"kind":"unreadable"}"#).read().await, Err(QrError::Unreadable));
         assert_eq!(picked(r#"{"kind":"file","name":"a.png","data":"%%"}"#).read().await, Err(QrError::Unreadable));

@@ -9,7 +9,7 @@ use onionskin_core::crypto::AccountId;
 use zeroize::Zeroizing;
 
 use super::words::{picture_problem, problem};
-use crate::components::{Avatar, Bar, Field, Icon, PickPicture, Picked, Typed, account_groups};
+use crate::components::{Avatar, Bar, Field, Icon, PickPicture, Read, Typed, account_groups};
 use crate::qr;
 use crate::route::Screen;
 use crate::state::{sentence, use_state};
@@ -71,18 +71,12 @@ fn Ask(words: Typed, found: Signal<Option<Found>>) -> Element {
         event.prevent_default();
         spawn(look(words.text(), false));
     };
-    let picked = move |picked: Picked| {
-        wrong_picture.set(None);
-        spawn(async move {
-            let text = match picked.read().await {
-                Ok(text) => text,
-                Err(error) => return wrong_picture.set(Some(picture_problem(error))),
-            };
-            match qr::recovery_words(&text) {
-                Ok(phrase) => look(phrase, true).await,
-                Err(_) => wrong_picture.set(Some(t!("restore-not-a-code"))),
-            }
-        });
+    let read = move |read: Read| match read.map(|text| qr::recovery_words(&text)) {
+        Ok(Ok(phrase)) => {
+            spawn(look(phrase, true));
+        }
+        Ok(Err(_)) => wrong_picture.set(Some(t!("restore-not-a-code"))),
+        Err(error) => wrong_picture.set(Some(picture_problem(error))),
     };
     rsx! {
         form { class: "first", onsubmit: check,
@@ -90,7 +84,8 @@ fn Ask(words: Typed, found: Signal<Option<Found>>) -> Element {
             Field { id: "words", label: t!("restore-words"), typed: words, lines: 4, mono: true, focus: true, hint: t!("restore-hint"),
                 wrong: wrong(), oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
             div { class: "or",
-                PickPicture { id: "restore-picture", label: t!("restore-picture"), onpick: picked }
+                PickPicture { id: "restore-picture", label: t!("restore-picture"),
+                    onpick: move |()| wrong_picture.set(None), onread: read }
                 if let Some(wrong) = wrong_picture() {
                     p { class: "wrong", role: "alert", id: "restore-picture-wrong",
                         Icon { name: "warning", small: true }

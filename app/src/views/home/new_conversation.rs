@@ -6,7 +6,7 @@ use dioxus::prelude::*;
 use onionskin_core::crypto::AccountId;
 
 use super::ids::{Problem, find};
-use crate::components::{Avatar, Bar, Field, Icon, Item, PickPicture, Picked, Typed, contact_name};
+use crate::components::{Avatar, Bar, Field, Icon, Item, PickPicture, Read, Typed, contact_name};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
@@ -43,18 +43,13 @@ pub fn NewConversation() -> Element {
             }
         }
     };
-    let picked = move |picked: Picked| {
-        wrong_picture.set(None);
-        spawn(async move {
-            match picked.read().await.map(|text| find(&text)) {
-                Ok(Ok(who)) => open(who),
-                Ok(Err(problem @ (Problem::Group | Problem::Blinded | Problem::Community))) => {
-                    wrong_picture.set(Some(say(&problem)));
-                }
-                Ok(Err(_)) => wrong_picture.set(Some(t!("new-picture-other"))),
-                Err(error) => wrong_picture.set(Some(picture_problem(error))),
-            }
-        });
+    let read = move |read: Read| match read.map(|text| find(&text)) {
+        Ok(Ok(who)) => open(who),
+        Ok(Err(problem @ (Problem::Group | Problem::Blinded | Problem::Community))) => {
+            wrong_picture.set(Some(say(&problem)));
+        }
+        Ok(Err(_)) => wrong_picture.set(Some(t!("new-picture-other"))),
+        Err(error) => wrong_picture.set(Some(picture_problem(error))),
     };
     rsx! {
         main { class: "screen",
@@ -64,7 +59,8 @@ pub fn NewConversation() -> Element {
                     Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true, hint: t!("new-hint"), wrong: wrong(),
                         oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
                     button { class: "btn main wide", r#type: "submit", id: "next", {t!("new-next")} }
-                    PickPicture { id: "account-picture", label: t!("new-picture"), onpick: picked }
+                    PickPicture { id: "account-picture", label: t!("new-picture"),
+                        onpick: move |()| wrong_picture.set(None), onread: read }
                     if let Some(wrong) = wrong_picture() {
                         p { class: "wrong", role: "alert", id: "account-picture-wrong",
                             Icon { name: "warning", small: true }
