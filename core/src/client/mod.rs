@@ -90,11 +90,10 @@ struct Screen {
 impl Client {
     /// Opens the account whose ledger this is, over roads that all accounts share; paths and guards are its own.
     pub(crate) async fn open(store: Store, roads: Roads, clock: SharedClock, lock: FolderLock) -> Result<Self> {
-        let profile = store
-            .read(|tx| tx.profile())
-            .await?
-            .ok_or_else(|| Error::new(ErrorKind::DatabaseDamaged, "ledger holds no account"))?;
-        let keys = AccountKeys::from_seed(&profile.seed);
+        let ours = store.read(|tx| Ok(tx.profile()?.zip(tx.seed()?)));
+        let (profile, seed) =
+            ours.await?.ok_or_else(|| Error::new(ErrorKind::DatabaseDamaged, "ledger holds no account"))?;
+        let keys = AccountKeys::from_seed(&seed);
         if keys.account_id() != profile.account {
             return Err(Error::new(ErrorKind::DatabaseDamaged, "ledger's account does not follow from its seed"));
         }

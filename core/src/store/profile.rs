@@ -21,13 +21,11 @@ pub struct NewProfile<'a> {
     pub now: Timestamp,
 }
 
-/// Ourselves, as stored. Holds the seed, so it is never printed.
+/// Ourselves, as stored, without the seed ([`ReadTx::seed`]). Holds the key of our picture, so it is never printed.
 #[derive(Clone)]
 pub struct ProfileRow {
     /// Our Account ID.
     pub account: AccountId,
-    /// The seed of all our keys.
-    pub seed: AccountSeed,
     /// Our name as others see it.
     pub display_name: String,
     /// When the profile last changed, in seconds since the epoch.
@@ -47,20 +45,31 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn profile(&self) -> Result<Option<ProfileRow>> {
         self.row(
-            "SELECT account, seed, display_name, updated_seconds, picture_url, picture_key, created_at FROM profile",
+            "SELECT account, display_name, updated_seconds, picture_url, picture_key, created_at FROM profile",
             [],
             |row| {
                 Ok(ProfileRow {
                     account: account_at(row, 0)?,
-                    seed: seed_at(row, 1)?,
-                    display_name: row.get(2)?,
-                    updated_seconds: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
-                    picture_url: row.get(4)?,
-                    picture_key: row.get(5)?,
-                    created_at: Timestamp::from_sql(row.get(6)?),
+                    display_name: row.get(1)?,
+                    updated_seconds: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
+                    picture_url: row.get(3)?,
+                    picture_key: row.get(4)?,
+                    created_at: Timestamp::from_sql(row.get(5)?),
                 })
             },
         )
+    }
+
+    /// The seed that all our keys follow from; `None` in a database whose account was never finished.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn seed(&self) -> Result<Option<AccountSeed>> {
+        // Straight from SQLite's memory into the seed's own place.
+        self.row("SELECT seed FROM account_seed", [], |row| {
+            let bytes = row.get_ref(0)?.as_blob().ok().and_then(|bytes| <&[u8; 16]>::try_from(bytes).ok());
+            bytes.map(AccountSeed::copy_of).ok_or_else(|| StoreFault::Value("account_seed.seed").into())
+        })
     }
 
     /// Our own Account ID.
@@ -96,17 +105,11 @@ impl WriteTx<'_> {
 
     fn insert_profile(&mut self, new: &NewProfile<'_>, updated_seconds: i64, awaits_configs: bool) -> Result<()> {
         self.insert(
-            "INSERT INTO profile (id, account, seed, display_name, updated_seconds, created_at, awaits_configs)
-             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
-            (
-                new.account.to_string(),
-                new.seed.as_bytes().as_slice(),
-                new.display_name,
-                updated_seconds,
-                new.now.to_sql(),
-                awaits_configs,
-            ),
+            "INSERT INTO profile (id, account, display_name, updated_seconds, created_at, awaits_configs)
+             VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+            (new.account.to_string(), new.display_name, updated_seconds, new.now.to_sql(), awaits_configs),
         )?;
+        self.insert("INSERT INTO account_seed (id, seed) VALUES (1, ?1)", [new.seed.as_bytes().as_slice()])?;
         self.insert(
             "INSERT INTO contacts (account, approved, approved_me, created_at) VALUES (?1, 1, 1, ?2)",
             (new.account.to_string(), new.now.to_sql()),
@@ -191,12 +194,6 @@ impl fmt::Debug for ProfileRow {
 }
 
 /// An Account ID from a column.
-/// Straight from SQLite's memory into the seed's own place.
-fn seed_at(row: &rusqlite::Row<'_>, column: usize) -> Result<AccountSeed> {
-    let bytes = row.get_ref(column)?.as_blob().ok().and_then(|bytes| <&[u8; 16]>::try_from(bytes).ok());
-    bytes.map(AccountSeed::copy_of).ok_or_else(|| StoreFault::Value("profile.seed").into())
-}
-
 pub(super) fn account_at(row: &rusqlite::Row<'_>, column: usize) -> Result<AccountId> {
     let text = row.get_ref(column)?.as_str().map_err(|_| StoreFault::Value("account"))?;
     AccountId::parse(text).map_err(|_| StoreFault::Value("account").into())
@@ -263,10 +260,10 @@ mod tests {
     async fn a_new_name_is_newer_for_others_even_within_the_same_second() {
         let ledger = Ledger::new().await;
         ledger.store.write("name", |tx| tx.set_display_name("Alicia", at(1_200))).await.unwrap();
-        let profile = ledger.store.read(|tx| tx.profile()).await.unwrap().unwrap();
+        let (profile, seed) = ledger.store.read(|tx| Ok((tx.profile()?.unwrap(), tx.seed()?.unwrap()))).await.unwrap();
         assert_eq!((profile.display_name.as_str(), profile.updated_seconds), ("Alicia", 2));
         assert_eq!(profile.account, alice());
-        assert_eq!(profile.seed.as_bytes(), &[7; 16]);
+        assert_eq!(seed.as_bytes(), &[7; 16]);
         assert_eq!(format!("{profile:?}"), "ProfileRow(..)");
     }
 

@@ -14,8 +14,6 @@ CREATE TABLE profile (
     id                INTEGER PRIMARY KEY CHECK (id = 1),
     -- Our Account ID, 66 lower-case hex digits. Kept although it follows from the seed: opening checks one against the other.
     account           TEXT    NOT NULL CHECK (length(account) = 66),
-    -- The 16-byte account seed, from which all keys follow; the recovery password is these bytes in words.
-    seed              BLOB    NOT NULL CHECK (length(seed) = 16),
     -- Our display name as others see it; at most 100 bytes of UTF-8 (checked where a person types it).
     display_name      TEXT    NOT NULL,
     -- When our profile last changed, in SECONDS since the epoch: the unit of LokiProfile.lastUpdateSeconds on the wire.
@@ -30,6 +28,14 @@ CREATE TABLE profile (
     picture_key       BLOB    NOT NULL DEFAULT x'',
     -- 1 from restoring the account here until all its config documents came in, or were found not to exist.
     awaits_configs    INTEGER NOT NULL DEFAULT 0 CHECK (awaits_configs IN (0, 1))
+) STRICT;
+
+-- The seed alone: one row that is written once and read once per opening. In a row that changes, every change would leave
+-- another copy of it in memory that SQLite gave back. Owner: profile.rs.
+CREATE TABLE account_seed (
+    id                INTEGER PRIMARY KEY CHECK (id = 1),
+    -- The 16-byte account seed, from which all keys follow; the recovery password is these bytes in words.
+    seed              BLOB    NOT NULL CHECK (length(seed) = 16)
 ) STRICT;
 
 -- Every account we ever met, ourselves included, so that messages name their sender by a small number. Owner: contacts.rs.

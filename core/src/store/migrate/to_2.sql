@@ -1,5 +1,11 @@
--- From version 1 to 2: config documents. What the columns mean stands in schema.sql.
+-- From version 1 to 2: config documents, and the seed in a table of its own. What the columns mean stands in schema.sql.
 
+CREATE TABLE account_seed (
+    id                INTEGER PRIMARY KEY CHECK (id = 1),
+    seed              BLOB    NOT NULL CHECK (length(seed) = 16)
+) STRICT;
+INSERT INTO account_seed (id, seed) SELECT id, seed FROM profile;
+ALTER TABLE profile DROP COLUMN seed;
 ALTER TABLE profile ADD COLUMN picture_url TEXT NOT NULL DEFAULT '';
 ALTER TABLE profile ADD COLUMN picture_key BLOB NOT NULL DEFAULT x'';
 ALTER TABLE profile ADD COLUMN awaits_configs INTEGER NOT NULL DEFAULT 0 CHECK (awaits_configs IN (0, 1));
