@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use onionskin_core::client::{Disappearing, DocumentState};
-use onionskin_network::{Fault, When};
+use onionskin_network::{Fault, Stats, When};
 use onionskin_tests::devices::{agree, held, pushes, settle};
 
 use super::people::{Person, Story, World, befriend, days};
@@ -132,6 +132,60 @@ async fn a_push_that_is_refused_or_whose_answer_is_lost_is_made_again() -> Story
     assert!(alice.client().sync_state().await?.unsent, "also after a restart");
     pushes(&alice).await?;
     assert!(!alice.client().sync_state().await?.unsent);
+    let tablet = alice.another_device("").await?;
+    tablet.polls().await?;
+    assert_eq!(tablet.name_of(&bob).await?, "Bobby");
+    Ok(())
+}
+
+/// Whoever is asked to store waits for a member that is away, once for storing and once for deleting. The push waits with
+/// it, is confirmed at the first try, and blames nobody.
+#[tokio::test]
+async fn a_push_has_time_for_a_member_of_the_swarm_that_is_away() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    settle(&[&alice]).await?;
+    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    let network = world.network();
+    for node in network.nodes() {
+        node.fault_when(Fault::Slow(Duration::from_secs(12)), When::as_destination().method("sequence"));
+    }
+    let asked = |stats: &Stats| stats.nodes.iter().map(|node| node.as_destination).sum::<u64>();
+    let before = asked(&network.stats());
+    let later = async {
+        network.wait_until(|stats| asked(stats) > before).await?;
+        world.clock.forward(Duration::from_secs(12));
+        Ok(())
+    };
+    let (pushed, waited): (_, Story) = tokio::join!(alice.client().push_configs_now(), later);
+    waited?;
+    assert_eq!(pushed?.confirmed, 1);
+    assert_eq!(asked(&network.stats()), before + 1);
+    assert!(!alice.client().sync_state().await?.unsent);
+    Ok(())
+}
+
+/// The swarm stored a push and its answer never came: the next look at the swarm is the confirmation.
+#[tokio::test]
+async fn a_push_whose_answer_is_lost_is_confirmed_by_what_the_swarm_holds() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    settle(&[&alice]).await?;
+    let held_before = held(&world, &alice.id());
+    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    for node in world.network().nodes() {
+        node.fault_when(Fault::Garbage, When::as_destination().method("sequence"));
+    }
+    world.patiently(pushes(&alice)).await?;
+    assert!(alice.client().sync_state().await?.unsent);
+    let alice = alice.restarts().await?;
+    alice.polls().await?;
+    assert!(!alice.client().sync_state().await?.unsent, "nothing was pushed again");
+    world.comes_back();
+    settle(&[&alice]).await?;
+    assert_eq!(held(&world, &alice.id()), held_before, "and what it replaced is gone");
     let tablet = alice.another_device("").await?;
     tablet.polls().await?;
     assert_eq!(tablet.name_of(&bob).await?, "Bobby");

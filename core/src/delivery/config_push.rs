@@ -7,14 +7,15 @@
 //!
 //! Changes come in flocks (typing a name, reading down a list), so a push waits for a quiet moment, but not for ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use super::outbox::{is_due, is_network};
-use super::{Due, Hall, NetworkTask, papers, schedule};
+use super::papers::{self, Paper};
+use super::{Due, Hall, NetworkTask, schedule};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::{ConfigKeys, DocumentKind};
@@ -278,18 +279,7 @@ impl ConfigPusher {
         self.hall
             .write("configs confirmed", move |tx| {
                 let mut paper = papers::open(tx, kind)?;
-                if paper.document.confirm(seqno, hashes.clone()) {
-                    (paper.row.attempts, paper.row.retry_at) = (0, Timestamp::ZERO);
-                }
-                // Edited meanwhile: what was just stored is replaced already, and nobody else would remember it.
-                let replaced = seqno < paper.document.seqno();
-                for hash in &hashes {
-                    if replaced {
-                        tx.add_obsolete_config(kind.namespace(), hash)?;
-                    } else {
-                        tx.forget_obsolete_config(kind.namespace(), hash)?;
-                    }
-                }
+                settle(tx, &mut paper, seqno, &hashes)?;
                 if paper.document.needs_dump() {
                     paper.keep(tx, now)?;
                 }
@@ -389,6 +379,36 @@ fn prepare(
     Ok(letters)
 }
 
+/// The swarm holds all messages of the push with this number.
+fn settle(tx: &mut WriteTx<'_>, paper: &mut Paper, seqno: i64, hashes: &[String]) -> Result<()> {
+    if paper.document.confirm(seqno, hashes.to_vec()) {
+        (paper.row.attempts, paper.row.retry_at) = (0, Timestamp::ZERO);
+    }
+    // Edited meanwhile: what was just stored is replaced already, and nobody else would remember it.
+    let replaced = seqno < paper.document.seqno();
+    for hash in hashes {
+        if replaced {
+            tx.add_obsolete_config(paper.row.namespace, hash)?;
+        } else {
+            tx.forget_obsolete_config(paper.row.namespace, hash)?;
+        }
+    }
+    Ok(())
+}
+
+/// Confirms a push whose answer was lost and whose messages a poll brings back; `held` are the hashes in the swarm's page.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn settle_by_poll(tx: &mut WriteTx<'_>, paper: &mut Paper, held: &BTreeSet<&str>) -> Result<()> {
+    let expected = paper.document.current_hashes();
+    let waits = paper.document.needs_push() && !paper.document.is_dirty();
+    if waits && !expected.is_empty() && expected.iter().all(|hash| held.contains(hash.as_str())) {
+        settle(tx, paper, paper.document.seqno(), &expected)?;
+    }
+    Ok(())
+}
+
 /// Whether what replaced an obsolete message of this document is in the swarm, or goes there before it is deleted.
 fn is_replaced(namespace: i16, rows: &[DumpRow], letters: &[Letter]) -> bool {
     rows.iter().any(|row| row.namespace == namespace && row.fetched && !row.unpushed)
@@ -416,8 +436,9 @@ const EXTEND_EVERY: Duration = Duration::from_secs(60 * 60);
 /// After how long something that failed and that nobody waits for is tried again.
 const EXTEND_AGAIN: Duration = Duration::from_secs(5 * 60);
 
-/// Calls in one request: with full messages one and a half megabytes, what a slow line carries in time.
-const CALLS_AT_ONCE: usize = 16;
+/// Calls in one request: all documents and what they replace. Each waits up to five seconds for a member that is away, one
+/// after the other, and relays let go after thirty; with full messages it is 400 kB, what a slow line carries in time.
+const CALLS_AT_ONCE: usize = DocumentKind::SYNCED.len() + 1;
 const _: () = assert!(CALLS_AT_ONCE <= MAX_BATCH_CALLS);
 
 /// Obsolete messages deleted in one request.

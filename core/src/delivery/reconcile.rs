@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::papers::{self, Paper};
-use super::{Hall, mirror, removal};
+use super::{Hall, config_push, mirror, removal};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
@@ -162,6 +162,8 @@ fn take_in(
             sum.known += 1;
         }
     }
+    let held = page.messages.iter().map(|message| message.hash.as_str()).collect();
+    config_push::settle_by_poll(tx, paper, &held)?;
     if new.is_empty() {
         return Ok(false);
     }

@@ -4,6 +4,8 @@
 //! first that fails. When every part failed in the same way, the whole request did (so that a 421 or 406 for one account
 //! is treated once, not per part): libsession-util `src/network/session_network.cpp`.
 
+use std::time::Duration;
+
 use super::address::Address;
 use super::error::SwarmError;
 use super::hash::SwarmHash;
@@ -52,6 +54,26 @@ pub(super) enum Form {
     /// In order, until one fails.
     Sequence,
 }
+
+impl Form {
+    /// How long one attempt at these calls may take.
+    ///
+    /// The node that is asked answers a write only when all members of the swarm did, or after five seconds each that
+    /// they are away: session-foundation/session-storage-server `oxenss/rpc/request_handler.cpp` (`distribute_command`).
+    /// The calls of a sequence wait for that one after the other. Relays let go of a request after 30 s, so waiting longer is vain.
+    pub(super) fn patience(self, calls: &[Call], one: Duration) -> Duration {
+        let writes = calls.iter().filter(|call| call.is_write()).count();
+        let in_turn = if self == Self::Sequence { writes } else { writes.min(1) };
+        let more = u32::try_from(in_turn.saturating_sub(1)).unwrap_or(u32::MAX);
+        (one + MEMBER_WAIT.saturating_mul(more)).min(RELAY_LIMIT.max(one))
+    }
+}
+
+/// How long a storage server waits for another one of the swarm.
+const MEMBER_WAIT: Duration = Duration::from_secs(5);
+
+/// A little less than relays wait.
+const RELAY_LIMIT: Duration = Duration::from_secs(29);
 
 /// Refuses before sending what nodes would refuse anyway.
 pub(super) fn check(calls: &[Call], signs: bool) -> Result<(), SwarmError> {
@@ -134,11 +156,23 @@ mod tests {
     use super::*;
     use crate::swarm::namespace::{Namespace, Namespaces};
     use crate::swarm::request::Store;
-    use std::time::Duration;
-
     fn store(bytes: usize, seconds: u64) -> Call {
         let ttl = Duration::from_secs(seconds);
         Call::Store(Store { namespace: Namespace::DIRECT, data: vec![0; bytes], ttl, timestamp: None })
+    }
+
+    #[test]
+    fn a_sequence_has_time_for_a_member_that_is_away_at_each_of_its_writes() {
+        let seconds = |form: Form, writes: usize| {
+            let calls = vec![store(10, 60); writes];
+            form.patience(&calls, Duration::from_secs(10)).as_secs()
+        };
+        assert_eq!((seconds(Form::Single, 1), seconds(Form::Sequence, 1)), (10, 10));
+        assert_eq!((seconds(Form::Sequence, 2), seconds(Form::Sequence, 4)), (15, 25));
+        assert_eq!(seconds(Form::Sequence, 20), 29, "relays wait no longer");
+        assert_eq!(seconds(Form::Batch, 20), 10, "all at once");
+        let reads = [Call::GetExpiries(Vec::new()), Call::GetExpiries(Vec::new())];
+        assert_eq!(Form::Sequence.patience(&reads, Duration::from_secs(10)).as_secs(), 10);
     }
 
     #[test]

@@ -149,6 +149,11 @@ impl Call {
         }
     }
 
+    /// Whether the node that is asked passes it on to all members of the swarm, and waits for them.
+    pub(super) const fn is_write(&self) -> bool {
+        !matches!(self, Self::Retrieve(_) | Self::GetExpiries(_))
+    }
+
     /// Whether a node refuses the call without a signature.
     pub const fn needs_signature(&self) -> bool {
         match self {

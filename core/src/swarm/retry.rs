@@ -110,7 +110,10 @@ impl Swarms {
             let ask = match effort {
                 Effort::Poll => Ask::poll(),
                 // Two attempts over different paths, so that another member still gets the third.
-                Effort::Send => Ask { attempts: attempts.min(2), ..Ask::send() },
+                Effort::Send => {
+                    let one = Ask::send();
+                    Ask { attempts: attempts.min(2), timeout: form.patience(&calls, one.timeout), ..one }
+                }
             };
             let failure = match self.inner.onion.ask(&node, method, params, ask).await {
                 Err(error) => {
