@@ -6,6 +6,7 @@
 
 mod choice;
 mod clipboard;
+mod stage;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -32,54 +33,7 @@ use crate::route::Screen;
 use crate::text::Texts;
 
 pub use choice::NetworkOrigin;
-
-/// Whether the accounts can be used.
-#[derive(Clone)]
-pub enum Stage {
-    /// The files are being looked at.
-    Opening,
-    /// There is no account yet and no key store of the system: before the first account a person chooses what protects it.
-    Unprotected,
-    /// A passphrase is needed.
-    Locked,
-    /// It does not open; nothing was changed.
-    Failed(Arc<Error>),
-    /// Open. Without an account, the first run begins.
-    Open(Open),
-}
-
-/// The open accounts.
-#[derive(Clone)]
-pub struct Open {
-    /// All of them.
-    pub accounts: Accounts,
-    /// The one on the screen; `None` when there is none on this device.
-    pub client: Option<Client>,
-    /// What wraps their keys.
-    pub protection: VaultKind,
-}
-
-impl PartialEq for Stage {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Opening, Self::Opening) | (Self::Unprotected, Self::Unprotected) | (Self::Locked, Self::Locked) => {
-                true
-            }
-            (Self::Failed(one), Self::Failed(other)) => Arc::ptr_eq(one, other),
-            (Self::Open(one), Self::Open(other)) => {
-                one.account() == other.account() && one.protection == other.protection
-            }
-            _ => false,
-        }
-    }
-}
-
-impl Open {
-    /// The account on the screen.
-    pub fn account(&self) -> Option<AccountId> {
-        self.client.as_ref().map(Client::account_id)
-    }
-}
+pub use stage::{Open, Stage};
 
 /// Where a reader was in a conversation: the row at the top of the screen and how far below the edge it stood.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -134,8 +134,8 @@ pub fn use_state_provider(shell: &Shell) -> State {
         loop {
             let now = stage.borrow_and_update().clone();
             if *signal.peek() != now {
-                // Another account, or none: its screens go with it.
-                if account_of(&signal.peek()) != account_of(&now) {
+                // Another account, none, or the same one opened again: its screens go with it.
+                if opening_of(&signal.peek()) != opening_of(&now) {
                     state.route.reset(Screen::Home);
                 }
                 signal.set(now);
@@ -161,9 +161,9 @@ pub fn use_state_provider(shell: &Shell) -> State {
     state
 }
 
-fn account_of(stage: &Stage) -> Option<onionskin_core::crypto::AccountId> {
+fn opening_of(stage: &Stage) -> Option<u64> {
     match stage {
-        Stage::Open(open) => open.account(),
+        Stage::Open(open) => open.opening(),
         _ => None,
     }
 }

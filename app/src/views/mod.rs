@@ -30,7 +30,7 @@ pub fn App(shell: Shell) -> Element {
         Stage::Failed(error) => rsx! { stages::Trouble { kind: error.kind() } },
         Stage::Unprotected => rsx! { FirstRun {} },
         Stage::Open(open) => match open.client {
-            Some(client) => rsx! { AccountFrame { key: "{client.account_id()}", client: Handle(client) } },
+            Some(client) => rsx! { AccountFrame { key: "{client.opening()}", client: Handle(client) } },
             None => rsx! { FirstRun {} },
         },
     };
@@ -41,13 +41,13 @@ pub fn App(shell: Shell) -> Element {
     }
 }
 
-/// A client as a property: two handles to the same account are equal.
+/// A client as a property: two handles of the same opening are equal.
 #[derive(Clone)]
 pub struct Handle(pub Client);
 
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
-        self.0.account_id() == other.0.account_id() && self.0.is_closed() == other.0.is_closed()
+        self.0.opening() == other.0.opening()
     }
 }
 

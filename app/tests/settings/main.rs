@@ -184,7 +184,9 @@ async fn an_account_is_removed_only_after_two_questions() {
     page.shows("Without the recovery password nobody can open this account again").await;
     assert!(!ben.is_closed(), "two questions");
     page.presses("remove-again-yes").await;
-    page.until("Ana is in front", |html| html.contains(">AR</text>")).await;
+    // Her picture is in the list of accounts all the time; the list of conversations is hers when that page has gone.
+    let in_front = |html: &str| html.contains("data-front=\"list\"") && html.contains(">AR</text>");
+    page.until("Ana is in front", in_front).await;
     assert_eq!(home.shell.client().unwrap().display_name().await.unwrap(), "Ana Reis");
     assert!(ben.is_closed());
 }
@@ -284,6 +286,24 @@ async fn nothing_goes_from_this_device_when_the_network_cannot_be_asked() {
     page.presses("clear-anyway-yes").await;
     page.shows("id=\"create\"").await;
     assert!(home.shell.client().is_none());
+}
+
+/// The interface is not drawn while the account is closed and opened: it hears of both at once, and shows the one that is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_opened_again_is_the_one_on_the_screen() {
+    let home = ana().await;
+    let mut page = home.opens(Screen::Accounts).await;
+    page.shows("id=\"add-account\"").await;
+    let before = home.shell.client().unwrap();
+    home.shell.reopen().await.unwrap();
+    assert!(before.is_closed() && !home.shell.client().unwrap().is_closed());
+    page.shows("data-front=\"list\"").await;
+    page.presses("settings").await;
+    page.presses("profile-name").await;
+    page.types("display-name", "Ana Maria").await;
+    page.submits("fields").await;
+    page.shows("Your name is changed.").await;
+    assert_eq!(home.shell.client().unwrap().display_name().await.unwrap(), "Ana Maria");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,6 +28,7 @@ mod network_state;
 mod tasks;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -64,6 +65,7 @@ pub struct Client {
 }
 
 struct Inner {
+    opening: u64,
     hall: Hall,
     onion: Onion,
     sender: Sender,
@@ -79,6 +81,9 @@ struct Inner {
     /// The account belongs to this process until it is closed.
     lock: Mutex<Option<FolderLock>>,
 }
+
+/// Counts the openings of this process.
+static OPENINGS: AtomicU64 = AtomicU64::new(0);
 
 /// What a person looks at now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,6 +112,7 @@ impl Client {
             hall.fall_silent();
         }
         let inner = Inner {
+            opening: OPENINGS.fetch_add(1, Ordering::Relaxed),
             onion,
             sender: Sender::new(hall.clone()),
             poller: Poller::new(hall.clone()),
@@ -227,6 +233,12 @@ impl Client {
     /// Whether [`Self::close`] was called.
     pub fn is_closed(&self) -> bool {
         self.inner.stop.is_cancelled()
+    }
+
+    /// A number that all handles of one opening share, and no other opening in this process has: an account that was closed
+    /// and opened again is told from what it was by it.
+    pub fn opening(&self) -> u64 {
+        self.inner.opening
     }
 
     /// Our Account ID.
