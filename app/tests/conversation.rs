@@ -210,6 +210,36 @@ async fn what_was_in_sight_is_read_and_nothing_else() {
     assert_eq!((place.message, place.offset), (page[3].id, 4.5));
 }
 
+/// The ledger is busy for as long as it likes; the reader leaves and comes back to where they were.
+#[tokio::test]
+async fn who_leaves_while_the_ledger_is_written_comes_back_to_the_same_place() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    bob_wrote(&client, 0..10, true).await;
+    let id = ConversationId::from(bob());
+    let conversation = client.conversation(&id).await.unwrap();
+    let page = conversation.messages(Before::Latest, 10).await.unwrap();
+    let mut interface = open(&interface, id.clone());
+    until_letter(&mut interface, "letter 9.").await;
+    let (done, busy) = std::sync::mpsc::channel::<()>();
+    let store = client.store().clone();
+    let busy = tokio::spawn(async move { store.write("busy", move |_| Ok(busy.recv().is_ok())).await });
+    let seen = page[3].id.as_i64().to_string();
+    interface
+        .scripts
+        .tell("onionskin.keep", json!({"kind": "settled", "end": false, "last": seen, "first": seen, "offset": 4.5}));
+    let start = Instant::now();
+    while interface.shell().place(&id).is_none() {
+        assert!(start.elapsed() < LONGEST, "the place waits for the ledger");
+        interface.turn().await;
+    }
+    let shell = interface.shell().clone();
+    drop(interface);
+    drop(done);
+    assert!(!busy.await.unwrap().unwrap().0, "the ledger was busy all the time");
+    assert_eq!(shell.place(&id).map(|place| (place.message, place.offset)), Some((page[3].id, 4.5)));
+}
+
 #[tokio::test]
 async fn a_message_can_be_deleted_here_after_a_question() {
     let device = Device::new();

@@ -343,12 +343,13 @@ async fn hear_list(here: Here, mut rows: Rows) {
             ListMessage::End { end } => leave_end(rows, end && rows.window.peek().at_newest),
             ListMessage::Settled { end, last, first, offset } => {
                 leave_end(rows, end && rows.window.peek().at_newest);
+                // First the place: a reader may leave while the ledger is written.
+                let place = number(first).filter(|_| !end).map(|message| Place { message, offset });
+                state.shell().remember_place(&here.id(), place);
                 if let Some(last) = number(last) {
                     rows.seen.set(Some(last));
                     mark_seen(here, rows).await;
                 }
-                let place = number(first).filter(|_| !end).map(|message| Place { message, offset });
-                state.shell().remember_place(&here.id(), place);
             }
         }
     }
