@@ -229,6 +229,20 @@
 
   // A picture for the code in it: chosen with the button, dropped on its screen, or pasted. The field for the file is never
   // part of the page, so that the window's library leaves it alone.
+  // The button is heard from the first moment: what was chosen before somebody took it is kept until somebody does.
+  const takers = new WeakMap(), early = new WeakMap();
+  addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("button[data-picture]");
+    if (!button) return;
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = "image/png,image/jpeg,image/webp";
+    input.addEventListener("change", () => {
+      const file = input.files[0], take = takers.get(button);
+      if (file && take) take(file); else if (file) early.set(button, file);
+    });
+    input.click();
+  });
   const pictures = (id, limit, send, tries = 60) => {
     const button = document.getElementById(id);
     if (!button) { if (tries > 0) requestAnimationFrame(() => pictures(id, limit, send, tries - 1)); return; }
@@ -239,13 +253,8 @@
       reader.onerror = () => send({ kind: "unreadable" });
       reader.readAsDataURL(file);
     };
-    button.addEventListener("click", () => {
-      const input = document.createElement("input");
-      input.type = "file";
-      input.accept = "image/png,image/jpeg,image/webp";
-      input.addEventListener("change", () => { if (input.files[0]) take(input.files[0]); });
-      input.click();
-    });
+    takers.set(button, take);
+    if (early.has(button)) { take(early.get(button)); early.delete(button); }
     const screen = button.closest(".screen");
     screen.addEventListener("dragover", (event) => event.preventDefault());
     screen.addEventListener("drop", (event) => {

@@ -111,13 +111,37 @@ async fn wrong_words_are_told_apart_and_open_nothing() -> Story {
     Ok(())
 }
 
+/// A person may be faster than the program: the button works in the very moment in which it is on the page.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_can_be_chosen_in_the_moment_in_which_its_button_appears() -> Story {
+    let world = world().await?;
+    let [ana] = world.people(["Ana"]).await?;
+    let code = onionskin::qr::png(&onionskin::qr::recovery_text(&ana.client().recovery_password()).unwrap()).unwrap();
+    let (app, page) = fresh(&world).await;
+    let path = app.folder().join("picked.png");
+    std::fs::write(&path, code).unwrap();
+    page.run(HOLD).await;
+    let at_once = "
+        new MutationObserver((_, observer) => {
+          const button = document.getElementById('restore-picture');
+          if (button) { observer.disconnect(); button.click(); }
+        }).observe(document.documentElement, { childList: true, subtree: true });";
+    page.run(at_once).await;
+    page.click("restore").await;
+    page.id("picked").await.keys(path.to_str().unwrap()).await;
+    let shown = page.id("found-account").await.text().await;
+    assert_eq!(shown.split_whitespace().collect::<String>(), ana.id());
+    Ok(())
+}
+
+/// The field is made for the click and lives outside of the page; here it comes into the page instead of a dialogue.
+const HOLD: &str = "HTMLInputElement.prototype.click = function () { this.id = 'picked'; document.body.append(this); }";
+
 /// Hands a picture to the button that asks for one, through the page's own file field.
 async fn pick(page: &Page, app: &App, button: &str, bytes: &[u8]) {
     let path = app.folder().join("picked.png");
     std::fs::write(&path, bytes).unwrap();
-    // The field is made for the click and lives outside of the page; here it comes into the page instead of a dialogue.
-    let hold = "HTMLInputElement.prototype.click = function () { this.id = 'picked'; document.body.append(this); }";
-    page.run(hold).await;
+    page.run(HOLD).await;
     page.click(button).await;
     page.id("picked").await.keys(path.to_str().unwrap()).await;
     page.run("document.getElementById('picked').remove(); delete HTMLInputElement.prototype.click").await;

@@ -53,7 +53,7 @@ pub fn PickPicture(id: &'static str, label: String, onpick: EventHandler<()>, on
         }
     });
     rsx! {
-        button { class: "btn line wide", r#type: "button", id,
+        button { class: "btn line wide", r#type: "button", id, "data-picture": "true",
             Icon { name: "image" }
             "{label}"
         }
