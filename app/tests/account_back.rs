@@ -35,7 +35,7 @@ fn part(page: &Page, id: &str) -> String {
 
 #[tokio::test]
 async fn without_a_network_every_part_waits_and_nothing_is_in_the_way() {
-    let device = Device::new().on_no_network();
+    let device = Device::new();
     let (mut interface, _) = restored(&device).await;
     interface.until_says("It will continue by itself when you are back.").await;
     for id in ["part-profile", "part-contacts", "part-groups", "part-read"] {
@@ -53,7 +53,7 @@ async fn without_a_network_every_part_waits_and_nothing_is_in_the_way() {
 
 #[tokio::test]
 async fn a_name_is_asked_for_only_after_it_had_its_time_to_be_found() {
-    let device = Device::new();
+    let device = Device::new().with_a_standing_clock();
     let (mut interface, client) = restored(&device).await;
     interface.until_says("waiting").await;
     assert!(interface.page().by_id("name-wanted").is_none(), "not yet");

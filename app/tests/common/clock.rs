@@ -1,4 +1,5 @@
-//! A clock that a test moves: real time plus what was added. Moving it wakes every sleeper whose moment has come.
+//! A clock that a test moves: real time plus what was added, or, where a test says so, what was added and nothing else.
+//! Moving it wakes every sleeper whose moment has come.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,17 +10,25 @@ use tokio::sync::watch;
 /// Cheap to clone; clones move together.
 #[derive(Clone)]
 pub struct MovedClock {
-    start: Instant,
+    /// When it began; `None` for one that stands still.
+    start: Option<Instant>,
+    began: Timestamp,
     moved: Arc<watch::Sender<Duration>>,
 }
 
 impl Default for MovedClock {
     fn default() -> Self {
-        Self { start: Instant::now(), moved: Arc::new(watch::Sender::new(Duration::ZERO)) }
+        let began = Timestamp::ZERO + SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Self { start: Some(Instant::now()), began, moved: Arc::new(watch::Sender::new(Duration::ZERO)) }
     }
 }
 
 impl MovedClock {
+    /// One that stands still until it is moved: for what must not be so before its moment, however slow the machine is.
+    pub fn standing() -> Self {
+        Self { start: None, ..Self::default() }
+    }
+
     /// Lets `duration` pass at once.
     pub fn forward(&self, duration: Duration) {
         self.moved.send_modify(|moved| *moved += duration);
@@ -33,11 +42,11 @@ impl MovedClock {
 
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::ZERO + SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + *self.moved.borrow()
+        self.began + self.monotonic()
     }
 
     fn monotonic(&self) -> Duration {
-        self.start.elapsed() + *self.moved.borrow()
+        self.start.map_or(Duration::ZERO, |start| start.elapsed()) + *self.moved.borrow()
     }
 
     fn sleep_until(&self, deadline: Duration) -> Sleep {

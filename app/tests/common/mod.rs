@@ -53,11 +53,18 @@ pub struct Device {
 }
 
 impl Device {
-    /// An empty one that speaks English. Nothing answers on its network.
+    /// An empty one that speaks English. Its network has no nodes, so it knows at once that it is offline, and no test ever
+    /// asks the real one.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("key"), [7; 32]).unwrap();
-        let options = Options { language: Some("en".to_owned()), ..Options::in_folder(folder.path().join("data")) };
+        let network = folder.path().join("nowhere.json");
+        std::fs::write(&network, NOWHERE).unwrap();
+        let options = Options {
+            language: Some("en".to_owned()),
+            network: Some(network),
+            ..Options::in_folder(folder.path().join("data"))
+        };
         Self {
             folder,
             options,
@@ -76,12 +83,9 @@ impl Device {
         self
     }
 
-    /// The same device on a network that has no nodes: it knows at once that it is offline.
-    pub fn on_no_network(mut self) -> Self {
-        let network = self.folder.path().join("nowhere.json");
-        std::fs::write(&network, NOWHERE).unwrap();
-        self.options.network = Some(network);
-        self
+    /// The same device with a clock that stands still until it is moved.
+    pub fn with_a_standing_clock(self) -> Self {
+        Self { clock: MovedClock::standing(), ..self }
     }
 
     /// The same device, where nobody hands over a key.
