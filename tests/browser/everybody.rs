@@ -1,7 +1,9 @@
 //! For everybody: every size of page, text twice as large, and every control with a name.
 
+use std::time::Instant;
+
 use onionskin_core::client::Draft;
-use onionskin_tests::browser::{App, Browser, PHONE, Page, Size};
+use onionskin_tests::browser::{App, Browser, LONGEST, PHONE, Page, Size};
 use onionskin_tests::people::World;
 use serde_json::{Value, json};
 
@@ -153,10 +155,12 @@ async fn has_names(language: &str) -> Story {
         go(&app, &page, screen, steps).await;
         let controls = "return [...document.querySelectorAll('button, a, input, textarea, select, [role=button], [role=switch], [role=radio], [role=tab], [role=menuitem], [role=log], [role=img], nav, [role=dialog], [role=alertdialog]')].filter((node) => node.getClientRects().length > 0)";
         // What is drawn anew meanwhile is looked at again, with everything else.
+        let start = Instant::now();
         let nameless = loop {
             if let Some(nameless) = nameless(&page, controls).await {
                 break nameless;
             }
+            assert!(start.elapsed() < LONGEST, "{screen}: it is drawn anew all the time");
         };
         wrong.extend(nameless.iter().map(|markup| format!("{screen}: no name: {markup}")));
         let twice = "const seen = new Set(), twice = []; for (const node of document.querySelectorAll('#main [id]')) { if (node.closest('defs')) continue; if (seen.has(node.id)) twice.push(node.id); seen.add(node.id); } return twice";

@@ -76,10 +76,11 @@ pub async fn place(page: &Page) -> (String, f64) {
 const PLACE: &str = "
     const list = document.getElementById('thread');
     if (!list) return false;
-    const top = list.getBoundingClientRect().top;
+    const top = list.getBoundingClientRect().top + list.clientTop;
     for (const row of list.querySelectorAll('[data-row]')) {
       const box = row.getBoundingClientRect();
-      if (box.bottom > top + 1 && row.dataset.row !== 'unread') return [row.dataset.row, box.top - top];
+      // As the page itself sees it: a row that is in sight by less than a pixel is in sight.
+      if (box.bottom > top && row.dataset.row !== 'unread') return [row.dataset.row, box.top - top];
     }
     return false;";
 
@@ -122,6 +123,11 @@ async fn at_the_end(page: &Page) -> bool {
     page.run(script).await == Value::Bool(true)
 }
 
+/// Who is at the end needs no way back there.
+async fn until_no_way_back(page: &Page) {
+    page.until("no way back to the end is offered", "return !document.getElementById('newest')").await;
+}
+
 async fn until_newest_is_in_sight(page: &Page, text: &str) {
     let script = "
         const rows = document.querySelectorAll('#thread [data-row]'), last = rows[rows.length - 1], list = document.getElementById('thread');
@@ -154,8 +160,15 @@ async fn three_hundred_thousand_letters_scroll_and_never_jump() -> Story {
     assert!(page.count("#thread [data-row]").await <= MOST_ROWS);
 
     // Up, until pages went out at the other end as well.
-    let start = std::time::Instant::now();
-    while oldest(&page).await > 299_400 {
+    let (mut start, mut reached) = (std::time::Instant::now(), u64::MAX);
+    loop {
+        let now = oldest(&page).await;
+        if now <= 299_400 {
+            break;
+        }
+        if now < reached {
+            (start, reached) = (std::time::Instant::now(), now);
+        }
         let before = place(&page).await;
         wheel(&page, -300).await;
         // The row that was at the top moved down by what was scrolled, give or take: it did not jump.
@@ -182,7 +195,7 @@ async fn three_hundred_thousand_letters_scroll_and_never_jump() -> Story {
     page.click("newest").await;
     until_newest_is_in_sight(&page, "burst 49").await;
     assert!(page.count("#thread [data-row]").await <= MOST_ROWS);
-    assert!(!page.has("#newest").await);
+    until_no_way_back(&page).await;
     Ok(())
 }
 
@@ -199,7 +212,8 @@ async fn a_burst_of_a_thousand_moves_nobody() -> Story {
     burst(&world, &friend, &me, (0..1_000).map(|number| format!("burst {number}."))).await?;
     until_in_the_ledger(&app, &friend.account_id(), "burst 999.").await;
     until_newest_is_in_sight(&page, "burst 999.").await;
-    assert!(at_the_end(&page).await && !page.has("#newest").await);
+    until_no_way_back(&page).await;
+    assert!(at_the_end(&page).await);
     assert!(page.count("#thread [data-row]").await <= MOST_ROWS);
 
     wheel(&page, -900).await;

@@ -1,13 +1,15 @@
 //! Browsers and their drivers: started once, a session for each test, gone when the tests are.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{LONGEST, POLL, Page, wire};
@@ -76,7 +78,7 @@ impl Browser {
                 },
                 "goog:loggingPrefs": {"browser": "ALL"},
             }),
-            Self::WebKit => json!({"webkitgtk:browserOptions": {"binary": MINI_BROWSER, "args": ["--automation"]}}),
+            Self::WebKit => json!({"webkitgtk:browserOptions": {"binary": mini_browser(), "args": ["--automation"]}}),
         }
     }
 }
@@ -113,19 +115,23 @@ impl Drop for Session {
 /// A driver process. It ends with this process even when that is killed, because its shell then reads the end of its input.
 struct Driver {
     address: SocketAddr,
+    /// Keeps the port from everybody else: bound, never listening. Drivers allow that an address is used again.
+    _reserved: TcpSocket,
     _process: Child,
     _input: ChildStdin,
 }
 
 impl Driver {
     fn start(script: &str) -> Self {
-        let port =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|port| port.local_addr()).expect("a port").port();
+        let reserved = TcpSocket::new_v4().expect("a socket");
+        reserved.set_reuseaddr(true).expect("a socket that shares its address");
+        reserved.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a port");
+        let address = reserved.local_addr().expect("a port");
         let watch =
             format!("setsid sh -c '{script}' >/dev/null 2>&1 &\necho started\ncat >/dev/null\nkill -TERM -$!\n");
         let mut process = Command::new("sh")
             .args(["-c", &watch])
-            .env("PORT", port.to_string())
+            .env("PORT", address.port().to_string())
             // Out of reach of the signal that ends the tests: it has to end the driver first.
             .process_group(0)
             .stdin(Stdio::piped())
@@ -136,7 +142,7 @@ impl Driver {
         let input = process.stdin.take().expect("an input");
         let mut told = String::new();
         let _ = BufReader::new(process.stdout.take().expect("an output")).read_line(&mut told);
-        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), _process: process, _input: input }
+        Self { address, _reserved: reserved, _process: process, _input: input }
     }
 }
 
@@ -147,4 +153,11 @@ static TURNS: Semaphore = Semaphore::const_new(3);
 const WEBKIT_SCRIPT: &str = "\
     if [ -z \"$DISPLAY\" ]; then exec xvfb-run -a WebKitWebDriver --port=$PORT; else exec WebKitWebDriver --port=$PORT; fi";
 
-const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+/// The small browser of WebKit, which stands on no path: each system keeps it in a folder of its libraries.
+fn mini_browser() -> PathBuf {
+    let libraries = ["/usr/lib", "/usr/lib64", "/usr/libexec"].map(Path::new);
+    let inside = libraries.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+    let folders = libraries.iter().map(|folder| folder.to_path_buf()).chain(inside.map(|entry| entry.path()));
+    let mut browsers = folders.map(|folder| folder.join("webkit2gtk-4.1/MiniBrowser"));
+    browsers.find(|path| path.is_file()).expect("WebKit's small browser is installed (package webkit2gtk-driver)")
+}
