@@ -2,13 +2,15 @@
 //! reader finds.
 
 use std::process::Stdio;
+use std::time::Instant;
 
 use onionskin_core::client::{Before, Client};
+use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::people::Told;
 use onionskin_tests::town::{Home, Town, app_program, converse, read_mail, with};
 use tokio::process::Child;
 
-use onionskin_tests::screen::{Screen, Thing, until};
+use onionskin_tests::screen::{Screen, Thing, until_told};
 
 /// 200 characters that a person could write, with keys that need Shift.
 const LETTER: &str = "Dear Bob, the ferry leaves at 8:40 from platform 3; bring the blue folder, two apples & the map. \
@@ -78,12 +80,13 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     ("help", "F1", &["Ctrl", "keys", "Keys"]),
 ];
 
+/// How many controls there are, as soon as each has a name: one that is drawn just now gets its name a moment later.
 fn judge(screen: &Screen, place: &str) -> usize {
-    let controls: Vec<Thing> =
-        screen.tree().into_iter().filter(|thing| thing.is_control() && thing.is("showing")).collect();
-    let nameless: Vec<&Thing> = controls.iter().filter(|thing| thing.name.trim().is_empty()).collect();
-    assert!(nameless.is_empty(), "{place}: without a name: {nameless:#?}");
-    controls.len()
+    until_told(&format!("a name for everything: {place}"), || {
+        let controls = screen.tree()?.into_iter().filter(|thing| thing.is_control() && thing.is("showing"));
+        let (named, nameless): (Vec<_>, Vec<_>) = controls.partition(|thing| !thing.name.trim().is_empty());
+        if nameless.is_empty() { Ok(named.len()) } else { Err(format!("without a name: {nameless:#?}")) }
+    })
 }
 
 fn is_composer(thing: &Thing) -> bool {
@@ -93,16 +96,29 @@ fn is_composer(thing: &Thing) -> bool {
 /// By keyboard alone: Tab until the field has it.
 fn to_the_composer(screen: &Screen) {
     screen.thing("the composer", is_composer);
-    let mut tabs = 0;
-    until("the keyboard in the composer", || {
-        let there = screen.tree().into_iter().any(|thing| is_composer(&thing) && thing.is("focused"));
-        if !there {
-            assert!(tabs < 30, "thirty times Tab do not lead to the composer");
-            tabs += 1;
-            screen.press(&["Tab"]);
+    let mut at = keyboard(screen);
+    for _ in 0..30 {
+        if at.iter().any(|(_, thing)| is_composer(thing)) {
+            return;
         }
-        there.then_some(())
-    });
+        screen.press(&["Tab"]);
+        // Another Tab before this one has done its work would lead past the field.
+        at = until_told("another place of the keyboard", || {
+            let now = focused(screen)?;
+            let place = |at: &[(usize, Thing)]| at.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+            if place(&now) == place(&at) { Err(format!("it is still at {now:?}")) } else { Ok(now) }
+        });
+    }
+    panic!("thirty times Tab do not lead to the composer: {at:?}");
+}
+
+/// What has the keyboard, with its number in the tree.
+fn focused(screen: &Screen) -> Result<Vec<(usize, Thing)>, String> {
+    Ok(screen.tree()?.into_iter().enumerate().filter(|(_, thing)| thing.is("focused")).collect())
+}
+
+fn keyboard(screen: &Screen) -> Vec<(usize, Thing)> {
+    until_told("the tree", || focused(screen))
 }
 
 /// Alice and Bob have written to each other; Alice's device is closed again, Bob's stays open here.
@@ -114,23 +130,23 @@ async fn acquainted(alice: &Home, bob: &Home) -> Told<(onionskin_core::Accounts,
     Ok((bobs, other))
 }
 
-/// The text that comes to Bob next.
+/// The text that comes to Bob, as soon as it is this one; else the last one.
 async fn arrival(bob: &Client, town: &Town, alice: &Home, awaited: &str) -> Told<String> {
-    let before = town.network().stats().stores;
-    let mut last = String::new();
-    for _ in 0..40 {
+    let begun = Instant::now();
+    loop {
+        // Counted before the look, so that nothing is stored unseen between the two.
+        let before = town.network().stats().stores;
         read_mail(bob).await?;
         let conversations = bob.conversations().await?;
         let row = conversations.first().ok_or_else(|| format!("nothing of {}", alice.name()))?;
         let rows = bob.conversation(&row.id).await?.messages(Before::Latest, 1).await?;
-        last = rows.last().map(|row| row.body.clone()).unwrap_or_default();
-        if last == awaited {
-            break;
+        let last = rows.last().map(|row| row.body.clone()).unwrap_or_default();
+        if last == awaited || begun.elapsed() > WAIT_LIMIT {
+            return Ok(last);
         }
         // Whatever the network stores next may be it.
         let _ = town.network().wait_until(|stats| stats.stores > before).await;
     }
-    Ok(last)
 }
 
 pub fn open(screen: &Screen, home: &Home) -> Told<Child> {

@@ -1,9 +1,11 @@
 //! What the desktop is told of a letter: no more than the person allows, and never as markup.
 
-use std::io::{BufRead as _, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use onionskin::preferences::{NotificationContent, Preferences};
+use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::people::Told;
 use onionskin_tests::screen::{PYTHON, Screen};
 use onionskin_tests::town::{Town, converse, write};
@@ -21,7 +23,7 @@ struct Shown {
 /// A notification server on the bus of a screen.
 struct Server {
     process: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Receiver<String>,
 }
 
 impl Server {
@@ -32,13 +34,21 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .expect("python3 is installed (packages python3 python3-gi; `make test` installs them)");
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        assert_eq!(lines.next().unwrap().unwrap(), "{}", "it owns its name");
-        Self { process, lines }
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let (say, lines) = channel();
+        // Ends with the process, whose output it reads.
+        std::thread::spawn(move || output.lines().map_while(Result::ok).all(|line| say.send(line).is_ok()));
+        let server = Self { process, lines };
+        assert_eq!(server.line(), "{}", "it owns its name");
+        server
     }
 
-    fn next(&mut self) -> Shown {
-        serde_json::from_str(&self.lines.next().expect("the server ended").unwrap()).unwrap()
+    fn line(&self) -> String {
+        self.lines.recv_timeout(WAIT_LIMIT).expect("the server is told something, and is there")
+    }
+
+    fn next(&self) -> Shown {
+        serde_json::from_str(&self.line()).unwrap()
     }
 }
 
@@ -65,7 +75,7 @@ async fn the_desktop_is_told_no_more_than_the_person_allows() -> Told<()> {
     ] {
         Preferences { notifications: content, ..Preferences::default() }.write(alice.folder())?;
         let screen = Screen::start();
-        let mut server = Server::start(&screen);
+        let server = Server::start(&screen);
         let mut app = open(&screen, &alice)?;
         write(&other, &to, "the <i>blue</i> folder & two apples").await?;
         let shown = tokio::task::block_in_place(|| server.next());

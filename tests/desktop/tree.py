@@ -16,16 +16,21 @@ def walk(thing, found, depth=0):
         content = thing.get_text_iface()
         text = Atspi.Text.get_text(content, 0, Atspi.Text.get_character_count(content)) if content else ""
         found.append({"role": thing.get_role_name(), "name": thing.get_name() or "", "states": states, "text": text})
-        children = [thing.get_child_at_index(index) for index in range(thing.get_child_count())]
     except Exception:  # it went away while it was read
         return
-    for child in children:
+    for child in children(thing):
         walk(child, found, depth + 1)
+
+
+def children(thing):
+    try:
+        return [thing.get_child_at_index(index) for index in range(thing.get_child_count())]
+    except Exception:  # it went away while it was read
+        return []
 
 
 Atspi.init()
 found = []
-desktop = Atspi.get_desktop(0)
-for index in range(desktop.get_child_count()):
-    walk(desktop.get_child_at_index(index), found)
+for app in children(Atspi.get_desktop(0)):
+    walk(app, found)
 print(json.dumps(found))

@@ -4,7 +4,7 @@ use onionskin_tests::people::Told;
 use onionskin_tests::town::{Home, Town, converse, write};
 
 use crate::keys::{open, prepared};
-use onionskin_tests::screen::{Screen, until};
+use onionskin_tests::screen::{Screen, until, until_told};
 
 /// A second program on the same folder opens nothing and says in words what to do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -24,7 +24,8 @@ async fn a_second_window_on_the_same_letters_says_so() -> Told<()> {
         other.thing("a sentence", |thing| {
             thing.name.contains("Onionskin is open already") || thing.text.contains("Onionskin is open already")
         });
-        assert!(!other.tree().iter().any(|thing| thing.name.contains("Create account")), "it invites to begin anew");
+        let things = until_told("all of it", || other.tree());
+        assert!(!things.iter().any(|thing| thing.name.contains("Create account")), "it invites to begin anew");
     });
     first.kill().await?;
     second.kill().await?;

@@ -15,6 +15,9 @@ pub mod judge;
 pub mod letters;
 pub mod screen;
 pub mod town;
+/// How long a test waits for what has to come by itself, in real time. Only what never comes takes as long.
+pub const WAIT_LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
+
 // Stands with the stories it is the language of; other test targets and the demo speak it too.
 #[path = "../stories/people.rs"]
 pub mod people;

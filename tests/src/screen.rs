@@ -87,28 +87,31 @@ impl Screen {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Everything that a screen reader finds in the app.
+    /// Everything that a screen reader finds in the app, or why it cannot be read now: the app may be starting, or may change
+    /// while it is read.
     ///
-    /// # Panics
-    /// When the bus cannot be read.
-    pub fn tree(&self) -> Vec<Thing> {
+    /// # Errors
+    /// What the reading program says.
+    pub fn tree(&self) -> Result<Vec<Thing>, String> {
         let output = Command::new(PYTHON)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/desktop/tree.py"))
             .envs(self.environment())
             .output()
-            .unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        assert!(
-            output.status.success(),
-            "reading the tree (packages at-spi2-core gir1.2-atspi-2.0 python3-gi): {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        serde_json::from_str(&text).unwrap()
+            .map_err(|error| error.to_string())?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("reading the tree (packages at-spi2-core gir1.2-atspi-2.0 python3-gi): {said}"));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
     }
 
     /// The first thing in the tree that is `wanted`, as soon as it is there.
     pub fn thing(&self, what: &str, wanted: impl Fn(&Thing) -> bool) -> Thing {
-        until(what, || self.tree().into_iter().find(&wanted))
+        until_told(what, || {
+            let all = self.tree()?;
+            let count = all.len();
+            all.into_iter().find(&wanted).ok_or_else(|| format!("it is none of the {count} things on the screen"))
+        })
     }
 }
 
@@ -168,13 +171,22 @@ impl Thing {
 /// # Panics
 /// When there is none for a long time.
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    until_told(what, || ask().ok_or_else(|| "it is not so".to_owned()))
+}
+
+/// As [`until`], with words for why there is no answer yet; the last ones are told when there never is.
+///
+/// # Panics
+/// When there is none for a long time.
+pub fn until_told<T>(what: &str, mut ask: impl FnMut() -> Result<T, String>) -> T {
     let begun = Instant::now();
     loop {
-        if let Some(answer) = ask() {
-            return answer;
+        match ask() {
+            Ok(answer) => return answer,
+            Err(why) => assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}: {why}"),
         }
-        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
-        std::thread::yield_now();
+        // Each question starts a process; without a pause they would take the machine from the app that is waited for.
+        std::thread::sleep(PAUSE);
     }
 }
 
@@ -190,3 +202,6 @@ pub const PYTHON: &str = "/usr/bin/python3";
 
 /// Far more than a loaded machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(50);
