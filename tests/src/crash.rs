@@ -165,7 +165,7 @@ fn said(output: &Output) -> String {
 const FEWEST_POINTS: usize = 20;
 
 /// Rounds that may miss a point because the walk was shorter this time.
-const TRIES: usize = 3;
+const TRIES: usize = 8;
 
 /// Rounds at the same time.
 const AT_ONCE: usize = 4;

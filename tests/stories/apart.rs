@@ -1,8 +1,9 @@
 //! Devices of one account that were apart: what none of them could know of the other is not lost.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use onionskin_network::{Fault, When};
+use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::devices::{agree, held, pushes, settle};
 
 use super::people::{Story, World, befriend, days};
@@ -159,15 +160,15 @@ async fn devices_in_the_background_agree_without_being_asked() -> Story {
     }
     let mut events = tablet.client().events();
     alice.with(&bob).await?.set_nickname("Bobby").await?;
-    // The clock moves on whenever nothing happens, so that quiet moments and polls come.
-    for _ in 0..600 {
+    // The clock moves on whenever nothing happens, so that quiet moments and polls come; slowly enough that what is on its
+    // way arrives within the time a request has.
+    let begun = Instant::now();
+    while begun.elapsed() < WAIT_LIMIT {
         if tablet.with(&bob).await?.row().await?.is_some_and(|row| row.name == "Bobby") {
             return Ok(());
         }
-        world.clock.forward(Duration::from_secs(1));
-        tokio::select! {
-            _ = events.next() => (),
-            () = tokio::task::yield_now() => (),
+        if tokio::time::timeout(Duration::from_millis(20), events.next()).await.is_err() {
+            world.clock.forward(Duration::from_millis(250));
         }
     }
     Err("the tablet never heard of it".into())

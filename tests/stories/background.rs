@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use onionskin_core::client::{Client, Draft, Event, MessageState};
 use onionskin_core::event::{Connection, Events};
+use onionskin_tests::WAIT_LIMIT;
 
 use super::people::{Story, Told, World, befriend};
 
-/// The next event that `wanted` picks; the end of the events is trouble.
+/// The next event that `wanted` picks; the end of the events is trouble, and so is that it never comes.
 async fn hears<T>(events: &mut Events, wanted: impl Fn(&Event) -> Option<T>) -> Told<T> {
-    loop {
-        let event = events.next().await.ok_or("the events ended")?;
-        if let Some(found) = wanted(&event) {
-            return Ok(found);
+    let heard = async {
+        loop {
+            let event = events.next().await.ok_or("the events ended")?;
+            if let Some(found) = wanted(&event) {
+                return Ok(found);
+            }
         }
-    }
+    };
+    tokio::time::timeout(WAIT_LIMIT, heard).await.map_err(|_| "what was waited for was never told")?
 }
 
 fn incoming(event: &Event) -> Option<String> {
@@ -114,7 +118,8 @@ async fn closing_in_the_middle_ends_everything_and_loses_nothing() -> Story {
     }
     alice.client().close().await?;
     alice.client().close().await?;
-    while alice_hears.next().await.is_some() {}
+    let end = async { while alice_hears.next().await.is_some() {} };
+    tokio::time::timeout(WAIT_LIMIT, end).await.map_err(|_| "the events never ended")?;
     assert!(chat.send(Draft::text("too late")).await.is_err());
     let alice = alice.restarts().await?;
     alice.sends_all().await?;

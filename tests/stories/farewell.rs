@@ -5,6 +5,7 @@ use onionskin_core::client::{Client, Draft, Event, NetworkTask, PathSummary};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::event::Events;
 use onionskin_network::{Fault, When};
+use onionskin_tests::WAIT_LIMIT;
 
 use super::people::{Person, Story, Told, World, befriend};
 
@@ -213,6 +214,9 @@ async fn the_network_page_shows_failures_and_the_path_as_it_changes() -> Story {
 }
 
 async fn hears_of_paths(events: &mut Events) -> Story {
-    while !matches!(events.next().await.ok_or("the events ended")?, Event::PathsChanged) {}
-    Ok(())
+    let heard = async {
+        while !matches!(events.next().await.ok_or("the events ended")?, Event::PathsChanged) {}
+        Ok(())
+    };
+    tokio::time::timeout(WAIT_LIMIT, heard).await.map_err(|_| "nothing was told of paths")?
 }

@@ -436,7 +436,7 @@ mod tests {
         };
         tokio::select! {
             report = sender.work(Due::Now) => panic!("nobody answered, but the round ended: {report:?}"),
-            () = story => (),
+            told = tokio::time::timeout(Duration::from_secs(120), story) => told.expect("what was written is never sealed"),
         }
     }
 
