@@ -5,7 +5,8 @@
 # module (Debian: python3-venv) and a Python package registry.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-venv=${1:-${ONIONSKIN_JUDGE_VENV:-$HOME/.cache/onionskin/judge}}
+home=~ # that of the user's record where $HOME is not set
+venv=${1:-${ONIONSKIN_JUDGE_VENV:-$home/.cache/onionskin/judge}}
 say() { echo "judge: $*" >&2; }
 
 command -v python3 >/dev/null || { say "python3 is not installed (Debian: apt-get install python3 python3-venv)"; exit 1; }
@@ -26,8 +27,18 @@ say "making $venv"
 rm -rf "$venv"
 python3 -m venv "$venv" || { say "python3 has no venv module (Debian: apt-get install python3-venv)"; rm -rf "$venv"; exit 1; }
 pip=("$venv/bin/python" -m pip --disable-pip-version-check --quiet install --require-hashes --no-input)
-"${pip[@]}" -r "$here/build-requirements.txt" >&2
-"${pip[@]}" --no-build-isolation -r "$here/requirements.txt" >&2
+# pip itself asks again when a connection fails, but not when a registry answers nonsense for a moment.
+install() {
+    local pause
+    for pause in 2 5 10; do
+        "${pip[@]}" "$@" >&2 && return
+        say "again in $pause seconds: $*"
+        sleep "$pause"
+    done
+    "${pip[@]}" "$@" >&2
+}
+install -r "$here/build-requirements.txt"
+install --no-build-isolation -r "$here/requirements.txt"
 "$venv/bin/python" -c 'import sessionpy'
 echo "$wanted" >"$venv/pinned"
 echo "$venv/bin/python"
