@@ -19,6 +19,14 @@ const INSIDE: &str = "ONIONSKIN_TEST_KEY_STORE";
 const SESSION: &str = r#"
 cp "$(command -v gnome-keyring-daemon)" "$HOME/key-store"
 printf password | "$HOME/key-store" --unlock --components=secrets >/dev/null
+# It says that it runs before it can be asked. 20 seconds are far more than it needs.
+tries=0
+until dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus \
+    org.freedesktop.DBus.GetNameOwner string:org.freedesktop.secrets >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 400 ] || { echo "nobody owns org.freedesktop.secrets" >&2; exit 1; }
+    sleep 0.05
+done
 "$1" --exact a_real_key_store_keeps_the_wrapping_key --nocapture
 "#;
 

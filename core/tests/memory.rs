@@ -73,8 +73,10 @@ fn found(needles: &[Needle]) -> Vec<String> {
                     // The overlap belongs to the next piece.
                     let in_page = buffer[..place].ends_with(&ROW_BEFORE_SEED);
                     if !in_buffer && !in_page && place < PIECE {
-                        let region = fields.clone().last().unwrap_or("");
-                        places.push(format!("{} in {region} {}", needle.name, address - from));
+                        let region = fields.clone().next_back().unwrap_or("");
+                        let around = around(&buffer[..length], place, needle.masked.len());
+                        let told = format!("{} in {region} {range}, at {}: {around}", needle.name, address - from);
+                        places.push(told);
                     }
                 }
             }
@@ -82,6 +84,14 @@ fn found(needles: &[Needle]) -> Vec<String> {
     }
     buffer.fill(0);
     places
+}
+
+/// 16 bytes before the secret and 16 after it, which say whose memory that is: each masked as needles are, because they may
+/// be of another secret, and the secret itself left out.
+fn around(memory: &[u8], place: usize, length: usize) -> String {
+    let masked = |bytes: &[u8]| hex::encode(bytes.iter().map(|byte| byte ^ MASK).collect::<Vec<_>>());
+    let (from, end) = (place.saturating_sub(16), place + length);
+    format!("{} .. {} ^ {MASK:#04x}", masked(&memory[from..place]), masked(&memory[end..memory.len().min(end + 16)]))
 }
 
 /// What stands before the seed in its row, in SQLite's file format: 19 bytes of row 1, of which 3 are the header; no id of
