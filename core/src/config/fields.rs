@@ -129,9 +129,9 @@ pub(super) fn picture(dict: &Dict, url: &str, key: &str) -> Option<Picture> {
     Picture::new(dict.text(url)?, dict.bytes(key)?)
 }
 
-/// Sets or removes both halves of a picture.
+/// Sets or removes both halves of a picture, also those that read as none.
 pub(super) fn set_picture(dict: &mut Dict, url: &str, key: &str, to: Option<&Picture>) {
-    if picture(dict, url, key).as_ref() != to {
+    if to.is_none() || picture(dict, url, key).as_ref() != to {
         dict.put_or_remove(url, to.map(Picture::url));
         dict.put_or_remove(key, to.map(|to| to.key.as_slice()));
     }
@@ -171,17 +171,21 @@ pub(super) fn set_stamp(dict: &mut Dict, seconds: u64) {
 
 /// A moment in seconds; one that can only be milliseconds or microseconds is converted. None when absent or not above zero.
 pub(super) fn moment(dict: &Dict, key: &str) -> Option<u64> {
-    let value = dict.positive(key)?;
-    Some(match value {
-        0..=9_000_000_000 => value,
-        9_000_000_001..=9_000_000_000_000 => value / 1_000,
-        _ => value / 1_000_000,
-    })
+    dict.positive(key).map(in_seconds)
 }
 
-/// Sets a moment in seconds; none and 0 remove it.
+/// What can only be milliseconds or microseconds, in seconds.
+fn in_seconds(moment: u64) -> u64 {
+    match moment {
+        0..=9_000_000_000 => moment,
+        9_000_000_001..=9_000_000_000_000 => moment / 1_000,
+        _ => moment / 1_000_000,
+    }
+}
+
+/// Sets a moment in seconds, read as [`moment`] reads one; none and 0 remove it.
 pub(super) fn set_moment(dict: &mut Dict, key: &str, seconds: Option<u64>) {
-    let seconds = seconds.filter(|seconds| *seconds > 0);
+    let seconds = seconds.filter(|seconds| *seconds > 0).map(in_seconds);
     if moment(dict, key) != seconds {
         dict.put_positive(key, seconds.unwrap_or(0));
     }
@@ -301,6 +305,12 @@ mod tests {
         let mut tree = dict([("p", "http://a".into()), ("q", key())]);
         set_picture(&mut tree, "p", "q", None);
         assert!(tree.is_empty());
+        for half in ["p", "q"] {
+            let mut tree = dict([("p", "u".repeat(300).as_str().into()), ("q", key())]);
+            tree.remove(half);
+            set_picture(&mut tree, "p", "q", None);
+            assert!(tree.is_empty(), "what reads as no picture goes too");
+        }
         set_picture(&mut tree, "p", "q", Picture::new("http://b", &[8; 32]).as_ref());
         assert_eq!((tree.text("p"), tree.bytes("q")), (Some("http://b"), Some([8; 32].as_slice())));
     }
@@ -312,6 +322,13 @@ mod tests {
             assert_eq!(moment(&tree, "j"), Some(1_700_000_000));
             set_moment(&mut tree, "j", Some(1_700_000_000));
             assert_eq!(tree.int("j"), Some(stored));
+        }
+        for wanted in [1_800_000_000_u64, 1_800_000_000_123, 1_800_000_000_123_456] {
+            let mut tree = dict([("j", 5.into())]);
+            set_moment(&mut tree, "j", Some(wanted));
+            assert_eq!(tree.int("j"), Some(1_800_000_000), "seconds are written, whatever is said");
+            set_moment(&mut tree, "j", Some(wanted));
+            assert_eq!(tree.int("j"), Some(1_800_000_000));
         }
         for nothing in [0, -5] {
             assert_eq!(moment(&dict([("j", nothing.into())]), "j"), None);

@@ -104,7 +104,7 @@ impl fmt::Debug for LegacyGroup {
 /// The group with this id.
 pub fn group(dict: &Dict, id: &GroupId) -> Option<Group> {
     let entry = dict.dict("g")?.dict(id.as_bytes())?;
-    let seed = entry.array::<32>("K").filter(|seed| ed25519_public_of(seed) == *id.key());
+    let seed = seed(entry, id);
     Some(Group {
         id: *id,
         name: fields::name(entry, "n").to_owned(),
@@ -161,6 +161,11 @@ pub fn remove_legacy(dict: &mut Dict, id: &AccountId) -> bool {
     dict.inner_mut("C").is_some_and(|groups| groups.remove(id.as_bytes()).is_some())
 }
 
+/// The seed in an entry, when it belongs to the group.
+fn seed<'a>(entry: &'a Dict, id: &GroupId) -> Option<&'a [u8; 32]> {
+    entry.array::<32>("K").filter(|seed| ed25519_public_of(seed) == *id.key())
+}
+
 fn removed(entry: &Dict) -> Option<Removed> {
     match entry.int("r")? {
         1 => Some(Removed::Kicked),
@@ -212,10 +217,12 @@ impl GroupMut<'_> {
         belongs
     }
 
-    /// We are a member, and prove it with this.
+    /// We are a member, and prove it with this. Who administers the group keeps the seed, which proves more.
     pub fn set_member_auth(&mut self, auth: &[u8; 100]) -> &mut Self {
-        self.entry.put("K", "");
-        self.entry.put("s", auth.as_slice());
+        if seed(self.entry, &self.id).is_none() {
+            self.entry.put("K", "");
+            self.entry.put("s", auth.as_slice());
+        }
         self
     }
 
@@ -357,6 +364,30 @@ mod tests {
         dict.dict_mut("g").dict_mut(theirs().as_bytes()).put("K", SEED.as_slice());
         assert_eq!(group(&dict, &theirs()).unwrap().seed, None);
         assert!(entry(&dict, &theirs()).bytes("K") == Some(&SEED), "and stays where it is");
+    }
+
+    #[test]
+    fn what_a_member_proves_their_place_with_takes_no_seed_from_who_administers() {
+        let mut dict = Dict::default();
+        edit_group(&mut dict, &ours()).set_seed(&SEED);
+        let before = dict.clone();
+        edit_group(&mut dict, &ours()).set_member_auth(&[1; 100]);
+        assert!(dict == before);
+        // A seed of another group is none.
+        dict.dict_mut("g").dict_mut(theirs().as_bytes()).put("K", SEED.as_slice());
+        edit_group(&mut dict, &theirs()).set_member_auth(&[1; 100]);
+        assert_eq!(entry(&dict, &theirs()).bytes("K"), Some([].as_slice()));
+        assert!(group(&dict, &theirs()).unwrap().member_auth.is_some());
+        // Who becomes an administrator needs it no more.
+        edit_group(&mut dict, &ours()).set_removed(Removed::Kicked).set_invited_again().set_member_auth(&[1; 100]);
+        edit_group(&mut dict, &ours()).set_seed(&SEED);
+        assert!(
+            dict == {
+                let mut expected = before;
+                expected.dict_mut("g").put(theirs().as_bytes(), entry(&dict, &theirs()).clone());
+                expected
+            }
+        );
     }
 
     #[test]

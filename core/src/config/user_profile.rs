@@ -32,17 +32,29 @@ pub fn picture(dict: &Dict) -> Option<Picture> {
 
 /// Sets the picture that the user chose, or takes it away together with what was uploaded again.
 ///
-/// The picture in force already changes nothing.
+/// The picture that is chosen and in force already changes nothing. Taking away also takes what no reader takes for a
+/// picture: half of one, an address that is too long.
 pub fn set_picture(dict: &mut Dict, to: Option<&Picture>, now: u64) {
-    if picture(dict).as_ref() == to {
+    let uploaded_again = has_any(dict, ["P", "Q"]);
+    let unchanged = match to {
+        Some(_) => stamp(dict, "t") >= stamp(dict, "T") && fields::picture(dict, "p", "q").as_ref() == to,
+        None => !uploaded_again && !has_any(dict, ["p", "q"]),
+    };
+    if unchanged {
         return;
     }
+    let moment = beyond(dict, now);
     fields::set_picture(dict, "p", "q", to);
-    if to.is_none() {
-        dict.remove("P");
-        dict.remove("Q");
+    if to.is_none() && uploaded_again {
+        fields::set_picture(dict, "P", "Q", None);
+        dict.put("T", moment);
     }
-    dict.put("t", beyond(dict, now));
+    dict.put("t", moment);
+}
+
+/// Whether anything stands in either half of a picture.
+fn has_any(dict: &Dict, halves: [&str; 2]) -> bool {
+    halves.iter().any(|key| dict.bytes(key).is_some_and(|bytes| !bytes.is_empty()))
 }
 
 /// Sets where the same picture lies after it was uploaded again, without the user.
@@ -208,7 +220,6 @@ mod tests {
         set_community_requests(&mut dict, Some(false), 8);
         let before = dict.clone();
         set_name(&mut dict, "Ana", 100);
-        set_picture(&mut dict, Some(&picture_at("b")), 100);
         set_uploaded_again(&mut dict, &picture_at("b"), 100);
         set_community_requests(&mut dict, Some(false), 100);
         assert!(dict == before);
@@ -261,7 +272,41 @@ mod tests {
         for key in ["p", "q", "P", "Q"] {
             assert_eq!(dict.get(key), None, "{key}");
         }
-        assert_eq!(updated(&dict), 300);
+        assert_eq!((updated(&dict), stamps(&dict)), (300, (Some(300), Some(300))));
+        // Without a newly uploaded one there is nothing to say of it.
+        let mut dict = Dict::default();
+        set_picture(&mut dict, Some(&picture_at("chosen")), 100);
+        set_picture(&mut dict, None, 200);
+        assert_eq!(stamps(&dict), (Some(200), None));
+    }
+
+    #[test]
+    fn a_picture_that_nobody_can_read_can_still_be_removed() {
+        for key in ["p", "q", "P", "Q"] {
+            let mut dict = Dict::default();
+            dict.put(key, "u".repeat(300).as_str());
+            assert_eq!(picture(&dict), None);
+            set_picture(&mut dict, None, 300);
+            assert_eq!((dict.get(key), dict.int("t")), (None, Some(300)), "{key}");
+            let before = dict.clone();
+            set_picture(&mut dict, None, 400);
+            assert!(dict == before);
+        }
+    }
+
+    #[test]
+    fn choosing_the_newly_uploaded_picture_makes_it_the_chosen_one() {
+        let mut dict = Dict::default();
+        set_picture(&mut dict, Some(&picture_at("chosen")), 100);
+        set_uploaded_again(&mut dict, &picture_at("again"), 200);
+        set_picture(&mut dict, Some(&picture_at("again")), 300);
+        assert_eq!(
+            (dict.text("p"), dict.text("P"), stamps(&dict)),
+            (Some("again"), Some("again"), (Some(300), Some(200)))
+        );
+        let before = dict.clone();
+        set_picture(&mut dict, Some(&picture_at("again")), 400);
+        assert!(dict == before);
     }
 
     #[test]

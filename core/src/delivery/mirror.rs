@@ -151,7 +151,8 @@ fn write_profile(data: &mut Dict, profile: &ProfileRow, when: When) {
         user_profile::set_name(data, &profile.display_name, seconds);
     }
     let picture = Picture::new(&profile.picture_url, &profile.picture_key);
-    if when == When::Now && newer {
+    // The picture in force is nothing that the user chose now; one that cannot be read here stays where it is.
+    if when == When::Now && newer && user_profile::picture(data) != picture {
         user_profile::set_picture(data, picture.as_ref(), seconds);
     }
 }
