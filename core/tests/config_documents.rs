@@ -3,7 +3,7 @@
 
 use onionskin_core::clock::Timestamp;
 use onionskin_core::config::message::Revision;
-use onionskin_core::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged};
+use onionskin_core::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, Scalar};
 use onionskin_core::crypto::AccountKeys;
 
 const NOON: Timestamp = Timestamp::from_millis(1_774_000_000_000);
@@ -205,6 +205,61 @@ fn changes_made_while_away_are_not_lost_however_far_the_others_went_on() {
     give(&mut confirmed, &[("1", &first)]);
     give(&mut confirmed, &[("20", &last)]);
     assert!(!confirmed.needs_push());
+}
+
+/// The removal made while away takes out what was removed, not what others put beside it meanwhile.
+#[test]
+fn what_was_removed_while_away_takes_nothing_along_that_others_added() {
+    let mut others = Document::new(DocumentKind::UserProfile);
+    others.edit(|data| {
+        data.dict_mut("c").dict_mut("x").put("n", "");
+        data.dict_mut("s").dict_mut("url").put("#", "key");
+        data.dict_mut("s").dict_mut("url").dict_mut("R").dict_mut("a").put("n", "A");
+        _ = data.set_mut("f").insert(Scalar::Int(1));
+        data.put("t", 1);
+    });
+    let first = store(&mut others, "1");
+    let mut away = Document::new(DocumentKind::UserProfile);
+    give(&mut away, &[("1", &first)]);
+    away.edit(|data| ["c", "s", "f", "t"].iter().for_each(|key| _ = data.remove(key)));
+    let mut pushed_in_vain = away.clone();
+    pushed_in_vain.push(&keys()).unwrap();
+    let mut last = Vec::new();
+    for number in 2..=7_i64 {
+        others.edit(|data| {
+            data.dict_mut("c").dict_mut("x").put("N", number);
+            data.dict_mut("c").dict_mut(number.to_be_bytes()).put("n", "");
+            data.dict_mut("s").dict_mut("url").dict_mut("R").dict_mut("b").put("n", number);
+            _ = data.set_mut("f").insert(Scalar::Int(number));
+        });
+        last = store(&mut others, &number.to_string());
+    }
+    // With a second conflict in the same page as well.
+    let mut twin = Document::new(DocumentKind::UserProfile);
+    give(&mut twin, &[("7", &last)]);
+    let [mut one, mut two] = [others.clone(), twin];
+    one.edit(|data| data.put("u", 1));
+    two.edit(|data| data.put("v", 1));
+    let (one, two) = (store(&mut one, "8a"), store(&mut two, "8b"));
+    for away in [away, pushed_in_vain] {
+        for page in [&[("7", &last[..])][..], &[("8a", &one[..]), ("8b", &two[..])]] {
+            let mut away = away.clone();
+            give(&mut away, page);
+            assert!(away.is_dirty());
+            let data = away.data();
+            let people = data.dict("c").expect("people stay");
+            assert_eq!((people.len(), people.get("x").is_none()), (6, true));
+            let server = data.dict("s").and_then(|servers| servers.dict("url")).expect("the server stays");
+            assert_eq!((server.text("#"), server.dict("R").map(|rooms| rooms.len())), (Some("key"), Some(1)));
+            assert_eq!(data.set("f").map(|set| (set.len(), set.contains(&Scalar::Int(1)))), Some((6, false)));
+            assert_eq!(data.get("t"), None);
+            away = Document::restore(DocumentKind::UserProfile, &away.dump()).unwrap();
+            let stored = store(&mut away, "9");
+            let mut others = others.clone();
+            give(&mut others, &[("9", &stored)]);
+            assert_eq!((others.needs_push(), others.data()), (false, away.data()));
+        }
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::wire::bencode::Value as Bencode;
 use super::error::ConfigError;
 use super::key::Key;
 use super::text::{set, write_bytes, write_set};
-use super::tree::{Dict, Set, Value};
+use super::tree::{Dict, Scalar, Set, Value};
 
 /// Changes under their keys.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -82,6 +82,64 @@ impl Diff {
                     changed.removed.iter().for_each(|scalar| _ = members.remove(scalar));
                 }
                 _ => _ = target.remove(key),
+            }
+        }
+    }
+
+    /// Makes these changes once more in `target`, which went on without them, with the values of `source`; prune `target`
+    /// after it.
+    ///
+    /// In a replay `target` and `source` have one history, so that what the source lacks was taken out. Here others may have
+    /// put more beside it: only what was taken out goes. Where the source says otherwise than the change, a merge has
+    /// settled it since, and it stays as it is.
+    pub(super) fn reapply(&self, target: &mut Dict, source: &Dict) {
+        for (key, change) in &self.0 {
+            match (change, source.get(key)) {
+                (Change::Assigned, Some(value @ (Value::Int(_) | Value::Bytes(_)))) => target.put(key, value.clone()),
+                (Change::Removed, None) => remove_scalar(target, key),
+                (Change::Within(diff), Some(Value::Dict(source))) => match target.inner_mut(key) {
+                    Some(inner) => diff.reapply(inner, source),
+                    None => {
+                        let mut inner = Dict::default();
+                        diff.reapply(&mut inner, source);
+                        inner.prune();
+                        if !inner.is_empty() {
+                            target.put(key, inner);
+                        }
+                    }
+                },
+                (Change::Within(diff), None) => diff.withdraw(target, key),
+                (Change::Members(changed), Some(Value::Set(source))) => changed.reapply(target, key, source),
+                (Change::Members(changed), None) => changed.reapply(target, key, &Set::default()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes the dict under `key` out of `target`, as far as these changes took it out: an entry whole, but of what holds
+    /// entries only those, and what it has besides with the last of them.
+    fn withdraw(&self, target: &mut Dict, key: &Key) {
+        if self.0.values().all(Change::is_removal_here) {
+            if target.dict(key).is_some() {
+                target.remove(key);
+            }
+            return;
+        }
+        let Some(inner) = target.inner_mut(key) else { return };
+        for (key, change) in &self.0 {
+            if let Change::Within(diff) = change {
+                diff.withdraw(inner, key);
+            }
+        }
+        inner.prune();
+        if inner.dicts().next().is_some() {
+            return;
+        }
+        for (key, change) in &self.0 {
+            match change {
+                Change::Removed => remove_scalar(inner, key),
+                Change::Members(changed) => changed.reapply(inner, key, &Set::default()),
+                Change::Assigned | Change::Within(_) => {}
             }
         }
     }
@@ -166,7 +224,38 @@ impl Diff {
     }
 }
 
+/// Removes what is under `key` unless it has become a set or a dict.
+fn remove_scalar(target: &mut Dict, key: &Key) {
+    if matches!(target.get(key), Some(Value::Int(_) | Value::Bytes(_))) {
+        target.remove(key);
+    }
+}
+
+impl Members {
+    /// [`Diff::reapply`] for the set under `key`.
+    fn reapply(&self, target: &mut Dict, key: &Key, source: &Set) {
+        let added: Vec<&Scalar> = self.added.iter().filter(|scalar| source.contains(scalar)).collect();
+        if added.is_empty() && target.set(key).is_none() {
+            return;
+        }
+        let members = target.set_mut(key);
+        added.into_iter().for_each(|scalar| _ = members.insert(scalar.clone()));
+        for scalar in self.removed.iter().filter(|scalar| !source.contains(scalar)) {
+            members.remove(scalar);
+        }
+    }
+}
+
 impl Change {
+    /// Whether this takes something out, and is not further down.
+    fn is_removal_here(&self) -> bool {
+        match self {
+            Self::Removed => true,
+            Self::Members(changed) => changed.added.is_empty(),
+            Self::Assigned | Self::Within(_) => false,
+        }
+    }
+
     fn between(old: Option<&Value>, new: Option<&Value>) -> Option<Self> {
         let nothing = Set::default();
         let change = match (old, new) {
@@ -272,6 +361,51 @@ mod tests {
         back.apply(&mut target, &text::parse(&text::write(&needed)).unwrap());
         target.prune();
         assert_eq!(target, old);
+    }
+
+    fn reapplied(from: &str, to: &str, meanwhile: &str) -> String {
+        let (from, to, mut target) = (data(from), data(to), data(meanwhile));
+        Diff::between(&from, &to).reapply(&mut target, &to);
+        target.prune();
+        String::from_utf8(text::write(&target)).unwrap()
+    }
+
+    #[test]
+    fn changes_made_again_are_there_and_touch_nothing_else() {
+        let (from, to) = ("d1:ai1e1:bi2e1:cd1:x0:1:y0:e1:dli1ei2eee", "d1:b1:21:cd1:y1:n1:z0:e1:dli2ei3ee1:gli1eee");
+        assert_eq!(reapplied(from, to, from), to);
+        assert_eq!(reapplied(from, to, to), to);
+        assert_eq!(
+            reapplied(from, to, "d1:ai9e1:cd1:ni9e1:xi9ee1:dli2ei8eee"),
+            "d1:b1:21:cd1:ni9e1:y1:n1:z0:e1:dli2ei3ei8ee1:gli1eee"
+        );
+        assert_eq!(reapplied(from, to, "de"), "d1:b1:21:cd1:y1:n1:z0:e1:dli3ee1:gli1eee");
+    }
+
+    #[test]
+    fn a_removal_made_again_takes_out_what_was_removed_and_not_what_stands_beside_it() {
+        let from = "d1:cd1:xd1:n0:ee1:sli1eee";
+        assert_eq!(reapplied(from, "de", from), "de");
+        assert_eq!(reapplied(from, "de", "d1:cd1:xd1:Ni5e1:n0:e1:yd1:n0:ee1:sli1ei2eee"), "d1:cd1:yd1:n0:ee1:sli2eee");
+        assert_eq!(reapplied(from, "de", "d1:ci1e1:s1:xe"), "d1:ci1e1:s1:xe", "something else by now");
+        assert_eq!(reapplied("d1:a1:xe", "de", "d1:ad1:b1:cee"), "d1:ad1:b1:cee");
+        // What keeps several entries together goes with the last of them.
+        let from = "d1:od3:urld1:#1:k1:Rd1:ad1:n0:eeeee";
+        assert_eq!(reapplied(from, "de", from), "de");
+        let with_another = "d1:od3:urld1:#1:k1:Rd1:bd1:n0:eeeee";
+        assert_eq!(reapplied(from, "de", with_another), with_another);
+    }
+
+    /// The source is a merge that came after the change: what it says otherwise is settled.
+    #[test]
+    fn what_a_merge_has_settled_otherwise_is_not_made_again() {
+        let (from, to) = (data("d1:ai1e1:dli1eee"), data("d1:bi2e1:cd1:x0:e1:dli2eee"));
+        let diff = Diff::between(&from, &to);
+        let (settled, mut target) = (data("d1:ai5e1:dli1ei3eee"), data("d1:ai6e1:bi7e1:cd1:xi8ee1:dli1ei4eee"));
+        let before = target.clone();
+        diff.reapply(&mut target, &settled);
+        target.prune();
+        assert_eq!(target, before);
     }
 
     #[test]

@@ -412,7 +412,7 @@ impl Document {
         self.written = Some((text, hash));
         self.settle(winner.hashes.into_iter().chain(twins.into_iter().flat_map(|twin| twin.hashes)));
         if left_behind {
-            self.edit(|data| local.apply(data, &before.data));
+            self.edit(|data| local.reapply(data, &before.data));
         }
         before.data != self.message.data
     }
@@ -427,7 +427,7 @@ impl Document {
         self.stage = Stage::Dirty;
         self.unsaved.set();
         if left_behind {
-            self.local.apply(&mut self.message.data, &before.data);
+            self.local.reapply(&mut self.message.data, &before.data);
             self.message.data.prune();
         }
         before.data != self.message.data
