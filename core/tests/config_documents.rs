@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
 use onionskin_core::clock::Timestamp;
-use onionskin_core::config::message::Revision;
-use onionskin_core::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, Scalar};
-use onionskin_core::crypto::AccountKeys;
+use onionskin_core::config::message::{Message, Revision};
+use onionskin_core::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, Scalar, limits, seal};
+use onionskin_core::crypto::{AccountKeys, blake2b_256};
 
 const NOON: Timestamp = Timestamp::from_millis(1_774_000_000_000);
 
@@ -38,7 +38,7 @@ fn own_diff_is_empty(document: &mut Document) -> bool {
 #[test]
 fn a_document_goes_from_clean_over_dirty_and_waiting_to_clean() {
     let mut document = Document::new(DocumentKind::UserProfile);
-    assert!(!document.is_dirty() && !document.needs_push());
+    assert!(!document.is_dirty() && !document.needs_push() && !document.needs_dump());
     document.edit(|data| data.put("n", "Ana"));
     assert!(document.is_dirty() && document.needs_push() && document.needs_dump());
     let push = document.push(&keys()).unwrap();
@@ -116,15 +116,30 @@ fn the_active_message_is_never_handed_out_for_deletion() {
     assert_eq!(document.obsolete_hashes(), ["1", "1b"]);
 }
 
-/// The empty document is nobody's own: it is taken anew each time it comes.
+/// What a number of zero says is what every device has anyway, whoever wrote it and whatever stands in it.
 #[test]
-fn an_empty_document_that_comes_twice_is_not_deleted() {
+fn an_empty_document_that_comes_is_neither_taken_over_nor_deleted() {
     let stored = Document::new(DocumentKind::UserProfile).push(&keys()).unwrap().messages.remove(0);
+    let text = b"d1:#i0e1:&d1:n3:Anae1:<le1:=d1:n0:ee";
+    let other = seal::close(&keys(), DocumentKind::UserProfile, 0, text).unwrap().remove(0);
     let mut document = Document::new(DocumentKind::UserProfile);
-    for _ in 0..2 {
-        assert!(!give(&mut document, &[("0", &stored)]).changed);
-        assert_eq!((document.current_hashes(), document.obsolete_hashes()), (vec!["0".to_owned()], vec![]));
+    for (hash, stored) in [("0", &stored), ("0", &stored), ("1", &other)] {
+        let merged = give(&mut document, &[(hash, stored)]);
+        assert_eq!((merged.changed, merged.accepted), (false, vec![hash.to_owned()]));
+        assert_eq!((document.current_hashes(), document.obsolete_hashes()), (vec![], vec![]));
     }
+    document.edit(|data| data.put("n", "Bo"));
+    assert_eq!(first_lag(&mut document), Revision::empty().hash);
+    // Two that differ are a conflict like any other.
+    let mut document = Document::new(DocumentKind::UserProfile);
+    give(&mut document, &[("0", &stored), ("1", &other)]);
+    assert_eq!((document.seqno(), document.data().text("n")), (1, Some("Ana")));
+}
+
+fn first_lag(document: &mut Document) -> [u8; 32] {
+    document.push(&keys()).unwrap();
+    let revision = Revision::parse(document.revision().unwrap().0.to_vec(), None).unwrap();
+    revision.message.lags.keys().next().unwrap().1
 }
 
 #[test]
@@ -260,6 +275,55 @@ fn what_was_removed_while_away_takes_nothing_along_that_others_added() {
             assert_eq!((others.needs_push(), others.data()), (false, away.data()));
         }
     }
+}
+
+/// The library's merge knows no top-level key but its own: who kept another would write other bytes than official clients,
+/// and both would merge and push for ever.
+#[test]
+fn a_merge_drops_top_level_keys_of_a_newer_client_as_official_clients_do() {
+    let base = Revision::empty();
+    let revision = |name: &str, newer: bool| {
+        let mut message = base.next();
+        message.data.put("n", name);
+        if newer {
+            message.unknown.insert(b"*".to_vec(), b"0:".to_vec());
+        }
+        message
+    };
+    let sealed = |message: &Message| {
+        let text = message.write(&message.diff, None);
+        seal::close(&keys(), DocumentKind::UserProfile, message.seqno, &text).unwrap().remove(0)
+    };
+    let (one, two) = (sealed(&revision("Ana", true)), sealed(&revision("Bo", false)));
+    let mut document = Document::new(DocumentKind::UserProfile);
+    give(&mut document, &[("1", &one), ("2", &two)]);
+    document.push(&keys()).unwrap();
+    let merged = Revision::parse(document.revision().unwrap().0.to_vec(), None).unwrap();
+    assert_eq!((merged.message.seqno, merged.message.unknown.len()), (2, 0));
+    // A single winner keeps them, and so does what is made of it here.
+    let mut document = Document::new(DocumentKind::UserProfile);
+    give(&mut document, &[("1", &one)]);
+    document.edit(|data| data.put("n", "Bo"));
+    document.push(&keys()).unwrap();
+    let edited = Revision::parse(document.revision().unwrap().0.to_vec(), None).unwrap();
+    assert_eq!((edited.message.seqno, edited.message.unknown.len()), (2, 1));
+}
+
+/// More than official clients push: one of them could never write the document again.
+#[test]
+fn what_official_clients_would_not_push_is_not_pushed_and_stays_as_it_is() {
+    let noise = |len: usize| -> Vec<u8> {
+        (0..len as u64 / 32 + 1).flat_map(|at| blake2b_256(&[&at.to_be_bytes()])).take(len).collect()
+    };
+    let mut document = Document::new(DocumentKind::Contacts);
+    document.edit(|data| data.put("n", noise(limits::MAX_PUSHED_BYTES + 1)));
+    let error = document.push(&keys()).unwrap_err();
+    assert_eq!((error.code(), document.is_dirty()), ("too large", true));
+    document.edit(|data| data.put("n", noise(limits::MAX_PUSHED_BYTES - 10_000)));
+    let push = document.push(&keys()).unwrap();
+    // What others wrote is read all the same.
+    let parts: Vec<(&str, &[u8])> = push.messages.iter().map(|data| ("part", &data[..])).collect();
+    assert!(give(&mut Document::new(DocumentKind::Contacts), &parts).changed);
 }
 
 #[test]

@@ -156,7 +156,7 @@ impl Document {
             current: BTreeSet::new(),
             obsolete: BTreeSet::new(),
             parts: Parts::default(),
-            unsaved: Flag::new(true),
+            unsaved: Flag::new(false),
         }
     }
 
@@ -307,9 +307,6 @@ impl Document {
     /// Takes in what the swarm gave, in any order; `now` is for the age of parts.
     pub fn merge(&mut self, keys: &ConfigKeys, incoming: &[Incoming<'_>], now: Timestamp) -> Merged {
         let mut merged = Merged::default();
-        if self.parts.expire(now) {
-            self.unsaved.set();
-        }
         let signer = keys.must_be_signed_by();
         let mut found: Vec<Found> = Vec::new();
         for Incoming { hash, data } in incoming {
@@ -325,6 +322,10 @@ impl Document {
                 Ok(Read::Part) => merged.accepted.push((*hash).to_owned()),
                 Err(error) => merged.refused.push(((*hash).to_owned(), error)),
             }
+        }
+        // Only now: what waited while this device was off may have been complete with this.
+        if self.parts.expire(now) {
+            self.unsaved.set();
         }
         if !found.is_empty() {
             merged.changed = self.take_in(keys, found);
@@ -398,6 +399,10 @@ impl Document {
             return false;
         };
         if at >= found.len() {
+            return false;
+        }
+        if !mine && found.get(at).is_some_and(|winner| winner.revision.message.seqno == 0) {
+            // Nobody writes a number of zero: whatever it says, this device has it already, as every other one has.
             return false;
         }
         let winner = found.swap_remove(at);

@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use crate::wire::bencode::Limits;
 
-/// The longest serialised document, in bytes: what is expanded, parsed and pushed. Some thirty thousand contacts.
+/// The longest serialised document, in bytes: what is expanded and parsed. Some thirty thousand contacts.
 pub const MAX_DOCUMENT_BYTES: usize = 10 * 1024 * 1024;
+
+/// The longest message that is pushed, in bytes, compressed and padded, before it is cut into parts. The library refuses to
+/// push more: an official device that merged a longer document could never write it again. Reading takes more.
+/// Source: session-foundation/libsession-util `include/session/config.hpp`.
+pub const MAX_PUSHED_BYTES: usize = 5_000_000;
 
 /// Nesting of one message. Communities nest deepest, six levels, and eight as a diff; each level costs stack.
 pub const MAX_DEPTH: usize = 32;

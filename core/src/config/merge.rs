@@ -84,16 +84,11 @@ pub fn resolve(candidates: &[Candidate<'_>], may_combine: bool) -> Option<Resolu
 /// Merges revisions, the highest first.
 fn combine(descending: &[Candidate<'_>], newest: i64) -> Option<Message> {
     let mut replay: BTreeMap<(i64, Hash), (&Dict, &Arc<Diff>)> = BTreeMap::new();
-    let mut unknown = BTreeMap::new();
     for candidate in descending {
-        let Message { data, lags, diff, unknown: keys, .. } = candidate.message;
+        let Message { data, lags, diff, .. } = candidate.message;
         replay.entry(candidate.rank()).or_insert((data, diff));
         for (rank, diff) in lags {
             replay.entry(*rank).or_insert((data, diff));
-        }
-        // The library drops unknown top-level keys here. No client writes any yet; one that will shall not lose them.
-        for (key, value) in keys {
-            unknown.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
     let mut data = descending.first()?.message.data.clone();
@@ -104,7 +99,8 @@ fn combine(descending: &[Candidate<'_>], newest: i64) -> Option<Message> {
     let seqno = newest.checked_add(1)?;
     let mut lags: Lags = replay.into_iter().map(|(rank, (_, diff))| (rank, diff.clone())).collect();
     trim(&mut lags, seqno);
-    Some(Message { seqno, data, lags, diff: Arc::default(), unknown })
+    // Unknown top-level keys go: the library keeps none in a merge, and other bytes would be one more conflict each time.
+    Some(Message { seqno, data, lags, diff: Arc::default(), unknown: BTreeMap::new() })
 }
 
 #[cfg(test)]

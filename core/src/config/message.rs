@@ -8,7 +8,7 @@
 //! | `=` | this revision's own diff |
 //! | `~` | Ed25519 signature over all that stands before it; the last key, in signed documents only |
 //!
-//! Unknown keys between these are kept and written again in their place. Source: session-foundation/libsession-util
+//! Unknown keys between these are kept and written again in their place; a merge of several revisions has none. Source: session-foundation/libsession-util
 //! `docs/config-merge-logic.md`, `src/config.cpp`.
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use crate::crypto::{AccountKeys, CONFIG_OVERHEAD, ConfigBase};
 use super::compress::shorter;
 use super::document::DocumentKind;
 use super::error::ConfigError;
-use super::limits::{MAX_DOCUMENT_BYTES, MAX_STORED_BYTES};
+use super::limits::{MAX_DOCUMENT_BYTES, MAX_PUSHED_BYTES, MAX_STORED_BYTES};
 use super::{parts, wrap};
 
 /// What seals, opens, wraps and signs a document. Holds secrets; they are wiped when it is dropped.
@@ -102,13 +102,17 @@ pub(super) fn unpad(mut padded: Vec<u8>) -> Result<Vec<u8>, ConfigError> {
 /// The messages to store for a text: one, or all parts.
 ///
 /// # Errors
-/// [`ConfigError::TooLarge`] for a text over [`MAX_DOCUMENT_BYTES`].
+/// [`ConfigError::TooLarge`] for a text over [`MAX_DOCUMENT_BYTES`] or one that takes more than [`MAX_PUSHED_BYTES`],
+/// compressed and padded.
 pub fn close(keys: &ConfigKeys, kind: DocumentKind, seqno: i64, text: &[u8]) -> Result<Vec<Vec<u8>>, ConfigError> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(ConfigError::TooLarge { what: "config document" });
     }
     let base = keys.bases.first().ok_or(ConfigError::NotForUs)?;
     let padded = pad(&shorter(text));
+    if padded.len() > MAX_PUSHED_BYTES {
+        return Err(ConfigError::TooLarge { what: "config document" });
+    }
     if padded.len() + CONFIG_OVERHEAD > MAX_STORED_BYTES {
         let parts = parts::split(&padded)?;
         return Ok(parts.into_iter().map(|part| base.seal(kind.domain(), part)).collect());
