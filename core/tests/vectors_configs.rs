@@ -7,21 +7,22 @@ mod harness;
 #[path = "vectors/configs.rs"]
 mod configs;
 
+#[path = "vectors/typed.rs"]
+mod typed;
+
 use configs::{NOON, account_of, comes_back, edited, encrypted, keys_of, parsed, pushed};
 use harness::{Block, Check, File, HexArray, HexLeaf, Key, Leaf, Prose, ensure, ensure_eq};
-use onionskin_core::config::compress::{compress, expand, shorter};
+use onionskin_core::config::compress::{LEVEL, compress, expand, shorter};
 use onionskin_core::config::diff::Diff;
-use onionskin_core::config::fields::{Expiry, ExpiryMode, Picture};
-use onionskin_core::config::ids::GroupId;
+use onionskin_core::config::fields::Picture;
 use onionskin_core::config::message::Message;
 use onionskin_core::config::seal::{pad, padded_len};
-use onionskin_core::config::{
-    ConfigError, Dict, Document, DocumentKind, Incoming, communities, contacts, parts, user_groups, user_profile,
-};
+use onionskin_core::config::{ConfigError, Dict, Document, DocumentKind, Incoming, contacts, parts, user_profile};
 use onionskin_core::crypto::config_seal::nonce;
-use onionskin_core::crypto::{AccountId, AccountKeys, CONFIG_OVERHEAD, ConfigBase, blake2b_256, ed25519_to_x25519};
+use onionskin_core::crypto::{AccountKeys, CONFIG_OVERHEAD, ConfigBase, blake2b_256, ed25519_to_x25519};
 use onionskin_core::wire::bencode;
 use serde::Deserialize;
+use typed::{ContactFields, GroupInputs, kept_places, write_contact, write_groups};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +31,8 @@ struct Account {
     ed25519_pk: Key,
     x25519_pk: Key,
     session_id: Leaf<String>,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
 }
@@ -51,6 +54,8 @@ struct Encryption {
     derived_key: Key,
     nonce: Leaf<HexArray<24>>,
     output: HexLeaf,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
 }
@@ -72,6 +77,8 @@ struct Padding {
     unpadded_len: Leaf<usize>,
     overhead: Leaf<usize>,
     padded_len: Leaf<usize>,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
 }
@@ -121,6 +128,8 @@ struct Empty {
     encrypted: HexLeaf,
     protobuf_wrapped: HexLeaf,
     wrapped_len: Leaf<usize>,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
 }
@@ -167,15 +176,29 @@ struct ProfileFields {
     q_ascii: Option<Leaf<String>>,
     #[serde(rename = "+")]
     priority: Option<Leaf<i64>>,
+    #[serde(rename = "P")]
+    again: Option<Leaf<String>>,
+    #[serde(rename = "Q_ascii")]
+    again_key: Option<Leaf<String>>,
+    t: Option<Leaf<i64>>,
+    #[serde(rename = "T")]
+    again_at: Option<Leaf<i64>>,
+    e: Option<Leaf<i64>>,
+    #[serde(rename = "M")]
+    requests: Option<Leaf<i64>>,
 }
 
 fn user_profile_seqno1(block: &Profile, file: &File) -> Check {
     let (keys, kind, fields) = (keys_of(file), DocumentKind::UserProfile, &block.fields);
     let mut document = edited(kind, |data| {
-        for (key, text) in [("n", &fields.n), ("p", &fields.p), ("q", &fields.q_ascii)] {
-            data.put_or_remove(key, text.as_ref().map(|text| text.as_str()));
+        let pictures = [("p", &fields.p), ("q", &fields.q_ascii), ("P", &fields.again), ("Q", &fields.again_key)];
+        for (key, text) in [("n", &fields.n)].into_iter().chain(pictures) {
+            data.put_or_remove(key, text.as_ref().map(|text| text.as_str()).filter(|text| !text.is_empty()));
         }
-        data.put_or_remove("+", fields.priority.as_ref().map(|priority| **priority));
+        for (key, number) in [("+", &fields.priority), ("t", &fields.t), ("T", &fields.again_at), ("e", &fields.e)] {
+            data.put_non_zero(key, number.as_ref().map_or(0, |number| **number));
+        }
+        data.put_or_remove("M", fields.requests.as_ref().map(|allowed| **allowed));
     });
     let (push, text, hash) = pushed(&mut document, &keys)?;
     ensure_eq("seqno", push.seqno, 1)?;
@@ -223,25 +246,10 @@ struct Contacts {
     compressed_len_with_z: Leaf<usize>,
     encrypted: HexLeaf,
     protobuf_wrapped: HexLeaf,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContactFields {
-    session_id: Leaf<HexArray<33>>,
-    name: Leaf<String>,
-    nickname: Option<Leaf<String>>,
-    approved: Option<Leaf<u64>>,
-    approved_me: Option<Leaf<u64>>,
-    blocked: Option<Leaf<u64>>,
-    created: Option<Leaf<u64>>,
-    priority: Option<Leaf<i32>>,
-    exp_mode: Option<Leaf<u64>>,
-    exp_seconds: Option<Leaf<u32>>,
-    pic_url: Option<Leaf<String>>,
-    pic_key: Option<Key>,
 }
 
 fn contacts_seqno1(block: &Contacts, file: &File) -> Check {
@@ -252,47 +260,12 @@ fn contacts_seqno1(block: &Contacts, file: &File) -> Check {
     let (push, text, hash) = pushed(&mut document, &keys)?;
     ensure_eq("serialized", &text[..], &**block.serialized)?;
     ensure_eq("hash", hash, **block.hash)?;
-    ensure_eq("compressed_len_with_z", shorter(&text).len(), *block.compressed_len_with_z)?;
+    let compressed = compress(&text, LEVEL).ok_or("the encoder refused")?;
+    ensure_eq("compressed_len_with_z", compressed.len(), *block.compressed_len_with_z)?;
     ensure_eq("encrypted", &encrypted(file, kind, &text)[..], &**block.encrypted)?;
     ensure_eq("protobuf_wrapped", &push.messages[0][..], &**block.protobuf_wrapped)?;
     comes_back(&document, &keys, &block.protobuf_wrapped)?;
     comes_back(&document, &keys, &block.encrypted)
-}
-
-fn write_contact(data: &mut Dict, own: &AccountId, person: &ContactFields) -> Check {
-    let id = AccountId::from_bytes(**person.session_id).map_err(|error| error.to_string())?;
-    let mut entry = contacts::edit(data, own, &id).ok_or("our own id")?;
-    entry.set_name(&person.name).set_nickname(person.nickname.as_ref().map_or("", |name| name));
-    entry.set_approved(flag(&person.approved)?).set_approved_me(flag(&person.approved_me)?);
-    entry.set_blocked(flag(&person.blocked)?).set_created(person.created.as_ref().map(|created| **created));
-    entry.set_priority(person.priority.as_ref().map_or(0, |priority| **priority));
-    let mode = match person.exp_mode.as_ref().map_or(0, |mode| **mode) {
-        0 => None,
-        1 => Some(ExpiryMode::AfterSend),
-        2 => Some(ExpiryMode::AfterRead),
-        other => return Err(format!("no expiry mode {other}")),
-    };
-    let seconds = person.exp_seconds.as_ref().map_or(0, |seconds| **seconds);
-    entry.set_expiry(mode.map(|mode| Expiry { mode, seconds }));
-    let picture = match (&person.pic_url, &person.pic_key) {
-        (Some(url), Some(key)) => Some(Picture::new(url, &***key).ok_or("no picture")?),
-        _ => None,
-    };
-    entry.set_picture(picture.as_ref());
-    // What was written is read again.
-    let read = contacts::read(data, &id).ok_or("not there")?;
-    ensure_eq("name read", &read.name, &*person.name)?;
-    ensure_eq("expiry read", read.expiry, mode.map(|mode| Expiry { mode, seconds }))?;
-    ensure_eq("picture read", read.picture, picture)
-}
-
-/// A flag as the file has it: 1, or 0, or absent.
-fn flag(value: &Option<Leaf<u64>>) -> Result<bool, String> {
-    match value.as_ref().map_or(0, |value| **value) {
-        0 => Ok(false),
-        1 => Ok(true),
-        other => Err(format!("a flag of {other}")),
-    }
 }
 
 #[derive(Deserialize)]
@@ -302,44 +275,10 @@ struct Groups {
     serialized: HexLeaf,
     hash: Key,
     protobuf_wrapped: HexLeaf,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupInputs {
-    community: Option<CommunityInput>,
-    group_admin: Option<AdminInput>,
-    group_invited: Option<InvitedInput>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CommunityInput {
-    url: Leaf<String>,
-    room: Leaf<String>,
-    pubkey: Key,
-    priority: Option<Leaf<i32>>,
-    joined_at: Option<Leaf<u64>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AdminInput {
-    id: Leaf<HexArray<33>>,
-    seed: Key,
-    name: Leaf<String>,
-    joined_at: Option<Leaf<u64>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InvitedInput {
-    id: Leaf<HexArray<33>>,
-    auth_data: Leaf<HexArray<100>>,
-    name: Leaf<String>,
-    invited: Option<Leaf<u64>>,
 }
 
 fn user_groups_seqno1(block: &Groups, file: &File) -> Check {
@@ -353,27 +292,6 @@ fn user_groups_seqno1(block: &Groups, file: &File) -> Check {
     comes_back(&document, &keys, &block.protobuf_wrapped)
 }
 
-fn write_groups(data: &mut Dict, inputs: &GroupInputs) -> Check {
-    let group_id = |id: &Leaf<HexArray<33>>| GroupId::from_bytes(***id).ok_or("no id of a group");
-    if let Some(input) = &inputs.community {
-        let entry = communities::edit_community(data, &input.url, &input.room, &input.pubkey);
-        let mut entry = entry.ok_or("no address of a community")?;
-        entry.set_priority(input.priority.as_ref().map_or(0, |priority| **priority));
-        entry.set_joined(input.joined_at.as_ref().map(|joined| **joined));
-        ensure_eq("communities read", communities::communities(data).count(), 1)?;
-    }
-    if let Some(input) = &inputs.group_admin {
-        let mut entry = user_groups::edit_group(data, &group_id(&input.id)?);
-        ensure("the seed belongs to the group", entry.set_seed(&input.seed))?;
-        entry.set_name(&input.name).common().set_joined(input.joined_at.as_ref().map(|joined| **joined));
-    }
-    if let Some(input) = &inputs.group_invited {
-        let mut entry = user_groups::edit_group(data, &group_id(&input.id)?);
-        entry.set_member_auth(&input.auth_data).set_name(&input.name).common().set_invited(flag(&input.invited)?);
-    }
-    Ok(())
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Multipart {
@@ -381,6 +299,8 @@ struct Multipart {
     padded_len: Leaf<usize>,
     final_hash: Key,
     parts: Vec<Part>,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
 }
@@ -395,15 +315,33 @@ struct Part {
     encrypted_len: Leaf<usize>,
 }
 
-/// The numbers of `how_built`: length of the value, then `(i*a+b)%c`, and where each stands.
-fn numbers(how_built: &str) -> Vec<(usize, usize)> {
+/// How the value of a multipart document is made: under which key, how long, and its bytes `(i*a+b)%c`. Each with its place.
+struct HowBuilt<'a> {
+    key: (usize, &'a str),
+    numbers: [(usize, usize); 4],
+}
+
+impl<'a> HowBuilt<'a> {
+    /// Reads it out of a sentence; whatever else the sentence says is for people.
+    fn read(text: &'a str) -> Option<Self> {
+        let key_at = text.find("data key ")? + "data key ".len();
+        let key = text[key_at..].split_whitespace().next()?;
+        let (bytes_at, formula_at) = (text.find(" bytes")?, text.find("(i*")?);
+        let len = numbers(text).into_iter().rfind(|(at, _)| *at < bytes_at)?;
+        let mut formula = numbers(text).into_iter().filter(|(at, _)| *at > formula_at);
+        Some(Self { key: (key_at, key), numbers: [len, formula.next()?, formula.next()?, formula.next()?] })
+    }
+}
+
+/// The numbers in a text, and where each stands.
+fn numbers(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut digits = String::new();
-    for (at, c) in how_built.char_indices().chain([(how_built.len(), ' ')]) {
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
         if c.is_ascii_digit() {
             digits.push(c);
         } else if !digits.is_empty() {
-            found.push((at - digits.len(), digits.parse().unwrap()));
+            found.push((at - digits.len(), digits.parse().unwrap_or(0)));
             digits.clear();
         }
     }
@@ -411,11 +349,11 @@ fn numbers(how_built: &str) -> Vec<(usize, usize)> {
 }
 
 fn multipart(block: &Multipart, file: &File) -> Check {
-    let numbers: Vec<usize> = numbers(&block.how_built).into_iter().map(|(_, number)| number).collect();
-    let [len, a, b, c] = numbers[..] else { return Err("how_built has not four numbers".to_owned()) };
+    let built = HowBuilt::read(&block.how_built).ok_or("how_built does not say how")?;
+    let [len, a, b, c] = built.numbers.map(|(_, number)| number);
     let value: Vec<u8> = (0..len).map(|i| ((i * a + b) % c) as u8).collect();
     let mut message = Message { seqno: 1, ..Message::default() };
-    message.data.put("n", value);
+    message.data.put(built.key.1, value);
     let text = message.write(&Diff::between(&Dict::default(), &message.data), None);
     let padded = pad(&text);
     ensure_eq("padded_len", padded.len(), *block.padded_len)?;
@@ -463,9 +401,12 @@ fn user_profile_2026_keys(block: &Profile2026, file: &File) -> Check {
     let data = &revision.message.data;
     let pro = user_profile::pro(data, 0);
     ensure_eq("s", pro.credential.map(|credential| credential.0), Some(&**block.pro_credential_value_of_s))?;
-    // The picture in force is the one uploaded again, later than the user chose one.
-    ensure_eq("picture", user_profile::picture(data).as_ref().map(Picture::url), data.text("P"))?;
-    ensure_eq("updated", Some(user_profile::updated(data)), data.positive("T"))?;
+    // The picture in force is the one uploaded again only when that was later than the user chose one.
+    let [chosen_at, again_at] = ["t", "T"].map(|key| data.positive(key).unwrap_or(0));
+    let in_force = data.text(if chosen_at >= again_at { "p" } else { "P" });
+    ensure_eq("picture", user_profile::picture(data).as_ref().map(Picture::url), in_force)?;
+    let updated = if data.get("t").is_some() { chosen_at.max(again_at) } else { 0 };
+    ensure_eq("updated", user_profile::updated(data), updated)?;
     let credential = bencode::decode(&block.pro_credential_value_of_s).map_err(|error| error.to_string())?;
     let seed = credential.get(b"r").and_then(|seed| seed.as_bytes()?.try_into().ok()).ok_or("no rotating seed")?;
     ensure_eq("rotating_pubkey", AccountKeys::from_ed25519_seed(seed).ed25519_public(), **block.rotating_pubkey)?;
@@ -490,7 +431,7 @@ fn user_profile_2026_keys(block: &Profile2026, file: &File) -> Check {
 
 fn blocks() -> Vec<Block> {
     let prose = &["assurance", "note"];
-    vec![
+    let blocks = vec![
         Block::new("account", account).prose(prose),
         Block::new("encryption", encryption).prose(prose),
         Block::new("padding", padding).prose(prose).free("unpadded_len", "several lengths give one padded length"),
@@ -499,13 +440,18 @@ fn blocks() -> Vec<Block> {
             .free("level", "neighbouring levels write so short a frame alike"),
         Block::new("user_profile_empty_seqno0", user_profile_empty_seqno0).prose(prose),
         Block::new("user_profile_seqno1", user_profile_seqno1).prose(prose).prose(&["dump_note"]),
-        Block::new("contacts_seqno1", contacts_seqno1).prose(prose),
-        Block::new("user_groups_seqno1", user_groups_seqno1).prose(prose),
-        Block::new("multipart", multipart)
+        Block::new("contacts_seqno1", contacts_seqno1)
             .prose(prose)
-            .changed_at("how_built", |text| numbers(text).into_iter().map(|(at, _)| at).collect()),
+            .changed_at("name", kept_places)
+            .changed_at("nickname", kept_places),
+        Block::new("user_groups_seqno1", user_groups_seqno1).prose(prose).changed_at("name", kept_places),
+        Block::new("multipart", multipart).prose(prose).changed_at("how_built", |text| {
+            let built = HowBuilt::read(text).expect("says how");
+            [built.key.0].into_iter().chain(built.numbers.map(|(at, _)| at)).collect()
+        }),
         Block::new("user_profile_2026_keys", user_profile_2026_keys).prose(prose),
-    ]
+    ];
+    blocks.into_iter().map(Block::null_is_absent).collect()
 }
 
 harness::vector_tests!("vectors_configs", "configs.json", blocks());

@@ -13,7 +13,7 @@ use harness::{Block, Check, File, HexArray, HexLeaf, Key, Leaf, Prose, ensure, e
 use onionskin_core::config::diff::Diff;
 use onionskin_core::config::merge::{Candidate, Outcome, resolve};
 use onionskin_core::config::message::{Message, Revision};
-use onionskin_core::config::{ConfigError, Dict, Document, DocumentKind, Incoming, Scalar};
+use onionskin_core::config::{ConfigError, Dict, Document, DocumentKind, Incoming, Scalar, Value};
 use onionskin_core::crypto::{AccountKeys, blake2b_256};
 use serde::Deserialize;
 
@@ -125,6 +125,8 @@ struct Chain {
     msg_126b: HexLeaf,
     hash_126b: Key,
     msg_127_after_adding_789: HexLeaf,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
 }
@@ -168,9 +170,24 @@ fn merge_chain_from_documentation(block: &Chain, _file: &File) -> Check {
 
     let m127 = combined(&[&a126, &b126])?;
     let mut message = m127.message;
-    message.data.dict_mut("dictA").set_mut("goodbye").insert(Scalar::Int(789));
+    // 789 comes into the set that has it in the file.
+    let added = add(&mut message.data, &parsed(&block.msg_127_after_adding_789)?.message.data, &Scalar::Int(789));
+    ensure_eq("sets that 789 comes into", added, 1)?;
     let diff = Diff::between(&parsed(&m127.text)?.message.data, &message.data);
     ensure_eq("msg_127", &message.write(&diff, None)[..], &**block.msg_127_after_adding_789)
+}
+
+/// Puts `scalar` into each set that has it in `model`. Gives the number of sets that did not have it.
+fn add(data: &mut Dict, model: &Dict, scalar: &Scalar) -> usize {
+    let mut added = 0;
+    for (key, value) in model.iter() {
+        added += match value {
+            Value::Set(set) if set.contains(scalar) => usize::from(data.set_mut(key).insert(scalar.clone())),
+            Value::Dict(model) => data.inner_mut(key).map_or(0, |inner| add(inner, model, scalar)),
+            _ => 0,
+        };
+    }
+    added
 }
 
 /// The revision between `base` and two that come from it: what `b` changed is as in `a`, which did not change it.
@@ -213,6 +230,8 @@ struct Signed {
     signed_part: HexLeaf,
     full: HexLeaf,
     hash_of_full: Key,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
     #[serde(rename = "assurance")]
     _assurance: Option<Prose>,
 }
@@ -238,12 +257,13 @@ fn signed_config(block: &Signed, _file: &File) -> Check {
 
 fn blocks() -> Vec<Block> {
     let prose = &["assurance", "note"];
-    vec![
+    let blocks = vec![
         Block::new("merge_two_conflicting", merge_two_conflicting).prose(prose),
         Block::new("merge_pushed_by_clean_client", merge_pushed_by_clean_client).prose(prose),
         Block::new("merge_chain_from_documentation", merge_chain_from_documentation).prose(prose),
         Block::new("signed_config", signed_config).prose(prose),
-    ]
+    ];
+    blocks.into_iter().map(Block::null_is_absent).collect()
 }
 
 harness::vector_tests!("vectors_configs_merge", "configs.json", blocks());

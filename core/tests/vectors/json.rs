@@ -36,6 +36,18 @@ impl Json {
         serde_json::from_str(&self.to_string()).map_err(|error| error.to_string())
     }
 
+    /// The same without what says that there is nothing, in objects.
+    pub fn without_nulls(&self) -> Self {
+        match self {
+            Self::Object(pairs) => {
+                let pairs = pairs.iter().filter(|(_, value)| *value != Self::Null);
+                Self::Object(pairs.map(|(name, value)| (name.clone(), value.without_nulls())).collect())
+            }
+            Self::List(values) => Self::List(values.iter().map(Self::without_nulls).collect()),
+            other => other.clone(),
+        }
+    }
+
     /// The value at `a.b.c`.
     pub fn at(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |here, key| match here {

@@ -11,13 +11,31 @@ use serde::{Deserialize, Deserializer};
 /// A string, number or bool of a vector file. Looking at it (`*leaf`) is noted.
 pub struct Leaf<T> {
     value: T,
-    read: Rc<Cell<bool>>,
+    mark: Rc<Mark>,
+}
+
+/// What became of a leaf.
+#[derive(Default)]
+pub struct Mark {
+    /// Somebody looked at it.
+    pub read: Cell<bool>,
+    /// By what stands beside it, nothing depends on it.
+    pub idle: Cell<bool>,
+}
+
+impl<T> Leaf<T> {
+    /// Says that in *this* file nothing is made of the leaf, as the rules will have it for what stands beside it (half a
+    /// pair, a time of no mode): then its change cannot be noticed.
+    pub fn idle(&self) {
+        self.mark.read.set(true);
+        self.mark.idle.set(true);
+    }
 }
 
 impl<T> Deref for Leaf<T> {
     type Target = T;
     fn deref(&self) -> &T {
-        self.read.set(true);
+        self.mark.read.set(true);
         &self.value
     }
 }
@@ -25,7 +43,7 @@ impl<T> Deref for Leaf<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Leaf<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = T::deserialize(deserializer)?;
-        Ok(Self { value, read: notice(false) })
+        Ok(Self { value, mark: notice(false) })
     }
 }
 
@@ -96,11 +114,11 @@ impl<'de, const N: usize> Deserialize<'de> for HexArray<N> {
 }
 
 thread_local! {
-    static TALLY: RefCell<Option<Vec<Rc<Cell<bool>>>>> = const { RefCell::new(None) };
+    static TALLY: RefCell<Option<Vec<Rc<Mark>>>> = const { RefCell::new(None) };
 }
 
-/// Reads with leaves noted; one mark for each.
-pub fn noticed<T>(read: impl FnOnce() -> T) -> (T, Vec<Rc<Cell<bool>>>) {
+/// Reads with leaves noted; one mark for each, in the order of the file.
+pub fn noticed<T>(read: impl FnOnce() -> T) -> (T, Vec<Rc<Mark>>) {
     TALLY.replace(Some(vec![]));
     let value = read();
     (value, TALLY.take().unwrap_or_default())
@@ -114,8 +132,8 @@ pub fn unnoticed<T>(read: impl FnOnce() -> T) -> T {
     value
 }
 
-fn notice(read: bool) -> Rc<Cell<bool>> {
-    let mark = Rc::new(Cell::new(read));
+fn notice(read: bool) -> Rc<Mark> {
+    let mark = Rc::new(Mark { read: Cell::new(read), ..Mark::default() });
     TALLY.with_borrow_mut(|tally| {
         if let Some(tally) = tally {
             tally.push(mark.clone());
