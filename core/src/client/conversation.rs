@@ -94,17 +94,19 @@ impl Conversation {
         self.hall.write("request accepted", move |tx| request::accept(tx, &desk, &from)).await
     }
 
-    /// Declines the person's message request: hides the conversation and tells nobody. A new message brings it back.
+    /// Declines the person's message request: hides the conversation and tells nobody. A new message brings it back. An
+    /// acceptance that has not left yet is taken back.
     ///
     /// # Errors
     /// Those of the ledger.
     pub async fn decline(&self) -> Result<()> {
-        let from = *self.person()?;
-        let now = self.hall.desk().network_now;
+        let (desk, from) = (self.hall.desk(), *self.person()?);
         self.hall
             .write("request declined", move |tx| {
+                let id = ConversationId::from(from);
                 request::decline(tx, &from)?;
-                tx.set_gone_at(&from.into(), now)
+                let seen = removal::seen_until(tx, &desk, &id)?;
+                tx.set_gone_at(&id, seen)
             })
             .await
     }
@@ -255,7 +257,8 @@ impl Conversation {
         self.hall
             .write("hidden", move |tx| {
                 tx.ensure_conversation(&id, desk.device_now)?;
-                tx.set_gone_at(&id, desk.network_now)?;
+                let seen = removal::seen_until(tx, &desk, &id)?;
+                tx.set_gone_at(&id, seen)?;
                 tx.set_priority(&id, request::HIDDEN).map(|_| ())
             })
             .await
@@ -280,19 +283,23 @@ impl Conversation {
 
     /// Deletes the conversation: what was said goes from this device, and the conversation leaves the list of all devices
     /// (official apps delete its messages there too). The person stays a contact and keeps what they have. Only a message
-    /// that is newer brings it back.
+    /// that is newer than what was here brings it back.
     ///
     /// # Errors
     /// Those of the ledger.
     pub async fn delete(&self) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
         self.hall
-            .write("conversation deleted", move |tx| removal::delete_conversation(tx, &desk, &id, desk.network_now))
+            .write("conversation deleted", move |tx| {
+                let seen = removal::seen_until(tx, &desk, &id)?;
+                removal::delete_conversation(tx, &desk, &id, seen)
+            })
             .await
     }
 
     /// Deletes the person from the contacts on all devices, with the conversation: approval, block, nickname and note go
-    /// too. They are not told; what they write from now on is a message request.
+    /// too, and an acceptance of their request that has not left yet. They are not told; what they write from now on is a
+    /// message request.
     ///
     /// # Errors
     /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
@@ -302,7 +309,10 @@ impl Conversation {
             return Err(Error::new(ErrorKind::NotAllowed, "nobody is their own contact"));
         }
         self.hall
-            .write("contact deleted", move |tx| removal::delete_contact(tx, &desk, &person, desk.network_now))
+            .write("contact deleted", move |tx| {
+                let seen = removal::seen_until(tx, &desk, &person.into())?;
+                removal::delete_contact(tx, &desk, &person, seen)
+            })
             .await
     }
 
@@ -370,3 +380,83 @@ pub const MAX_NOTE_POINTS: usize = 2_000;
 
 /// How long writing waits for the network's time, once. Longer would be felt; a path that stands answers faster.
 const LONGEST_WAIT_FOR_TIME: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::message::Outcome;
+    use crate::message::testing::Person;
+    use crate::network::Network;
+    use crate::onion::{Onion, Roads};
+    use crate::swarm::Swarms;
+
+    const MINUTE: u64 = 60_000;
+    const DAY: u64 = 24 * 60 * MINUTE;
+
+    /// Alice's hall, whose clock shows `ahead` more than the network's, and what the network's shows now, in milliseconds.
+    fn hall(alice: &Person, ahead: u64) -> (Hall, u64) {
+        let clock = SystemClock::shared();
+        let roads = Roads::open(&Network::testnet(), None, clock.clone()).unwrap();
+        let hall = Hall::new(
+            alice.keys.clone(),
+            alice.store.clone(),
+            Swarms::new(Onion::new(roads, None), clock.clone()),
+            clock,
+        );
+        let now = hall.device_now().as_millis();
+        hall.swarms().time().restore(i64::try_from(ahead).unwrap());
+        (hall, now)
+    }
+
+    /// Bob writes when his clock shows `sent_at`; it comes at `now`. Says whether it is shown.
+    async fn is_shown(bob: &Person, alice: &Person, sent_at: u64, now: u64) -> bool {
+        bob.writes(alice, "hello", sent_at).await.unwrap();
+        let letters = bob.hands_over(alice).await;
+        matches!(alice.gets(letters.last().unwrap(), now).await, Outcome::Shown { .. })
+    }
+
+    async fn puts_away(chat: &Conversation, way: usize) {
+        match way {
+            0 => chat.delete().await,
+            1 => chat.delete_contact().await,
+            _ => chat.decline().await,
+        }
+        .unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_deleted_under_a_clock_that_is_ahead_does_not_swallow_what_comes_later() {
+        for way in 0..3 {
+            for (sent, came) in [(DAY, DAY), (20 * DAY, 40 * DAY)] {
+                let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+                let (hall, now) = hall(&alice, 30 * DAY);
+                assert!(is_shown(&bob, &alice, now - MINUTE, now).await);
+                puts_away(&Conversation::new(hall, bob.id.into()), way).await;
+                assert!(is_shown(&bob, &alice, now + sent, now + came).await, "way {way}, sent {sent}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_writes_right_after_a_deletion_with_a_slow_clock_is_heard_and_what_is_old_stays_away() {
+        for way in 0..3 {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            let (hall, now) = hall(&alice, 0);
+            assert!(is_shown(&bob, &alice, now - 4 * MINUTE, now - MINUTE).await);
+            puts_away(&Conversation::new(hall, bob.id.into()), way).await;
+            assert!(!is_shown(&bob, &alice, now - 10 * MINUTE, now + MINUTE).await, "way {way}");
+            assert!(is_shown(&bob, &alice, now - 3 * MINUTE, now + MINUTE).await, "way {way}");
+        }
+    }
+
+    #[tokio::test]
+    async fn notes_that_were_hidden_under_a_clock_that_is_ahead_come_back_with_a_later_one() {
+        let (laptop, phone) = (Person::new(1, "Alice").await, Person::new(1, "Alice").await);
+        let (hall, now) = hall(&phone, 30 * DAY);
+        assert!(is_shown(&laptop, &phone, now - 10 * MINUTE, now).await);
+        Conversation::new(hall, phone.id.into()).hide().await.unwrap();
+        assert!(!is_shown(&laptop, &phone, now - 20 * MINUTE, now + MINUTE).await);
+        assert!(is_shown(&laptop, &phone, now + DAY, now + 40 * DAY).await);
+    }
+}

@@ -15,14 +15,14 @@ use crate::store::{ConversationId, Disappearing, WriteTx};
 use crate::swarm::{Address, Namespace, RetrievedMessage, SwarmHash, Swarms};
 
 /// One device of Alice's.
-struct Device {
-    hall: Hall,
+pub(super) struct Device {
+    pub(super) hall: Hall,
     _person: Person,
 }
 
 impl Device {
     /// The device on which the account was made, or one that waits for its documents.
-    async fn new(first: bool) -> Self {
+    pub(super) async fn new(first: bool) -> Self {
         let person = Person::new(1, if first { "Alice" } else { "typed while restoring" }).await;
         let clock = SystemClock::shared();
         let roads = Roads::open(&Network::testnet(), None, clock.clone()).unwrap();
@@ -34,12 +34,15 @@ impl Device {
         Self { hall, _person: person }
     }
 
-    async fn does<T: Send + 'static>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static) -> T {
+    pub(super) async fn does<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> T {
         self.hall.write("test", work).await.unwrap()
     }
 
     /// What a push would store now, and the swarm's confirmation of it.
-    async fn pushes(&self) -> Vec<(DocumentKind, RetrievedMessage)> {
+    pub(super) async fn pushes(&self) -> Vec<(DocumentKind, RetrievedMessage)> {
         let (desk, keys) = (self.hall.desk(), ConfigKeys::account(self.hall.keys()));
         self.does(move |tx| {
             let mut stored = Vec::new();
@@ -65,7 +68,7 @@ impl Device {
     }
 
     /// Takes in what another device pushed; nothing at all also settles the documents.
-    async fn hears(&self, pushed: &[(DocumentKind, RetrievedMessage)]) -> Reconciled {
+    pub(super) async fn hears(&self, pushed: &[(DocumentKind, RetrievedMessage)]) -> Reconciled {
         let page = |kind: DocumentKind| ConfigPage {
             kind,
             messages: pushed.iter().filter(|(of, _)| *of == kind).map(|(_, message)| message.clone()).collect(),
@@ -77,7 +80,7 @@ impl Device {
         reconcile::reconcile(&self.hall, epoch, pages).await.unwrap()
     }
 
-    async fn document<T: Send + 'static>(
+    pub(super) async fn document<T: Send + 'static>(
         &self,
         kind: DocumentKind,
         look: impl FnOnce(&crate::config::Dict) -> T + Send + 'static,
@@ -95,15 +98,15 @@ fn stored_message(me: &AccountId, kind: DocumentKind, data: Vec<u8>, now: Timest
     RetrievedMessage { hash, timestamp: now, expires: now + Duration::from_secs(1_000), data }
 }
 
-fn bob() -> AccountId {
+pub(super) fn bob() -> AccountId {
     AccountKeys::from_seed(&AccountSeed::from_bytes([2; 16])).account_id()
 }
 
-fn chat() -> ConversationId {
+pub(super) fn chat() -> ConversationId {
     ConversationId::from(bob())
 }
 
-fn befriend(tx: &mut WriteTx<'_>) -> Result<()> {
+pub(super) fn befriend(tx: &mut WriteTx<'_>) -> Result<()> {
     tx.ensure_conversation(&chat(), at(1_000))?;
     tx.set_approved(&bob(), true)?;
     tx.set_approved_me(&bob(), true)?;

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::papers::{self, Paper};
+use crate::clock::Timestamp;
 use crate::config::conversations::{self, Place};
 use crate::config::fields::{Expiry, ExpiryMode, Picture};
 use crate::config::{Dict, DocumentKind, contacts, user_profile};
@@ -100,12 +101,13 @@ pub(super) fn write_edits(
     }
     edits.retain(|edit| document_of(edit, &desk.me) != Some(kind));
     let mut facts = Vec::new();
+    let said_at = paper.row.applied_at;
     for (account, fields) in people {
         let id = ConversationId::from(account);
         facts.push(Facts {
             contact: tx.contact(&account)?,
             standing: tx.standing(&id)?,
-            unsent: when == When::Before && !tx.outbox_of_conversation(&id)?.is_empty(),
+            unsent: when == When::Before && tx.has_unsent(&id, said_at, desk.network_now)?,
             account,
             fields,
         });
@@ -131,9 +133,9 @@ pub(super) fn write_edits(
 
 /// The document that an edit belongs into; `None` for edits that concern no other device.
 fn document_of(edit: &Edit, me: &AccountId) -> Option<DocumentKind> {
-    use EditedField::{Conversation, Expiry, Profile, Read};
+    use EditedField::{Conversation, Expiry, GoneRead, Profile, Read};
     match edit.field {
-        Read => Some(DocumentKind::ConvoInfoVolatile),
+        Read | GoneRead => Some(DocumentKind::ConvoInfoVolatile),
         _ if edit.account != *me => Some(DocumentKind::Contacts),
         Profile | Conversation | Expiry => Some(DocumentKind::UserProfile),
         _ => None,
@@ -163,13 +165,18 @@ struct Facts {
     fields: BTreeSet<EditedField>,
     contact: Option<ContactRow>,
     standing: Option<Standing>,
-    /// Something written here waits to be sent.
+    /// Something written here waits to be sent, or is newer than the document.
     unsent: bool,
 }
 
 impl Facts {
     fn touches(&self, field: EditedField) -> bool {
         self.fields.contains(&field)
+    }
+
+    /// Deleted or hidden here, by somebody who says so.
+    fn is_put_away(&self) -> bool {
+        self.standing.is_some_and(|standing| standing.priority < 0 && standing.gone_at > Timestamp::ZERO)
     }
 
     fn write_contact(&self, data: &mut Dict, me: &AccountId, when: When) {
@@ -213,7 +220,7 @@ impl Facts {
         if self.touches(EditedField::Conversation)
             && let Some(standing) = self.standing
         {
-            if !careful || standing.priority > 0 {
+            if !careful || standing.priority > 0 || self.is_put_away() {
                 entry.set_priority(standing.priority);
             } else if self.unsent && known.priority < 0 {
                 entry.set_priority(0);
@@ -240,7 +247,7 @@ impl Facts {
         let careful = when == When::Before;
         if self.touches(EditedField::Conversation) {
             let priority = self.standing.map_or(HIDDEN, |standing| standing.priority);
-            if !careful || priority > 0 {
+            if !careful || priority > 0 || self.is_put_away() {
                 user_profile::set_note_priority(data, priority);
             } else if self.unsent && user_profile::note_priority(data) < 0 {
                 user_profile::set_note_priority(data, 0);
@@ -257,8 +264,13 @@ impl Facts {
     fn write_read_state(&self, data: &mut Dict, desk: &Desk, when: When) {
         let is_kept =
             self.account == desk.me || self.contact.as_ref().is_some_and(|row| is_contact(row, self.standing.as_ref()));
-        let Some(standing) = self.standing.filter(|_| is_kept) else { return };
         let place = Place::OneToOne(self.account);
+        if self.touches(EditedField::GoneRead) && !is_kept {
+            // Not even the mark: what they write next is a request, which nobody has marked.
+            conversations::remove(data, &place);
+            return;
+        }
+        let Some(standing) = self.standing.filter(|_| is_kept) else { return };
         // What is too old for the document stays in our rows, which are the archive.
         conversations::set_last_read(data, &place, standing.read_up_to.as_millis(), desk.network_now);
         if when == When::Now || standing.marked_unread {

@@ -16,6 +16,8 @@
 pub mod config_push;
 #[cfg(test)]
 mod config_tests;
+#[cfg(test)]
+mod deletion_tests;
 mod first_configs;
 pub mod inbox;
 pub mod mirror;

@@ -305,8 +305,12 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
         }
         // Deleted on another device.
         let gone_at = paper.row.applied_at;
-        match what_is_newer(tx, &id, gone_at)? {
-            Newer::Nothing => removal::delete_contact(tx, desk, &row.account, gone_at)?,
+        match what_is_newer(tx, desk, &id, gone_at)? {
+            Newer::Nothing => {
+                removal::delete_contact(tx, desk, &row.account, gone_at)?;
+                // Somebody who read there meanwhile put it back.
+                pending.insert(Edit { account: row.account, field: EditedField::GoneRead });
+            }
             Newer::Received => {
                 // They wrote since: a request, as it would be for a stranger.
                 tx.remove_messages_until(&id, gone_at)?;
@@ -326,15 +330,18 @@ enum Newer {
     Nothing,
     /// Messages that were sent later.
     Received,
-    /// Something that was written here and has not left yet: nothing of it may be lost.
+    /// Something that was written here and is still to leave, or was written later: nothing of it may be lost.
     Unsent,
 }
 
-fn what_is_newer(tx: &WriteTx<'_>, id: &ConversationId, than: Timestamp) -> Result<Newer> {
-    if !tx.outbox_of_conversation(id)?.is_empty() {
-        return Ok(Newer::Unsent);
-    }
-    Ok(if tx.has_messages_after(id, than)? { Newer::Received } else { Newer::Nothing })
+fn what_is_newer(tx: &WriteTx<'_>, desk: &Desk, id: &ConversationId, than: Timestamp) -> Result<Newer> {
+    Ok(if tx.has_unsent(id, than, desk.network_now)? {
+        Newer::Unsent
+    } else if tx.has_messages_after(id, than, desk.network_now)? {
+        Newer::Received
+    } else {
+        Newer::Nothing
+    })
 }
 
 /// The other devices hear that the conversation is there.
@@ -379,10 +386,11 @@ fn follow_contact(
         if known.is_none_or(|standing| standing.priority >= 0) {
             // Hidden on another device, which deletes what was said until then.
             let gone_at = paper.row.applied_at;
-            if !matches!(what_is_newer(tx, &id, gone_at)?, Newer::Nothing) {
-                if tx.outbox_of_conversation(&id)?.is_empty() {
-                    tx.remove_messages_until(&id, gone_at)?;
-                }
+            let newer = what_is_newer(tx, desk, &id, gone_at)?;
+            if matches!(newer, Newer::Received) {
+                tx.remove_messages_until(&id, gone_at)?;
+            }
+            if !matches!(newer, Newer::Nothing) {
                 pending.insert(Edit { account: *who, field: EditedField::Conversation });
                 return Ok(());
             }
@@ -404,7 +412,10 @@ fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: 
     let data = paper.document.data();
     for id in tx.all_conversations()? {
         let (Some(account), Some(standing)) = (id.account().copied(), tx.standing(&id)?) else { continue };
-        if pending.contains(&Edit { account, field: EditedField::Read }) {
+        if [EditedField::Read, EditedField::GoneRead]
+            .iter()
+            .any(|field| pending.contains(&Edit { account, field: *field }))
+        {
             continue;
         }
         let state = conversations::one_to_one(data, &account).unwrap_or_default();

@@ -49,6 +49,17 @@ pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -
     Ok(())
 }
 
+/// Until when what was sent stays away after somebody here deletes, declines or hides: until the newest of it that they
+/// could see, by the sender's own clock. Not until now: our clock may be wrong, theirs may be slow, and what arrives later
+/// is news to whoever deleted what was there. Never zero, which stands for a conversation that never went.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn seen_until(tx: &WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<Timestamp> {
+    let notes = *conversation == ConversationId::from(desk.me);
+    Ok(tx.newest_until_here(conversation, notes)?.max(Timestamp::from_millis(1)))
+}
+
 /// Removes a conversation here and from the list of all our devices. The person stays a contact. What was sent until `at`
 /// (network time) stays away.
 ///
@@ -69,7 +80,7 @@ pub fn delete_conversation(
 }
 
 /// Removes a person from the contacts, with the conversation: here and, through the configs, on all our devices. What was
-/// sent until `at` (network time) stays away.
+/// sent until `at` (network time) stays away. They are not told that we had accepted them, if they were not yet.
 ///
 /// # Errors
 /// Those of the ledger.
@@ -77,6 +88,7 @@ pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, at:
     let conversation = ConversationId::from(*person);
     delete_conversation(tx, desk, &conversation, at)?;
     tx.set_priority(&conversation, 0)?;
+    tx.withdraw_answers(person)?;
     tx.forget_contact(person)
 }
 
@@ -98,6 +110,7 @@ fn name_in_swarm(owner: &AccountId, namespace: i16, sealed: &[u8]) -> SwarmHash 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::request;
     use crate::message::testing::{NOON, Person};
     use crate::store::OutboxKind;
 
@@ -180,5 +193,42 @@ mod tests {
             .await;
         let row = alice.chat(&bob).await.unwrap();
         assert_eq!((row.draft.as_str(), row.priority, row.newest), ("not yet", 1, None));
+    }
+
+    /// Mallory's request, accepted without a network.
+    async fn accepted_offline() -> (Person, Person) {
+        let (alice, mallory) = (Person::new(1, "Alice").await, Person::new(4, "Mallory").await);
+        mallory.writes(&alice, "do you remember me?", NOON).await.unwrap();
+        for letter in mallory.hands_over(&alice).await {
+            alice.gets(&letter, NOON + 1).await;
+        }
+        let (desk, from) = (alice.desk(NOON + 2), mallory.id);
+        alice.does(move |tx| request::accept(tx, &desk, &from)).await;
+        assert_eq!(alice.outbox().await.iter().map(|row| row.kind).collect::<Vec<_>>(), [OutboxKind::RequestResponse]);
+        (alice, mallory)
+    }
+
+    #[tokio::test]
+    async fn who_deletes_the_contact_or_declines_takes_the_acceptance_back_that_did_not_leave() {
+        for declines in [true, false] {
+            let (alice, mallory) = accepted_offline().await;
+            let bob = Person::new(2, "Bob").await;
+            alice.writes(&bob, "hello", NOON + 3).await.unwrap();
+            let (desk, from) = (alice.desk(NOON + 4), mallory.id);
+            let thinks_better = move |tx: &mut WriteTx<'_>| {
+                if declines { request::decline(tx, &from) } else { delete_contact(tx, &desk, &from, desk.network_now) }
+            };
+            alice.does(thinks_better).await;
+            let left: Vec<_> = alice.outbox().await.iter().map(|row| row.kind).collect();
+            assert_eq!(left, [OutboxKind::Message, OutboxKind::SyncCopy], "only what is for others");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_deletes_the_conversation_alone_still_accepts() {
+        let (alice, mallory) = accepted_offline().await;
+        let (desk, chat) = (alice.desk(NOON + 3), ConversationId::from(mallory.id));
+        alice.does(move |tx| delete_conversation(tx, &desk, &chat, desk.network_now)).await;
+        assert_eq!(alice.outbox().await.len(), 1);
     }
 }

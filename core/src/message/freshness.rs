@@ -3,10 +3,13 @@
 //! A conversation that was deleted or hidden, here or on another device, must not come back because a swarm still holds
 //! an old message of it. Two things tell:
 //!
-//! - what this device knows itself: the moment when the conversation went;
-//! - what another device wrote into the configs: it is missing there or hidden, and the config is more than two minutes
-//!   newer than the message. Only configs of *other* devices count: ours says nothing about what it never saw, and a
-//!   stranger who wrote while we were away must not be lost because we changed a setting meanwhile.
+//! - what this device knows itself: until when everything went with the conversation;
+//! - what another device wrote into the configs: it is missing there or hidden. Only configs of *other* devices count: ours
+//!   says nothing about what it never saw, and a stranger who wrote while we were away must not be lost because we changed
+//!   a setting meanwhile.
+//!
+//! Both must be more than two minutes newer than the message, since no two clocks agree. A moment that has not come yet was
+//! noted by a wrong clock and says nothing.
 //!
 //! What is left out so is recorded with its bytes.
 
@@ -28,23 +31,24 @@ pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &AccountId, sent_at: 
     let hidden = standing.is_some_and(|standing| standing.priority < 0);
     if let Some(standing) = standing
         && (hidden || standing.removed)
-        && sent_at <= standing.gone_at
+        && standing.gone_at <= desk.network_now
+        && standing.gone_at > sent_at + LEAD
     {
         return Ok(true);
     }
     let is_note = *with == desk.me;
     let document = if is_note { DocumentKind::UserProfile } else { DocumentKind::Contacts };
     let Some(applied_at) = tx.applied_at(document.namespace())? else { return Ok(false) };
-    if applied_at <= sent_at + CONFIG_LEAD {
+    if applied_at <= sent_at + LEAD {
         return Ok(false);
     }
     let known = tx.contact(with)?.is_some_and(|row| row.approved || row.approved_me || row.blocked);
     Ok(hidden || (!is_note && !known))
 }
 
-/// By how much a config must be newer than a message to know better. Source: session-foundation/session-desktop
-/// `ts/receiver/contentMessage.ts`.
-const CONFIG_LEAD: Duration = Duration::from_secs(2 * 60);
+/// By how much a config, or a deletion here, must be newer than a message to know better. Source:
+/// session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
+const LEAD: Duration = Duration::from_secs(2 * 60);
 
 #[cfg(test)]
 mod tests {
@@ -94,17 +98,34 @@ mod tests {
         let hide = with.clone();
         let hide = move |tx: &mut WriteTx<'_>| {
             tx.set_priority(&hide, -1)?;
-            tx.set_gone_at(&hide, at(NOON + 10))
+            tx.set_gone_at(&hide, at(NOON + 120_010))
         };
         alice.does(hide).await;
-        for (millis, shown) in [(NOON, false), (NOON + 20, true)] {
+        for (millis, now, shown) in
+            [(NOON, NOON + 200_000, false), (NOON + 2, NOON + 120_010, false), (NOON + 10, NOON + 200_000, true)]
+        {
             bob.writes(&alice, "hello", millis).await.unwrap();
             for letter in bob.hands_over(&alice).await {
-                alice.gets(&letter, NOON + 30).await;
+                alice.gets(&letter, now).await;
             }
             let row = alice.chat(&bob).await.unwrap();
             assert_eq!(row.priority >= 0, shown, "{millis}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_moment_that_has_not_come_yet_swallows_nothing() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let with = ConversationId::from(bob.id);
+        alice.writes(&bob, "hi", NOON - 1_000).await.unwrap();
+        let hide = move |tx: &mut WriteTx<'_>| {
+            tx.set_priority(&with, -1)?;
+            tx.set_gone_at(&with, at(NOON + 30 * 86_400_000))
+        };
+        alice.does(hide).await;
+        bob.writes(&alice, "hello", NOON).await.unwrap();
+        let letters = bob.hands_over(&alice).await;
+        assert!(matches!(alice.gets(&letters[0], NOON + 1).await, Outcome::Shown { .. }));
     }
 
     #[tokio::test]

@@ -52,11 +52,13 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
     add_line(tx, desk, from, &desk.me, sent_at, "")
 }
 
-/// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back.
+/// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back. An acceptance that
+/// did not leave yet is taken back.
 ///
 /// # Errors
 /// Those of the ledger.
 pub fn decline(tx: &mut WriteTx<'_>, from: &AccountId) -> Result<()> {
+    tx.withdraw_answers(from)?;
     tx.set_approved(from, false)?;
     tx.set_priority(&ConversationId::from(*from), HIDDEN)?;
     Ok(())

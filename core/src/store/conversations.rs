@@ -154,7 +154,7 @@ pub struct Standing {
     pub read_up_to: Timestamp,
     /// Marked as unread by hand.
     pub marked_unread: bool,
-    /// What was sent before stays away; zero when it was never deleted or hidden.
+    /// What was sent before stays away. Zero when it was never deleted or hidden; at least 1 ms when it was.
     pub gone_at: Timestamp,
 }
 
@@ -354,7 +354,8 @@ impl WriteTx<'_> {
         Ok(touched > 0)
     }
 
-    /// Notes when a conversation was deleted or hidden (network time): what was sent before stays away.
+    /// Notes that a conversation was deleted or hidden, and that what was sent before `at` (network time, not zero) stays
+    /// away. Never goes back.
     ///
     /// # Errors
     /// When the database fails.

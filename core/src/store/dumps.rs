@@ -80,10 +80,12 @@ pub enum EditedField {
     Read,
     /// A person was deleted from the contacts.
     Gone,
+    /// What was read of a person who was deleted from the contacts: [`Self::Gone`] for the other document.
+    GoneRead,
 }
 
 impl EditedField {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Approved, "approved"),
         (Self::Blocked, "blocked"),
         (Self::Profile, "profile"),
@@ -92,6 +94,7 @@ impl EditedField {
         (Self::Conversation, "conversation"),
         (Self::Read, "read"),
         (Self::Gone, "gone"),
+        (Self::GoneRead, "gone read"),
     ];
 
     fn code(self) -> &'static str {
@@ -139,7 +142,8 @@ pub struct SyncState {
     pub groups: DocumentState,
     /// What was read.
     pub read_state: DocumentState,
-    /// A change that was made here has not reached the swarm yet.
+    /// A change that was made here has not reached the swarm yet, also one that waits for its document. The name that was
+    /// typed while restoring is none: it gives way to the one that the account has.
     pub unsent: bool,
 }
 
@@ -194,8 +198,20 @@ impl ReadTx<'_> {
             contacts: state(3),
             groups: state(5),
             read_state: state(4),
-            unsent: rows.iter().any(|(_, (_, _, unpushed, _))| *unpushed),
+            unsent: rows.iter().any(|(_, (_, _, unpushed, _))| *unpushed) || self.has_waiting_changes()?,
         })
+    }
+
+    /// Whether edits wait that somebody made: not the name with which restoring began, and no flags of our own row, which
+    /// are in no document.
+    fn has_waiting_changes(&self) -> Result<bool> {
+        self.any(
+            "SELECT 1 FROM config_edits e WHERE NOT EXISTS (
+                 SELECT 1 FROM profile p WHERE p.account = e.account
+                   AND (e.field NOT IN ('profile', 'conversation', 'expiry', 'read')
+                        OR (e.field = 'profile' AND p.awaits_configs = 1 AND p.updated_seconds <= 1)))",
+            [],
+        )
     }
 
     /// Edits that are not in their documents yet.
@@ -266,11 +282,15 @@ impl WriteTx<'_> {
                 (edit.account.to_string(), edit.field.code()),
             )?;
         }
+        if !edits.is_empty() {
+            // They may be the first that wait.
+            self.record(Change::SyncChanged);
+        }
         Ok(())
     }
 
     /// Makes an edit of everything that differs from what a new row holds: a document begins again, and what it lost is
-    /// here.
+    /// here. Not that a conversation is deleted or hidden: another device may have brought it back since.
     ///
     /// # Errors
     /// When the database fails.
@@ -282,7 +302,7 @@ impl WriteTx<'_> {
             "SELECT account, 'profile' FROM contacts WHERE display_name <> ''",
             "SELECT account, 'nickname' FROM contacts WHERE nickname <> ''",
             "SELECT account, 'expiry' FROM contacts WHERE expiry_mode <> 0",
-            "SELECT address, 'conversation' FROM conversations",
+            "SELECT address, 'conversation' FROM conversations WHERE priority >= 0 OR gone_at = 0",
             "SELECT address, 'read' FROM conversations WHERE read_up_to > 0 OR marked_unread = 1",
         ] {
             // The WHERE of the outer statement keeps ON CONFLICT from being read as part of a join.
@@ -294,13 +314,13 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Notes that a person was deleted from the contacts: their entry goes.
+    /// Notes that a person was deleted from the contacts: their entries go.
     ///
     /// # Errors
     /// When the database fails.
     pub(super) fn edit_gone(&mut self, account: &AccountId) -> Result<()> {
         self.run(
-            "INSERT INTO config_edits (account, field) VALUES (?1, 'gone') ON CONFLICT DO NOTHING",
+            "INSERT INTO config_edits (account, field) VALUES (?1, 'gone'), (?1, 'gone read') ON CONFLICT DO NOTHING",
             [account.to_string()],
         )?;
         Ok(())
@@ -486,5 +506,48 @@ mod tests {
             Ok(())
         });
         write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn changes_that_wait_for_their_documents_are_unsent_and_a_name_typed_while_restoring_is_none() {
+        let unsent = |tx: &ReadTx<'_>| tx.sync_state().unwrap().unsent;
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("an account of an older version", move |tx| {
+            tx.clear_config_edits()?;
+            assert!(!unsent(tx));
+            tx.edit_everything()?;
+            assert!(unsent(tx), "its name was never told to anybody");
+            tx.clear_config_edits()?;
+            tx.await_configs()?;
+            tx.edit_everything()?;
+            assert!(!unsent(tx), "it gives way to the name that the account has");
+            tx.ensure_contact(&bob(), at(1))?;
+            tx.set_note(&bob(), "met at the harbour")?;
+            assert!(!unsent(tx));
+            tx.set_nickname(&bob(), "Bobby")?;
+            assert!(unsent(tx), "a person did this");
+            tx.clear_config_edits()?;
+            tx.set_display_name("Alicia", at(5_000))?;
+            assert!(unsent(tx), "and this");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_restored_account_begins_with_nothing_unsent() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::create(&folder.path().join("onionskin.db"), &key()).await.unwrap();
+        let (state, _) = store
+            .write("restored", |tx| {
+                let seed = crate::crypto::AccountSeed::from_bytes([7; 16]);
+                let display_name = "typed while restoring";
+                let new = crate::store::NewProfile { account: alice(), seed: &seed, display_name, now: at(1_000) };
+                tx.create_restored_profile(&new)?;
+                tx.sync_state()
+            })
+            .await
+            .unwrap();
+        assert!(state.restoring && !state.unsent);
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::Row;
 
 use super::failure::StoreFault;
-use super::profile::account_at;
+use super::profile::{FROM_A_WRONG_CLOCK, account_at};
 use super::{Change, ConversationId, MessageId, ReadTx, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
@@ -172,6 +172,22 @@ impl ReadTx<'_> {
         )
     }
 
+    /// Whether something of a conversation waits to be sent that nobody who deleted it at `gone_at` can have known: it
+    /// still leaves by itself, or it was written later (all network time; a moment well after `now` is that of a wrong
+    /// clock and says nothing). What failed before then does not count, and neither does its copy, which waits for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_unsent(&self, conversation: &ConversationId, gone_at: Timestamp, now: Timestamp) -> Result<bool> {
+        self.any(
+            "SELECT 1 FROM outbox o JOIN messages m ON m.id = o.message JOIN conversations c ON c.id = m.conversation
+             WHERE c.address = ?1
+               AND ((o.sent_at > ?2 AND o.sent_at <= ?3)
+                    OR (o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.id = o.waits_for AND f.state = 1)))",
+            (conversation.to_string(), gone_at.to_sql(), (now + FROM_A_WRONG_CLOCK).to_sql()),
+        )
+    }
+
     /// All rows in the order in which they were written, for comparing and for tests.
     ///
     /// # Errors
@@ -285,6 +301,22 @@ impl WriteTx<'_> {
             self.record(Change::OutboxChanged(*id));
         }
         Ok(!rows.is_empty())
+    }
+
+    /// Takes back answers to the request of `recipient` that did not leave yet: whoever accepted thinks better of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn withdraw_answers(&mut self, recipient: &AccountId) -> Result<()> {
+        let rows = self.rows(
+            "DELETE FROM outbox WHERE recipient = ?1 AND kind = 3 RETURNING id",
+            [recipient.to_string()],
+            |row| Ok(OutboxId(row.get(0)?)),
+        )?;
+        for id in rows {
+            self.record(Change::OutboxChanged(id));
+        }
+        Ok(())
     }
 
     /// The network is back: every row that waits for time becomes ready now, except after a refusal: a swarm that is in

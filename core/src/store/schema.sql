@@ -94,7 +94,8 @@ CREATE TABLE conversations (
     -- Emptied and taken off the list here; the row stays for what the configs say about it, and the next message
     -- brings it back.
     removed           INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),
-    -- When it was deleted or hidden, here or on another device (network ms): what was sent before stays away.
+    -- Until when everything went that was sent, when it was last deleted or hidden (network ms): here until the newest message
+    -- that was seen, elsewhere until the config that says so. What was sent before stays away. 0: it never went.
     gone_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
@@ -324,7 +325,8 @@ CREATE TABLE dumps (
 CREATE TABLE config_edits (
     -- Whose row: Account ID, our own for the profile and Note to Self.
     account           TEXT    NOT NULL,
-    -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'conversation', 'read', 'gone'.
+    -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'conversation', 'read', 'gone',
+    -- 'gone read'.
     field             TEXT    NOT NULL,
     PRIMARY KEY (account, field)
 ) STRICT, WITHOUT ROWID;
