@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use onionskin_core::store::Failure;
 use onionskin_network::{Fault, When};
 use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::devices::{agree, held, pushes, settle};
 
-use super::people::{Story, World, befriend, days};
+use super::people::{Fate, Story, World, befriend, days};
 
 /// A new message brings a deleted conversation back to the list, on all devices.
 #[tokio::test]
@@ -114,6 +115,42 @@ async fn a_conversation_deleted_elsewhere_keeps_what_that_device_could_not_know(
         assert!(alice.conversations().await?.contains(&person.id()), "{text}");
     }
     agree(&[&alice, &tablet]).await
+}
+
+/// What failed waits for a person, and a person deleted it: it does not bring back who was deleted elsewhere. And the mark on
+/// the conversation goes from the account's memory too.
+#[tokio::test]
+async fn a_deletion_is_not_undone_by_a_letter_that_failed_on_another_device() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    befriend(&alice, &bob).await?;
+    let tablet = alice.another_device("").await?;
+    settle(&[&alice, &tablet]).await?;
+    world.goes_offline();
+    let letter = tablet.notes(&bob, "never arrived").await?;
+    world.clock.forward(days(15));
+    tablet.sends().await?;
+    assert_eq!(tablet.row(&bob, letter).await?.failure(), Some(Failure::Expired));
+    world.comes_back();
+    alice.with(&bob).await?.mark_unread().await?;
+    settle(&[&alice, &tablet]).await?;
+    alice.with(&bob).await?.delete_contact().await?;
+    settle(&[&alice, &tablet]).await?;
+    for device in [&alice, &tablet] {
+        assert_eq!(device.conversations().await?, Vec::<String>::new());
+        assert_eq!(device.client().contacts().await?.len(), 0);
+    }
+    agree(&[&alice, &tablet]).await?;
+    bob.writes(&alice, "hello?").await?;
+    for device in [&alice, &tablet] {
+        device.polls().await?;
+        let row = device.with(&bob).await?.row().await?.ok_or("no request")?;
+        assert_eq!(
+            (row.is_request(), row.marked_unread, device.sees(&bob).await?),
+            (true, false, vec!["hello?".into()])
+        );
+    }
+    Ok(())
 }
 
 /// Only one member answers while an account is restored, and something was written meanwhile: nothing of it goes.

@@ -1,11 +1,14 @@
 //! A stranger who knows the protocol and means no good: whatever is put into Bob's mailbox is recorded with its reason,
 //! nothing of it is shown, and Alice's next message arrives.
 
+use std::time::Duration;
+
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
 use onionskin_core::store::MessageKind;
 use onionskin_core::swarm::{Namespace, Swarms};
 use onionskin_core::wire::{envelope, padding};
+use onionskin_tests::devices::{agree, settle};
 use onionskin_tests::letters::{field, text, varint};
 
 use super::people::{Person, Story, Told, World, days};
@@ -285,4 +288,28 @@ async fn what_only_newer_versions_can_read_is_kept() -> Story {
     assert_eq!(bob.last_from(&mallory.keys.account_id()).await?.kind, MessageKind::NewerFormat);
     assert_eq!(bob.sees(&alice).await?, ["never mind her"]);
     Ok(())
+}
+
+/// A request that claims to be of 2090 is deleted like any other, on all devices, and nobody brings it back.
+#[tokio::test]
+async fn a_request_from_the_future_can_be_deleted_on_all_devices() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [bob] = world.people(["Bob"]).await?;
+    let tablet = bob.another_device("").await?;
+    settle(&[&bob, &tablet]).await?;
+    let mallory = Mallory::arrives(&world).await?;
+    let future = Timestamp::from_millis(3_800_000_000_000);
+    mallory.puts(&mallory.letter(&bob.account_id(), &text("boo", future), future), &bob).await?;
+    for device in [&bob, &tablet] {
+        device.polls().await?;
+        assert_eq!(device.requests().await?.len(), 1);
+    }
+    settle(&[&bob, &tablet]).await?;
+    world.clock.forward(Duration::from_secs(60));
+    bob.with_account(&mallory.keys.account_id()).await?.delete_contact().await?;
+    settle(&[&bob, &tablet]).await?;
+    for device in [&bob, &tablet] {
+        assert_eq!(device.requests().await?, Vec::<String>::new());
+    }
+    agree(&[&bob, &tablet]).await
 }
