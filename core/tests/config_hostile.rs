@@ -167,15 +167,21 @@ fn parts_that_do_not_fit_are_refused() {
     assert_eq!(give(part(&[1; 32], 1, 3, b"x")), None);
     assert_eq!(give(part(&[1; 32], 2, 3, b"x")), Some("part hash"));
     assert!(document.part_hashes().is_empty());
-    // Joined correctly, and no document.
-    let whole = blake2b_256(&[b"\0\0dx"]);
-    let mut document = Document::new(KIND);
-    let (one, two) = (part(&whole, 0, 2, b"\0\0d"), part(&whole, 1, 2, b"x"));
-    let incoming = [Incoming { hash: "1", data: &one }, Incoming { hash: "2", data: &two }];
-    assert_eq!(
-        document.merge(&keys, &incoming, NOON).refused,
-        [("2".to_owned(), ConfigError::Malformed { what: "bencode" })]
-    );
+    // Joined correctly, and no document: none of its parts counts as understood.
+    for (whole, reason) in [(blake2b_256(&[b"\0\0dx"]), "malformed"), ([9; 32], "part hash")] {
+        let mut document = Document::new(KIND);
+        let (one, two) = (part(&whole, 0, 2, b"\0\0d"), part(&whole, 1, 2, b"x"));
+        let incoming = [Incoming { hash: "1", data: &one }, Incoming { hash: "2", data: &two }];
+        let merged = document.merge(&keys, &incoming, NOON);
+        let refused: Vec<_> = merged.refused.iter().map(|(hash, error)| (hash.as_str(), error.code())).collect();
+        assert_eq!((merged.accepted, refused), (vec![], vec![("1", reason), ("2", reason)]));
+        assert!(document.obsolete_hashes().is_empty());
+        // A part that came earlier was understood then; only what comes now is told.
+        let mut document = Document::new(KIND);
+        let earlier = document.merge(&keys, &incoming[..1], NOON);
+        let later = document.merge(&keys, &incoming[1..], NOON);
+        assert_eq!((earlier.accepted.len(), later.accepted.len(), later.refused.len()), (1, 0, 1));
+    }
 }
 
 #[test]

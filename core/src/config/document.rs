@@ -99,10 +99,22 @@ pub struct Merged {
     pub changed: bool,
     /// Storage hashes of the messages (and parts) that were understood.
     pub accepted: Vec<String>,
-    /// Storage hashes of the others, and why. They are left where they are: a newer client may understand them.
+    /// Storage hashes of the others, and why; for parts that make no message, of all that came now. They are left where they
+    /// are: a newer client may understand them.
     pub refused: Vec<(String, ConfigError)>,
     /// Storage hashes of all parts here whose message is still incomplete, also those of earlier merges.
     pub waiting_parts: Vec<String>,
+}
+
+impl Merged {
+    /// Refuses a message, and with it the parts of its set that came in the same merge.
+    fn refuse(&mut self, hash: &str, set: &[String], error: ConfigError) {
+        let (parts, accepted): (Vec<String>, Vec<String>) =
+            mem::take(&mut self.accepted).into_iter().partition(|part| set.contains(part));
+        self.accepted = accepted;
+        self.refused.extend(parts.into_iter().map(|part| (part, error)));
+        self.refused.push((hash.to_owned(), error));
+    }
 }
 
 /// What is to be stored, and what to be deleted after that.
@@ -317,9 +329,10 @@ impl Document {
                         merged.accepted.push((*hash).to_owned());
                         found.push(Found { revision, hashes });
                     }
-                    Err(error) => merged.refused.push(((*hash).to_owned(), error)),
+                    Err(error) => merged.refuse(hash, &hashes, error),
                 },
                 Ok(Read::Part) => merged.accepted.push((*hash).to_owned()),
+                Ok(Read::Broken { hashes, error }) => merged.refuse(hash, &hashes, error),
                 Err(error) => merged.refused.push(((*hash).to_owned(), error)),
             }
         }
@@ -350,9 +363,11 @@ impl Document {
                 self.make_obsolete([hash.to_owned()]);
                 Ok(Read::Part)
             }
-            Collected::Complete { payload, hashes, whole } => {
-                Ok(Read::Message { text: expand(payload)?, hashes, whole: Some(whole) })
-            }
+            Collected::Complete { payload, hashes, whole } => Ok(match expand(payload) {
+                Ok(text) => Read::Message { text, hashes, whole: Some(whole) },
+                Err(error) => Read::Broken { hashes, error },
+            }),
+            Collected::Broken { hashes, error } => Ok(Read::Broken { hashes, error }),
         }
     }
 
@@ -480,8 +495,17 @@ struct Found {
 }
 
 enum Read {
-    Message { text: Vec<u8>, hashes: Vec<String>, whole: Option<Hash> },
+    Message {
+        text: Vec<u8>,
+        hashes: Vec<String>,
+        whole: Option<Hash>,
+    },
     Part,
+    /// All parts are here, and make no message.
+    Broken {
+        hashes: Vec<String>,
+        error: ConfigError,
+    },
 }
 
 /// A mark that reading may clear.

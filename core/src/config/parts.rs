@@ -88,14 +88,20 @@ pub(super) enum Collected {
         /// What [`Parts::finish`] remembers.
         whole: Hash,
     },
+    /// All were here and were not what they promised; the set is gone.
+    Broken {
+        /// The storage hashes of the parts.
+        hashes: Vec<String>,
+        /// What is wrong.
+        error: ConfigError,
+    },
 }
 
 impl Parts {
     /// Takes one part in.
     ///
     /// # Errors
-    /// [`ConfigError`] for a part that does not fit; the other parts of its set stay. For a joined message that is not
-    /// what its parts promised the whole set goes.
+    /// [`ConfigError`] for a part that does not fit; the other parts of its set stay.
     pub(super) fn collect(&mut self, storage: &str, payload: &[u8], now: Timestamp) -> Result<Collected, ConfigError> {
         let (whole, index, count, chunk) = parse(payload)?;
         if let Some(seen) = self.done.get_mut(&whole) {
@@ -119,9 +125,12 @@ impl Parts {
         let (hashes, chunks): (Vec<String>, Vec<Vec<u8>>) = set.chunks.into_values().unzip();
         let joined = chunks.concat();
         if blake2b_256(&[&joined]) != whole {
-            return Err(ConfigError::PartHash);
+            return Ok(Collected::Broken { hashes, error: ConfigError::PartHash });
         }
-        Ok(Collected::Complete { payload: unpad(joined)?, hashes, whole })
+        Ok(match unpad(joined) {
+            Ok(payload) => Collected::Complete { payload, hashes, whole },
+            Err(error) => Collected::Broken { hashes, error },
+        })
     }
 
     /// Remembers a set that was joined and understood.
