@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use harness::{Block, Check, File, Leaf, Owner, Prose, REGISTRY, ensure_eq};
+use harness::{Block, Check, File, Json, Leaf, Owner, Prose, REGISTRY, ensure_eq};
 use serde::Deserialize;
 
 #[test]
@@ -80,6 +80,27 @@ fn a_leaf_whose_change_does_not_show_is_found() {
     assert!(why.contains("len"), "{why}");
     let freed = honest().free("len", "several lengths give one padded length");
     harness::no_leaf_can_change_unnoticed("messages.json", &[freed]);
+}
+
+#[test]
+fn only_the_leaf_that_has_no_effect_beside_the_others_may_change() {
+    let idle = |cases: &Vec<Padding>, _: &File| -> Check {
+        cases.iter().for_each(|case| case.len.idle());
+        cases.iter().try_for_each(|case| ensure_eq("padded_len", padded(case), *case.padded_len))
+    };
+    harness::no_leaf_can_change_unnoticed("messages.json", &[Block::new("padding_v1", idle)]);
+    let blind = |cases: &Vec<Padding>, _: &File| -> Check {
+        cases.iter().for_each(|case| case.len.idle());
+        Ok(())
+    };
+    let why = fails(|| harness::no_leaf_can_change_unnoticed("messages.json", &[Block::new("padding_v1", blind)]));
+    assert!(why.contains("padded_len") && !why.contains(".len"), "{why}");
+}
+
+#[test]
+fn null_in_an_object_is_as_good_as_nothing() {
+    let json = Json::parse(r#"{"a":null,"b":[null,{"c":null,"d":0}]}"#).unwrap();
+    assert_eq!(json.without_nulls().to_string(), r#"{"b":[null,{"d":0}]}"#);
 }
 
 #[test]
