@@ -86,12 +86,13 @@ async fn a_name_that_is_found_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn here_partly_here_absent_and_waiting_are_told_apart() {
+async fn here_partly_here_absent_and_not_understood_are_told_apart() {
     let device = Device::new();
     let (mut interface, client) = restored(&device).await;
     let came = client.store().write("documents", |tx| {
         tx.save_dump(&DumpRow { seqno: 3, fetched: true, ..DumpRow::empty(2) })?;
-        tx.save_dump(&DumpRow { seqno: 3, fetched: true, partial: true, ..DumpRow::empty(3) })?;
+        tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(3) })?;
+        tx.insert_unreadable(4, "hash", "malformed", &[], Timestamp::from_millis(1))?;
         tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(5) })
     });
     came.await.unwrap();
@@ -103,7 +104,7 @@ async fn here_partly_here_absent_and_waiting_are_told_apart() {
                 ("part-profile", "here"),
                 ("part-contacts", "partly here"),
                 ("part-groups", "nothing kept"),
-                ("part-read", "waiting"),
+                ("part-read", "this version cannot read it"),
             ]
             .iter()
             .all(|(id, says)| part(page, id).ends_with(says))

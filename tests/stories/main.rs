@@ -18,6 +18,7 @@ mod memory;
 mod offline;
 mod privacy;
 mod request;
+mod restoring;
 mod two_devices;
 
 use onionskin_tests::people;

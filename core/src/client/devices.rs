@@ -3,7 +3,8 @@
 //! Devices never talk to each other. What one changes, it writes into config messages that the account's own swarm keeps;
 //! the others read and merge them ([`crate::config`]). Linking a device is restoring the account on it: with the words of
 //! the recovery password, or with the picture that this device shows of them. Nobody can be told "a device was added":
-//! the network knows none. What can be told is that something acted for this account that was not this device.
+//! the network knows none. What can be told is that something acted for this account that was not this device. And as long
+//! as a device that was acknowledged is in use, nothing tells a third one from it.
 
 use super::Client;
 use crate::error::Result;
@@ -19,8 +20,9 @@ impl Client {
         self.inner.hall.read(|tx| tx.sync_state()).await
     }
 
-    /// The newest sign of another device of this account: a changed config or a message that it sent. `None` while there
-    /// was none. What our swarm held when the account was restored here is no sign.
+    /// The newest sign of another device of this account: a changed config, or a letter that it signed, whether or not it is
+    /// shown. `None` while there was none. What is older than the first poll here that was answered is no sign; the network's
+    /// clock decides, not this device's.
     ///
     /// # Errors
     /// Those of the ledger.
@@ -28,7 +30,8 @@ impl Client {
         self.inner.hall.read(|tx| tx.setting(&OTHER_DEVICE)).await
     }
 
-    /// The other device is ours: the notice goes. It comes again only when a device shows itself after a long silence.
+    /// The other device is ours: the notice goes. It comes again only when a device shows itself after a long silence of all
+    /// others. While the acknowledged device goes on acting, a third one is **not** told: the two look the same.
     ///
     /// # Errors
     /// Those of the ledger.

@@ -277,7 +277,7 @@ impl Client {
             .hall
             .write("display name", move |tx| {
                 let sync = tx.sync_state()?;
-                let looks = sync.restoring && matches!(sync.profile, DocumentState::Waiting | DocumentState::Partial);
+                let looks = sync.restoring && !sync.profile.is_settled();
                 tx.set_display_name(&name, if looks { Timestamp::ZERO } else { now })
             })
             .await

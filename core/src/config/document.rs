@@ -11,6 +11,7 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::crypto::{AccountKeys, blake2b_256};
@@ -99,6 +100,8 @@ pub struct Merged {
     pub changed: bool,
     /// Storage hashes of the messages (and parts) that were understood.
     pub accepted: Vec<String>,
+    /// Storage hashes of what was read as a whole message, with those of all its parts. A lone part is none.
+    pub whole: Vec<String>,
     /// Storage hashes of the others, and why; for parts that make no message, of all that came now. They are left where they
     /// are: a newer client may understand them.
     pub refused: Vec<(String, ConfigError)>,
@@ -237,9 +240,15 @@ impl Document {
         self.current.iter().cloned().collect()
     }
 
-    /// Storage hashes of the parts of incomplete messages; their lifetime must be extended like that of the current ones.
+    /// Storage hashes of the parts of incomplete messages.
     pub fn part_hashes(&self) -> Vec<String> {
         self.parts.hashes().cloned().collect()
+    }
+
+    /// Storage hashes of the parts of incomplete messages of which a new part came no longer than `age` ago. While a message
+    /// may still be completed ([`limits::PENDING_FOR`]), lifetimes of its parts must be extended like those of the current ones.
+    pub fn fresh_part_hashes(&self, now: Timestamp, age: Duration) -> Vec<String> {
+        self.parts.fresh_hashes(now, age).cloned().collect()
     }
 
     /// Storage hashes that the next push hands out for deletion.
@@ -327,6 +336,7 @@ impl Document {
                     Ok(revision) => {
                         whole.into_iter().for_each(|whole| self.parts.finish(whole, now));
                         merged.accepted.push((*hash).to_owned());
+                        merged.whole.extend(hashes.iter().cloned());
                         found.push(Found { revision, hashes });
                     }
                     Err(error) => merged.refuse(hash, &hashes, error),

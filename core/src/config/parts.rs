@@ -5,6 +5,8 @@
 //! and so do we, byte for byte. Source: session-foundation/libsession-util `src/config/base.cpp`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::crypto::blake2b_256;
@@ -54,7 +56,7 @@ pub(super) struct Parts {
 #[derive(Clone)]
 pub(super) struct Pending {
     pub(super) count: u8,
-    /// When its last part came.
+    /// When its last new part came.
     pub(super) seen: Timestamp,
     /// Storage hash and chunk, by index.
     pub(super) chunks: BTreeMap<u8, (String, Vec<u8>)>,
@@ -115,8 +117,11 @@ impl Parts {
         if set.bytes() + chunk.len() > limits::MAX_SET_BYTES {
             return Err(ConfigError::TooLarge { what: "config message in parts" });
         }
-        set.seen = now.max(set.seen);
-        set.chunks.entry(index).or_insert_with(|| (storage.to_owned(), chunk.to_vec()));
+        if let Entry::Vacant(place) = set.chunks.entry(index) {
+            place.insert((storage.to_owned(), chunk.to_vec()));
+            // A part that comes again says nothing: it must not keep a message waiting that nobody ends.
+            set.seen = now.max(set.seen);
+        }
         if set.chunks.len() < usize::from(count) {
             self.make_room(&whole);
             return Ok(Collected::Waiting);
@@ -155,6 +160,12 @@ impl Parts {
         self.pending.values().flat_map(|set| set.chunks.values().map(|(hash, _)| hash))
     }
 
+    /// The same, of messages whose last new part came no longer than `age` ago.
+    pub(super) fn fresh_hashes(&self, now: Timestamp, age: Duration) -> impl Iterator<Item = &String> {
+        let fresh = self.pending.values().filter(move |set| now.since(set.seen) <= age);
+        fresh.flat_map(|set| set.chunks.values().map(|(hash, _)| hash))
+    }
+
     /// Drops the sets that wait longest while there are too many; `newest` stays.
     fn make_room(&mut self, newest: &Hash) {
         while self.pending.len() > limits::MAX_PENDING_SETS
@@ -184,3 +195,35 @@ fn parse(payload: &[u8]) -> Result<(Hash, u8, u8, &[u8]), ConfigError> {
 }
 
 const PART: bencode::Limits = bencode::Limits { bytes: limits::MAX_STORED_BYTES, depth: 1, values: 5 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts_of(seed: u8) -> Vec<Vec<u8>> {
+        let padded: Vec<u8> = (0..2 * limits::MAX_CHUNK_BYTES).map(|at| (at % 251) as u8 ^ seed).collect();
+        split(&padded).unwrap()
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1_000)
+    }
+
+    #[test]
+    fn a_part_that_comes_again_keeps_no_message_waiting() {
+        let mut parts = Parts::default();
+        let (first, other) = (parts_of(1), parts_of(2));
+        parts.collect("one", &first[0], at(0)).unwrap();
+        for day in 1..=7 {
+            let now = at(day * 24 * 3_600);
+            assert!(matches!(parts.collect("again", &first[0], now).unwrap(), Collected::Waiting));
+        }
+        parts.collect("new", &other[0], at(7 * 24 * 3_600)).unwrap();
+        let fresh: Vec<_> = parts.fresh_hashes(at(7 * 24 * 3_600 + 60), Duration::from_secs(60)).collect();
+        assert_eq!(fresh, ["new"]);
+        assert!(parts.expire(at(7 * 24 * 3_600 + 1)));
+        assert_eq!(parts.hashes().collect::<Vec<_>>(), ["new"]);
+        let ends = parts.collect("two", &other[1], at(7 * 24 * 3_600 + 1)).unwrap();
+        assert!(matches!(ends, Collected::Complete { hashes, .. } if hashes == ["new", "two"]));
+    }
+}

@@ -18,6 +18,7 @@ use super::papers::{self, Paper};
 use super::{Due, Hall, NetworkTask, schedule};
 use crate::clock::Timestamp;
 use crate::config::conversations;
+use crate::config::limits::PENDING_FOR;
 use crate::config::{ConfigKeys, DocumentKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
@@ -120,16 +121,17 @@ impl ConfigPusher {
         }
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("pusher's turn was closed"))?;
         self.hall.check_not_silent()?;
+        let now = self.hall.desk().network_now;
         let current = self
             .hall
-            .read(|tx| {
+            .read(move |tx| {
                 let mut current = BTreeMap::new();
                 for kind in DocumentKind::SYNCED {
                     let document = papers::open(tx, kind)?.document;
                     // What waits for its confirmation is pushed again anyway.
                     let confirmed = if document.needs_push() { Vec::new() } else { document.current_hashes() };
                     let hashes = confirmed.into_iter().map(|hash| (hash, true));
-                    let parts = document.part_hashes().into_iter().map(|hash| (hash, false));
+                    let parts = document.fresh_part_hashes(now, PENDING_FOR).into_iter().map(|hash| (hash, false));
                     current.extend(hashes.chain(parts).map(|(hash, whole)| (hash, (kind, whole))));
                 }
                 Ok(current)
@@ -139,7 +141,7 @@ impl ConfigPusher {
         if hashes.is_empty() {
             return Ok(());
         }
-        let until = self.hall.desk().network_now + LONGEST_TTL;
+        let until = now + LONGEST_TTL;
         let keys = self.hall.keys();
         let extended = match self.hall.swarms().expire(keys, &hashes, Expiry::Same(until), ExpireMode::Set).await {
             Ok(extended) => extended,

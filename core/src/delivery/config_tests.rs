@@ -88,12 +88,12 @@ impl Device {
         self.hall.read(move |tx| Ok(look(papers::open(tx, kind)?.document.data()))).await.unwrap()
     }
 
-    async fn unsent(&self) -> bool {
+    pub(super) async fn unsent(&self) -> bool {
         self.hall.read(|tx| tx.sync_state()).await.unwrap().unsent
     }
 }
 
-fn stored_message(me: &AccountId, kind: DocumentKind, data: Vec<u8>, now: Timestamp) -> RetrievedMessage {
+pub(super) fn stored_message(me: &AccountId, kind: DocumentKind, data: Vec<u8>, now: Timestamp) -> RetrievedMessage {
     let hash = SwarmHash::of(&Address::from(*me), Namespace(kind.namespace()), &data);
     RetrievedMessage { hash, timestamp: now, expires: now + Duration::from_secs(1_000), data }
 }

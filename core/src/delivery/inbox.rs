@@ -148,19 +148,20 @@ fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted)
         sorted.known += 1;
         return Ok(());
     }
+    let by_other_device = match &letter.opened {
+        Ok(incoming) => is_sign(tx, desk, incoming)?,
+        Err(_) => false,
+    };
     let outcome = match &letter.opened {
         Ok(incoming) => message::apply(tx, desk, incoming, &letter.hash)?,
         Err(refusal) => Outcome::Refused(*refusal),
     };
+    if let (true, Ok(incoming)) = (by_other_device, &letter.opened) {
+        reconcile::note_other_device(tx, incoming.sent_at.min(desk.network_now))?;
+    }
     match outcome {
         Outcome::Shown { conversation, .. } => {
             sorted.shown += 1;
-            if let Ok(incoming) = &letter.opened
-                && incoming.sender == desk.me
-            {
-                // This device knows what it sent itself.
-                reconcile::note_other_device(tx, incoming.sent_at.min(desk.network_now))?;
-            }
             sorted.conversations.insert(conversation);
         }
         Outcome::Applied => sorted.applied += 1,
@@ -168,6 +169,14 @@ fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted)
         Outcome::Refused(refusal) => record(tx, desk, letter, refusal, sorted)?,
     }
     Ok(())
+}
+
+/// Whether a letter shows that another device of ours is at work: we signed it, and it does not come from here. Whether it
+/// is shown then, or refused (a reaction, a conversation that is gone), makes no difference.
+fn is_sign(tx: &WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<bool> {
+    Ok(incoming.sender == desk.me
+        && reconcile::is_since_first_poll(tx, incoming.sent_at)?
+        && !tx.wrote_at(incoming.sent_at)?)
 }
 
 fn record(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, refusal: Refusal, sorted: &mut Sorted) -> Result<()> {
@@ -283,14 +292,17 @@ impl Sorted {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reconcile::FIRST_POLL;
     use super::*;
     use crate::clock::SystemClock;
     use crate::crypto::AccountId;
+    use crate::event::OTHER_DEVICE;
     use crate::message::testing::{NOON, Person, at};
     use crate::network::Network;
     use crate::onion::{Onion, Roads};
     use crate::store::UnreadableRow;
     use crate::swarm::{Address, Namespace, SwarmHash, Swarms};
+    use crate::wire::content::{Content, UnsendRequest};
 
     const NODE: NodeKey = NodeKey([9; 32]);
 
@@ -408,6 +420,31 @@ mod tests {
         assert_eq!(sort(&hall, page(&hall, messages).await).await.unwrap().shown, 300);
         assert_eq!(bob.reads(&alice).await.last().map(String::as_str), Some("299"));
         assert_eq!(bob.chat(&alice).await.unwrap().unread, 300);
+    }
+
+    #[tokio::test]
+    async fn whatever_another_device_signs_shows_it_and_what_this_one_wrote_does_not() {
+        let bob = Person::new(2, "Bob").await;
+        let (phone, laptop) = (Person::new(1, "Alice").await, Person::new(1, "Alice").await);
+        let hall = hall(&laptop);
+        let other = || hall.read(|tx| tx.setting(&OTHER_DEVICE));
+        laptop.does(|tx| tx.set_setting(&FIRST_POLL, &Some(at(NOON - 1)))).await;
+        laptop.writes(&bob, "from here", NOON).await.unwrap();
+        let own = laptop.hands_over(&laptop).await.into_iter().map(|data| in_swarm_of(&laptop, data)).collect();
+        assert_eq!(sort(&hall, page(&hall, own).await).await.unwrap().known, 1);
+        assert_eq!(other().await.unwrap(), None, "under whatever hash it comes back");
+
+        // Of a kind that is recorded and not shown.
+        let unsend = |sent_at| {
+            let request = UnsendRequest { timestamp: Some(NOON), author: Some(laptop.id.to_string()) };
+            let content = Content { unsend_request: Some(request), sig_timestamp: Some(sent_at), ..Content::default() };
+            in_swarm_of(&laptop, phone.letter(&laptop, &content))
+        };
+        for (sent_at, sign) in [(NOON - 1, false), (NOON + 1, true)] {
+            let sorted = sort(&hall, page(&hall, vec![unsend(sent_at)]).await).await.unwrap();
+            assert_eq!((sorted.shown, sorted.unreadable), (0, 1));
+            assert_eq!(other().await.unwrap().is_some(), sign, "{sent_at}");
+        }
     }
 
     #[test]

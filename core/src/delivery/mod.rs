@@ -26,6 +26,8 @@ mod papers;
 pub mod poller;
 pub mod reconcile;
 pub mod removal;
+#[cfg(test)]
+mod restore_tests;
 pub mod schedule;
 pub mod sender;
 mod trouble;

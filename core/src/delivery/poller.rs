@@ -3,13 +3,16 @@
 //! One member is asked at a time, and the same one as long as it answers: each node has its own order, so its cursor is
 //! only good there. After a failure, and every five minutes, another member is taken, since a single node may lag or
 //! withhold. Right after restoring an account a second member is asked too. One request asks for the inbox and for all
-//! config documents; configs are merged first, because they say whether a message is still wanted.
+//! config documents; configs are merged first, because they say whether a message is still wanted. Until a restored
+//! account knows its profile and its contacts, letters stay in the swarm: nobody can say yet whose are blocked or deleted.
+//! That wait is bounded, since a document may never come.
 //!
 //! There are never two polls at once: a second call waits for its turn.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use crate::clock::Timestamp;
@@ -17,13 +20,14 @@ use crate::config::DocumentKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::onion::{NodeKey, Way};
-use crate::store::{CursorEpoch, Setting};
+use crate::store::{CursorEpoch, Setting, WriteTx};
 use crate::swarm::{Namespace, RetrieveAsk, RetrievedPart, SwarmHash, Unusable};
 
+use super::first_configs::FirstLook;
 use super::inbox::{self, Page, Sorted};
 use super::outbox::is_network;
-use super::reconcile::{self, ConfigPage, Settles};
-use super::{Hall, NetworkTask, first_configs};
+use super::reconcile::{self, ConfigPage, FIRST_POLL, Settles};
+use super::{Hall, NetworkTask};
 
 /// What one poll brought.
 #[derive(Clone, Debug)]
@@ -42,6 +46,8 @@ pub struct PollReport {
     pub way: Way,
     /// Conversations in which something new stands.
     pub conversations: Vec<crate::store::ConversationId>,
+    /// Letters were left in the swarm for a later poll: the account came back, and its contacts are not known yet.
+    pub letters_wait: bool,
 }
 
 /// Asks our swarm. One for each account.
@@ -50,6 +56,7 @@ pub struct Poller {
     turn: Semaphore,
     member: Mutex<Member>,
     share: Mutex<Share>,
+    first_look: FirstLook,
 }
 
 /// Which part of all that one answer may hold is asked for at once, as its divisor.
@@ -57,15 +64,15 @@ pub struct Poller {
 /// An answer must come within the ten seconds of a request; over a slow way a large one never does. So an answer that did
 /// not come halves the next, and each that came doubles it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Share(i64);
+pub(super) struct Share(i64);
 
 impl Share {
     /// How `max_size` spells it.
-    const fn max_size(self) -> i64 {
+    pub(super) const fn max_size(self) -> i64 {
         -self.0
     }
 
-    fn smaller(&mut self) {
+    pub(super) fn smaller(&mut self) {
         self.0 = (self.0 * 2).min(SMALLEST_SHARE);
     }
 
@@ -90,7 +97,13 @@ struct Member {
 impl Poller {
     /// A poller of the account whose hall this is.
     pub fn new(hall: Hall) -> Self {
-        Self { hall, turn: Semaphore::new(1), member: Mutex::default(), share: Mutex::default() }
+        Self {
+            hall,
+            turn: Semaphore::new(1),
+            member: Mutex::default(),
+            share: Mutex::default(),
+            first_look: FirstLook::default(),
+        }
     }
 
     /// Polls now. While another poll runs, waits for its end and then polls.
@@ -100,6 +113,7 @@ impl Poller {
     pub async fn poll(&self) -> Result<PollReport> {
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("poller's turn was closed"))?;
         self.hall.check_not_silent()?;
+        let begun = self.hall.clock().monotonic();
         let result = self.poll_members().await;
         if let Err(error) = &result
             && !self.hall.is_silent()
@@ -115,6 +129,7 @@ impl Poller {
             Err(_) => (),
         }
         if result.is_ok() {
+            self.note_first_poll(begun).await?;
             self.purge().await?;
         }
         result
@@ -125,8 +140,41 @@ impl Poller {
         let _ = self.turn.acquire().await;
     }
 
+    /// From when on what happens is news ([`reconcile::is_since_first_poll`]): the beginning of the first poll that was
+    /// answered. A node answers only who has the right time, so only then it is known.
+    async fn note_first_poll(&self, begun: Duration) -> Result<()> {
+        if self.hall.read(|tx| tx.setting(&FIRST_POLL)).await?.is_some() {
+            return Ok(());
+        }
+        let took = self.hall.clock().monotonic().saturating_sub(begun);
+        let at = self.hall.swarms().time().now() - took;
+        self.hall.write("first poll", move |tx| tx.set_setting(&FIRST_POLL, &Some(at))).await
+    }
+
+    /// Whether letters must wait for what the account knows about people.
+    async fn letters_wait(&self) -> Result<bool> {
+        let now = self.hall.swarms().time().now();
+        self.hall
+            .read(move |tx| {
+                let sync = tx.sync_state()?;
+                let open = sync.restoring && !(sync.profile.is_settled() && sync.contacts.is_settled());
+                Ok(open && tx.setting(&LETTERS_HELD)?.is_none_or(|held| held.goes_on(now)))
+            })
+            .await
+    }
+
+    /// Counts a member whose letters were left in the swarm.
+    async fn note_letters_held(&self) -> Result<()> {
+        let now = self.hall.swarms().time().now();
+        let count = move |tx: &mut WriteTx<'_>| {
+            let held = tx.setting(&LETTERS_HELD)?.unwrap_or(Held { since: now, polls: 0 });
+            tx.set_setting(&LETTERS_HELD, &Some(Held { polls: held.polls.saturating_add(1), ..held }))
+        };
+        self.hall.write("letters wait", count).await
+    }
+
     async fn poll_members(&self) -> Result<PollReport> {
-        first_configs::fetch(&self.hall).await?;
+        self.first_look.fetch(&self.hall, &self.share).await?;
         let node = self.member(None).await?;
         let report = match self.poll_member(node).await {
             Err(error) if blames_member(error.kind()) => {
@@ -159,7 +207,10 @@ impl Poller {
                 sum.unreadable += report.unreadable;
                 sum.known += report.known;
                 sum.conversations.extend(report.conversations);
-                self.hall.write("second member asked", |tx| tx.set_setting(&SECOND_MEMBER_DUE, &false)).await?;
+                sum.letters_wait |= report.letters_wait;
+                if !sum.letters_wait {
+                    self.hall.write("second member asked", |tx| tx.set_setting(&SECOND_MEMBER_DUE, &false)).await?;
+                }
             }
             Err(error) if blames_member(error.kind()) || is_network(error.kind()) => {
                 tracing::debug!(?error, "second member of our swarm did not answer");
@@ -173,10 +224,18 @@ impl Poller {
     async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
         let mut sum = Sorted::default();
         let mut wanted = Namespace::OWN_ACCOUNT.to_vec();
-        let mut held = false;
+        let mut waits = self.letters_wait().await?;
+        let mut held = waits;
+        wanted.retain(|namespace| !waits || *namespace != Namespace::DIRECT);
         for page_number in 1.. {
             self.hall.check_not_silent()?;
-            let fetched = self.fetch(node, &wanted).await?;
+            let fetched = match self.fetch(node, &wanted).await {
+                Err(error) if waits && blames_member(error.kind()) => {
+                    self.note_letters_held().await?;
+                    return Err(error);
+                }
+                other => other?,
+            };
             node = fetched.node;
             let Fetched { epoch, parts, way, .. } = fetched;
             wanted.clear();
@@ -208,8 +267,12 @@ impl Poller {
             if !configs_first.is_empty() {
                 held |= letters.take().is_some();
                 wanted = configs_first;
-            } else if std::mem::take(&mut held) {
-                wanted = vec![Namespace::DIRECT];
+            } else if held {
+                waits = waits && self.letters_wait().await?;
+                if !waits {
+                    wanted = vec![Namespace::DIRECT];
+                    held = false;
+                }
             }
             if let Some(page) = letters
                 && (page.last.is_some() || !page.messages.is_empty() || !page.unusable.is_empty())
@@ -218,6 +281,9 @@ impl Poller {
             }
             if sum.discarded || wanted.is_empty() || page_number >= MAX_PAGES {
                 self.stay_with(node);
+                if waits {
+                    self.note_letters_held().await?;
+                }
                 return Ok(PollReport {
                     node,
                     messages: sum.shown,
@@ -226,6 +292,7 @@ impl Poller {
                     more: !wanted.is_empty() && !sum.discarded,
                     way,
                     conversations: sum.conversations.into_iter().collect(),
+                    letters_wait: waits,
                 });
             }
         }
@@ -378,6 +445,33 @@ struct Part {
 /// Set when an account is restored: the first poll that succeeds asks a second member too.
 pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_due", default: false };
 
+/// For how long letters were left in the swarm, since the account came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Held {
+    /// The first poll that did (network time).
+    since: Timestamp,
+    /// How many times a member was asked meanwhile.
+    polls: u32,
+}
+
+impl Held {
+    /// Whether it is too early to do without the contacts. Both bounds must be reached: a device that was off in between
+    /// has asked nobody. A clock that was set back ends the wait.
+    fn goes_on(self, now: Timestamp) -> bool {
+        now >= self.since && (self.polls < LETTERS_WAIT_POLLS || now.since(self.since) < LETTERS_WAIT)
+    }
+}
+
+const LETTERS_HELD: Setting<Option<Held>> = Setting { key: "poll.letters_held", default: None };
+
+/// How long letters of a restored account wait for its contacts: longer than the wait for missing parts of a document.
+/// Without the contacts blocked people would be shown; with an endless wait somebody who withholds a document, or wrote one
+/// that this version does not understand, would keep all letters away until they expire.
+const LETTERS_WAIT: Duration = Duration::from_secs(10 * 60);
+
+/// And so often a member was asked.
+const LETTERS_WAIT_POLLS: u32 = 10;
+
 /// Whether the member that was asked may be the reason, so that another one is worth asking at once.
 fn blames_member(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::SwarmRejected | ErrorKind::PathBroken)
@@ -418,6 +512,21 @@ mod tests {
             share.larger();
         }
         assert_eq!(share, Share::default());
+    }
+
+    #[test]
+    fn letters_wait_for_contacts_a_while_and_never_for_ever() {
+        let at = Timestamp::from_millis;
+        let (since, minutes) = (at(1_000_000), |count: u64| at(1_000_000 + count * 60_000));
+        for (polls, now, expected) in [
+            (1, minutes(1), true),
+            (500, minutes(9), true),
+            (3, minutes(10_000), true),
+            (10, minutes(10), false),
+            (1, at(999_999), false),
+        ] {
+            assert_eq!(Held { since, polls }.goes_on(now), expected, "{polls} polls until {now}");
+        }
     }
 
     #[test]

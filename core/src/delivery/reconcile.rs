@@ -7,7 +7,7 @@
 //! Edits that waited for the documents of a restored account are written into each document when it becomes known, before
 //! any row follows it. And what a device that deleted a conversation cannot have known is never deleted here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ use super::{Hall, config_push, mirror, removal};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
-use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, contacts, user_profile};
+use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
 use crate::crypto::AccountId;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{OTHER_DEVICE, OtherDevice};
 use crate::message::Desk;
 use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
-use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, ReceivedProfile, WriteTx};
+use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, ReadTx, ReceivedProfile, Setting, WriteTx};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -105,8 +105,11 @@ fn file(
             if take_in(tx, desk, keys, &mut paper, page, &mut sum)? {
                 news.insert(kind);
             }
-            let found = paper.document.seqno() > 0 && paper.document.part_hashes().is_empty();
-            settles |= page.settles == Settles::Always || (page.settles == Settles::WhenFound && found);
+            settles |= match page.settles {
+                Settles::No => false,
+                Settles::WhenFound => is_found(&paper, page, desk.network_now),
+                Settles::Always => true,
+            };
         }
         if !was_known && settles {
             paper.row.fetched = true;
@@ -127,7 +130,7 @@ fn file(
         follow(tx, desk, paper, &mut pending)?;
     }
     tx.set_config_edits(&pending)?;
-    let settled = papers.iter().all(|paper| paper.row.fetched && paper.document.part_hashes().is_empty());
+    let settled = papers.iter().all(|paper| paper.row.fetched);
     for mut paper in papers {
         for hash in shed(&mut paper.document, keys) {
             tx.add_obsolete_config(paper.row.namespace, &hash)?;
@@ -141,6 +144,22 @@ fn file(
         tx.configs_have_come()?;
     }
     Ok(sum)
+}
+
+/// Whether what is here of a document counts as what the swarm has of it. Parts of a message that is newer than all whole
+/// ones are worth a short wait. Those that are older, or to which nothing was added for a while, come from a push that
+/// broke off: nobody may ever end it, and waiting for that would keep the account from its people for good.
+fn is_found(paper: &Paper, page: &ConfigPage, now: Timestamp) -> bool {
+    let document = &paper.document;
+    if document.seqno() == 0 {
+        // Only parts, or a whole message that says nothing.
+        let found = !document.part_hashes().is_empty() || paper.row.applied_at > Timestamp::ZERO;
+        return found && document.fresh_part_hashes(now, PARTS_ALONE).is_empty();
+    }
+    let stored: BTreeMap<&str, Timestamp> =
+        page.messages.iter().map(|message| (message.hash.as_str(), message.timestamp)).collect();
+    let is_newer = |hash: &String| stored.get(hash.as_str()).is_none_or(|at| *at > paper.row.applied_at);
+    !document.fresh_part_hashes(now, PARTS_COME_WITHIN).iter().any(is_newer)
 }
 
 /// Merges one page. Says whether the document may say something else than before.
@@ -169,14 +188,16 @@ fn take_in(
     }
     let incoming: Vec<_> =
         new.iter().map(|message| Incoming { hash: message.hash.as_str(), data: &message.data }).collect();
-    let (changed, accepted, refused) = merge(&mut paper.document, keys, &incoming, desk.network_now);
+    let MergeResult { changed, accepted, whole, refused } =
+        merge(&mut paper.document, keys, &incoming, desk.network_now);
     for (hash, code) in &refused {
         let raw = new.iter().find(|message| message.hash.as_str() == hash).map_or([].as_slice(), |found| &found.data);
         tx.insert_unreadable(namespace, hash, code, raw, desk.network_now)?;
         // A later version may understand it.
         tx.forget_seen(&desk.me, namespace, hash)?;
     }
-    let news = new.iter().filter(|message| accepted.iter().any(|hash| hash == message.hash.as_str()));
+    // A lone part says nothing yet about anybody.
+    let news = new.iter().filter(|message| whole.iter().any(|hash| hash == message.hash.as_str()));
     if let Some(newest) = news.map(|message| message.timestamp).max() {
         // A node may say what it likes about the time.
         let newest = newest.min(desk.network_now);
@@ -190,7 +211,14 @@ fn take_in(
     Ok(changed || !accepted.is_empty())
 }
 
-type MergeResult = (bool, Vec<String>, Vec<(String, &'static str)>);
+/// As [`crate::config::Merged`], with the reasons as codes.
+#[derive(Default)]
+struct MergeResult {
+    changed: bool,
+    accepted: Vec<String>,
+    whole: Vec<String>,
+    refused: Vec<(String, &'static str)>,
+}
 
 /// Merges; a message that panics the merge costs only itself.
 fn merge(document: &mut Document, keys: &ConfigKeys, incoming: &[Incoming<'_>], now: Timestamp) -> MergeResult {
@@ -206,19 +234,21 @@ fn merge(document: &mut Document, keys: &ConfigKeys, incoming: &[Incoming<'_>], 
     };
     if let Ok((merged_into, merged)) = attempt(document, incoming) {
         *document = merged_into;
-        return (merged.changed, merged.accepted, of(merged.refused));
+        let Merged { changed, accepted, whole, refused, .. } = merged;
+        return MergeResult { changed, accepted, whole, refused: of(refused) };
     }
     tracing::error!("merging configs panicked, merging them one by one");
-    let mut sum: MergeResult = (false, Vec::new(), Vec::new());
+    let mut sum = MergeResult::default();
     for one in incoming {
         match attempt(document, std::slice::from_ref(one)) {
             Ok((merged_into, merged)) => {
                 *document = merged_into;
-                sum.0 |= merged.changed;
-                sum.1.extend(merged.accepted);
-                sum.2.extend(of(merged.refused));
+                sum.changed |= merged.changed;
+                sum.accepted.extend(merged.accepted);
+                sum.whole.extend(merged.whole);
+                sum.refused.extend(of(merged.refused));
             }
-            Err(_) => sum.2.push((one.hash.to_owned(), "panicked")),
+            Err(_) => sum.refused.push((one.hash.to_owned(), "panicked")),
         }
     }
     sum
@@ -237,14 +267,21 @@ fn shed(document: &mut Document, keys: &ConfigKeys) -> Vec<String> {
 /// # Errors
 /// Those of the ledger.
 pub(super) fn note_other_device(tx: &mut WriteTx<'_>, at: Timestamp) -> Result<()> {
-    let profile = tx.profile()?.ok_or_else(|| Error::bug("a ledger without an account merges"))?;
     let known = tx.setting(&OTHER_DEVICE)?;
-    // What was there before this device had the account says nothing new.
-    if at <= profile.created_at || known.is_some_and(|known| at <= known.seen_at) {
+    if !is_since_first_poll(tx, at)? || known.is_some_and(|known| at <= known.seen_at) {
         return Ok(());
     }
     let new = known.is_none_or(|known| known.new || at.since(known.seen_at) > LONG_SILENCE);
     tx.set_setting(&OTHER_DEVICE, &Some(OtherDevice { seen_at: at, new }))
+}
+
+/// Whether something happened after this device first asked the network for this account. What was there before says
+/// nothing new about other devices; and only the network's time can tell, since the device's clock may be wrong by years.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn is_since_first_poll(tx: &ReadTx<'_>, at: Timestamp) -> Result<bool> {
+    Ok(tx.setting(&FIRST_POLL)?.is_some_and(|first| at > first))
 }
 
 /// Lets the rows follow one document.
@@ -429,6 +466,16 @@ fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: 
     }
     Ok(())
 }
+
+/// When this device first asked the network for this account and was answered (network time).
+pub(super) const FIRST_POLL: Setting<Option<Timestamp>> = Setting { key: "poll.first_at", default: None };
+
+/// All parts of a message come within this time after one another, or the push that sent them broke off. A device sends
+/// them one after the other, with a new attempt after at most a few minutes.
+const PARTS_COME_WITHIN: Duration = Duration::from_secs(5 * 60);
+
+/// The same, where nothing but parts is in the swarm: the whole account may be in them.
+const PARTS_ALONE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// After so long a silence another device is news again.
 const LONG_SILENCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);

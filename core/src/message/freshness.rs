@@ -6,7 +6,7 @@
 //! - what this device knows itself: until when everything went with the conversation;
 //! - what another device wrote into the configs: it is missing there or hidden. Only configs of *other* devices count: ours
 //!   says nothing about what it never saw, and a stranger who wrote while we were away must not be lost because we changed
-//!   a setting meanwhile.
+//!   a setting meanwhile. And only a document that is known: before the rows follow it, everybody is missing.
 //!
 //! Both must be more than two minutes newer than the message, since no two clocks agree. A moment that has not come yet was
 //! noted by a wrong clock and says nothing.
@@ -79,6 +79,19 @@ mod tests {
             let outcome = alice.gets(&letters[0], NOON + 200_000).await;
             assert_eq!(outcome == Outcome::Refused(Refusal::ConversationGone), expected, "{config}");
         }
+    }
+
+    #[tokio::test]
+    async fn contacts_that_are_not_known_yet_keep_no_message_away() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let save = |tx: &mut WriteTx<'_>| {
+            let row = DumpRow::empty(DocumentKind::Contacts.namespace());
+            tx.save_dump(&DumpRow { applied_at: at(NOON + 900_000), ..row })
+        };
+        alice.does(save).await;
+        bob.writes(&alice, "hello", NOON).await.unwrap();
+        let letters = bob.hands_over(&alice).await;
+        assert!(matches!(alice.gets(&letters[0], NOON + 900_000).await, Outcome::Shown { .. }));
     }
 
     #[tokio::test]

@@ -121,12 +121,22 @@ pub struct Edit {
 pub enum DocumentState {
     /// Our swarm was not asked yet, or could not be.
     Waiting,
-    /// Only some of the parts of a message have come.
+    /// Some of it has come, and more is on its way.
     Partial,
+    /// Our swarm has one that this version does not understand. Nothing is pushed over it: it settles when it is understood
+    /// (by another version, or because another device wrote anew) or when the swarm has forgotten it.
+    NotUnderstood,
     /// Our swarm has none, and nothing was written into it here.
     Absent,
     /// It is here.
     Here,
+}
+
+impl DocumentState {
+    /// Whether our swarm has said what it has of it.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Absent | Self::Here)
+    }
 }
 
 /// How far the account's memory and its swarm agree.
@@ -156,15 +166,17 @@ impl ReadTx<'_> {
         self.row(&format!("SELECT {COLUMNS} FROM dumps WHERE namespace = ?1"), [namespace], read)
     }
 
-    /// When the newest message of another device in a document was stored (network time); `None` for none.
+    /// When the newest message of another device in a document was stored (network time); `None` for none, and while the
+    /// document is not known: rows do not follow it then, so it says nothing about them.
     ///
     /// # Errors
     /// When the database fails.
     pub fn applied_at(&self, namespace: i16) -> Result<Option<Timestamp>> {
-        let at =
-            self.row("SELECT applied_at FROM dumps WHERE namespace = ?1 AND applied_at > 0", [namespace], |row| {
-                Ok(Timestamp::from_sql(row.get(0)?))
-            })?;
+        let at = self.row(
+            "SELECT applied_at FROM dumps WHERE namespace = ?1 AND fetched = 1 AND applied_at > 0",
+            [namespace],
+            |row| Ok(Timestamp::from_sql(row.get(0)?)),
+        )?;
         Ok(at)
     }
 
@@ -185,13 +197,22 @@ impl ReadTx<'_> {
             let facts = (row.get::<_, i64>(1)?, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?, row.get::<_, bool>(4)?);
             Ok((row.get::<_, i16>(0)?, facts))
         })?;
+        let restoring = self.any("SELECT 1 FROM profile WHERE awaits_configs = 1", [])?;
+        // Under a name of its own stands what is no message at all: one member can make that up.
+        let refused: Vec<i16> = if restoring {
+            self.rows("SELECT DISTINCT namespace FROM unreadable WHERE hash NOT LIKE 'unnamed %'", [], |row| {
+                Ok(row.get(0)?)
+            })?
+        } else {
+            Vec::new()
+        };
         let state = |namespace: i16| match rows.iter().find(|(number, _)| *number == namespace) {
-            Some((_, (_, _, _, true))) => DocumentState::Partial,
-            Some((_, (1.., _, _, _))) => DocumentState::Here,
+            Some((_, (1.., true, _, _))) => DocumentState::Here,
             Some((_, (_, true, _, _))) => DocumentState::Absent,
+            Some((_, (1.., _, _, _) | (_, _, _, true))) => DocumentState::Partial,
+            _ if refused.contains(&namespace) => DocumentState::NotUnderstood,
             _ => DocumentState::Waiting,
         };
-        let restoring = self.any("SELECT 1 FROM profile WHERE awaits_configs = 1", [])?;
         Ok(SyncState {
             restoring,
             profile: state(2),
@@ -478,10 +499,20 @@ mod tests {
             tx.save_dump(&DumpRow { fetched: true, seqno: 3, unpushed: true, ..DumpRow::empty(3) })?;
             tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(4) })?;
             tx.await_configs()?;
+            let states = |tx: &ReadTx<'_>| -> Result<_> {
+                let state = tx.sync_state()?;
+                Ok([state.profile, state.contacts, state.read_state, state.groups])
+            };
+            use DocumentState::{Absent, Here, NotUnderstood, Partial, Waiting};
+            assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
+            for namespace in [2, 3, 4] {
+                tx.insert_unreadable(namespace, &format!("hash {namespace}"), "malformed", &[], at(1))?;
+            }
+            tx.insert_unreadable(5, "unnamed 09090909 no data 0", "no data", &[], at(1))?;
+            assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
+            tx.insert_unreadable(5, "hash", "malformed", &[], at(1))?;
+            assert_eq!(states(tx)?, [Absent, Here, Partial, NotUnderstood]);
             let state = tx.sync_state()?;
-            let documents = [state.profile, state.contacts, state.read_state, state.groups];
-            use DocumentState::{Absent, Here, Partial, Waiting};
-            assert_eq!(documents, [Absent, Here, Partial, Waiting]);
             assert!(state.unsent && state.restoring);
             assert_eq!(tx.profile()?.map(|row| row.updated_seconds), Some(1), "a real profile is newer");
             tx.configs_have_come()?;

@@ -231,6 +231,17 @@ impl ReadTx<'_> {
         self.row(&format!("{SELECT} WHERE m.swarm_hash = ?1 AND m.swarm_hash <> ''"), [swarm_hash], read)
     }
 
+    /// Whether this account wrote something at `sent_at` that is here, or is still to be sent from here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn wrote_at(&self, sent_at: Timestamp) -> Result<bool> {
+        self.any(
+            "SELECT 1 FROM messages WHERE outgoing = 1 AND sent_at = ?1 UNION SELECT 1 FROM outbox WHERE sent_at = ?1",
+            [sent_at.to_sql()],
+        )
+    }
+
     /// Whether anybody but us ever wrote in a conversation.
     ///
     /// # Errors

@@ -54,6 +54,8 @@ pub enum Fault {
     /// Copies from its swarm arrive this much later on the network's clock, or when the fault is lifted. Until then the
     /// swarm reports this member as timed out.
     Lag(Duration),
+    /// As the node that answers: of every namespace but the inbox it gives nothing, and says that there is more.
+    WithholdConfigs,
     /// Lies about the list of nodes (`get_service_nodes`, `active_nodes_bin`; on seeds `get_n_service_nodes`).
     LyingList(Lie),
     /// Its clock is wrong by so many milliseconds (positive is ahead). Cannot be limited.

@@ -119,6 +119,7 @@ fn Part(icon: &'static str, text: String, part: DocumentState, id: &'static str)
         DocumentState::Here => ("value state ok", t!("restoring-here")),
         DocumentState::Absent => ("value state", t!("restoring-absent")),
         DocumentState::Partial => ("value state wait", t!("restoring-partial")),
+        DocumentState::NotUnderstood => ("value state wait", t!("restoring-not-understood")),
         DocumentState::Waiting => ("value state wait", t!("restoring-waiting")),
     };
     rsx! {
@@ -149,7 +150,7 @@ pub fn Restoring() -> Element {
 /// How many parts wait for nothing any more.
 fn settled(sync: &SyncState) -> usize {
     let parts = [sync.profile, sync.contacts, sync.groups, sync.read_state];
-    parts.into_iter().filter(|part| matches!(part, DocumentState::Here | DocumentState::Absent)).count()
+    parts.into_iter().filter(|part| part.is_settled()).count()
 }
 
 /// Profile, contacts, groups, read state.
