@@ -111,7 +111,7 @@ impl Conversation {
             .await
     }
 
-    /// Drops from now on what the person sends. What was said stays.
+    /// Drops from now on what the person sends. What was said stays; an acceptance that has not left yet is taken back.
     ///
     /// # Errors
     /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
@@ -135,6 +135,9 @@ impl Conversation {
         self.hall
             .write("contact blocked", move |tx| {
                 tx.ensure_contact(&person, desk.device_now)?;
+                if blocked {
+                    tx.withdraw_answers(&person)?;
+                }
                 tx.set_blocked(&person, blocked).map(|_| ())
             })
             .await
@@ -448,6 +451,18 @@ mod tests {
             assert!(!is_shown(&bob, &alice, now - 10 * MINUTE, now + MINUTE).await, "way {way}");
             assert!(is_shown(&bob, &alice, now - 3 * MINUTE, now + MINUTE).await, "way {way}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_is_blocked_before_the_acceptance_left_does_not_hear_of_it() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let (hall, now) = hall(&alice, 0);
+        assert!(is_shown(&bob, &alice, now - MINUTE, now).await);
+        let chat = Conversation::new(hall, bob.id.into());
+        chat.accept().await.unwrap();
+        assert_eq!(alice.outbox().await.len(), 1);
+        chat.block().await.unwrap();
+        assert!(alice.outbox().await.is_empty());
     }
 
     #[tokio::test]
