@@ -1,70 +1,14 @@
 //! Conversations: their names, flags and drafts, and the list with preview and unread count in one pass.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use rusqlite::Row;
 
 use super::failure::StoreFault;
-use super::{Change, Failure, MessageKind, MessageState, ReadTx, WriteTx};
+use super::{Change, ConversationId, Failure, MessageKind, MessageState, ReadTx, WriteTx};
 use crate::clock::Timestamp;
-use crate::crypto::AccountId;
-use crate::error::{Error, Result};
-
-/// What names a conversation.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ConversationId {
-    /// With one person; with ourselves it is Note to Self.
-    Account(AccountId),
-}
-
-impl ConversationId {
-    /// Reads a conversation's name: an Account ID.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the hint of [`AccountId::parse`].
-    pub fn parse(text: &str) -> Result<Self> {
-        Ok(Self::Account(AccountId::parse(text)?))
-    }
-
-    /// The person, when it is a conversation with one person.
-    pub fn account(&self) -> Option<&AccountId> {
-        match self {
-            Self::Account(account) => Some(account),
-        }
-    }
-}
-
-impl FromStr for ConversationId {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        Self::parse(text)
-    }
-}
-
-impl From<AccountId> for ConversationId {
-    fn from(account: AccountId) -> Self {
-        Self::Account(account)
-    }
-}
-
-impl fmt::Display for ConversationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Account(account) => account.fmt(f),
-        }
-    }
-}
-
-impl fmt::Debug for ConversationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Account(account) => fmt::Debug::fmt(account, f),
-        }
-    }
-}
+use crate::error::Result;
 
 /// What kind of conversation it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -690,12 +634,5 @@ mod tests {
             Ok((tx.search("marmalade", None, None, 100)?.len(), unread, tx.conversation(&chat(bob()))?))
         });
         assert_eq!(left.await.unwrap(), (2, Some(2), None), "and the triggers work again");
-    }
-
-    #[test]
-    fn a_conversations_name_survives_text() {
-        let id = chat(bob());
-        assert_eq!(ConversationId::parse(&id.to_string()).unwrap(), id);
-        assert_eq!(ConversationId::parse("nobody").unwrap_err().kind(), crate::ErrorKind::InvalidInput);
     }
 }

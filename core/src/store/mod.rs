@@ -22,6 +22,7 @@
 
 mod changes;
 mod contacts;
+mod conversation_id;
 mod conversations;
 mod cursors;
 mod database;
@@ -44,7 +45,8 @@ pub mod vault;
 
 pub use changes::{Change, Changes};
 pub use contacts::{ContactRow, ReceivedProfile};
-pub use conversations::{ConversationId, ConversationRow, Disappearing, Kind, Preview, Standing};
+pub use conversation_id::ConversationId;
+pub use conversations::{ConversationRow, Disappearing, Kind, Preview, Standing};
 pub use cursors::CursorEpoch;
 pub use database::Store;
 pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
