@@ -180,12 +180,10 @@ fn is_sign(tx: &WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<bool> {
 }
 
 fn record(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, refusal: Refusal, sorted: &mut Sorted) -> Result<()> {
-    let raw = match (&letter.opened, refusal.keeps_bytes()) {
-        (_, false) => [].as_slice(),
-        // Nobody will ever want to know that somebody was typing.
-        (Ok(incoming), true) if incoming.content.typing_message.is_some() => &[],
-        (Ok(incoming), true) => incoming.plain.as_slice(),
-        (Err(_), true) => letter.data.as_slice(),
+    let raw = match &letter.opened {
+        Ok(incoming) => incoming.kept(refusal),
+        Err(_) if refusal.keeps_bytes() => &letter.data,
+        Err(_) => &[],
     };
     tx.insert_unreadable(INBOX, &letter.hash, refusal.code(), raw, desk.network_now)?;
     sorted.unreadable += 1;

@@ -18,7 +18,7 @@ use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, Outbox
 use crate::wire::content::{Content, MessageRequestResponse};
 
 use super::profile::{self, OwnProfile};
-use super::{Desk, Incoming, Outcome, Refusal, post, show_conversation};
+use super::{Desk, Incoming, Outcome, post, show_conversation};
 
 /// The Content of an answer that accepts.
 pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -73,10 +73,6 @@ pub(super) fn apply(
     hash: &str,
 ) -> Result<Outcome> {
     let from = &incoming.sender;
-    if answer.is_approved != Some(true) {
-        // Never sent by official clients, and nothing would follow from it.
-        return Ok(Outcome::Refused(Refusal::Nothing));
-    }
     tx.ensure_contact(from, desk.device_now)?;
     tx.set_approved_me(from, true)?;
     profile::apply(tx, from, answer.profile.as_ref(), answer.profile_key.as_deref())?;
@@ -120,6 +116,7 @@ pub const HIDDEN: i32 = -1;
 
 #[cfg(test)]
 mod tests {
+    use super::super::Refusal;
     use super::super::testing::{NOON, Person, at};
     use super::*;
     use crate::error::ErrorKind;
