@@ -1,5 +1,5 @@
-//! What names a place in the network: whose storage ([`Address`]), which compartment of it ([`Namespace`]), and which
-//! message there ([`SwarmHash`]).
+//! What names a place in the network: whose storage ([`Address`]), which compartment of it ([`Namespace`]; both together
+//! are a [`Place`]), and which message there ([`SwarmHash`]).
 //!
 //! A leaf: every room but the cellar's locks may import it, so that the ledger, the documents and the roads speak of places
 //! with the same three words. Which swarm keeps an address, and what a node demands for a namespace, is `swarm`'s affair.
@@ -106,6 +106,22 @@ impl Namespace {
 impl fmt::Display for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// Where something lies: whose storage, and which compartment of it. The compartment decides what it is and how it opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Whose storage.
+    pub owner: Address,
+    /// Which compartment.
+    pub namespace: Namespace,
+}
+
+impl Place {
+    /// The name that `data` gets here.
+    pub fn name(&self, data: &[u8]) -> SwarmHash {
+        SwarmHash::of(&self.owner, self.namespace, data)
     }
 }
 

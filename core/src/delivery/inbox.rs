@@ -10,7 +10,7 @@
 
 use std::collections::HashSet;
 
-use crate::address::Namespace;
+use crate::address::{Namespace, Place};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{self, Desk, INBOX, Incoming, Outcome, Refusal};
@@ -109,11 +109,11 @@ async fn open_new(hall: &Hall, messages: Vec<RetrievedMessage>) -> Result<(usize
         })
         .await?;
     let known = total - new.len();
-    let keys = hall.keys().clone();
+    let (keys, place) = (hall.keys().clone(), Place { owner: me.into(), namespace: INBOX });
     let letters = tokio::task::spawn_blocking(move || {
         let open = |message: RetrievedMessage| Letter {
             hash: message.hash.as_str().to_owned(),
-            opened: message::open(&keys, &message.data),
+            opened: message::open(&keys, place, message.hash.clone(), &message.data),
             data: message.data,
         };
         new.into_iter().map(open).collect::<Vec<_>>()
@@ -154,7 +154,7 @@ fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted)
         Err(_) => false,
     };
     let outcome = match &letter.opened {
-        Ok(incoming) => message::apply(tx, desk, incoming, &letter.hash)?,
+        Ok(incoming) => message::apply(tx, desk, incoming)?,
         Err(refusal) => Outcome::Refused(*refusal),
     };
     if let (true, Ok(incoming)) = (by_other_device, &letter.opened) {

@@ -75,11 +75,11 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Applies an opened message to the ledger: steps 10 to 14 of messages.md 3.2. `hash` is what our swarm calls it.
+/// Applies an opened message to the ledger: steps 10 to 14 of messages.md 3.2.
 ///
 /// # Errors
 /// Only those of the ledger; whatever is wrong with the message is an [`Outcome::Refused`].
-pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str) -> Result<Outcome> {
+pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<Outcome> {
     let from = &incoming.sender;
     if from != &desk.me && tx.contact(from)?.is_some_and(|contact| contact.blocked) {
         return Ok(Outcome::Refused(Refusal::Blocked));
@@ -89,37 +89,30 @@ pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str)
         Err(refusal) => return Ok(Outcome::Refused(refusal)),
     };
     let with = match &whose {
-        Whose::Theirs => Some(from),
-        Whose::Copy(to) => Some(to),
+        Whose::Theirs => Some(ConversationId::from(*from)),
+        Whose::Copy(to) => Some(to.clone()),
         Whose::Ours => None,
     };
     if let Some(with) = with
-        && freshness::is_gone(tx, desk, with, incoming.sent_at)?
+        && freshness::is_gone(tx, desk, &with, incoming.sent_at)?
     {
         return Ok(Outcome::Refused(Refusal::ConversationGone));
     }
-    dispatch(tx, desk, incoming, said, &whose, hash)
+    dispatch(tx, desk, incoming, said, &whose)
 }
 
 /// Who applies what: one line for what somebody says and whose words they are.
-fn dispatch(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
-    incoming: &Incoming,
-    said: Said<'_>,
-    whose: &Whose,
-    hash: &str,
-) -> Result<Outcome> {
+fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'_>, whose: &Whose) -> Result<Outcome> {
     use Whose::{Copy, Ours, Theirs};
     let from = &incoming.sender;
     match (said, whose) {
-        (Said::Text(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::Text, &words, hash),
-        (Said::Text(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::Text, &words, hash),
-        (Said::Parts(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::NewerFormat, &words, hash),
-        (Said::Parts(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::NewerFormat, &words, hash),
-        (Said::Answer(answer), Theirs) => request::apply(tx, desk, incoming, answer, hash),
-        (Said::NewerKind, Theirs) => unsupported::apply(tx, desk, incoming, from, hash),
-        (Said::NewerKind, Copy(to)) => unsupported::apply(tx, desk, incoming, to, hash),
+        (Said::Text(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::Text, &words),
+        (Said::Text(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::Text, &words),
+        (Said::Parts(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::NewerFormat, &words),
+        (Said::Parts(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::NewerFormat, &words),
+        (Said::Answer(answer), Theirs) => request::apply(tx, desk, incoming, answer),
+        (Said::NewerKind, Theirs) => unsupported::apply(tx, desk, incoming, &ConversationId::from(*from)),
+        (Said::NewerKind, Copy(to)) => unsupported::apply(tx, desk, incoming, to),
         (Said::NewerKind, Ours) => Ok(Outcome::Refused(Refusal::NewerFormat)),
         // Not built yet.
         (Said::Reaction | Said::TimerUpdate | Said::GroupUpdate, Theirs)
@@ -143,44 +136,45 @@ fn dispatch(
     }
 }
 
-/// Writes the intention to send `content` to the inbox of `recipient`'s swarm.
-#[allow(clippy::too_many_arguments)] // one row's columns
-fn post(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
+/// What is to be sent to somebody's inbox.
+struct Post<'a> {
     kind: OutboxKind,
+    /// The message whose state follows the sending.
     message: Option<MessageId>,
-    recipient: &AccountId,
-    content: &Content,
+    recipient: &'a AccountId,
+    content: Content,
     sent_at: Timestamp,
+    /// What must leave before.
     waits_for: Option<OutboxId>,
-) -> Result<OutboxId> {
-    let content = content.to_bytes();
+}
+
+/// Writes the intention to send something.
+fn post(tx: &mut WriteTx<'_>, desk: &Desk, post: &Post<'_>) -> Result<OutboxId> {
+    let content = post.content.to_bytes();
     if content.len() > MAX_CONTENT_BYTES {
         return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")
             .with_hint(Hint::Length { found: content.len(), expected: MAX_CONTENT_BYTES }));
     }
     tx.insert_outbox(&NewOutbox {
-        kind,
-        message,
-        recipient,
+        kind: post.kind,
+        message: post.message,
+        recipient: post.recipient,
         namespace: INBOX,
         content: &content,
         ttl: ttl::MESSAGE_TTL,
-        sent_at,
+        sent_at: post.sent_at,
         created_at: desk.device_now,
-        waits_for,
+        waits_for: post.waits_for,
     })
 }
 
-/// Makes sure that the conversation with `with` exists and is not hidden: something is about to stand in it.
-fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &AccountId) -> Result<ConversationId> {
-    let id = ConversationId::from(*with);
-    tx.ensure_conversation(&id, desk.device_now)?;
-    if tx.standing(&id)?.is_some_and(|standing| standing.priority < 0) {
-        tx.set_priority(&id, 0)?;
+/// Makes sure that a conversation exists and is not hidden: something is about to stand in it.
+fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &ConversationId) -> Result<()> {
+    tx.ensure_conversation(with, desk.device_now)?;
+    if tx.standing(with)?.is_some_and(|standing| standing.priority < 0) {
+        tx.set_priority(with, 0)?;
     }
-    Ok(id)
+    Ok(())
 }
 
 /// The namespace of one-to-one messages.

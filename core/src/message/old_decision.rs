@@ -13,8 +13,8 @@ use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
 
 // mod.rs
 
-pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str) -> Result<Outcome> {
-    let content = &incoming.content;
+pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<Outcome> {
+    let (content, hash) = (&incoming.content, incoming.hash.as_str());
     if incoming.sender == desk.me {
         return apply_ours(tx, desk, incoming, hash);
     }
@@ -24,7 +24,7 @@ pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash
     if target_text(content).is_some() {
         return Ok(Outcome::Refused(Refusal::SyncFromStranger));
     }
-    if freshness::is_gone(tx, desk, &incoming.sender, incoming.sent_at)? {
+    if freshness::is_gone(tx, desk, &incoming.sender.into(), incoming.sent_at)? {
         return Ok(Outcome::Refused(Refusal::ConversationGone));
     }
     if is_newer_kind(content, &incoming.plain) {
@@ -49,7 +49,7 @@ fn apply_ours(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str
     let content = &incoming.content;
     let target = target_text(content).and_then(|text| AccountId::parse(text).ok());
     if let Some(to) = &target
-        && freshness::is_gone(tx, desk, to, incoming.sent_at)?
+        && freshness::is_gone(tx, desk, &(*to).into(), incoming.sent_at)?
     {
         return Ok(Outcome::Refused(Refusal::ConversationGone));
     }
@@ -147,7 +147,8 @@ fn store(
         }
         return Ok(Outcome::Known);
     }
-    let conversation = show_conversation(tx, desk, with)?;
+    let conversation = ConversationId::from(*with);
+    show_conversation(tx, desk, &conversation)?;
     if !ours {
         tx.set_approved_me(with, true)?;
     } else if *with != desk.me {
@@ -269,7 +270,8 @@ fn add_line(
     sent_at: Timestamp,
     hash: &str,
 ) -> Result<()> {
-    let conversation = show_conversation(tx, desk, with)?;
+    let conversation = ConversationId::from(*with);
+    show_conversation(tx, desk, &conversation)?;
     tx.insert_message(&NewMessage {
         conversation: &conversation,
         sender: who,

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use super::testing::{NOON, Person, at};
 use super::*;
+use crate::address::Place;
 use crate::clock::Timestamp;
 use crate::config::DocumentKind;
 use crate::store::{
@@ -105,18 +106,18 @@ impl Ledger {
 async fn decides(
     alice: &Person,
     handful: &[Incoming],
-    apply: fn(&mut WriteTx<'_>, &Desk, &Incoming, &str) -> Result<Outcome>,
+    apply: fn(&mut WriteTx<'_>, &Desk, &Incoming) -> Result<Outcome>,
     kept: fn(&Incoming, Refusal) -> &[u8],
 ) -> (Vec<Outcome>, Ledger) {
     let decided = Arc::new(Mutex::new(None));
     let (result, handful, desk) = (decided.clone(), handful.to_vec(), alice.desk(NOW));
     let write = alice.store.write("handful", move |tx| {
         let mut outcomes = Vec::new();
-        for (number, incoming) in handful.iter().enumerate() {
-            let hash = format!("hash {number}");
-            let outcome = apply(tx, &desk, incoming, &hash)?;
+        for incoming in &handful {
+            let outcome = apply(tx, &desk, incoming)?;
             if let Outcome::Refused(refusal) = &outcome {
-                tx.insert_unreadable(0, &hash, refusal.code(), kept(incoming, *refusal), desk.network_now)?;
+                let (hash, raw) = (incoming.hash.as_str(), kept(incoming, *refusal));
+                tx.insert_unreadable(INBOX, hash, refusal.code(), raw, desk.network_now)?;
             }
             outcomes.push(outcome);
         }
@@ -261,7 +262,9 @@ fn letter(dice: &mut Dice) -> Incoming {
     let plain = [content.to_bytes().as_slice(), beyond].concat();
     // More attachments than anybody sends do not even open, and neither does what is broken; judged all the same.
     let content = decode_content(&plain).unwrap_or(content);
-    Incoming { sender: person(sender), sent_at, content, plain }
+    let place = Place { owner: person(ME).into(), namespace: INBOX };
+    let hash = place.name(&dice.roll().to_le_bytes());
+    Incoming { place, hash, sender: person(sender), sent_at, content, plain }
 }
 
 fn add_body(dice: &mut Dice, content: &mut Content, ours: bool) {

@@ -18,7 +18,7 @@ use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, Outbox
 use crate::wire::content::{Content, MessageRequestResponse};
 
 use super::profile::{self, OwnProfile};
-use super::{Desk, Incoming, Outcome, post, show_conversation};
+use super::{Desk, Incoming, Outcome, Post, post, show_conversation};
 
 /// The Content of an answer that accepts.
 pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -48,8 +48,9 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
     }
     let sent_at = tx.next_sent_at(desk.network_now)?;
     let content = compose(sent_at, &OwnProfile::of(tx)?);
-    post(tx, desk, OutboxKind::RequestResponse, None, from, &content, sent_at, None)?;
-    add_line(tx, desk, from, &desk.me, sent_at, "")
+    let kind = OutboxKind::RequestResponse;
+    post(tx, desk, &Post { kind, message: None, recipient: from, content, sent_at, waits_for: None })?;
+    add_line(tx, desk, &ConversationId::from(*from), &desk.me, sent_at, "")
 }
 
 /// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back. An acceptance that
@@ -70,7 +71,6 @@ pub(super) fn apply(
     desk: &Desk,
     incoming: &Incoming,
     answer: &MessageRequestResponse,
-    hash: &str,
 ) -> Result<Outcome> {
     let from = &incoming.sender;
     tx.ensure_contact(from, desk.device_now)?;
@@ -80,7 +80,7 @@ pub(super) fn apply(
     // A line in a conversation that does not exist would be a request without a message: an answer to a question that
     // this device never saw asked. The flag is enough.
     if tx.conversation(&id)?.is_some() && !tx.has_message_of_kind(&id, from, MessageKind::RequestAccepted)? {
-        add_line(tx, desk, from, from, incoming.sent_at, hash)?;
+        add_line(tx, desk, &id, from, incoming.sent_at, incoming.hash.as_str())?;
     }
     Ok(Outcome::Applied)
 }
@@ -88,15 +88,15 @@ pub(super) fn apply(
 fn add_line(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
-    with: &AccountId,
+    with: &ConversationId,
     who: &AccountId,
     sent_at: Timestamp,
     hash: &str,
 ) -> Result<()> {
-    let conversation = show_conversation(tx, desk, with)?;
+    show_conversation(tx, desk, with)?;
     // A message of theirs at the very same millisecond keeps its place; the line is not worth more.
     tx.insert_message(&NewMessage {
-        conversation: &conversation,
+        conversation: with,
         sender: who,
         outgoing: *who == desk.me,
         kind: MessageKind::RequestAccepted,

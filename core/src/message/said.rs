@@ -15,6 +15,7 @@
 //! known number **and** no known body that says anything.
 
 use crate::crypto::AccountId;
+use crate::store::ConversationId;
 use crate::wire::content::{
     CallMessage, CallType, Content, DataMessage, EXPIRATION_TIMER_UPDATE, MessageRequestResponse, has_newer_field,
 };
@@ -36,8 +37,8 @@ pub(super) struct Reading<'a> {
 pub(super) enum Whose {
     /// The sender's, who is somebody else.
     Theirs,
-    /// Ours: a copy of what another device sent to this person; ourselves for Note to Self.
-    Copy(AccountId),
+    /// Ours: a copy of what another device sent in this conversation.
+    Copy(ConversationId),
     /// Ours, and no copy.
     Ours,
 }
@@ -111,7 +112,7 @@ enum Target {
     /// It is no copy.
     None,
     /// This one.
-    Conversation(AccountId),
+    Conversation(ConversationId),
     /// Something that is no Account ID.
     Unreadable,
 }
@@ -121,7 +122,7 @@ impl Target {
         let target = content.data_message.as_ref().and_then(|data| data.sync_target.as_deref());
         match target.filter(|text| !text.is_empty()).map(AccountId::parse) {
             None => Self::None,
-            Some(Ok(to)) => Self::Conversation(to),
+            Some(Ok(to)) => Self::Conversation(to.into()),
             Some(Err(_)) => Self::Unreadable,
         }
     }

@@ -79,7 +79,8 @@ fn answer(yes: bool) -> Content {
 
 fn from(person: &Person, content: &Content, beyond: &[u8]) -> Incoming {
     let plain = [content.to_bytes().as_slice(), beyond].concat();
-    Incoming { sender: person.id, sent_at: at(NOON), content: content.clone(), plain }
+    let place = person.inbox();
+    Incoming { place, hash: place.name(&plain), sender: person.id, sent_at: at(NOON), content: content.clone(), plain }
 }
 
 /// A field of which only newer versions know.
@@ -149,10 +150,10 @@ async fn the_table_of_whose_words_they_are() {
         (&bob, copy(""), [].as_slice(), Ok((Whose::Theirs, "text")), "an empty target is none"),
         (&bob, copy(&to_bob), &[], stranger.clone(), "theirs, as if it were ours"),
         (&bob, copy("nobody"), &[], stranger, "and to nobody"),
-        (&alice, copy(&to_bob), &[], Ok((Whose::Copy(bob.id), "text")), "a copy"),
+        (&alice, copy(&to_bob), &[], Ok((Whose::Copy(bob.id.into()), "text")), "a copy"),
         (&alice, copy(""), &[], Ok((Whose::Ours, "text")), "without a target"),
         (&alice, copy("03ab"), &[], Err(Refusal::SyncTarget), "a target that is no account"),
-        (&alice, newer(&to_bob), FIELD_40, Ok((Whose::Copy(bob.id), "newer")), "a copy of a newer kind"),
+        (&alice, newer(&to_bob), FIELD_40, Ok((Whose::Copy(bob.id.into()), "newer")), "a copy of a newer kind"),
         (&alice, newer("03ab"), FIELD_40, Ok((Whose::Ours, "newer")), "whose target may be newer too"),
     ] {
         let incoming = from(sender, &content, beyond);
@@ -204,7 +205,7 @@ async fn every_kind_is_applied_by_somebody() {
     let mut missing: Vec<&str> = NAMES.to_vec();
     let mut sent_at = NOON;
     for (content, beyond, _, why) in table() {
-        for (column, whose) in [Whose::Theirs, Whose::Copy(bob.id), Whose::Ours].into_iter().enumerate() {
+        for (column, whose) in [Whose::Theirs, Whose::Copy(bob.id.into()), Whose::Ours].into_iter().enumerate() {
             sent_at += 2;
             let sender = if whose == Whose::Theirs { &bob } else { &alice };
             let incoming = Incoming { sent_at: at(sent_at), ..from(sender, &content, beyond) };
@@ -214,7 +215,7 @@ async fn every_kind_is_applied_by_somebody() {
             let desk = alice.desk(sent_at + 1);
             let fate = alice.does(move |tx| {
                 let said = read(&theirs, &desk.me).unwrap().said;
-                Ok(match dispatch(tx, &desk, &incoming, said, &whose, "hash")? {
+                Ok(match dispatch(tx, &desk, &incoming, said, &whose)? {
                     Outcome::Shown { message, .. } => Shown(tx.message(message)?.unwrap().kind),
                     Outcome::Applied => Applied,
                     Outcome::Refused(refusal) => Refused(refusal),

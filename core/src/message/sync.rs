@@ -8,24 +8,23 @@
 //! not supported yet: unsend requests, and calls that another device of ours answered or ended. A copy that a stranger
 //! wrote is refused before it comes here.
 
-use crate::crypto::AccountId;
 use crate::error::Result;
-use crate::store::{MessageKind, WriteTx};
+use crate::store::{ConversationId, MessageKind, WriteTx};
 
 use super::said::Words;
-use super::{Desk, Incoming, Outcome, text};
+use super::text::{self, Entry};
+use super::{Desk, Incoming, Outcome};
 
-/// Puts a copy of what another device of ours sent to `to` where it belongs.
+/// Puts a copy of what another device of ours sent into the conversation that it names.
 pub(super) fn apply(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
     incoming: &Incoming,
-    to: &AccountId,
+    to: &ConversationId,
     kind: MessageKind,
     words: &Words<'_>,
-    hash: &str,
 ) -> Result<Outcome> {
-    text::store(tx, desk, incoming, to, kind, words.body, text::later_bytes(words, incoming), hash)
+    text::store(tx, desk, incoming, to, &Entry::of(kind, words, incoming))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::wire::content::{Content, DataMessage};
 
 use super::profile::{self, OwnProfile};
 use super::said::Words;
-use super::{Desk, Draft, Incoming, Outcome, Refusal, post, request, show_conversation};
+use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, post, request, show_conversation};
 
 /// The Content for the recipient.
 pub fn compose(body: &str, sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -45,7 +45,8 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
         request::accept(tx, desk, to)?;
     }
     let sent_at = tx.next_sent_at(desk.network_now)?;
-    let conversation = show_conversation(tx, desk, to)?;
+    let conversation = ConversationId::from(*to);
+    show_conversation(tx, desk, &conversation)?;
     let message = tx
         .insert_message(&NewMessage {
             conversation: &conversation,
@@ -65,11 +66,13 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     let mut waits_for = None;
     if *to != desk.me {
         let content = compose(draft.body(), sent_at, &OwnProfile::of(tx)?);
-        waits_for = Some(post(tx, desk, OutboxKind::Message, Some(message), to, &content, sent_at, None)?);
+        let (kind, message) = (OutboxKind::Message, Some(message));
+        waits_for = Some(post(tx, desk, &Post { kind, message, recipient: to, content, sent_at, waits_for: None })?);
         copy_kind = OutboxKind::SyncCopy;
     }
-    let copy = compose_sync(draft.body(), sent_at, to);
-    post(tx, desk, copy_kind, Some(message), &desk.me, &copy, sent_at, waits_for)?;
+    let content = compose_sync(draft.body(), sent_at, to);
+    let (kind, recipient) = (copy_kind, &desk.me);
+    post(tx, desk, &Post { kind, message: Some(message), recipient, content, sent_at, waits_for })?;
     Ok(message)
 }
 
@@ -80,67 +83,70 @@ pub(super) fn apply(
     incoming: &Incoming,
     kind: MessageKind,
     words: &Words<'_>,
-    hash: &str,
 ) -> Result<Outcome> {
-    let (from, raw) = (&incoming.sender, later_bytes(words, incoming));
-    let outcome = store(tx, desk, incoming, from, kind, words.body, raw, hash)?;
+    let from = &incoming.sender;
+    let outcome = store(tx, desk, incoming, &ConversationId::from(*from), &Entry::of(kind, words, incoming))?;
     if matches!(outcome, Outcome::Shown { .. }) {
         profile::apply(tx, from, words.data.profile.as_ref(), words.data.profile_key.as_deref())?;
     }
     Ok(outcome)
 }
 
-/// Puts a message that arrived into the conversation with `with`, and notes who accepts whom by it.
-#[allow(clippy::too_many_arguments)] // one row's columns, called from three places
+/// What of a message is put into a conversation.
+pub(super) struct Entry<'a> {
+    pub kind: MessageKind,
+    pub body: &'a str,
+    /// The bytes to keep beside it, for a later version that can show more; else empty.
+    pub raw: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    pub fn of(kind: MessageKind, words: &Words<'a>, incoming: &'a Incoming) -> Self {
+        Self { kind, body: words.body, raw: if words.later_parts { &incoming.plain } else { &[] } }
+    }
+}
+
+/// Puts a message that arrived into the conversation `with` somebody, and notes who accepts whom by it.
 pub(super) fn store(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
     incoming: &Incoming,
-    with: &AccountId,
-    kind: MessageKind,
-    body: &str,
-    raw: &[u8],
-    hash: &str,
+    with: &ConversationId,
+    entry: &Entry<'_>,
 ) -> Result<Outcome> {
     let ours = incoming.sender == desk.me;
-    let id = ConversationId::from(*with);
-    if let Some(known) = tx.message_by_time(&id, &incoming.sender, incoming.sent_at)? {
+    if let Some(known) = tx.message_by_time(with, &incoming.sender, incoming.sent_at)? {
         if !ours {
             return Ok(Outcome::Refused(Refusal::Duplicate));
         }
         if known.swarm_hash.is_empty() {
-            tx.set_swarm_hash(known.id, hash)?;
+            tx.set_swarm_hash(known.id, incoming.hash.as_str())?;
         }
         return Ok(Outcome::Known);
     }
-    let conversation = show_conversation(tx, desk, with)?;
+    show_conversation(tx, desk, with)?;
     if !ours {
-        tx.set_approved_me(with, true)?;
-    } else if *with != desk.me {
-        tx.set_approved(with, true)?;
+        tx.set_approved_me(&incoming.sender, true)?;
+    } else if let Some(to) = with.account().filter(|to| **to != desk.me) {
+        tx.set_approved(to, true)?;
     }
     // Another device of ours read it before it came here.
-    let already_read = tx.standing(&conversation)?.is_some_and(|standing| incoming.sent_at <= standing.read_up_to);
+    let already_read = tx.standing(with)?.is_some_and(|standing| incoming.sent_at <= standing.read_up_to);
     let message = tx.insert_message(&NewMessage {
-        conversation: &conversation,
+        conversation: with,
         sender: &incoming.sender,
         outgoing: ours,
-        kind,
+        kind: entry.kind,
         sent_at: incoming.sent_at,
         received_at: desk.network_now,
-        body,
-        raw,
-        swarm_hash: hash,
+        body: entry.body,
+        raw: entry.raw,
+        swarm_hash: incoming.hash.as_str(),
         read_at: if ours || already_read { desk.network_now } else { Timestamp::ZERO },
         state: if ours { MessageState::Sent } else { MessageState::Received },
     })?;
     let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
-    Ok(Outcome::Shown { conversation, message })
-}
-
-/// The bytes to keep beside what is shown: all of them when a later version can show more.
-pub(super) fn later_bytes<'a>(words: &Words<'_>, incoming: &'a Incoming) -> &'a [u8] {
-    if words.later_parts { &incoming.plain } else { &[] }
+    Ok(Outcome::Shown { conversation: with.clone(), message })
 }
 
 fn data(body: &str) -> DataMessage {

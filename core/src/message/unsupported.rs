@@ -7,19 +7,15 @@
 
 use crate::crypto::AccountId;
 use crate::error::Result;
-use crate::store::{MessageKind, WriteTx};
+use crate::store::{ConversationId, MessageKind, WriteTx};
 
-use super::{Desk, Incoming, Outcome, Refusal, text};
+use super::text::{self, Entry};
+use super::{Desk, Incoming, Outcome, Refusal};
 
-/// Puts the placeholder into `conversation` (the sender's, or the one a copy of ours names).
-pub(super) fn apply(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
-    incoming: &Incoming,
-    conversation: &AccountId,
-    hash: &str,
-) -> Result<Outcome> {
-    text::store(tx, desk, incoming, conversation, MessageKind::NewerFormat, "", &incoming.plain, hash)
+/// Puts the placeholder into a conversation: the sender's, or the one that a copy of ours names.
+pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, with: &ConversationId) -> Result<Outcome> {
+    let placeholder = Entry { kind: MessageKind::NewerFormat, body: "", raw: &incoming.plain };
+    text::store(tx, desk, incoming, with, &placeholder)
 }
 
 /// Leaves what `from` sent to a later version. It says that they accept us, as everything that arrives does.
