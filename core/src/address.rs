@@ -5,6 +5,7 @@
 //! with the same three words. Which swarm keeps an address, and what a node demands for a namespace, is `swarm`'s affair.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -168,6 +169,9 @@ impl fmt::Debug for SwarmHash {
         write!(f, "{}..", self.0.get(..6).unwrap_or_default())
     }
 }
+
+/// The longest that any compartment keeps anything: 30 days, for configs. What a node claims beyond that is not believed.
+pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,7 @@ pub mod store;
 pub mod client;
 pub mod delivery;
 pub mod message;
+pub mod people;
 
 mod accounts;
 

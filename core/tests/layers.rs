@@ -21,8 +21,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("store", &["crypto"]),
     ("event", &["crypto", "store"]),
     ("attachment", &["crypto", "wire", "onion", "store", "event"]),
-    ("message", &["crypto", "wire", "config", "store", "event"]),
-    ("group", &["crypto", "wire", "config", "store", "event", "message"]),
+    ("people", &["crypto", "config", "store", "event"]),
+    ("message", &["crypto", "wire", "config", "store", "event", "people"]),
+    ("group", &["crypto", "wire", "config", "store", "event", "people", "message"]),
     ("community", &["crypto", "wire", "onion", "store", "event", "message", "attachment"]),
     (
         "delivery",
@@ -35,6 +36,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "store",
             "event",
             "attachment",
+            "people",
             "message",
             "group",
             "community",
@@ -51,6 +53,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "store",
             "event",
             "attachment",
+            "people",
             "message",
             "group",
             "community",
@@ -99,6 +102,9 @@ fn a_planted_violation_is_caught() {
         violations("wire", "use crate::{\n    crypto::{AccountId, verify},\n    swarm,\n};"),
         ["wire imports swarm"]
     );
+    assert_eq!(violations("people", "use crate::message::Draft;"), ["people imports message"]);
+    assert_eq!(violations("people", "use crate::wire::content::Content;"), ["people imports wire"]);
+    assert!(violations("message", "use crate::people::Desk;").is_empty());
     assert_eq!(violations("swarm", "use sha2::Sha256;"), ["swarm names the cipher crate sha2"]);
     assert_eq!(violations("attic", "let x = 1;"), ["attic is in no table"]);
     assert_eq!(violations("crypto", "use crate::address::Address;"), ["crypto imports address"]);

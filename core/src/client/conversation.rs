@@ -4,11 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::{self, Timestamp};
-use crate::crypto::{AccountId, display_name};
-use crate::delivery::{Hall, removal};
-use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::crypto::AccountId;
+use crate::delivery::Hall;
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::message::{Draft, request, text};
+use crate::people::{self, remove};
 use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageRow, MessageState};
 
 /// A handle to one conversation of one account. Cheap to clone; holds no rows.
@@ -101,14 +102,7 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn decline(&self) -> Result<()> {
         let (desk, from) = (self.hall.desk(), *self.person()?);
-        self.hall
-            .write("request declined", move |tx| {
-                let id = ConversationId::from(from);
-                request::decline(tx, &from)?;
-                let seen = removal::seen_until(tx, &desk, &id)?;
-                tx.set_gone_at(&id, seen)
-            })
-            .await
+        self.hall.write("request declined", move |tx| people::decline(tx, &desk, &from)).await
     }
 
     /// Drops from now on what the person sends. What was said stays; an acceptance that has not left yet is taken back.
@@ -116,7 +110,8 @@ impl Conversation {
     /// # Errors
     /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
     pub async fn block(&self) -> Result<()> {
-        self.set_blocked(true).await
+        let (desk, person) = (self.hall.desk(), *self.person()?);
+        self.hall.write("contact blocked", move |tx| people::block(tx, &desk, &person)).await
     }
 
     /// Takes what the person sends again, from now on.
@@ -124,23 +119,8 @@ impl Conversation {
     /// # Errors
     /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
     pub async fn unblock(&self) -> Result<()> {
-        self.set_blocked(false).await
-    }
-
-    async fn set_blocked(&self, blocked: bool) -> Result<()> {
         let (desk, person) = (self.hall.desk(), *self.person()?);
-        if person == desk.me {
-            return Err(Error::new(ErrorKind::NotAllowed, "nobody can block themselves"));
-        }
-        self.hall
-            .write("contact blocked", move |tx| {
-                tx.ensure_contact(&person, desk.device_now)?;
-                if blocked {
-                    tx.withdraw_answers(&person)?;
-                }
-                tx.set_blocked(&person, blocked).map(|_| ())
-            })
-            .await
+        self.hall.write("contact unblocked", move |tx| people::unblock(tx, &desk, &person)).await
     }
 
     /// Marks everything that came in as read; gives how many messages were unread.
@@ -156,13 +136,8 @@ impl Conversation {
     /// # Errors
     /// Those of the ledger.
     pub async fn mark_read_up_to(&self, up_to: Timestamp) -> Result<usize> {
-        let (id, now) = (self.id.clone(), self.hall.desk().network_now);
-        self.hall
-            .write("marked read", move |tx| {
-                tx.set_marked_unread(&id, false)?;
-                tx.mark_read(&id, up_to, now)
-            })
-            .await
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("marked read", move |tx| people::mark_read_up_to(tx, &desk, &id, up_to)).await
     }
 
     /// Sends a message of ours again that failed or waits for its next attempt. The same bytes go out, so that it cannot
@@ -197,7 +172,7 @@ impl Conversation {
     /// [`ErrorKind::NotFound`] when there is no such message here; those of the ledger.
     pub async fn delete_message(&self, message: MessageId) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
-        self.hall.write("message deleted", move |tx| removal::delete_message(tx, &desk, &id, message)).await
+        self.hall.write("message deleted", move |tx| remove::delete_message(tx, &desk, &id, message)).await
     }
 
     /// Deletes everything that was said in the conversation here, and takes it off the list. The person stays a contact; a
@@ -210,7 +185,7 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn clear(&self) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
-        self.hall.write("conversation cleared", move |tx| removal::clear(tx, &desk, &id)).await
+        self.hall.write("conversation cleared", move |tx| remove::clear(tx, &desk, &id)).await
     }
 
     /// Pins the conversation to the top of the list, before what was pinned earlier, or unpins it. On all devices.
@@ -219,17 +194,7 @@ impl Conversation {
     /// [`ErrorKind::NotFound`] when nothing was ever said in it; those of the ledger.
     pub async fn set_pinned(&self, pinned: bool) -> Result<()> {
         let id = self.id.clone();
-        self.hall
-            .write("pinned", move |tx| {
-                let row = tx.conversation(&id)?.ok_or_else(not_there)?;
-                let priority = match (pinned, row.priority) {
-                    (true, priority) if priority > 0 => priority,
-                    (true, _) => tx.largest_priority()?.saturating_add(1),
-                    (false, _) => 0,
-                };
-                tx.set_priority(&id, priority).map(|_| ())
-            })
-            .await
+        self.hall.write("pinned", move |tx| people::set_pinned(tx, &id, pinned)).await
     }
 
     /// Marks the conversation as unread, on all devices. Reading anything in it takes the mark away.
@@ -238,12 +203,7 @@ impl Conversation {
     /// [`ErrorKind::NotFound`] when nothing was ever said in it; those of the ledger.
     pub async fn mark_unread(&self) -> Result<()> {
         let id = self.id.clone();
-        self.hall
-            .write("marked unread", move |tx| {
-                tx.conversation(&id)?.ok_or_else(not_there)?;
-                tx.set_marked_unread(&id, true).map(|_| ())
-            })
-            .await
+        self.hall.write("marked unread", move |tx| people::mark_unread(tx, &id)).await
     }
 
     /// Takes Note to Self off the list on all devices. Nothing in it is deleted; writing a note, or [`Self::show`], brings
@@ -254,17 +214,7 @@ impl Conversation {
     /// that is [`Self::delete`]; those of the ledger.
     pub async fn hide(&self) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
-        if id != ConversationId::from(desk.me) {
-            return Err(Error::new(ErrorKind::NotAllowed, "only notes to self can be hidden"));
-        }
-        self.hall
-            .write("hidden", move |tx| {
-                tx.ensure_conversation(&id, desk.device_now)?;
-                let seen = removal::seen_until(tx, &desk, &id)?;
-                tx.set_gone_at(&id, seen)?;
-                tx.set_priority(&id, request::HIDDEN).map(|_| ())
-            })
-            .await
+        self.hall.write("hidden", move |tx| people::hide_notes(tx, &desk, &id)).await
     }
 
     /// Puts the conversation back on the list, on all devices; also one in which nothing was said yet.
@@ -273,15 +223,7 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn show(&self) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
-        self.hall
-            .write("shown", move |tx| {
-                tx.ensure_conversation(&id, desk.device_now)?;
-                if tx.standing(&id)?.is_some_and(|standing| standing.priority < 0) {
-                    tx.set_priority(&id, 0)?;
-                }
-                Ok(())
-            })
-            .await
+        self.hall.write("shown", move |tx| people::show(tx, &desk, &id)).await
     }
 
     /// Deletes the conversation: what was said goes from this device, and the conversation leaves the list of all devices
@@ -292,12 +234,7 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn delete(&self) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
-        self.hall
-            .write("conversation deleted", move |tx| {
-                let seen = removal::seen_until(tx, &desk, &id)?;
-                removal::delete_conversation(tx, &desk, &id, seen)
-            })
-            .await
+        self.hall.write("conversation deleted", move |tx| remove::delete_conversation(tx, &desk, &id)).await
     }
 
     /// Deletes the person from the contacts on all devices, with the conversation: approval, block, nickname and note go
@@ -308,35 +245,17 @@ impl Conversation {
     /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
     pub async fn delete_contact(&self) -> Result<()> {
         let (desk, person) = (self.hall.desk(), *self.person()?);
-        if person == desk.me {
-            return Err(Error::new(ErrorKind::NotAllowed, "nobody is their own contact"));
-        }
-        self.hall
-            .write("contact deleted", move |tx| {
-                let seen = removal::seen_until(tx, &desk, &person.into())?;
-                removal::delete_contact(tx, &desk, &person, seen)
-            })
-            .await
+        self.hall.write("contact deleted", move |tx| remove::delete_contact(tx, &desk, &person)).await
     }
 
     /// Keeps a note about the person on this device only; an empty one takes it away. No other device and nobody else ever
     /// gets it.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`] over [`MAX_NOTE_POINTS`] code points; those of the ledger.
+    /// [`ErrorKind::TooLarge`] over [`MAX_NOTE_POINTS`](people::MAX_NOTE_POINTS) code points; those of the ledger.
     pub async fn set_note(&self, note: &str) -> Result<()> {
-        let points = note.chars().count();
-        if points > MAX_NOTE_POINTS {
-            return Err(Error::new(ErrorKind::TooLarge, "note is over its limit")
-                .with_hint(Hint::Length { found: points, expected: MAX_NOTE_POINTS }));
-        }
-        let (desk, person, note) = (self.hall.desk(), *self.person()?, note.trim().to_owned());
-        self.hall
-            .write("note", move |tx| {
-                tx.ensure_contact(&person, desk.device_now)?;
-                tx.set_note(&person, &note)
-            })
-            .await
+        let (desk, person, note) = (self.hall.desk(), *self.person()?, note.to_owned());
+        self.hall.write("note", move |tx| people::set_note(tx, &desk, &person, &note)).await
     }
 
     /// Gives the person a name that only our own devices know; an empty one takes it away.
@@ -344,14 +263,8 @@ impl Conversation {
     /// # Errors
     /// [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
     pub async fn set_nickname(&self, nickname: &str) -> Result<()> {
-        let nickname = if nickname.trim().is_empty() { String::new() } else { display_name(nickname)?.to_owned() };
-        let (desk, person) = (self.hall.desk(), *self.person()?);
-        self.hall
-            .write("nickname", move |tx| {
-                tx.ensure_contact(&person, desk.device_now)?;
-                tx.set_nickname(&person, &nickname)
-            })
-            .await
+        let (desk, person, nickname) = (self.hall.desk(), *self.person()?, nickname.to_owned());
+        self.hall.write("nickname", move |tx| people::set_nickname(tx, &desk, &person, &nickname)).await
     }
 
     /// Keeps what was typed and not sent; empty forgets it. Nothing is kept for a conversation that does not exist yet.
@@ -373,13 +286,6 @@ impl fmt::Debug for Conversation {
         f.debug_tuple("Conversation").field(&self.id).finish()
     }
 }
-
-fn not_there() -> Error {
-    Error::new(ErrorKind::NotFound, "conversation does not exist")
-}
-
-/// Code points of a note about a person. A page of text; more would be a file.
-pub const MAX_NOTE_POINTS: usize = 2_000;
 
 /// How long writing waits for the network's time, once. Longer would be felt; a path that stands answers faster.
 const LONGEST_WAIT_FOR_TIME: Duration = Duration::from_secs(2);

@@ -51,11 +51,12 @@ pub use crate::delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, S
 pub use crate::event::Event;
 pub use crate::event::OtherDevice;
 pub use crate::message::Draft;
+pub use crate::people::MAX_NOTE_POINTS;
 pub use crate::store::{
     Before, ContactRow, ConversationId, ConversationRow, Disappearing, DocumentState, Failure, Hop, Kind, MessageId,
     MessageKind, MessageRow, MessageState, Preview, Sending, SyncState,
 };
-pub use conversation::{Conversation, MAX_NOTE_POINTS};
+pub use conversation::Conversation;
 pub use network::{Erased, PathSummary, SwarmNode};
 
 /// One open account. Cheap to clone; all clones are the same account.

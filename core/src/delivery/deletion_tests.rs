@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::config_tests::{Device, befriend, bob, chat};
-use super::removal;
 use crate::clock::Timestamp;
 use crate::config::{DocumentKind, contacts, conversations, user_profile};
 use crate::error::Result;
 use crate::message::testing::at;
-use crate::message::{Desk, Draft, text};
+use crate::message::{Draft, text};
+use crate::people::{Desk, remove};
 use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, OutboxKind, Standing, WriteTx};
 
 /// Alice's phone and laptop, which agree that Bob is a friend.
@@ -42,9 +42,9 @@ async fn deletes(device: &Device, whole_contact: bool) {
     let desk = device.hall.desk();
     let delete = move |tx: &mut WriteTx<'_>| {
         if whole_contact {
-            removal::delete_contact(tx, &desk, &bob(), desk.network_now)
+            remove::delete_contact_until(tx, &desk, &bob(), desk.network_now)
         } else {
-            removal::delete_conversation(tx, &desk, &chat(), desk.network_now)
+            remove::delete_conversation_until(tx, &desk, &chat(), desk.network_now)
         }
     };
     device.does(delete).await;

@@ -15,8 +15,7 @@ use crate::config::fields::{Expiry, ExpiryMode, Picture};
 use crate::config::{Dict, DocumentKind, contacts, user_profile};
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::message::Desk;
-use crate::message::request::HIDDEN;
+use crate::people::{self, Desk, HIDDEN};
 use crate::store::{ContactRow, ConversationId, Disappearing, Edit, EditedField, ProfileRow, Standing, WriteTx};
 
 /// Makes the documents of a new account: nothing of it can be on any swarm, so they may be pushed.
@@ -181,7 +180,7 @@ impl Facts {
 
     fn write_contact(&self, data: &mut Dict, me: &AccountId, when: When) {
         let Some(row) = &self.contact else { return };
-        let belongs = is_contact(row, self.standing.as_ref());
+        let belongs = people::is_contact(row, self.standing.as_ref());
         let Some(known) = contacts::read(data, &self.account) else {
             if belongs {
                 self.write_new_contact(data, me, row);
@@ -262,8 +261,8 @@ impl Facts {
     }
 
     fn write_read_state(&self, data: &mut Dict, desk: &Desk, when: When) {
-        let is_kept =
-            self.account == desk.me || self.contact.as_ref().is_some_and(|row| is_contact(row, self.standing.as_ref()));
+        let is_kept = self.account == desk.me
+            || self.contact.as_ref().is_some_and(|row| people::is_contact(row, self.standing.as_ref()));
         let place = Place::OneToOne(self.account);
         if self.touches(EditedField::GoneRead) && !is_kept {
             // Not even the mark: what they write next is a request, which nobody has marked.
@@ -282,11 +281,6 @@ impl Facts {
 fn set_profile(entry: &mut contacts::ContactMut<'_>, row: &ContactRow) {
     let picture = Picture::new(&row.picture_url, &row.picture_key);
     entry.set_name(&row.display_name).set_picture(picture.as_ref()).set_profile_updated(row.updated_seconds);
-}
-
-/// Whether a person's row belongs into the Contacts document.
-pub(super) fn is_contact(row: &ContactRow, standing: Option<&Standing>) -> bool {
-    row.approved || row.blocked || (row.approved_me && standing.is_some())
 }
 
 fn expiry(disappearing: Disappearing) -> Option<Expiry> {

@@ -4,7 +4,6 @@
 //! - [`sender`]: works the outbox off, in order for each recipient.
 //! - [`schedule`]: when to poll, pure.
 //! - [`poller`]: asks our swarm what is new, page by page.
-//! - [`removal`]: takes back, here, what was said, and what of it is under way.
 //! - [`mirror`]: writes what was edited here into the config documents, in the same transaction.
 //! - [`config_push`]: carries the documents to our swarm.
 //! - [`reconcile`]: merges what other devices wrote, and lets the rows follow.
@@ -25,7 +24,6 @@ pub mod outbox;
 mod papers;
 pub mod poller;
 pub mod reconcile;
-pub mod removal;
 #[cfg(test)]
 mod restore_tests;
 pub mod schedule;

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::papers::{self, Paper};
-use super::{Hall, config_push, mirror, removal};
+use super::{Hall, config_push, mirror};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
@@ -20,9 +20,9 @@ use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, contac
 use crate::crypto::AccountId;
 use crate::error::Result;
 use crate::event::{OTHER_DEVICE, OtherDevice};
-use crate::message::Desk;
 use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
+use crate::people::{self, Desk};
 use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, ReadTx, ReceivedProfile, Setting, WriteTx};
 use crate::swarm::RetrievedMessage;
 
@@ -337,14 +337,14 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
     for row in tx.related_contacts()? {
         let id = ConversationId::from(row.account);
         let standing = tx.standing(&id)?;
-        if !mirror::is_contact(&row, standing.as_ref()) || contacts::read(data, &row.account).is_some() {
+        if !people::is_contact(&row, standing.as_ref()) || contacts::read(data, &row.account).is_some() {
             continue;
         }
         // Deleted on another device.
         let gone_at = paper.row.applied_at;
         match what_is_newer(tx, desk, &id, gone_at)? {
             Newer::Nothing => {
-                removal::delete_contact(tx, desk, &row.account, gone_at)?;
+                people::remove::delete_contact_until(tx, desk, &row.account, gone_at)?;
                 // Somebody who read there meanwhile put it back.
                 pending.insert(Edit { account: row.account, field: EditedField::GoneRead });
             }
@@ -398,7 +398,7 @@ fn follow_contact(
     let (who, id) = (&contact.id, ConversationId::from(contact.id));
     tx.ensure_contact(who, desk.device_now)?;
     let known = tx.standing(&id)?;
-    let was_contact = tx.contact(who)?.is_some_and(|row| mirror::is_contact(&row, known.as_ref()));
+    let was_contact = tx.contact(who)?.is_some_and(|row| people::is_contact(&row, known.as_ref()));
     tx.set_approved(who, contact.approved)?;
     tx.set_approved_me(who, contact.approved_me)?;
     tx.set_blocked(who, contact.blocked)?;
@@ -431,7 +431,7 @@ fn follow_contact(
                 pending.insert(Edit { account: *who, field: EditedField::Conversation });
                 return Ok(());
             }
-            removal::delete_conversation(tx, desk, &id, gone_at)?;
+            people::remove::delete_conversation_until(tx, desk, &id, gone_at)?;
         }
         tx.set_priority(&id, contact.priority)?;
         return Ok(());

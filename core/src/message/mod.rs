@@ -24,6 +24,8 @@ mod open;
 pub mod profile;
 mod refusal;
 pub mod request;
+#[cfg(test)]
+mod rules_tests;
 mod said;
 #[cfg(test)]
 mod said_tests;
@@ -38,24 +40,15 @@ use crate::address::Namespace;
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::people;
 use crate::store::{ConversationId, MessageId, MessageKind, NewOutbox, OutboxId, OutboxKind, WriteTx};
 use crate::wire::content::{CallType, Content};
 
+pub use crate::people::Desk;
 pub use draft::{Draft, MAX_TEXT_POINTS};
 pub use open::{Incoming, open};
 pub use refusal::Refusal;
 use said::{Reading, Said, Whose};
-
-/// Who writes, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Desk {
-    /// Ourselves.
-    pub me: AccountId,
-    /// Now, by the network's clock: what messages are stamped with.
-    pub network_now: Timestamp,
-    /// Now, by this device's clock: waits and deadlines of our own.
-    pub device_now: Timestamp,
-}
 
 /// What became of a message that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +74,7 @@ pub enum Outcome {
 /// Only those of the ledger; whatever is wrong with the message is an [`Outcome::Refused`].
 pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<Outcome> {
     let from = &incoming.sender;
-    if from != &desk.me && tx.contact(from)?.is_some_and(|contact| contact.blocked) {
+    if from != &desk.me && people::is_blocked(tx, from)? {
         return Ok(Outcome::Refused(Refusal::Blocked));
     }
     let Reading { whose, said } = match said::read(incoming, &desk.me) {
@@ -166,15 +159,6 @@ fn post(tx: &mut WriteTx<'_>, desk: &Desk, post: &Post<'_>) -> Result<OutboxId> 
         created_at: desk.device_now,
         waits_for: post.waits_for,
     })
-}
-
-/// Makes sure that a conversation exists and is not hidden: something is about to stand in it.
-fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &ConversationId) -> Result<()> {
-    tx.ensure_conversation(with, desk.device_now)?;
-    if tx.standing(with)?.is_some_and(|standing| standing.priority < 0) {
-        tx.set_priority(with, 0)?;
-    }
-    Ok(())
 }
 
 /// The namespace of one-to-one messages.

@@ -3,10 +3,11 @@
 //! which changes what is decided.
 
 use super::profile;
-use super::{Desk, Incoming, Outcome, Refusal, freshness, show_conversation};
+use super::{Desk, Incoming, Outcome, Refusal, freshness};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, Result};
+use crate::people;
 use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, WriteTx};
 use crate::wire::content::{Content, DataMessage, EXPIRATION_TIMER_UPDATE, MessageRequestResponse, has_newer_field};
 use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
@@ -148,7 +149,7 @@ fn store(
         return Ok(Outcome::Known);
     }
     let conversation = ConversationId::from(*with);
-    show_conversation(tx, desk, &conversation)?;
+    people::show(tx, desk, &conversation)?;
     if !ours {
         tx.set_approved_me(with, true)?;
     } else if *with != desk.me {
@@ -271,7 +272,7 @@ fn add_line(
     hash: &str,
 ) -> Result<()> {
     let conversation = ConversationId::from(*with);
-    show_conversation(tx, desk, &conversation)?;
+    people::show(tx, desk, &conversation)?;
     tx.insert_message(&NewMessage {
         conversation: &conversation,
         sender: who,

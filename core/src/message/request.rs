@@ -1,24 +1,20 @@
-//! Message requests: a stranger's first message, accepting and declining it, and the answer that tells them.
+//! The answer to a message request: it tells somebody that we accept them.
 //!
-//! Two flags for each contact decide everything (messages.md 7.1): *approved*, we accept them, and *approved me*, they
-//! accept us. Writing first approves; anything that arrives says that they approve us. A conversation with something in
-//! it, approved by them and not by us, is a request and is listed apart.
-//!
-//! Accepting, by a button or by simply answering, approves, puts a line into the conversation and sends a
-//! `MessageRequestResponse` with our profile. It is stamped before the message that follows it, because receivers drop
-//! a second message with one timestamp. Declining tells nobody: the conversation is hidden, and a new message brings
-//! the request back. Blocking drops what comes.
+//! Who accepts whom is a rule of [`people`]. Where an answer is due (accepting, by a button or by simply answering), a
+//! `MessageRequestResponse` with our profile leaves, and a line stands in the conversation. It is stamped before the message
+//! that follows it, because receivers drop a second message with one timestamp.
 //!
 //! The answer is not copied to our own devices; approval reaches them by config, or with the copy of a message of ours.
 
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::people::{self, Accepted};
 use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, OutboxKind, WriteTx};
 use crate::wire::content::{Content, MessageRequestResponse};
 
 use super::profile::{self, OwnProfile};
-use super::{Desk, Incoming, Outcome, Post, post, show_conversation};
+use super::{Desk, Incoming, Outcome, Post, post};
 
 /// The Content of an answer that accepts.
 pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -30,39 +26,22 @@ pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
     Content { message_request_response: Some(answer), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() }
 }
 
-/// Accepts `from`, if that is new. When they have already accepted us, tells them and puts the line into the
-/// conversation; whoever writes first has nobody to answer.
+/// Accepts `from`, if that is new. When they wait for our answer, tells them and puts the line into the conversation.
 ///
 /// # Errors
-/// [`ErrorKind::NotAllowed`] when `from` is blocked or ourselves; those of the ledger.
+/// [`ErrorKind::NotAllowed`](crate::ErrorKind::NotAllowed) when `from` is blocked or ourselves; those of the ledger.
 pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
-    tx.ensure_contact(from, desk.device_now)?;
-    let contact = tx.contact(from)?.ok_or_else(|| Error::bug("a contact just written is not there"))?;
-    if contact.blocked || *from == desk.me {
-        return Err(Error::new(ErrorKind::NotAllowed, "contact is blocked, or ourselves"));
+    match people::accept(tx, desk, from)? {
+        Accepted::Quietly => Ok(()),
+        Accepted::AnswerDue => answer(tx, desk, from),
     }
-    // An answer that failed would never reach them otherwise.
-    let on_its_way = tx.revive_answers(from, desk.device_now)?;
-    if !tx.set_approved(from, true)? || !contact.approved_me || on_its_way {
-        return Ok(());
-    }
-    let sent_at = tx.next_sent_at(desk.network_now)?;
-    let content = compose(sent_at, &OwnProfile::of(tx)?);
-    let kind = OutboxKind::RequestResponse;
-    post(tx, desk, &Post { kind, message: None, recipient: from, content, sent_at, waits_for: None })?;
-    add_line(tx, desk, &ConversationId::from(*from), &desk.me, sent_at, "")
 }
 
-/// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back. An acceptance that
-/// did not leave yet is taken back.
-///
-/// # Errors
-/// Those of the ledger.
-pub fn decline(tx: &mut WriteTx<'_>, from: &AccountId) -> Result<()> {
-    tx.withdraw_answers(from)?;
-    tx.set_approved(from, false)?;
-    tx.set_priority(&ConversationId::from(*from), HIDDEN)?;
-    Ok(())
+fn answer(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
+    let sent_at = tx.next_sent_at(desk.network_now)?;
+    let (kind, content) = (OutboxKind::RequestResponse, compose(sent_at, &OwnProfile::of(tx)?));
+    post(tx, desk, &Post { kind, message: None, recipient: from, content, sent_at, waits_for: None })?;
+    add_line(tx, desk, &ConversationId::from(*from), &desk.me, sent_at, "")
 }
 
 /// Applies an answer: they accept us.
@@ -74,7 +53,7 @@ pub(super) fn apply(
 ) -> Result<Outcome> {
     let from = &incoming.sender;
     tx.ensure_contact(from, desk.device_now)?;
-    tx.set_approved_me(from, true)?;
+    people::accepts_us(tx, from)?;
     profile::apply(tx, from, answer.profile.as_ref(), answer.profile_key.as_deref())?;
     let id = ConversationId::from(*from);
     // A line in a conversation that does not exist would be a request without a message: an answer to a question that
@@ -93,7 +72,7 @@ fn add_line(
     sent_at: Timestamp,
     hash: &str,
 ) -> Result<()> {
-    show_conversation(tx, desk, with)?;
+    people::show(tx, desk, with)?;
     // A message of theirs at the very same millisecond keeps its place; the line is not worth more.
     tx.insert_message(&NewMessage {
         conversation: with,
@@ -110,9 +89,6 @@ fn add_line(
     })?;
     Ok(())
 }
-
-/// The priority of a hidden conversation, as configs have it.
-pub const HIDDEN: i32 = -1;
 
 #[cfg(test)]
 mod tests {
@@ -205,7 +181,8 @@ mod tests {
                 bob.gets(&letter, millis + 1).await;
             }
             assert_eq!(bob.requests().await, 1, "{expected}");
-            bob.does(move |tx| decline(tx, &from)).await;
+            let desk = bob.desk(millis + 2);
+            bob.does(move |tx| people::decline(tx, &desk, &from)).await;
             assert_eq!(bob.requests().await, 0);
         }
         assert_eq!(bob.outbox().await, [], "nobody is told");

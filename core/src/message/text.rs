@@ -13,12 +13,13 @@
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
+use crate::people;
 use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, OutboxKind, WriteTx};
 use crate::wire::content::{Content, DataMessage};
 
 use super::profile::{self, OwnProfile};
 use super::said::Words;
-use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, post, request, show_conversation};
+use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, post, request};
 
 /// The Content for the recipient.
 pub fn compose(body: &str, sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -38,7 +39,7 @@ pub fn compose_sync(body: &str, sent_at: Timestamp, to: &AccountId) -> Content {
 /// Those of [`Draft::check`]; [`ErrorKind::NotAllowed`] when `to` is blocked; those of the ledger.
 pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -> Result<MessageId> {
     draft.check()?;
-    if tx.contact(to)?.is_some_and(|contact| contact.blocked) {
+    if people::is_blocked(tx, to)? {
         return Err(Error::new(ErrorKind::NotAllowed, "recipient is blocked"));
     }
     if *to != desk.me {
@@ -46,7 +47,7 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     }
     let sent_at = tx.next_sent_at(desk.network_now)?;
     let conversation = ConversationId::from(*to);
-    show_conversation(tx, desk, &conversation)?;
+    people::show(tx, desk, &conversation)?;
     let message = tx
         .insert_message(&NewMessage {
             conversation: &conversation,
@@ -124,11 +125,11 @@ pub(super) fn store(
         }
         return Ok(Outcome::Known);
     }
-    show_conversation(tx, desk, with)?;
+    people::show(tx, desk, with)?;
     if !ours {
-        tx.set_approved_me(&incoming.sender, true)?;
-    } else if let Some(to) = with.account().filter(|to| **to != desk.me) {
-        tx.set_approved(to, true)?;
+        people::accepts_us(tx, &incoming.sender)?;
+    } else if let Some(to) = with.account() {
+        people::we_accept(tx, desk, to)?;
     }
     // Another device of ours read it before it came here.
     let already_read = tx.standing(with)?.is_some_and(|standing| incoming.sent_at <= standing.read_up_to);

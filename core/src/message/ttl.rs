@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+pub use crate::address::LONGEST_TTL;
+
 /// How long a swarm keeps an ordinary message, an answer to a request or a sync copy.
 ///
 /// 14 days, what official clients ask for. Shorter loses messages for people on holiday; storage servers refuse longer
 /// where writing is public. Source: session-foundation/session-storage-server `oxenss/rpc/request_handler.h`.
 pub const MESSAGE_TTL: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-
-/// The longest that any namespace keeps anything: 30 days, for configs. What a node claims beyond that is not believed.
-pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -7,6 +7,7 @@
 
 use crate::crypto::AccountId;
 use crate::error::Result;
+use crate::people;
 use crate::store::{ConversationId, MessageKind, WriteTx};
 
 use super::text::{self, Entry};
@@ -21,6 +22,6 @@ pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, with
 /// Leaves what `from` sent to a later version. It says that they accept us, as everything that arrives does.
 pub(super) fn wait(tx: &mut WriteTx<'_>, from: &AccountId) -> Result<Outcome> {
     // Touches only people we know: a typing notice of a stranger makes no contact.
-    tx.set_approved_me(from, true)?;
+    people::accepts_us(tx, from)?;
     Ok(Outcome::Refused(Refusal::NotSupportedYet))
 }

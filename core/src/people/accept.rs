@@ -1,0 +1,73 @@
+//! Message requests: who accepts whom.
+//!
+//! Two flags for each contact decide everything (messages.md 7.1): *approved*, we accept them, and *approved me*, they
+//! accept us. Writing first approves; anything that arrives says that they approve us. A conversation with something in
+//! it, approved by them and not by us, is a request and is listed apart.
+//!
+//! Whoever waits for our answer is told, once: [`accept`] says whether an answer is due, and `message::request` composes
+//! it. Declining tells nobody: the conversation is hidden, and a new message brings the request back.
+
+use super::Desk;
+use super::list::HIDDEN;
+use super::remove::seen_until;
+use crate::crypto::AccountId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{ConversationId, WriteTx};
+
+/// What accepting somebody asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// They have accepted us and wait: an answer is due.
+    AnswerDue,
+    /// Nobody has to be told: it is nothing new, they have not written yet, or the answer is on its way.
+    Quietly,
+}
+
+/// Accepts `from`, if that is new. An answer that failed to leave goes out again.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] when `from` is blocked or ourselves; those of the ledger.
+pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<Accepted> {
+    tx.ensure_contact(from, desk.device_now)?;
+    let contact = tx.contact(from)?.ok_or_else(|| Error::bug("a contact just written is not there"))?;
+    if contact.blocked || *from == desk.me {
+        return Err(Error::new(ErrorKind::NotAllowed, "contact is blocked, or ourselves"));
+    }
+    // An answer that failed would never reach them otherwise.
+    let on_its_way = tx.revive_answers(from, desk.device_now)?;
+    let is_new = tx.set_approved(from, true)?;
+    Ok(if is_new && contact.approved_me && !on_its_way { Accepted::AnswerDue } else { Accepted::Quietly })
+}
+
+/// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back. An acceptance that
+/// did not leave yet is taken back.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn decline(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
+    let conversation = ConversationId::from(*from);
+    tx.withdraw_answers(from)?;
+    tx.set_approved(from, false)?;
+    tx.set_priority(&conversation, HIDDEN)?;
+    let seen = seen_until(tx, desk, &conversation)?;
+    tx.set_gone_at(&conversation, seen)
+}
+
+/// Notes that something arrived from `from`: they accept us. Touches only people who have a row.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn accepts_us(tx: &mut WriteTx<'_>, from: &AccountId) -> Result<()> {
+    tx.set_approved_me(from, true).map(|_| ())
+}
+
+/// Notes that another device of ours wrote to `to`: we accept them. Writing to ourselves accepts nobody.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn we_accept(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId) -> Result<()> {
+    if *to != desk.me {
+        tx.set_approved(to, true)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Contacts: who counts as one, and what we call and note them.
+
+use super::Desk;
+use crate::crypto::{AccountId, display_name};
+use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::store::{ContactRow, Standing, WriteTx};
+
+/// Whether a person's row belongs into the Contacts document: we accept or block them, or they accept us and there is a
+/// conversation.
+pub fn is_contact(row: &ContactRow, standing: Option<&Standing>) -> bool {
+    row.approved || row.blocked || (row.approved_me && standing.is_some())
+}
+
+/// Gives `person` a name that only our own devices know; an empty one takes it away.
+///
+/// # Errors
+/// [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
+pub fn set_nickname(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, nickname: &str) -> Result<()> {
+    let nickname = if nickname.trim().is_empty() { "" } else { display_name(nickname)? };
+    tx.ensure_contact(person, desk.device_now)?;
+    tx.set_nickname(person, nickname)
+}
+
+/// Keeps a note about `person` on this device only; an empty one takes it away.
+///
+/// # Errors
+/// [`ErrorKind::TooLarge`] over [`MAX_NOTE_POINTS`] code points; those of the ledger.
+pub fn set_note(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, note: &str) -> Result<()> {
+    let points = note.chars().count();
+    if points > MAX_NOTE_POINTS {
+        return Err(Error::new(ErrorKind::TooLarge, "note is over its limit")
+            .with_hint(Hint::Length { found: points, expected: MAX_NOTE_POINTS }));
+    }
+    tx.ensure_contact(person, desk.device_now)?;
+    tx.set_note(person, note.trim())
+}
+
+/// Code points of a note about a person. A page of text; more would be a file.
+pub const MAX_NOTE_POINTS: usize = 2_000;

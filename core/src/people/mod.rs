@@ -1,0 +1,32 @@
+//! The rules of a conversation: whom we accept and whom we do not hear, what stands on the list and what is gone.
+//!
+//! One idea a file, and each is a few rows of one transaction. Three kinds of callers bring what they decide: `client`, when
+//! somebody decides on this device; `message`, when a letter says so; `delivery`, when another device of ours said so.
+//! Nothing here knows letters or the network, and nothing tells the other devices: triggers of the schema note what was
+//! edited, and `delivery::mirror` carries it into the configs in the same transaction.
+//!
+//! | file | rule |
+//! |---|---|
+//! | [`accept`](accept()) | message requests: accepting, declining, whether an answer is due |
+//! | [`block`](block()) | dropping what somebody sends |
+//! | `contact` | who belongs into the Contacts document; nickname and note |
+//! | `list` | hidden, shown and pinned |
+//! | `read` | read, and marked as unread |
+//! | [`remove`] | deleting a message, a conversation, a contact |
+
+mod accept;
+mod block;
+mod contact;
+mod desk;
+mod list;
+mod read;
+pub mod remove;
+#[cfg(test)]
+mod tests;
+
+pub use accept::{Accepted, accept, accepts_us, decline, we_accept};
+pub use block::{block, is_blocked, unblock};
+pub use contact::{MAX_NOTE_POINTS, is_contact, set_nickname, set_note};
+pub use desk::Desk;
+pub use list::{HIDDEN, hide_notes, set_pinned, show};
+pub use read::{mark_read_up_to, mark_unread};

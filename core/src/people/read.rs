@@ -1,0 +1,30 @@
+//! Reading: up to where, and the mark that says *not yet*.
+
+use super::Desk;
+use super::list::not_there;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::store::{ConversationId, WriteTx};
+
+/// Marks what came in until `up_to` (sent time) as read, and takes the mark away; gives how many messages were unread.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn mark_read_up_to(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    up_to: Timestamp,
+) -> Result<usize> {
+    tx.set_marked_unread(conversation, false)?;
+    tx.mark_read(conversation, up_to, desk.network_now)
+}
+
+/// Marks a conversation as unread. Reading anything in it takes the mark away.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when there is no such conversation on this device; those of the ledger.
+pub fn mark_unread(tx: &mut WriteTx<'_>, conversation: &ConversationId) -> Result<()> {
+    tx.conversation(conversation)?.ok_or_else(not_there)?;
+    tx.set_marked_unread(conversation, true).map(|_| ())
+}

@@ -1,0 +1,127 @@
+//! Taking back what was said, on this device only: one message, or a whole conversation.
+//!
+//! What was not accepted yet must not leave later: its rows of the outbox go in the same write. And what is gone must not
+//! come back with the next poll. Whatever a poll brought is marked as processed already; but a copy of ours that is under
+//! way may have reached our swarm without our knowing (the answer was lost, or is still to come). Its name there follows
+//! from its sealed bytes, so it is marked as processed here, before it can be met there.
+//!
+//! A whole conversation, or a contact, goes until a moment: what was sent later is news. Somebody who deletes here means what
+//! they could see; another device of ours says itself until when ([`delete_conversation_until`], [`delete_contact_until`]).
+
+use super::Desk;
+use super::list::HIDDEN;
+use crate::address::{LONGEST_TTL, Place};
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{ConversationId, MessageId, OutboxRow, WriteTx};
+
+/// Removes a message of `conversation` here.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] when there is no such message in it; those of the ledger.
+pub fn delete_message(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    message: MessageId,
+) -> Result<()> {
+    if tx.message(message)?.is_none_or(|row| row.conversation != *conversation) {
+        return Err(Error::new(ErrorKind::NotFound, "message does not exist here"));
+    }
+    let under_way = tx.outbox_of_message(message)?;
+    never_meet_again(tx, desk, &under_way)?;
+    tx.remove_message(message).map(|_| ())
+}
+
+/// Removes a conversation with all its messages here. With a draft it stays in the list, with nothing but the draft.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
+    let Some(row) = tx.conversation(conversation)? else { return Ok(()) };
+    let under_way = tx.outbox_of_conversation(conversation)?;
+    never_meet_again(tx, desk, &under_way)?;
+    tx.remove_conversation(conversation)?;
+    if !row.draft.is_empty() {
+        tx.ensure_conversation(conversation, desk.device_now)?;
+        tx.set_priority(conversation, row.priority)?;
+        tx.set_draft(conversation, &row.draft)?;
+    }
+    Ok(())
+}
+
+/// Removes a conversation here and from the list of all our devices, with everything that could be seen in it. The person
+/// stays a contact.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_conversation(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
+    let seen = seen_until(tx, desk, conversation)?;
+    delete_conversation_until(tx, desk, conversation, seen)
+}
+
+/// Removes a person from the contacts, with the conversation: here and, through the configs, on all our devices. They are
+/// not told, also not that we had accepted them, if they were not yet.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
+pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId) -> Result<()> {
+    if *person == desk.me {
+        return Err(Error::new(ErrorKind::NotAllowed, "nobody is their own contact"));
+    }
+    let seen = seen_until(tx, desk, &ConversationId::from(*person))?;
+    delete_contact_until(tx, desk, person, seen)
+}
+
+/// [`delete_conversation`], where what was sent until `at` (network time) stays away.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_conversation_until(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    at: Timestamp,
+) -> Result<()> {
+    never_meet_again(tx, desk, &tx.outbox_of_conversation(conversation)?)?;
+    tx.ensure_conversation(conversation, desk.device_now)?;
+    tx.remove_conversation(conversation)?;
+    tx.set_gone_at(conversation, at)?;
+    tx.set_priority(conversation, HIDDEN)?;
+    Ok(())
+}
+
+/// [`delete_contact`], where what was sent until `at` (network time) stays away.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_contact_until(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, at: Timestamp) -> Result<()> {
+    let conversation = ConversationId::from(*person);
+    delete_conversation_until(tx, desk, &conversation, at)?;
+    tx.set_priority(&conversation, 0)?;
+    tx.withdraw_answers(person)?;
+    tx.forget_contact(person)
+}
+
+/// Until when what was sent stays away after somebody here deletes, declines or hides: until the newest of it that they
+/// could see, by the sender's own clock. Not until now: our clock may be wrong, theirs may be slow, and what arrives later
+/// is news to whoever deleted what was there. Never zero, which stands for a conversation that never went.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn seen_until(tx: &WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<Timestamp> {
+    let notes = *conversation == ConversationId::from(desk.me);
+    Ok(tx.newest_until_here(conversation, notes)?.max(Timestamp::from_millis(1)))
+}
+
+/// Marks what our own swarm has, or may get yet, of these rows as processed.
+fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, rows: &[OutboxRow]) -> Result<()> {
+    for row in rows.iter().filter(|row| row.recipient == desk.me) {
+        if let Some(sealed) = &row.sealed {
+            let hash = Place { owner: desk.me.into(), namespace: row.namespace }.name(sealed);
+            tx.mark_seen(&desk.me, row.namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The rules alone, on a ledger that holds no letters. With letters they are told in `message` and `client`.
+
+use super::remove::{delete_contact, delete_conversation};
+use super::*;
+use crate::clock::Timestamp;
+use crate::crypto::{AccountId, AccountSeed};
+use crate::error::{ErrorKind, Result};
+use crate::store::{ContactRow, ConversationId, DatabaseKey, NewProfile, Standing, Store, WriteTx};
+
+/// Tries something in one write on Alice's new ledger.
+async fn alice_tries(what: impl FnOnce(&mut WriteTx<'_>, &Desk) -> Result<()> + Send + 'static) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::create(&folder.path().join("test.db"), &DatabaseKey::from_bytes([7; 32])).await.unwrap();
+    let write = store.write("test", move |tx| {
+        let (seed, desk) = (AccountSeed::from_bytes([1; 16]), Desk { me: alice(), network_now: NOW, device_now: NOW });
+        tx.create_profile(&NewProfile { account: desk.me, seed: &seed, display_name: "Alice", now: NOW })?;
+        what(tx, &desk)
+    });
+    write.await.unwrap();
+}
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+fn alice() -> AccountId {
+    AccountId::from_x25519([1; 32])
+}
+
+fn bob() -> AccountId {
+    AccountId::from_x25519([2; 32])
+}
+
+fn with(person: AccountId) -> ConversationId {
+    ConversationId::from(person)
+}
+
+fn kind<T>(tried: Result<T>) -> Option<ErrorKind> {
+    tried.err().map(|error| error.kind())
+}
+
+#[tokio::test]
+async fn the_table_of_when_an_answer_is_due() {
+    for (approved, approved_me, expected, why) in [
+        (false, true, Accepted::AnswerDue, "a request"),
+        (true, true, Accepted::Quietly, "accepted before"),
+        (false, false, Accepted::Quietly, "whoever writes first has nobody to answer"),
+        (true, false, Accepted::Quietly, "and writes again"),
+    ] {
+        alice_tries(move |tx, desk| {
+            tx.ensure_contact(&bob(), NOW)?;
+            tx.set_approved(&bob(), approved)?;
+            tx.set_approved_me(&bob(), approved_me)?;
+            assert_eq!(accept(tx, desk, &bob())?, expected, "{why}");
+            assert!(tx.contact(&bob())?.unwrap().approved, "{why}");
+            assert_eq!(accept(tx, desk, &bob())?, Accepted::Quietly, "once: {why}");
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_blocked_is_accepted_by_nobody_and_nobody_is_their_own_contact() {
+    alice_tries(|tx, desk| {
+        block(tx, desk, &bob())?;
+        assert!(is_blocked(tx, &bob())?);
+        assert_eq!(kind(accept(tx, desk, &bob())), Some(ErrorKind::NotAllowed));
+        unblock(tx, desk, &bob())?;
+        assert_eq!(kind(accept(tx, desk, &bob())), None);
+        assert_eq!(kind(accept(tx, desk, &desk.me)), Some(ErrorKind::NotAllowed));
+        assert_eq!(kind(block(tx, desk, &desk.me)), Some(ErrorKind::NotAllowed));
+        assert_eq!(kind(delete_contact(tx, desk, &desk.me)), Some(ErrorKind::NotAllowed));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_declined_or_deleted_is_hidden_and_until_when_is_never_zero() {
+    alice_tries(|tx, desk| {
+        let ways: [fn(&mut WriteTx<'_>, &Desk) -> Result<()>; 2] =
+            [|tx, desk| decline(tx, desk, &bob()), |tx, desk| delete_conversation(tx, desk, &with(bob()))];
+        for put_away in ways {
+            show(tx, desk, &with(bob()))?;
+            accept(tx, desk, &bob())?;
+            put_away(tx, desk)?;
+            let standing = tx.standing(&with(bob()))?.unwrap();
+            assert_eq!((standing.priority, standing.gone_at), (HIDDEN, Timestamp::from_millis(1)));
+        }
+        assert!(tx.contact(&bob())?.unwrap().approved, "who deletes a conversation still accepts");
+        show(tx, desk, &with(bob()))?;
+        assert_eq!(tx.standing(&with(bob()))?.unwrap().priority, 0);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_notes_to_self_are_hidden() {
+    alice_tries(|tx, desk| {
+        show(tx, desk, &with(bob()))?;
+        assert_eq!(kind(hide_notes(tx, desk, &with(bob()))), Some(ErrorKind::NotAllowed));
+        hide_notes(tx, desk, &with(desk.me))?;
+        assert_eq!(tx.standing(&with(desk.me))?.unwrap().priority, HIDDEN);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_pinned_later_stands_before_what_was_pinned_earlier() {
+    alice_tries(|tx, desk| {
+        assert_eq!(kind(set_pinned(tx, &with(bob()), true)), Some(ErrorKind::NotFound));
+        for person in [bob(), alice()] {
+            show(tx, desk, &with(person))?;
+            set_pinned(tx, &with(person), true)?;
+        }
+        let priority = |tx: &WriteTx<'_>, person| tx.standing(&with(person)).unwrap().unwrap().priority;
+        assert_eq!((priority(tx, bob()), priority(tx, alice())), (1, 2));
+        set_pinned(tx, &with(bob()), true)?;
+        assert_eq!(priority(tx, bob()), 1, "pinned already");
+        set_pinned(tx, &with(bob()), false)?;
+        assert_eq!(priority(tx, bob()), 0);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reading_takes_the_mark_away() {
+    alice_tries(|tx, desk| {
+        assert_eq!(kind(mark_unread(tx, &with(bob()))), Some(ErrorKind::NotFound));
+        show(tx, desk, &with(bob()))?;
+        mark_unread(tx, &with(bob()))?;
+        assert!(tx.standing(&with(bob()))?.unwrap().marked_unread);
+        mark_read_up_to(tx, desk, &with(bob()), NOW)?;
+        assert!(!tx.standing(&with(bob()))?.unwrap().marked_unread);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_and_notes_have_limits_and_white_space_takes_them_away() {
+    alice_tries(|tx, desk| {
+        let called = |tx: &WriteTx<'_>| tx.contact(&bob()).unwrap().map(|row| (row.nickname, row.note));
+        assert_eq!(kind(set_nickname(tx, desk, &bob(), &"x".repeat(101))), Some(ErrorKind::TooLarge));
+        assert_eq!(kind(set_note(tx, desk, &bob(), &"é".repeat(MAX_NOTE_POINTS + 1))), Some(ErrorKind::TooLarge));
+        assert_eq!(called(tx), None, "what is refused leaves nothing behind");
+        set_nickname(tx, desk, &bob(), "Bobby")?;
+        set_note(tx, desk, &bob(), " plays chess \n")?;
+        assert_eq!(called(tx), Some(("Bobby".to_owned(), "plays chess".to_owned())));
+        set_nickname(tx, desk, &bob(), "  ")?;
+        set_note(tx, desk, &bob(), "")?;
+        assert_eq!(called(tx), Some((String::new(), String::new())));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_table_of_who_is_a_contact() {
+    alice_tries(|tx, _| {
+        tx.ensure_conversation(&with(bob()), NOW)?;
+        let (row, standing) = (tx.contact(&bob())?.unwrap(), tx.standing(&with(bob()))?);
+        let table: [(ContactRow, Option<&Standing>, bool); 5] = [
+            (row.clone(), standing.as_ref(), false),
+            (ContactRow { approved: true, ..row.clone() }, None, true),
+            (ContactRow { blocked: true, ..row.clone() }, None, true),
+            (ContactRow { approved_me: true, ..row.clone() }, None, false),
+            (ContactRow { approved_me: true, ..row }, standing.as_ref(), true),
+        ];
+        for (number, (row, standing, expected)) in table.into_iter().enumerate() {
+            assert_eq!(is_contact(&row, standing), expected, "row {number}");
+        }
+        Ok(())
+    })
+    .await;
+}
