@@ -1,10 +1,11 @@
-//! What names a place in the network: whose storage ([`Address`]), which compartment of it ([`Namespace`]), and which
-//! message there ([`SwarmHash`]).
+//! What names a place in the network: whose storage ([`Address`]), which compartment of it ([`Namespace`]; both
+//! together a [`Place`]), and which message there ([`SwarmHash`]).
 //!
 //! A leaf: every room but the cellar's locks may import it, so that the ledger, the documents and the roads speak of places
 //! with the same three words. Which swarm keeps an address, and what a node demands for a namespace, is `swarm`'s affair.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -108,6 +109,18 @@ impl fmt::Display for Namespace {
         self.0.fmt(f)
     }
 }
+
+/// One compartment of somebody's storage: where a message lay, or where one goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Whose storage.
+    pub owner: Address,
+    /// Which compartment of it.
+    pub namespace: Namespace,
+}
+
+/// The longest that any namespace keeps anything: 30 days, for configs. What a node claims beyond that is not believed.
+pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Name of a stored message: 43 characters of unpadded standard base64.
 ///
