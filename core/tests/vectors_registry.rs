@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use harness::{Block, Check, File, Json, Leaf, Owner, Prose, REGISTRY, ensure_eq};
+use harness::{Block, Check, File, Json, Leaf, Prose, REGISTRY, ensure_eq};
 use serde::Deserialize;
 
 #[test]
@@ -34,16 +34,14 @@ fn the_registry_names_only_blocks_that_exist_and_gives_reasons() {
     for (name, block, owner) in REGISTRY {
         let file = files.entry(*name).or_insert_with(|| File::load(name));
         assert!(file.json.at(block).is_some(), "{name}: {block} is in the registry and not in the file");
-        if let Owner::Later(reason) = owner {
-            assert!(reason.len() > 20, "{name}: {block} waits without a reason");
-        }
+        assert!(owner.reason().is_none_or(|reason| reason.len() > 20), "{name}: {block} waits without a reason");
     }
 }
 
 #[test]
 fn every_target_of_the_registry_exists_and_runs_the_harness_over_its_file() {
     for (name, block, owner) in REGISTRY {
-        let Owner::Target(target) = owner else { continue };
+        let Some(target) = owner.target() else { continue };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(format!("{target}.rs"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{block} is given to no file {target}.rs"));
         let call = format!("vector_tests!(\"{target}\", \"{name}\", ");

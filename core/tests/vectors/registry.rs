@@ -5,10 +5,32 @@
 pub enum Owner {
     /// This test target checks it.
     Target(&'static str),
+    /// This test target checks it as far as core goes today; what it cannot compute yet is said beside it.
+    Partly(&'static str, &'static str),
     /// It belongs to a feature that does not exist yet.
     Later(&'static str),
-    /// It says where the file comes from.
+    /// Core does something else today: what, is said here. It waits for the issue that changes it.
+    Contradicts(&'static str),
+    /// It says where the file comes from, or how far a block is assured.
     About,
+}
+
+impl Owner {
+    /// The target that checks it, wholly or partly.
+    pub fn target(&self) -> Option<&'static str> {
+        match self {
+            Self::Target(target) | Self::Partly(target, _) => Some(target),
+            Self::Later(_) | Self::Contradicts(_) | Self::About => None,
+        }
+    }
+
+    /// Why it, or a part of it, is not checked.
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Partly(_, reason) | Self::Later(reason) | Self::Contradicts(reason) => Some(reason),
+            Self::Target(_) | Self::About => None,
+        }
+    }
 }
 
 use Owner::{About, Later, Target};
