@@ -33,7 +33,7 @@ impl Owner {
     }
 }
 
-use Owner::{About, Later, Target};
+use Owner::{About, Contradicts, Later, Partly, Target};
 
 /// File, block (or part of one), owner. A block is named whole, or all its parts are.
 pub const REGISTRY: &[(&str, &str, Owner)] = &[
@@ -47,6 +47,27 @@ pub const REGISTRY: &[(&str, &str, Owner)] = &[
     ("messages.json", "profile_legacy", Later("profile pictures come with attachments")),
     ("messages.json", "ons", Later("account names are looked up in a later issue")),
     ("messages.json", "_sources", About),
+    ("messages.json", "recovery_password_25", Contradicts("25 and 24 words are refused for their number")),
+    ("messages.json", "text_with_msg_id", Partly("vectors_contents", "a msgId is read and not written yet")),
+    ("messages.json", "profiles.written", Contradicts("without a picture its field is left out, and so are 12 and 13")),
+    ("messages.json", "profiles.received", Contradicts("an answer to a request without the field clears the picture")),
+    ("messages.json", "disappearing.note", About),
+    ("messages.json", "disappearing.received", Later("what starts when comes with disappearing messages")),
+    ("messages.json", "disappearing.sent", Contradicts("fields 12 and 13 are not written, not even as zeros")),
+    ("messages.json", "unsend", Later("unsend requests are recorded, and applied once deleting for everyone exists")),
+    ("messages.json", "receipts", Later("read receipts are recorded, and applied in a later issue")),
+    ("messages.json", "read_receipts", Target("vectors_contents")),
+    ("messages.json", "typing.written", Target("vectors_contents")),
+    ("messages.json", "typing.received", Later("the time inside a notice is compared once notices are applied")),
+    ("messages.json", "reactions", Partly("vectors_contents", "a reaction's msgId (5) is passed over, not written")),
+    ("messages.json", "quotes.note", About),
+    ("messages.json", "quotes.written", Partly("vectors_contents", "a quote's msgId (5) is passed over, not written")),
+    ("messages.json", "quotes.received", Later("which quotes are dropped comes with quotes")),
+    ("messages.json", "extraction_notices", Partly("vectors_contents", "fields 3 to 5 are passed over, not written")),
+    ("messages.json", "download_urls", Later("file addresses come with attachments")),
+    ("messages.json", "file_pointer_ids", Later("file addresses and their numbers come with attachments")),
+    ("messages.json", "attachment_stream_declared_size", Later("file encryption comes with attachments")),
+    ("messages.json", "attachment_sizes", Later("file encryption comes with attachments")),
     ("transport.json", "keys", Target("vectors_transport_keys")),
     ("transport.json", "onion_hop", Target("vectors_transport_keys")),
     ("transport.json", "v4_codec", Target("vectors_transport_keys")),
@@ -65,6 +86,7 @@ pub const REGISTRY: &[(&str, &str, Owner)] = &[
     ("transport.json", "requests", Target("vectors_transport_swarm")),
     ("transport.json", "node_response_signatures", Target("vectors_transport_swarm")),
     ("transport.json", "max_size_split", Target("vectors_transport_swarm")),
+    ("transport.json", "redirects_421", Contradicts(ONE_REDIRECT)),
     ("transport.json", "subaccount", Later("subaccounts come with groups")),
     ("transport.json", "ons", Later("account names are looked up in a later issue")),
     ("transport.json", "push", Later("push servers come with notifications")),
@@ -85,3 +107,6 @@ pub const REGISTRY: &[(&str, &str, Owner)] = &[
     ("configs.json", "multipart", Target("vectors_configs")),
     ("configs.json", "user_profile_2026_keys", Target("vectors_configs")),
 ];
+
+const ONE_REDIRECT: &str =
+    "one redirect is followed and the second fails; a single unknown member refreshes the node list";
