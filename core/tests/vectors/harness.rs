@@ -54,7 +54,7 @@ use serde::de::DeserializeOwned;
 
 pub use json::Json;
 pub use leaf::{Hex, HexArray, HexLeaf, Key, Leaf, Prose};
-pub use registry::{Owner, REGISTRY};
+pub use registry::{FILES, Owner, REGISTRY};
 
 /// Passed, or what differed.
 pub type Check = Result<(), String>;
