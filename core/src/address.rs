@@ -122,6 +122,13 @@ pub struct Place {
 /// The longest that any namespace keeps anything: 30 days, for configs. What a node claims beyond that is not believed.
 pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+impl Place {
+    /// The name that `data` gets here.
+    pub fn name(&self, data: &[u8]) -> SwarmHash {
+        SwarmHash::of(&self.owner, self.namespace, data)
+    }
+}
+
 /// Name of a stored message: 43 characters of unpadded standard base64.
 ///
 /// Every node computes it from owner, namespace and data, and so do we: before a store, to know what the nodes must answer,

@@ -123,7 +123,7 @@ async fn open_new(
     let letters = tokio::task::spawn_blocking(move || {
         let open = |message: RetrievedMessage| Letter {
             place,
-            opened: mailbox.open(place.namespace, &message.hash, &message.data),
+            opened: mailbox.open(place, message.hash.clone(), &message.data),
             hash: message.hash,
             data: message.data,
         };
@@ -165,7 +165,7 @@ fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted)
         Err(_) => false,
     };
     let outcome = match &letter.opened {
-        Ok(incoming) => message::apply(tx, desk, incoming, letter.hash.as_str())?,
+        Ok(incoming) => message::apply(tx, desk, incoming)?,
         Err(refusal) => Outcome::Refused(*refusal),
     };
     if let (true, Ok(incoming)) = (by_other_device, &letter.opened) {
@@ -192,12 +192,10 @@ fn is_sign(tx: &WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<bool> {
 }
 
 fn record(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, refusal: Refusal, sorted: &mut Sorted) -> Result<()> {
-    let raw = match (&letter.opened, refusal.keeps_bytes()) {
-        (_, false) => [].as_slice(),
-        // Nobody will ever want to know that somebody was typing.
-        (Ok(incoming), true) if incoming.content.typing_message.is_some() => &[],
-        (Ok(incoming), true) => incoming.plain.as_slice(),
-        (Err(_), true) => letter.data.as_slice(),
+    let raw = match &letter.opened {
+        Ok(incoming) => incoming.kept(refusal),
+        Err(_) if refusal.keeps_bytes() => &letter.data,
+        Err(_) => &[],
     };
     tx.insert_unreadable(letter.place, letter.hash.as_str(), refusal.code(), raw, desk.network_now)?;
     sorted.unreadable += 1;

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::address::{Address, Namespace, SwarmHash};
+use crate::address::{Address, Namespace, Place, SwarmHash};
 use crate::config::{ConfigKeys, DocumentKind};
 use crate::crypto::AccountKeys;
 use crate::message::{self, Incoming, Refusal};
@@ -90,12 +90,12 @@ impl Mailbox {
         self.shared.comes_back
     }
 
-    /// Opens one message that lay in `namespace` under `hash`. Never panics.
+    /// Opens one message that lay in `place` under `hash`. Never panics.
     ///
     /// # Errors
     /// The [`Refusal`] of the first rule that it breaks.
-    pub fn open(&self, _namespace: Namespace, _hash: &SwarmHash, data: &[u8]) -> Result<Incoming, Refusal> {
-        message::open(&self.shared.reader, data)
+    pub fn open(&self, place: Place, hash: SwarmHash, data: &[u8]) -> Result<Incoming, Refusal> {
+        message::open(&self.shared.reader, place, hash, data)
     }
 }
 

@@ -18,16 +18,15 @@ use std::time::Duration;
 use super::Desk;
 use crate::clock::Timestamp;
 use crate::config::DocumentKind;
-use crate::crypto::AccountId;
 use crate::error::Result;
 use crate::store::{ConversationId, WriteTx};
 
-/// Whether what `with` and we said to each other at `sent_at` belongs to a conversation that is gone since.
+/// Whether what was said in the conversation `with` somebody at `sent_at` belongs to one that is gone since.
 ///
 /// # Errors
 /// Those of the ledger.
-pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &AccountId, sent_at: Timestamp) -> Result<bool> {
-    let standing = tx.standing(&ConversationId::from(*with))?;
+pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, sent_at: Timestamp) -> Result<bool> {
+    let standing = tx.standing(with)?;
     let hidden = standing.is_some_and(|standing| standing.priority < 0);
     if let Some(standing) = standing
         && (hidden || standing.removed)
@@ -36,13 +35,14 @@ pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &AccountId, sent_at: 
     {
         return Ok(true);
     }
-    let is_note = *with == desk.me;
+    let Some(account) = with.account() else { return Ok(false) };
+    let is_note = *account == desk.me;
     let document = if is_note { DocumentKind::UserProfile } else { DocumentKind::Contacts };
     let Some(applied_at) = tx.applied_at(document.place(&desk.me))? else { return Ok(false) };
     if applied_at <= sent_at + LEAD {
         return Ok(false);
     }
-    let known = tx.contact(with)?.is_some_and(|row| row.approved || row.approved_me || row.blocked);
+    let known = tx.contact(account)?.is_some_and(|row| row.approved || row.approved_me || row.blocked);
     Ok(hidden || (!is_note && !known))
 }
 

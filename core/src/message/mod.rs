@@ -1,8 +1,9 @@
 //! Letters: **one file per kind of message, both halves**, how it is composed and how it is applied.
 //!
 //! Nothing here knows the network. Composing writes rows (a message, what is to be sent), applying writes rows (a
-//! message, a flag); `delivery` carries them. Opening ([`open()`]) is pure. A new kind is a new file and one line in
-//! [`apply`].
+//! message, a flag); `delivery` carries them. Opening ([`open()`]) is pure, and so is reading (`said`): what is said, and
+//! whose words it is, is decided once. [`apply`] asks the ledger whether they are welcome; one match names the file that
+//! applies them. A new kind is a new file and the lines that the compiler asks for.
 //!
 //! | kind | file | shown as |
 //! |---|---|---|
@@ -11,17 +12,22 @@
 //! | answer to a message request | [`request`] | a line, once |
 //! | name beside a message | [`profile`] | the contact's name |
 //! | kinds of newer versions | [`unsupported`] | a placeholder, bytes kept |
-//!
-//! Kinds that exist and are not built here yet (reactions, receipts, typing, unsend, calls, groups) are recorded as [`Refusal::NotSupportedYet`] with their bytes and are not shown: a placeholder for every typing
-//! notice would be noise, and a later version can still read what was kept.
+//! | kinds that are not built here yet: reactions, timers, groups, unsend, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
 
 mod draft;
 mod freshness;
+#[cfg(test)]
+mod old_decision;
+#[cfg(test)]
+mod old_decision_tests;
 mod open;
 mod post;
 pub mod profile;
 mod refusal;
 pub mod request;
+mod said;
+#[cfg(test)]
+mod said_tests;
 pub mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -32,13 +38,15 @@ pub mod unsupported;
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
-use crate::store::{ConversationId, MessageId, WriteTx};
+use crate::store::{ConversationId, MessageId, MessageKind, WriteTx};
+use crate::wire::content::CallType;
 
 pub use draft::{Draft, MAX_TEXT_POINTS};
 pub use open::{Incoming, open};
 pub use post::MAX_CONTENT_BYTES;
 use post::Post;
 pub use refusal::Refusal;
+use said::{Reading, Said, Whose};
 
 /// Who writes, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,48 +77,72 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Applies an opened message to the ledger: steps 10 to 14 of messages.md 3.2. `hash` is what our swarm calls it.
+/// Applies an opened message to the ledger: steps 10 to 14 of messages.md 3.2.
 ///
 /// # Errors
 /// Only those of the ledger; whatever is wrong with the message is an [`Outcome::Refused`].
-pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str) -> Result<Outcome> {
-    let content = &incoming.content;
-    if incoming.sender == desk.me {
-        return sync::apply(tx, desk, incoming, hash);
-    }
-    if tx.contact(&incoming.sender)?.is_some_and(|contact| contact.blocked) {
+pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<Outcome> {
+    let from = &incoming.sender;
+    if from != &desk.me && tx.contact(from)?.is_some_and(|contact| contact.blocked) {
         return Ok(Outcome::Refused(Refusal::Blocked));
     }
-    if sync::target_text(content).is_some() {
-        return Ok(Outcome::Refused(Refusal::SyncFromStranger));
-    }
-    if freshness::is_gone(tx, desk, &incoming.sender, incoming.sent_at)? {
+    let Reading { whose, said } = match said::read(incoming, &desk.me) {
+        Ok(reading) => reading,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
+    };
+    let with = match &whose {
+        Whose::Theirs => Some(ConversationId::from(*from)),
+        Whose::Copy(to) => Some(to.clone()),
+        Whose::Ours => None,
+    };
+    if let Some(with) = with
+        && freshness::is_gone(tx, desk, &with, incoming.sent_at)?
+    {
         return Ok(Outcome::Refused(Refusal::ConversationGone));
     }
-    if unsupported::is_newer_kind(content, &incoming.plain) {
-        return unsupported::apply(tx, desk, incoming, &incoming.sender, hash);
-    }
-    // The order in which official desktop looks for a body; each Content has one.
-    if let Some(data) = &content.data_message {
-        return text::apply(tx, desk, incoming, data, hash);
-    }
-    if let Some(answer) = &content.message_request_response {
-        return request::apply(tx, desk, incoming, answer, hash);
-    }
-    if unsupported::has_known_body(content) {
-        // Touches only people we know: a typing notice of a stranger makes no contact.
-        tx.set_approved_me(&incoming.sender, true)?;
-        return Ok(Outcome::Refused(Refusal::NotSupportedYet));
-    }
-    Ok(Outcome::Refused(Refusal::Nothing))
+    dispatch(tx, desk, incoming, said, &whose)
 }
 
-/// Makes sure that the conversation with `with` exists and is not hidden: something is about to stand in it.
-fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &AccountId) -> Result<ConversationId> {
-    let id = ConversationId::from(*with);
-    tx.ensure_conversation(&id, desk.device_now)?;
-    if tx.standing(&id)?.is_some_and(|standing| standing.priority < 0) {
-        tx.set_priority(&id, 0)?;
+/// Who applies what: one line for what somebody says and whose words they are.
+fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'_>, whose: &Whose) -> Result<Outcome> {
+    use Whose::{Copy, Ours, Theirs};
+    let from = &incoming.sender;
+    match (said, whose) {
+        (Said::Text(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::Text, &words),
+        (Said::Text(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::Text, &words),
+        (Said::Parts(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::NewerFormat, &words),
+        (Said::Parts(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::NewerFormat, &words),
+        (Said::Answer(answer), Theirs) => request::apply(tx, desk, incoming, answer),
+        (Said::NewerKind, Theirs) => unsupported::apply(tx, desk, incoming, &ConversationId::from(*from)),
+        (Said::NewerKind, Copy(to)) => unsupported::apply(tx, desk, incoming, to),
+        (Said::NewerKind, Ours) => Ok(Outcome::Refused(Refusal::NewerFormat)),
+        // Not built yet.
+        (Said::Reaction | Said::TimerUpdate | Said::GroupUpdate, Theirs)
+        | (Said::Unsend | Said::Call(_) | Said::Receipt | Said::Typing | Said::Extraction, Theirs) => {
+            unsupported::wait(tx, from)
+        }
+        (Said::Reaction | Said::TimerUpdate, Copy(_))
+        | (Said::GroupUpdate, Copy(_) | Ours)
+        | (Said::Unsend, Ours)
+        | (Said::Call(Some(CallType::Answer | CallType::EndCall)), Ours) => {
+            Ok(Outcome::Refused(Refusal::NotSupportedYet))
+        }
+        (Said::Nothing, Theirs | Copy(_)) => Ok(Outcome::Refused(Refusal::Nothing)),
+        (Said::Flags, Theirs | Copy(_)) => Ok(Outcome::Refused(Refusal::Flags)),
+        (Said::TooManyAttachments, Theirs | Copy(_)) => Ok(Outcome::Refused(Refusal::TooManyAttachments)),
+        // No device of ours tells another of these; only a data message can be a copy.
+        (Said::Text(_) | Said::Parts(_) | Said::Reaction | Said::TimerUpdate, Ours)
+        | (Said::Nothing | Said::Flags | Said::TooManyAttachments, Ours)
+        | (Said::Answer(_) | Said::Receipt | Said::Typing | Said::Extraction | Said::Call(_), Copy(_) | Ours)
+        | (Said::Unsend, Copy(_)) => Ok(Outcome::Refused(Refusal::FromOurselves)),
     }
-    Ok(id)
+}
+
+/// Makes sure that a conversation exists and is not hidden: something is about to stand in it.
+fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &ConversationId) -> Result<()> {
+    tx.ensure_conversation(with, desk.device_now)?;
+    if tx.standing(with)?.is_some_and(|standing| standing.priority < 0) {
+        tx.set_priority(with, 0)?;
+    }
+    Ok(())
 }

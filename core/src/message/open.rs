@@ -6,6 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::address::{Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::{AccountId, AccountKeys, seal};
 use crate::wire::content::{Content, decode_content};
@@ -17,6 +18,10 @@ use super::Refusal;
 /// A message that was opened and checked.
 #[derive(Clone, PartialEq)]
 pub struct Incoming {
+    /// Where it was found.
+    pub place: Place,
+    /// What the swarm there calls it.
+    pub hash: SwarmHash,
     /// Who signed it. The only sender that is trusted.
     pub sender: AccountId,
     /// When the sender says it was sent (network ms).
@@ -27,16 +32,16 @@ pub struct Incoming {
     pub plain: Vec<u8>,
 }
 
-/// Opens one message of namespace 0. Never panics.
+/// Opens one message that was found at `place`, the inbox of the account with these keys. Never panics.
 ///
 /// # Errors
 /// The [`Refusal`] of the first rule that it breaks.
-pub fn open(keys: &AccountKeys, data: &[u8]) -> Result<Incoming, Refusal> {
+pub fn open(keys: &AccountKeys, place: Place, hash: SwarmHash, data: &[u8]) -> Result<Incoming, Refusal> {
     // A parser that panics must cost one message, not the mailbox. Nothing shared is touched inside.
-    catch_unwind(AssertUnwindSafe(|| open_unguarded(keys, data))).unwrap_or(Err(Refusal::Panicked))
+    catch_unwind(AssertUnwindSafe(|| open_unguarded(keys, place, hash, data))).unwrap_or(Err(Refusal::Panicked))
 }
 
-fn open_unguarded(keys: &AccountKeys, data: &[u8]) -> Result<Incoming, Refusal> {
+fn open_unguarded(keys: &AccountKeys, place: Place, hash: SwarmHash, data: &[u8]) -> Result<Incoming, Refusal> {
     if envelope::is_newer_format(data) {
         return Err(Refusal::NewerWireFormat);
     }
@@ -51,7 +56,7 @@ fn open_unguarded(keys: &AccountKeys, data: &[u8]) -> Result<Incoming, Refusal> 
     let plain = padding::unpad(&opened.padded);
     let content = decode_content(plain).map_err(|_| Refusal::Content)?;
     let sent_at = agreed_timestamp(content.sig_timestamp.unwrap_or(0), envelope.timestamp_ms)?;
-    Ok(Incoming { sender: opened.sender, sent_at, content, plain: plain.to_vec() })
+    Ok(Incoming { place, hash, sender: opened.sender, sent_at, content, plain: plain.to_vec() })
 }
 
 /// Step 9: the signed time and the envelope's must be equal where both exist; old clients sign none.
@@ -80,8 +85,9 @@ mod tests {
 
         let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
         let content = Content { sig_timestamp: Some(NOON), ..Content::default() }.to_bytes();
+        let open = |data: &[u8]| open(&bob.keys, bob.inbox(), bob.inbox().name(data), data);
         let good = alice.seals(&bob, &content, at(NOON));
-        assert_eq!(open(&bob.keys, &good).map(|incoming| incoming.sender), Ok(alice.id));
+        assert_eq!(open(&good).map(|incoming| incoming.sender), Ok(alice.id));
 
         let mut broken = good.clone();
         let middle = broken.len() / 2;
@@ -99,7 +105,7 @@ mod tests {
             (alice.seals(&bob, &[0xff; 30], at(NOON)), Refusal::Content, "no content"),
             (alice.seals(&bob, &content, at(NOON + 1)), Refusal::Timestamp, "another time outside"),
         ] {
-            assert_eq!(open(&bob.keys, &data).err(), Some(refusal), "{why}");
+            assert_eq!(open(&data).err(), Some(refusal), "{why}");
         }
     }
 

@@ -18,7 +18,7 @@ use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, Role, 
 use crate::wire::content::{Content, MessageRequestResponse};
 
 use super::profile::{self, OwnProfile};
-use super::{Desk, Incoming, Outcome, Post, Refusal, show_conversation};
+use super::{Desk, Incoming, Outcome, Post, show_conversation};
 
 /// The Content of an answer that accepts.
 pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -50,7 +50,7 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
     let content = compose(sent_at, &OwnProfile::of(tx)?);
     Post { role: Role::Answer, message: None, to: from.into(), content: &content, sent_at, after: None }
         .write(tx, desk)?;
-    add_line(tx, desk, from, &desk.me, sent_at, "")
+    add_line(tx, desk, &ConversationId::from(*from), &desk.me, sent_at, "")
 }
 
 /// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back. An acceptance that
@@ -71,13 +71,8 @@ pub(super) fn apply(
     desk: &Desk,
     incoming: &Incoming,
     answer: &MessageRequestResponse,
-    hash: &str,
 ) -> Result<Outcome> {
     let from = &incoming.sender;
-    if answer.is_approved != Some(true) {
-        // Never sent by official clients, and nothing would follow from it.
-        return Ok(Outcome::Refused(Refusal::Nothing));
-    }
     tx.ensure_contact(from, desk.device_now)?;
     tx.set_approved_me(from, true)?;
     profile::apply(tx, from, answer.profile.as_ref(), answer.profile_key.as_deref())?;
@@ -85,7 +80,7 @@ pub(super) fn apply(
     // A line in a conversation that does not exist would be a request without a message: an answer to a question that
     // this device never saw asked. The flag is enough.
     if tx.conversation(&id)?.is_some() && !tx.has_message_of_kind(&id, from, MessageKind::RequestAccepted)? {
-        add_line(tx, desk, from, from, incoming.sent_at, hash)?;
+        add_line(tx, desk, &id, from, incoming.sent_at, incoming.hash.as_str())?;
     }
     Ok(Outcome::Applied)
 }
@@ -93,15 +88,15 @@ pub(super) fn apply(
 fn add_line(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
-    with: &AccountId,
+    with: &ConversationId,
     who: &AccountId,
     sent_at: Timestamp,
     hash: &str,
 ) -> Result<()> {
-    let conversation = show_conversation(tx, desk, with)?;
+    show_conversation(tx, desk, with)?;
     // A message of theirs at the very same millisecond keeps its place; the line is not worth more.
     tx.insert_message(&NewMessage {
-        conversation: &conversation,
+        conversation: with,
         sender: who,
         outgoing: *who == desk.me,
         kind: MessageKind::RequestAccepted,
@@ -121,6 +116,7 @@ pub const HIDDEN: i32 = -1;
 
 #[cfg(test)]
 mod tests {
+    use super::super::Refusal;
     use super::super::testing::{NOON, Person, at};
     use super::*;
     use crate::error::ErrorKind;

@@ -8,61 +8,32 @@
 //! not supported yet: unsend requests, and calls that another device of ours answered or ended. A copy that a stranger
 //! wrote is refused before it comes here.
 
-use crate::crypto::AccountId;
 use crate::error::Result;
-use crate::store::WriteTx;
-use crate::wire::content::Content;
+use crate::store::{ConversationId, MessageKind, WriteTx};
 
-use super::{Desk, Incoming, Outcome, Refusal, freshness, text, unsupported};
+use super::said::Words;
+use super::text::{self, Entry};
+use super::{Desk, Incoming, Outcome};
 
-/// Applies what another device of ours sent.
-pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str) -> Result<Outcome> {
-    let content = &incoming.content;
-    let target = target_text(content).and_then(|text| AccountId::parse(text).ok());
-    if let Some(to) = &target
-        && freshness::is_gone(tx, desk, to, incoming.sent_at)?
-    {
-        return Ok(Outcome::Refused(Refusal::ConversationGone));
-    }
-    if unsupported::is_newer_kind(content, &incoming.plain) {
-        return match target {
-            Some(to) => unsupported::apply(tx, desk, incoming, &to, hash),
-            None => Ok(Outcome::Refused(Refusal::NewerFormat)),
-        };
-    }
-    if let Some(data) = &content.data_message {
-        return match (target, target_text(content)) {
-            (Some(to), _) => text::apply_copy(tx, desk, incoming, data, &to, hash),
-            (None, Some(_)) => Ok(Outcome::Refused(Refusal::SyncTarget)),
-            (None, None) if data.group_update_message.is_some() => Ok(Outcome::Refused(Refusal::NotSupportedYet)),
-            (None, None) => Ok(Outcome::Refused(Refusal::FromOurselves)),
-        };
-    }
-    Ok(Outcome::Refused(if may_come_from_ourselves(content) {
-        Refusal::NotSupportedYet
-    } else {
-        Refusal::FromOurselves
-    }))
-}
-
-/// The conversation that a copy names; absent and empty are the same.
-pub(super) fn target_text(content: &Content) -> Option<&str> {
-    content.data_message.as_ref()?.sync_target.as_deref().filter(|target| !target.is_empty())
-}
-
-fn may_come_from_ourselves(content: &Content) -> bool {
-    const ANSWER: i32 = 2;
-    const END_CALL: i32 = 5;
-    content.unsend_request.is_some()
-        || content.call_message.as_ref().is_some_and(|call| matches!(call.r#type, Some(ANSWER | END_CALL)))
+/// Puts a copy of what another device of ours sent into the conversation that it names.
+pub(super) fn apply(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    incoming: &Incoming,
+    to: &ConversationId,
+    kind: MessageKind,
+    words: &Words<'_>,
+) -> Result<Outcome> {
+    text::store(tx, desk, incoming, to, &Entry::of(kind, words, incoming))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Refusal;
     use super::super::testing::{NOON, Person, at};
     use super::*;
     use crate::store::{MessageKind, MessageState};
-    use crate::wire::content::{CallMessage, DataMessage, TypingMessage, UnsendRequest};
+    use crate::wire::content::{CallMessage, Content, DataMessage, TypingMessage, UnsendRequest};
 
     fn stamped(content: Content) -> Content {
         Content { sig_timestamp: Some(NOON), ..content }

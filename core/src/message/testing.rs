@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::address::{Namespace, Place};
 use crate::crypto::{AccountKeys, AccountSeed, decoy_signature, seal};
 use crate::store::{Before, ConversationRow, DatabaseKey, Errand, MessageRow, NewProfile, Store};
 use crate::wire::content::Content;
@@ -32,6 +33,11 @@ impl Person {
 
     pub(crate) fn desk(&self, now: u64) -> Desk {
         Desk { me: self.id, network_now: at(now), device_now: at(now) }
+    }
+
+    /// Where letters to them are left.
+    pub(crate) fn inbox(&self) -> Place {
+        Place { owner: self.id.into(), namespace: Namespace::DIRECT }
     }
 
     /// Writes to `to` at `now`.
@@ -76,13 +82,12 @@ impl Person {
 
     /// Opens and applies a letter at `now`.
     pub(crate) async fn gets(&self, letter: &[u8], now: u64) -> Outcome {
-        let incoming = match open(&self.keys, letter) {
+        let incoming = match open(&self.keys, self.inbox(), self.inbox().name(letter), letter) {
             Ok(incoming) => incoming,
             Err(refusal) => return Outcome::Refused(refusal),
         };
         let desk = self.desk(now);
-        let hash = hex::encode(crate::crypto::sha256(&[letter]));
-        self.does(move |tx| apply(tx, &desk, &incoming, &hash)).await
+        self.does(move |tx| apply(tx, &desk, &incoming)).await
     }
 
     /// What stands in the conversation with `with`.

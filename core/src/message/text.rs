@@ -14,10 +14,10 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx};
-use crate::wire::content::{Content, DataMessage, EXPIRATION_TIMER_UPDATE};
-use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
+use crate::wire::content::{Content, DataMessage};
 
 use super::profile::{self, OwnProfile};
+use super::said::Words;
 use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, request, show_conversation};
 
 /// The Content for the recipient.
@@ -45,7 +45,8 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
         request::accept(tx, desk, to)?;
     }
     let sent_at = tx.next_sent_at(desk.network_now)?;
-    let conversation = show_conversation(tx, desk, to)?;
+    let conversation = ConversationId::from(*to);
+    show_conversation(tx, desk, &conversation)?;
     let id = tx
         .insert_message(&NewMessage {
             conversation: &conversation,
@@ -75,142 +76,77 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     Ok(id)
 }
 
-/// Applies a text from somebody else.
+/// Applies what somebody else wrote: a text, or a placeholder for parts that this version cannot show.
 pub(super) fn apply(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
     incoming: &Incoming,
-    data: &DataMessage,
-    hash: &str,
+    kind: MessageKind,
+    words: &Words<'_>,
 ) -> Result<Outcome> {
-    let kind = match judge(data) {
-        Ok(kind) => kind,
-        Err(refusal) => {
-            if refusal == Refusal::NotSupportedYet {
-                // Touches only people we know: a reaction of a stranger makes no contact.
-                tx.set_approved_me(&incoming.sender, true)?;
-            }
-            return Ok(Outcome::Refused(refusal));
-        }
-    };
-    let raw = later_bytes(data, incoming);
-    let outcome = store(tx, desk, incoming, &incoming.sender, kind, body(data), raw, hash)?;
+    let from = &incoming.sender;
+    let outcome = store(tx, desk, incoming, &ConversationId::from(*from), &Entry::of(kind, words, incoming))?;
     if matches!(outcome, Outcome::Shown { .. }) {
-        profile::apply(tx, &incoming.sender, data.profile.as_ref(), data.profile_key.as_deref())?;
+        profile::apply(tx, from, words.data.profile.as_ref(), words.data.profile_key.as_deref())?;
     }
     Ok(outcome)
 }
 
-/// Applies a copy of a text that another device of ours sent to `to`.
-pub(super) fn apply_copy(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
-    incoming: &Incoming,
-    data: &DataMessage,
-    to: &AccountId,
-    hash: &str,
-) -> Result<Outcome> {
-    match judge(data) {
-        Err(refusal) => Ok(Outcome::Refused(refusal)),
-        Ok(kind) => store(tx, desk, incoming, to, kind, body(data), later_bytes(data, incoming), hash),
+/// What of a message is put into a conversation.
+pub(super) struct Entry<'a> {
+    pub kind: MessageKind,
+    pub body: &'a str,
+    /// The bytes to keep beside it, for a later version that can show more; else empty.
+    pub raw: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    pub fn of(kind: MessageKind, words: &Words<'a>, incoming: &'a Incoming) -> Self {
+        Self { kind, body: words.body, raw: if words.later_parts { &incoming.plain } else { &[] } }
     }
 }
 
-/// Puts a message that arrived into the conversation with `with`, and notes who accepts whom by it.
-#[allow(clippy::too_many_arguments)] // one row's columns, called from three places
+/// Puts a message that arrived into the conversation `with` somebody, and notes who accepts whom by it.
 pub(super) fn store(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
     incoming: &Incoming,
-    with: &AccountId,
-    kind: MessageKind,
-    body: &str,
-    raw: &[u8],
-    hash: &str,
+    with: &ConversationId,
+    entry: &Entry<'_>,
 ) -> Result<Outcome> {
     let ours = incoming.sender == desk.me;
-    let id = ConversationId::from(*with);
-    if let Some(known) = tx.message_by_time(&id, &incoming.sender, incoming.sent_at)? {
+    if let Some(known) = tx.message_by_time(with, &incoming.sender, incoming.sent_at)? {
         if !ours {
             return Ok(Outcome::Refused(Refusal::Duplicate));
         }
         if known.swarm_hash.is_empty() {
-            tx.set_swarm_hash(known.id, hash)?;
+            tx.set_swarm_hash(known.id, incoming.hash.as_str())?;
         }
         return Ok(Outcome::Known);
     }
-    let conversation = show_conversation(tx, desk, with)?;
+    show_conversation(tx, desk, with)?;
     if !ours {
-        tx.set_approved_me(with, true)?;
-    } else if *with != desk.me {
-        tx.set_approved(with, true)?;
+        tx.set_approved_me(&incoming.sender, true)?;
+    } else if let Some(to) = with.account().filter(|to| **to != desk.me) {
+        tx.set_approved(to, true)?;
     }
     // Another device of ours read it before it came here.
-    let already_read = tx.standing(&conversation)?.is_some_and(|standing| incoming.sent_at <= standing.read_up_to);
+    let already_read = tx.standing(with)?.is_some_and(|standing| incoming.sent_at <= standing.read_up_to);
     let message = tx.insert_message(&NewMessage {
-        conversation: &conversation,
+        conversation: with,
         sender: &incoming.sender,
         outgoing: ours,
-        kind,
+        kind: entry.kind,
         sent_at: incoming.sent_at,
         received_at: desk.network_now,
-        body,
-        raw,
-        swarm_hash: hash,
+        body: entry.body,
+        raw: entry.raw,
+        swarm_hash: incoming.hash.as_str(),
         read_at: if ours || already_read { desk.network_now } else { Timestamp::ZERO },
         state: if ours { MessageState::Sent } else { MessageState::Received },
     })?;
     let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
-    Ok(Outcome::Shown { conversation, message })
-}
-
-/// Whether a data message holds anything that some version of this protocol shows.
-pub(super) fn says_something(data: &DataMessage) -> bool {
-    has_text(data) || has_later_parts(data) || data.flags.unwrap_or(0) != 0
-}
-
-/// Step 14 of messages.md 3.2 for data messages: as what it is shown. A picture without a text is a placeholder, since
-/// somebody said something.
-fn judge(data: &DataMessage) -> Result<MessageKind, Refusal> {
-    let flags = data.flags.unwrap_or(0);
-    if flags & !EXPIRATION_TIMER_UPDATE != 0 {
-        return Err(Refusal::Flags);
-    }
-    if data.attachments.len() > MAX_ATTACHMENTS {
-        return Err(Refusal::TooManyAttachments);
-    }
-    if flags == EXPIRATION_TIMER_UPDATE || data.reaction.is_some() || data.group_update_message.is_some() {
-        return Err(Refusal::NotSupportedYet);
-    }
-    match (has_text(data), has_later_parts(data)) {
-        (true, _) => Ok(MessageKind::Text),
-        (false, true) => Ok(MessageKind::NewerFormat),
-        (false, false) => Err(Refusal::Nothing),
-    }
-}
-
-/// The bytes to keep beside what is shown: all of them when a later version can show more.
-fn later_bytes<'a>(data: &DataMessage, incoming: &'a Incoming) -> &'a [u8] {
-    if has_later_parts(data) { &incoming.plain } else { &[] }
-}
-
-fn has_text(data: &DataMessage) -> bool {
-    data.body.as_deref().is_some_and(|body| !body.trim().is_empty())
-}
-
-/// Parts that a later version shows: alone they make a message, beside a text the text is shown without them.
-fn has_later_parts(data: &DataMessage) -> bool {
-    !data.attachments.is_empty()
-        || data.quote.is_some()
-        || !data.preview.is_empty()
-        || data.reaction.is_some()
-        || data.open_group_invitation.is_some()
-        || data.group_update_message.is_some()
-}
-
-/// The text, cut at what Pro users may send; official desktop cuts at the same length (messages.md 3.5).
-fn body(data: &DataMessage) -> &str {
-    cut_chars(data.body.as_deref().unwrap_or(""), MAX_RECEIVED_BODY_CHARS)
+    Ok(Outcome::Shown { conversation: with.clone(), message })
 }
 
 fn data(body: &str) -> DataMessage {
@@ -226,10 +162,6 @@ mod tests {
     use super::super::testing::{NOON, Person, at};
     use super::*;
 
-    fn with_body(body: &str) -> DataMessage {
-        data(body)
-    }
-
     #[test]
     fn the_recipients_letter_has_our_name_and_the_copy_has_the_recipient() {
         let me = OwnProfile { display_name: "Ana".to_owned(), updated_seconds: 7, picture: Default::default() };
@@ -242,12 +174,6 @@ mod tests {
         assert_eq!(copy_data.sync_target.as_deref(), Some(format!("05{}", "09".repeat(32)).as_str()));
         assert_eq!((letter.sig_timestamp, copy.sig_timestamp), (Some(5), Some(5)));
         assert_eq!((letter_data.body, copy_data.body), (Some("hi".to_owned()), Some("hi".to_owned())));
-    }
-
-    #[test]
-    fn a_received_text_is_cut_at_ten_thousand_points_not_bytes() {
-        assert_eq!(body(&with_body(&"é".repeat(10_001))).chars().count(), 10_000);
-        assert_eq!(body(&with_body("short")), "short");
     }
 
     #[tokio::test]
@@ -310,30 +236,6 @@ mod tests {
             assert_eq!(alice.writes(&bob, &body, NOON).await.unwrap_err().kind(), kind);
         }
         assert_eq!((alice.outbox().await, alice.chat(&bob).await), (vec![], None));
-    }
-
-    #[test]
-    fn the_table_of_what_is_shown() {
-        let reaction = crate::wire::content::Reaction::default();
-        let pointer = crate::wire::content::AttachmentPointer::default();
-        for (data, expected, why) in [
-            (with_body("hi"), Ok(MessageKind::Text), "text"),
-            (with_body(" \n"), Err(Refusal::Nothing), "blank"),
-            (DataMessage::default(), Err(Refusal::Nothing), "empty"),
-            (DataMessage { flags: Some(2), ..with_body("hi") }, Err(Refusal::NotSupportedYet), "timer update"),
-            (DataMessage { flags: Some(1), ..with_body("hi") }, Err(Refusal::Flags), "end session flag of old"),
-            (DataMessage { flags: Some(6), ..with_body("hi") }, Err(Refusal::Flags), "two flags"),
-            (DataMessage { reaction: Some(reaction), ..data("") }, Err(Refusal::NotSupportedYet), "reaction"),
-            (DataMessage { attachments: vec![pointer.clone()], ..data("") }, Ok(MessageKind::NewerFormat), "picture"),
-            (
-                DataMessage { attachments: vec![pointer.clone(); 32], ..with_body("hi") },
-                Ok(MessageKind::Text),
-                "picture with text",
-            ),
-            (DataMessage { attachments: vec![pointer; 33], ..with_body("hi") }, Err(Refusal::TooManyAttachments), "33"),
-        ] {
-            assert_eq!(judge(&data), expected, "{why}");
-        }
     }
 
     #[tokio::test]
