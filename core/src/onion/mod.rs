@@ -15,7 +15,7 @@
 //! | which certificates are accepted | `tls` |
 //! | how a blob reaches the guard | `transport` |
 //! | the layers of a request, opening the reply | [`layer`] |
-//! | which nodes form a path, how it is tested | `build`, `choice`, `guard` |
+//! | which nodes form a path, how it is tested | `draw`, `choice`, `guard`, `live`, `build` |
 //! | which path carries a request, when one is dropped | `path`, `strikes` |
 //! | attempts, time limits, duplicates | `request` |
 //! | who is blamed for a failure, what is retried | [`failure`] |
@@ -38,11 +38,14 @@
 mod build;
 mod choice;
 mod directory;
+mod draw;
 mod error;
 pub mod failure;
 mod guard;
 mod known;
 pub mod layer;
+mod live;
+mod lock;
 mod node;
 mod path;
 mod refresh;
@@ -55,7 +58,7 @@ mod tls;
 mod transport;
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
@@ -70,13 +73,14 @@ pub use error::OnionError;
 pub use guard::{KeptGuard, PathSnapshot};
 pub use known::NodesKnown;
 pub use node::{NodeKey, NodeList, NotANodeKey, ServiceNode};
-pub use path::PathState;
-pub use request::{Answer, Ask, Hop, Way};
+pub use path::{Hop, PathState};
+pub use request::{Answer, Ask, Way};
 pub use roads::Roads;
 pub use server::{ServerAnswer, route as server_route};
 
 use choice::{Durations, Latencies};
 use layer::{Destination, rpc_payload};
+use lock::locked;
 use path::{Paths, Purpose};
 use request::{Job, Opened};
 use transport::{OnionHttps, Transport};
@@ -273,9 +277,4 @@ impl Inner {
     fn transport(&self) -> Result<&dyn Transport, OnionError> {
         self.transport.as_deref().map_err(Clone::clone)
     }
-}
-
-/// The value behind a lock; one who panicked while holding it left it as it was.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,11 +18,12 @@ use super::choice;
 use super::directory::{LEAST_USEFUL, Origin, agree};
 use super::error::OnionError;
 use super::layer::{Destination, NodeReply, rpc_payload};
+use super::lock::locked;
 use super::node::{NodeKey, NodeList, ServiceNode};
 use super::path::Purpose;
 use super::request::{Ask, Job, Opened};
-use super::seed::{self, list_params};
-use super::{Inner, locked};
+use super::seed::{self, list_params, off_the_async_threads};
+use super::Inner;
 
 impl Inner {
     /// Makes sure that there is a list to draw paths from.
@@ -231,13 +232,6 @@ impl Inner {
         locked(&self.state).paths.trim(Purpose::Messages, plan.messages);
         Ok(())
     }
-}
-
-/// Reads a list beside the requests: each of two thousand keys is checked, which takes a while.
-pub(super) async fn off_the_async_threads(
-    read: impl FnOnce() -> Option<NodeList> + Send + 'static,
-) -> Option<NodeList> {
-    tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
 /// The turn to work in passing; it ends with this value, however the work ends.

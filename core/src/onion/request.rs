@@ -6,7 +6,6 @@
 //! [`failure`](super::failure); a connection to a guard that cannot even be made is no attempt, for nothing was sent.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,15 +17,16 @@ use crate::kill;
 use crate::wire::V4Response;
 use crate::wire::onion_v4::decode_response;
 
-use super::build::Order;
 use super::choice;
+use super::draw::Order;
 use super::error::OnionError;
 use super::failure::{Blame, Decision, Failure, Next, Route, decide};
 use super::layer::{self, Destination, NodeReply};
+use super::lock::locked;
 use super::node::{NodeKey, ServiceNode};
-use super::path::{Hops, PathId, Plan, Purpose, Struck, keys};
+use super::path::{HOPS, Hop, Hops, PathId, Plan, Purpose, Struck, keys};
 use super::transport::TransportError;
-use super::{Inner, locked};
+use super::Inner;
 
 /// How patient a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,21 +90,6 @@ pub struct Way {
     pub latency: Duration,
     /// How many attempts it took, this one included.
     pub attempts: u32,
-}
-
-/// One node of a way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Hop {
-    /// Identity.
-    pub key: NodeKey,
-    /// Address.
-    pub ip: Ipv4Addr,
-}
-
-impl From<&ServiceNode> for Hop {
-    fn from(node: &ServiceNode) -> Self {
-        Self { key: node.key, ip: node.ip }
-    }
 }
 
 /// A request on its way through its attempts.
@@ -546,9 +531,6 @@ fn error_of(broken: &Broken, decision: &Decision) -> OnionError {
         _ => OnionError::PathBroken,
     }
 }
-
-/// Nodes of a path.
-pub(super) const HOPS: u32 = 3;
 
 /// How far wall clock and monotonic clock may drift apart between two requests before it is a sleep.
 const SLEPT: Duration = Duration::from_secs(30);

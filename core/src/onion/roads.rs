@@ -21,7 +21,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
 
 use super::directory::{LEAST_USEFUL, Origin, Pool, cache_file, shipped, strikes_in};
-use super::locked;
+use super::live::LivePaths;
+use super::lock::locked;
 use super::node::{NodeKey, NodeList};
 use super::seed;
 use super::strikes::Strikes;
@@ -37,7 +38,7 @@ struct Shared {
     clock: SharedClock,
     file: Option<PathBuf>,
     state: Mutex<State>,
-    live: Arc<Mutex<Live>>,
+    live: LivePaths,
     writing: Mutex<()>,
     // A writing that will see the present state is under way.
     to_be_written: AtomicBool,
@@ -51,12 +52,6 @@ struct State {
     tries: u64,
     // Nodes that a path called missing, with the nodes of the first path that did.
     accused: BTreeMap<NodeKey, [NodeKey; 3]>,
-}
-
-#[derive(Default)]
-struct Live {
-    last: u64,
-    paths: BTreeMap<u64, (u64, [NodeKey; 3])>,
 }
 
 impl Roads {
@@ -95,7 +90,7 @@ impl Roads {
                     tries: 0,
                     accused: BTreeMap::new(),
                 }),
-                live: Arc::default(),
+                live: LivePaths::default(),
                 writing: Mutex::new(()),
                 to_be_written: AtomicBool::new(false),
                 refreshing: Semaphore::new(1),
@@ -303,29 +298,9 @@ impl Roads {
         &self.inner.refreshing
     }
 
-    /// Reserves a path for `owner`; none when a live path of another owner consists of the same nodes.
-    pub(super) fn reserve(&self, owner: u64, path: [NodeKey; 3]) -> Option<LivePath> {
-        let mut sorted = path;
-        sorted.sort_unstable();
-        let mut live = locked(&self.inner.live);
-        let taken = live.paths.values().any(|(other, nodes)| {
-            let mut nodes = *nodes;
-            nodes.sort_unstable();
-            *other != owner && nodes == sorted
-        });
-        if taken {
-            return None;
-        }
-        live.last += 1;
-        let id = live.last;
-        live.paths.insert(id, (owner, path));
-        Some(LivePath { live: Some(self.inner.live.clone()), id })
-    }
-
-    /// Guards of live paths that belong to others than `owner`.
-    pub(super) fn guards_elsewhere(&self, owner: u64) -> BTreeSet<NodeKey> {
-        let live = locked(&self.inner.live);
-        live.paths.values().filter(|(other, _)| *other != owner).map(|(_, [guard, ..])| *guard).collect()
+    /// Which nodes the live paths of all accounts use.
+    pub(super) fn live(&self) -> &LivePaths {
+        &self.inner.live
     }
 
     /// Writes list and strikes to the file, away from the async threads.
@@ -379,28 +354,6 @@ fn shipped_for(network: &Network) -> Option<Value> {
 fn admitted(network: &Network, pool: Pool) -> Option<Pool> {
     let pool = if network.subnet_rule { pool.public_only() } else { pool };
     (pool.len() >= LEAST_USEFUL).then_some(pool)
-}
-
-/// A path that lives: as long as this exists, other accounts do not build the same one.
-pub(super) struct LivePath {
-    live: Option<Arc<Mutex<Live>>>,
-    id: u64,
-}
-
-impl LivePath {
-    /// One that nobody else sees.
-    #[cfg(test)]
-    pub(super) fn unseen() -> Self {
-        Self { live: None, id: 0 }
-    }
-}
-
-impl Drop for LivePath {
-    fn drop(&mut self) {
-        if let Some(live) = &self.live {
-            locked(live).paths.remove(&self.id);
-        }
-    }
 }
 
 fn read_file(file: &Path) -> Option<Value> {
@@ -571,19 +524,5 @@ mod tests {
         roads.adopt(NodeList { height: None, nodes: (1..=14).map(node).collect() }, Origin::Seed).await;
         assert!(roads.pool().get(&node(2).key).is_some());
         assert!(!roads.is_short() && !roads.is_old());
-    }
-
-    #[test]
-    fn two_accounts_cannot_hold_a_path_of_the_same_nodes_in_any_order() {
-        let roads = open(None);
-        let path = [node(1).key, node(2).key, node(3).key];
-        let turned = [node(3).key, node(1).key, node(2).key];
-        let held = roads.reserve(1, path).unwrap();
-        assert!(roads.reserve(2, turned).is_none());
-        assert!(roads.reserve(1, turned).is_some(), "one's own paths may");
-        assert!(roads.guards_elsewhere(2).contains(&node(1).key));
-        assert!(roads.guards_elsewhere(1).is_empty());
-        drop(held);
-        assert!(roads.reserve(2, path).is_some());
     }
 }

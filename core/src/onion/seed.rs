@@ -10,7 +10,6 @@ use crate::network::Seed;
 
 use super::error::OnionError;
 use super::node::NodeList;
-use super::refresh::off_the_async_threads;
 use super::tls;
 use super::transport::{TransportError, http_client, read_limited};
 
@@ -65,6 +64,13 @@ async fn fetch_one(seed: &Seed, clock: &SharedClock) -> Result<NodeList, Transpo
 
 fn parse(body: &[u8]) -> Option<NodeList> {
     NodeList::from_json(&serde_json::from_slice(body).ok()?)
+}
+
+/// Reads a list beside the requests: each of two thousand keys is checked, which takes a while.
+pub(super) async fn off_the_async_threads(
+    read: impl FnOnce() -> Option<NodeList> + Send + 'static,
+) -> Option<NodeList> {
+    tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
 /// The JSON-RPC request. No `limit`: a part of the list would look as if the other nodes had left.
