@@ -21,9 +21,9 @@ use super::live::LivePath;
 use super::lock::locked;
 use super::node::{NodeKey, ServiceNode};
 use super::path::{HOPS, Hops, PathId, Purpose, keys};
-use super::{Inner, State};
+use super::traffic::{State, Traffic};
 
-impl Inner {
+impl Traffic {
     /// Builds and tests a path until one works.
     ///
     /// # Errors
@@ -40,13 +40,6 @@ impl Inner {
             self.note_building(Some(error.clone()));
         }
         built
-    }
-
-    /// Notes that a path for messages is being built, or why none could be.
-    pub(super) fn note_building(&self, trouble: Option<OnionError>) {
-        let mut state = locked(&self.state);
-        state.trouble = trouble.filter(|_| !state.paths.has(Purpose::Messages));
-        state.paths.changed();
     }
 
     async fn build_one(self: &Arc<Self>, mut order: Order) -> Result<PathId, OnionError> {
@@ -234,26 +227,6 @@ impl Inner {
         let State { kept, paths, .. } = &mut *state;
         kept.trim(|guard| paths.guards().any(|standing| standing.key == *guard));
         id
-    }
-
-    /// Something was reached, so we are not offline: who was away before has earned a strike.
-    pub(super) fn reached(&self, node: &NodeKey) {
-        let (away, suspects) = {
-            let mut state = locked(&self.state);
-            (std::mem::take(&mut state.away), std::mem::take(&mut state.suspects))
-        };
-        let earned = away.into_iter().filter(|away| away != node).chain(suspects);
-        for node in earned.collect::<BTreeSet<_>>() {
-            self.roads.strike(node);
-        }
-    }
-
-    /// Nothing was reached: nobody is to blame.
-    fn offline(&self) -> OnionError {
-        let mut state = locked(&self.state);
-        state.away.clear();
-        state.suspects.clear();
-        OnionError::Offline
     }
 }
 

@@ -17,15 +17,16 @@ use serde_json::{Value, json};
 use super::choice;
 use super::directory::{LEAST_USEFUL, Origin, agree};
 use super::error::OnionError;
+use super::exchange::Opened;
 use super::layer::{Destination, NodeReply, rpc_payload};
 use super::lock::locked;
 use super::node::{NodeKey, NodeList, ServiceNode};
 use super::path::Purpose;
-use super::request::{Ask, Job, Opened};
+use super::request::{Ask, Job};
 use super::seed::{self, list_params, off_the_async_threads};
-use super::Inner;
+use super::traffic::Traffic;
 
-impl Inner {
+impl Traffic {
     /// Makes sure that there is a list to draw paths from.
     pub(super) async fn check_pool(self: &Arc<Self>) -> Result<(), OnionError> {
         // Without a list no path can be built, which is all that people see of it.
@@ -235,7 +236,7 @@ impl Inner {
 }
 
 /// The turn to work in passing; it ends with this value, however the work ends.
-struct Tending(Arc<Inner>);
+struct Tending(Arc<Traffic>);
 
 impl Drop for Tending {
     fn drop(&mut self) {
