@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
 
@@ -60,36 +60,17 @@ impl Roads {
     /// # Errors
     /// When the cache folder cannot be made. A damaged file is not an error: it is as good as none.
     pub fn open(network: &Network, cache_dir: Option<&Path>, clock: SharedClock) -> Result<Self> {
-        let file = match cache_dir {
-            Some(dir) => {
-                std::fs::create_dir_all(dir).map_err(|error| {
-                    Error::new(ErrorKind::NotAllowed, "cache folder cannot be made").with_source(error)
-                })?;
-                let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-                Some(dir.join(format!("nodes-{}.json", network.name.chars().map(plain).collect::<String>())))
-            }
-            None => None,
-        };
-        let now = clock.now();
+        let file = cache_dir.map(|dir| cache_path(dir, network)).transpose()?;
         let cached = file.as_deref().and_then(read_file);
         let strikes = cached.as_ref().map(|cached| Strikes::from_json(strikes_in(cached))).unwrap_or_default();
-        let pool = cached
-            .and_then(|cached| Pool::from_file(&cached, Origin::Cached, now))
-            .or_else(|| Pool::from_file(&shipped_for(network)?, Origin::Shipped, now))
-            .and_then(|pool| admitted(network, pool))
-            .unwrap_or_default();
+        let pool = Arc::new(first_pool(network, cached, clock.now()));
+        let state = State { pool, strikes, last_try: None, tries: 0, accused: BTreeMap::new() };
         Ok(Self {
             inner: Arc::new(Shared {
                 network: network.clone(),
                 clock,
                 file,
-                state: Mutex::new(State {
-                    pool: Arc::new(pool),
-                    strikes,
-                    last_try: None,
-                    tries: 0,
-                    accused: BTreeMap::new(),
-                }),
+                state: Mutex::new(state),
                 live: LivePaths::default(),
                 writing: Mutex::new(()),
                 to_be_written: AtomicBool::new(false),
@@ -343,6 +324,23 @@ impl Drop for ToBeWritten {
     fn drop(&mut self) {
         self.0.inner.to_be_written.store(false, Ordering::Release);
     }
+}
+
+/// The file of the node list in the cache folder, which is made.
+fn cache_path(dir: &Path, network: &Network) -> Result<PathBuf> {
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Error::new(ErrorKind::NotAllowed, "cache folder cannot be made").with_source(error))?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    Ok(dir.join(format!("nodes-{}.json", network.name.chars().map(plain).collect::<String>())))
+}
+
+/// The list to begin with: the cached one, else the shipped one, else an empty one.
+fn first_pool(network: &Network, cached: Option<Value>, now: Timestamp) -> Pool {
+    cached
+        .and_then(|cached| Pool::from_file(&cached, Origin::Cached, now))
+        .or_else(|| Pool::from_file(&shipped_for(network)?, Origin::Shipped, now))
+        .and_then(|pool| admitted(network, pool))
+        .unwrap_or_default()
 }
 
 /// The shipped list, where the network is the one it was made for and not another of that name.

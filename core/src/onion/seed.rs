@@ -31,20 +31,38 @@ pub(super) async fn fetch(
         if attempt > 0 {
             clock::sleep(&**clock, FIRST_WAIT * 2_u32.saturating_pow(attempt - 1)).await;
         }
-        let mut answers: FuturesUnordered<_> = seeds.iter().map(|seed| fetch_one(seed, clock)).collect();
-        while let Some(answer) = answers.next().await {
-            match answer {
-                Ok(list) if list.nodes.len() >= min_nodes => return Ok(list),
-                Ok(_) => {
-                    tracing::warn!("seed answered with a list that is too short");
-                    reached = true;
-                }
-                Err(TransportError::Unreachable) => {}
-                Err(_) => reached = true,
-            }
+        match ask_all(seeds, min_nodes, clock).await {
+            Round::Took(list) => return Ok(list),
+            Round::Reached => reached = true,
+            Round::Silence => {}
         }
     }
     Err(if reached { OnionError::NoNodes } else { OnionError::Offline })
+}
+
+/// What one round over all seeds brought.
+enum Round {
+    Took(NodeList),
+    /// No list, yet somebody was there.
+    Reached,
+    Silence,
+}
+
+async fn ask_all(seeds: &[Seed], min_nodes: usize, clock: &SharedClock) -> Round {
+    let mut answers: FuturesUnordered<_> = seeds.iter().map(|seed| fetch_one(seed, clock)).collect();
+    let mut round = Round::Silence;
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(list) if list.nodes.len() >= min_nodes => return Round::Took(list),
+            Ok(_) => {
+                tracing::warn!("seed answered with a list that is too short");
+                round = Round::Reached;
+            }
+            Err(TransportError::Unreachable) => {}
+            Err(_) => round = Round::Reached,
+        }
+    }
+    round
 }
 
 async fn fetch_one(seed: &Seed, clock: &SharedClock) -> Result<NodeList, TransportError> {
