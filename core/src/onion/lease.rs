@@ -11,7 +11,7 @@ use super::draw::Order;
 use super::error::OnionError;
 use super::lock::locked;
 use super::node::NodeKey;
-use super::path::{Hops, PathId, Purpose};
+use super::path::{Hops, PathId, Purpose, keys};
 use super::request::Job;
 use super::traffic::Traffic;
 
@@ -27,6 +27,13 @@ pub(super) struct Lease {
     traffic: Arc<Traffic>,
     pub id: PathId,
     pub hops: Hops,
+}
+
+impl Lease {
+    /// What is kept of the path once the request has failed on it.
+    pub(super) fn tried(&self) -> Tried {
+        Tried { id: self.id, nodes: keys(&self.hops) }
+    }
 }
 
 impl Drop for Lease {
@@ -48,32 +55,33 @@ impl Traffic {
         if let Some(lease) = self.free_path(job, tried) {
             return Ok(lease);
         }
-        let failed_meanwhile = {
-            let state = locked(&self.state);
-            if state.failed_builds == failures_before { None } else { state.last_failure.clone() }
-        };
-        if let Some(error) = failed_meanwhile {
+        if let Some(error) = self.failed_since(failures_before) {
             return Err(error);
         }
+        self.build_for(job, tried).await
+    }
+
+    /// Why a path could not be built, when that was tried after so many failures.
+    fn failed_since(&self, failures_before: u64) -> Option<OnionError> {
+        let state = locked(&self.state);
+        if state.failed_builds == failures_before { None } else { state.last_failure.clone() }
+    }
+
+    async fn build_for(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Result<Lease, OnionError> {
         let built = match self.build(self.order_for(job, tried)).await {
             // No room for a path of its own: files go with the messages then.
-            Err(OnionError::NoNodes) if job.purpose == Purpose::Files => {
-                match self.free_path_of(&[Purpose::Messages, Purpose::Detour], job, tried) {
-                    Some(lease) => return Ok(lease),
-                    None => self.build(self.order(Purpose::Messages, job.node(), tried)).await,
-                }
-            }
+            Err(OnionError::NoNodes) if job.purpose == Purpose::Files => match self.message_path(job, tried) {
+                Some(lease) => return Ok(lease),
+                None => self.build(self.order(Purpose::Messages, job.node(), tried)).await,
+            },
             built => built,
         };
-        if let Err(error) = built {
+        built.inspect_err(|error| {
             let mut state = locked(&self.state);
             state.failed_builds += 1;
             state.last_failure = Some(error.clone());
-            return Err(error);
-        }
-        self.free_path(job, tried)
-            .or_else(|| self.free_path_of(&[Purpose::Messages, Purpose::Detour], job, tried))
-            .ok_or(OnionError::PathBroken)
+        })?;
+        self.free_path(job, tried).or_else(|| self.message_path(job, tried)).ok_or(OnionError::PathBroken)
     }
 
     /// Waits until a path for messages stands.
@@ -90,20 +98,22 @@ impl Traffic {
 
     /// A standing path for the request that is none of `tried`.
     pub(super) fn free_path(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
-        let purposes: &[Purpose] = match job.purpose {
-            Purpose::Files if self.plan().files => &[Purpose::Files, Purpose::Detour],
-            _ => &[Purpose::Messages, Purpose::Detour],
-        };
-        self.free_path_of(purposes, job, tried)
+        match job.purpose {
+            Purpose::Files if self.plan().files => self.free_path_of([Purpose::Files, Purpose::Detour], job, tried),
+            _ => self.message_path(job, tried),
+        }
     }
 
-    fn free_path_of(self: &Arc<Self>, purposes: &[Purpose], job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
+    fn message_path(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
+        self.free_path_of([Purpose::Messages, Purpose::Detour], job, tried)
+    }
+
+    fn free_path_of(self: &Arc<Self>, purposes: [Purpose; 2], job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
         let destination = job.node();
         let tried: Vec<PathId> = tried.iter().map(|tried| tried.id).collect();
         let mut state = locked(&self.state);
-        let (id, hops) = purposes
-            .iter()
-            .find_map(|purpose| state.paths.begin(*purpose, destination.as_ref(), &tried, &mut choice::system))?;
+        let mut begin = |purpose| state.paths.begin(purpose, destination.as_ref(), &tried, &mut choice::system);
+        let (id, hops) = purposes.into_iter().find_map(&mut begin)?;
         drop(state);
         Some(Lease { traffic: self.clone(), id, hops })
     }
