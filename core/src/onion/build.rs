@@ -15,6 +15,7 @@ use crate::clock;
 use super::choice::{self, Draw};
 use super::draw::{Market, Order};
 use super::error::OnionError;
+use super::exchange::Exchanged;
 use super::failure::{Blame, Next, Route, decide};
 use super::layer::{Destination, rpc_payload};
 use super::live::LivePath;
@@ -22,6 +23,21 @@ use super::lock::locked;
 use super::node::{NodeKey, ServiceNode};
 use super::path::{HOPS, Hops, PathId, Purpose, keys};
 use super::traffic::{State, Traffic};
+use super::trial::{self, Found, Trial};
+
+/// What became of one draw.
+enum Drawn {
+    Works(PathId),
+    Fails(Found),
+}
+
+/// What the test of a path found.
+enum Tested {
+    /// With this round trip.
+    Works(Duration),
+    /// With whom it blames.
+    Broken(Blame),
+}
 
 impl Traffic {
     /// Builds and tests a path until one works.
@@ -43,48 +59,45 @@ impl Traffic {
     }
 
     async fn build_one(self: &Arc<Self>, mut order: Order) -> Result<PathId, OnionError> {
-        let mut reached = false;
-        let mut away = 0;
-        let mut failures_of_guard: (Option<NodeKey>, u32) = (None, 0);
-        let mut wait = FIRST_WAIT;
-        for attempt in 0..ATTEMPTS {
-            let Some((hops, live)) = self.draw(&order) else {
-                return Err(match (attempt, reached) {
-                    (0, _) => OnionError::NoNodes,
-                    (_, true) => OnionError::PathBroken,
-                    (_, false) => self.offline(),
-                });
+        let mut trial = Trial::default();
+        loop {
+            let found = match self.draw_and_test(&mut order).await? {
+                Drawn::Works(path) => return Ok(path),
+                Drawn::Fails(found) => found,
             };
-            let [guard, ..] = &hops;
-            if !self.reach(guard).await? {
-                locked(&self.state).away.push(guard.key);
-                order.avoid.insert(guard.key);
-                away += 1;
-                if away >= GUARDS_TRIED {
-                    break;
-                }
-                continue;
+            let step = trial.step(found);
+            if let Some(guard) = step.leave {
+                self.roads.strike(guard);
+                order.avoid.insert(guard);
             }
-            reached = true;
-            self.reached(&guard.key);
-            match self.test(&hops, &order).await? {
-                Ok(rtt) => return Ok(self.keep(hops, order.purpose, rtt, live)),
-                Err(blame) => {
-                    let lies = if failures_of_guard.0 == Some(guard.key) { failures_of_guard.1 + 1 } else { 1 };
-                    failures_of_guard = (Some(guard.key), lies);
-                    self.punish_untested(&hops, blame, &mut order);
-                    if lies >= FAILURES_PER_GUARD {
-                        // Nothing works behind this guard: it may be the one that lies about the others.
-                        self.roads.strike(guard.key);
-                        order.avoid.insert(guard.key);
-                    }
-                }
+            if !step.wait.is_zero() {
+                clock::sleep(&**self.roads.clock(), step.wait).await;
             }
-            drop(live);
-            clock::sleep(&**self.roads.clock(), wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
+            match step.next {
+                trial::Next::Draw => {}
+                trial::Next::GiveUp(OnionError::Offline) => return Err(self.offline()),
+                trial::Next::GiveUp(error) => return Err(error),
+            }
         }
-        Err(if reached { OnionError::PathBroken } else { self.offline() })
+    }
+
+    /// Draws one path and keeps it if it works; what does not work is avoided by the next draw.
+    async fn draw_and_test(&self, order: &mut Order) -> Result<Drawn, OnionError> {
+        let Some((hops, live)) = self.draw(order) else { return Ok(Drawn::Fails(Found::NothingToDraw)) };
+        let [guard, ..] = &hops;
+        if !self.reach(guard).await? {
+            locked(&self.state).away.push(guard.key);
+            order.avoid.insert(guard.key);
+            return Ok(Drawn::Fails(Found::GuardAway));
+        }
+        self.reached(&guard.key);
+        Ok(match self.test(&hops, order).await? {
+            Tested::Works(rtt) => Drawn::Works(self.keep(hops, order.purpose, rtt, live)),
+            Tested::Broken(blame) => {
+                self.punish_untested(&hops, blame, order);
+                Drawn::Fails(Found::Broken { guard: guard.key })
+            }
+        })
     }
 
     /// Puts an unused node in the place of a missing one; drops the path when there is none.
@@ -150,30 +163,29 @@ impl Traffic {
         Ok(matches!(clock::with_timeout(&**self.roads.clock(), REACH_TIMEOUT, connect).await, Ok(Ok(()))))
     }
 
-    /// Asks a node for `info` through all three. Inside the result: the round trip, or whom to blame.
+    /// Asks a node for `info` through all three.
     ///
     /// A path that names the destination as the culprit gets another one, but not for ever: its exit may lie.
-    async fn test(&self, hops: &Hops, order: &Order) -> Result<Result<Duration, Blame>, OnionError> {
+    async fn test(&self, hops: &Hops, order: &Order) -> Result<Tested, OnionError> {
         let plain = rpc_payload("info", &serde_json::json!({}));
         let mut asked = BTreeSet::new();
         for _ in 0..TEST_DESTINATIONS {
             let Some(destination) = self.test_destination(hops, order, &asked) else { break };
             asked.insert(destination.key);
-            let received = self.exchange(hops, &Destination::from(&destination), &plain, TEST_TIMEOUT).await?;
-            let broken = match received {
+            let broken = match self.exchange(hops, &Destination::from(&destination), &plain, TEST_TIMEOUT).await? {
                 // Any answer of the destination proves the way there.
-                Ok(received) => return Ok(Ok(received.rtt)),
-                Err(broken) => broken,
+                Exchanged::Answered(received) => return Ok(Tested::Works(received.rtt)),
+                Exchanged::Broken(broken) => broken,
             };
             let route = Route { hops: keys(hops), destination: Some(destination.key) };
             let decision = decide(&broken.as_failure(), &route);
             match decision.next {
                 Next::AskAnother => {}
-                Next::BackOff => return Ok(Err(Blame::Nobody)),
-                _ => return Ok(Err(decision.blame)),
+                Next::BackOff => return Ok(Tested::Broken(Blame::Nobody)),
+                _ => return Ok(Tested::Broken(decision.blame)),
             }
         }
-        Ok(Err(Blame::Path))
+        Ok(Tested::Broken(Blame::Path))
     }
 
     /// A random node that is not on the path; one that is said to work while there is one.
@@ -230,18 +242,6 @@ impl Traffic {
     }
 }
 
-/// Attempts before building gives up. Source: session-foundation/libsession-util
-/// `src/network/routing/onion_request_router.cpp`.
-const ATTEMPTS: u32 = 10;
-
-/// Guards that are away before we call ourselves offline. With three of ten nodes dead the chance that this is wrong is
-/// below one in a thousand, and then the next request tries again.
-const GUARDS_TRIED: u32 = 6;
-
-/// Failures behind one guard, with other nodes each time, before another is taken. One is not enough: a middle node
-/// could drive us from guard to guard until it likes the one we have.
-const FAILURES_PER_GUARD: u32 = 2;
-
 /// Draws until one is found that no other account has; only a network of a handful of nodes needs more than one.
 const REDRAWS: u32 = 50;
 
@@ -253,9 +253,3 @@ const TEST_DESTINATIONS: u32 = 3;
 
 /// How long the test of a path may take, as in libsession.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Wait after the first failure beyond the guard; doubles. Same source.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-
-/// The longest wait between two attempts. Same source.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);

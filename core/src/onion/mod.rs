@@ -16,10 +16,11 @@
 //! | how a blob reaches the guard | `transport` |
 //! | the layers of a request, opening the reply | [`layer`] |
 //! | which nodes form a path, how it is tested | `draw`, `choice`, `guard`, `live`, `build` |
+//! | how long building one goes on | `trial` |
 //! | what one account has on the roads | `traffic` |
 //! | which path carries a request, when one is dropped | `path`, `lease`, `strikes` |
 //! | what is asked and answered | `request` |
-//! | one exchange; attempts, time limits, duplicates | `exchange`; `attempt` |
+//! | one exchange; attempts, time limits, duplicates | `exchange`; `attempt`, `retry` |
 //! | who is blamed for a failure, what is retried | [`failure`], `blame` |
 //! | servers behind an exit node | `server` |
 //!
@@ -56,6 +57,7 @@ mod node;
 mod path;
 mod refresh;
 mod request;
+mod retry;
 mod roads;
 mod seed;
 mod server;
@@ -63,6 +65,7 @@ mod strikes;
 mod tls;
 mod traffic;
 mod transport;
+mod trial;
 
 use std::sync::Arc;
 
@@ -82,6 +85,7 @@ pub use request::{Answer, Ask, Way};
 pub use roads::Roads;
 pub use server::{ServerAnswer, route as server_route};
 
+use attempt::Fetched;
 use exchange::Opened;
 use layer::{Destination, rpc_payload};
 use lock::locked;
@@ -155,7 +159,7 @@ impl Onion {
         let job = Job { purpose: Purpose::Messages, kind: method, destination, plain, ask };
         let asked = self.traffic.run(&job).await;
         self.traffic.tend();
-        let (received, way) = asked?;
+        let Fetched { received, way } = asked?;
         match received.opened {
             Opened::Node(reply) => Ok(Answer {
                 status: reply.status,
@@ -180,7 +184,7 @@ impl Onion {
         let job = Job { purpose: Purpose::Files, kind: "server", destination, plain: request.encode(), ask };
         let asked = self.traffic.run(&job).await;
         self.traffic.tend();
-        let (received, way) = asked?;
+        let Fetched { received, way } = asked?;
         match received.opened {
             Opened::Server(response) => match failure::of_server(response.code) {
                 failure::Next::CorrectClock => Err(OnionError::ClockWrong),
