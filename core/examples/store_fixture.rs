@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use onionskin_core::Result;
+use onionskin_core::address::Namespace;
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
@@ -72,7 +73,7 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
         kind: OutboxKind::Message,
         message,
         recipient: &bob,
-        namespace: 0,
+        namespace: Namespace::DIRECT,
         content: b"content",
         ttl: Duration::from_secs(14 * 24 * 60 * 60),
         sent_at,
@@ -80,8 +81,8 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
         waits_for: None,
     })?;
     let epoch = tx.cursor_epoch()?;
-    tx.advance_cursor(epoch, &alice, 0, &[0x33; 32], "hash", now + Duration::from_secs(1_000))?;
-    tx.mark_seen(&alice, 0, "hash", now + Duration::from_secs(1_000))?;
-    tx.insert_unreadable(0, "other", "signature", b"bytes", now)?;
+    tx.advance_cursor(epoch, &alice, Namespace::DIRECT, &[0x33; 32], "hash", now + Duration::from_secs(1_000))?;
+    tx.mark_seen(&alice, Namespace::DIRECT, "hash", now + Duration::from_secs(1_000))?;
+    tx.insert_unreadable(Namespace::DIRECT, "other", "signature", b"bytes", now)?;
     tx.set_network_state("clock", b"0", now)
 }

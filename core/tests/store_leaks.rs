@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use onionskin_core::Error;
+use onionskin_core::address::Namespace;
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::vault::Cost;
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, bip39_phrase, recovery_password};
@@ -190,7 +191,7 @@ fn write_secrets(tx: &mut WriteTx<'_>) -> onionskin_core::Result<()> {
                 kind: OutboxKind::Message,
                 message: Some(message),
                 recipient: &bob,
-                namespace: 0,
+                namespace: Namespace::DIRECT,
                 content: long.as_bytes(),
                 ttl: Duration::from_secs(1),
                 sent_at: now,
@@ -201,10 +202,10 @@ fn write_secrets(tx: &mut WriteTx<'_>) -> onionskin_core::Result<()> {
         }
     }
     let epoch = tx.cursor_epoch()?;
-    tx.advance_cursor(epoch, &alice, 0, &KEY, MARK, now)?;
-    tx.mark_seen(&alice, 0, MARK, now)?;
-    tx.insert_unreadable(0, MARK, "test", MARK.as_bytes(), now)?;
-    tx.insert_unreadable(0, "another", "test", &SEED, now)?;
+    tx.advance_cursor(epoch, &alice, Namespace::DIRECT, &KEY, MARK, now)?;
+    tx.mark_seen(&alice, Namespace::DIRECT, MARK, now)?;
+    tx.insert_unreadable(Namespace::DIRECT, MARK, "test", MARK.as_bytes(), now)?;
+    tx.insert_unreadable(Namespace::DIRECT, "another", "test", &SEED, now)?;
     tx.set_setting(&Setting { key: "test", default: String::new() }, &MARK.to_owned())?;
     tx.set_network_state("paths", MARK.as_bytes(), now)
 }

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use onionskin_core::address::Namespace;
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::AccountId;
 use onionskin_core::store::{Before, ConversationId, DatabaseKey, SCHEMA_VERSION, Store};
@@ -31,8 +32,8 @@ async fn a_database_of_every_version_opens_with_all_it_held() {
             assert_eq!((row.name.as_str(), row.unread), ("Bobby", 1));
             assert_eq!(tx.search("harb", None, None, 10)?.len(), 1);
             assert_eq!(tx.outbox_ready(now, 10)?.len(), 1);
-            assert_eq!(tx.cursor(&tx.own_account()?, 0, &[0x33; 32], now)?.as_deref(), Some("hash"));
-            assert!(tx.is_seen(&tx.own_account()?, 0, "hash")?);
+            assert_eq!(tx.cursor(&tx.own_account()?, Namespace::DIRECT, &[0x33; 32], now)?.as_deref(), Some("hash"));
+            assert!(tx.is_seen(&tx.own_account()?, Namespace::DIRECT, "hash")?);
             assert_eq!(tx.unreadable_count()?, 1);
             Ok(())
         });

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use onionskin_core::address::Namespace;
 use onionskin_core::client::{Before, Client, ConversationId};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::swarm::Namespace;
 use onionskin_core::wire::{envelope, padding};
 use onionskin_tests::browser::{App, LONGEST, Page};
 use onionskin_tests::people::{World, days};

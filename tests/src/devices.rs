@@ -76,7 +76,7 @@ pub async fn agree(devices: &[&Person<'_>]) -> Told<()> {
 
 /// How many different messages of a document an account's swarm holds, all members together.
 pub fn held_of(world: &World, account: &str, kind: DocumentKind) -> usize {
-    let members = world.network().stored(account, kind.namespace()).into_iter();
+    let members = world.network().stored(account, kind.namespace().number()).into_iter();
     members.flat_map(|(_, messages)| messages).map(|message| message.hash).collect::<BTreeSet<_>>().len()
 }
 

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use onionskin_core::address::Namespace;
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
 use onionskin_core::store::MessageKind;
-use onionskin_core::swarm::{Namespace, Swarms};
+use onionskin_core::swarm::Swarms;
 use onionskin_core::wire::{envelope, padding};
 use onionskin_tests::devices::{agree, settle};
 use onionskin_tests::letters::{field, text, varint};

@@ -1,8 +1,8 @@
 //! A thousand messages waiting.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use onionskin_core::address::Namespace;
 use onionskin_core::crypto::{AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::swarm::Namespace;
 use onionskin_core::wire::{envelope, padding};
 
 use super::people::{Story, World, days};

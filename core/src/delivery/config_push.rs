@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::outbox::{is_due, is_network};
 use super::papers::{self, Paper};
 use super::{Due, Hall, NetworkTask, schedule};
+use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::limits::PENDING_FOR;
@@ -25,7 +26,7 @@ use crate::event::Connection;
 use crate::message::Desk;
 use crate::message::ttl::LONGEST_TTL;
 use crate::store::{DumpRow, WriteTx};
-use crate::swarm::{Address, Call, ExpireMode, Expiry, MAX_BATCH_CALLS, Namespace, Outcome, Store, SwarmHash};
+use crate::swarm::{Call, ExpireMode, Expiry, MAX_BATCH_CALLS, Outcome, Store};
 
 /// What one round of pushing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,7 +210,7 @@ impl ConfigPusher {
         let hashes: Vec<SwarmHash> = obsolete.iter().filter_map(|(_, hash)| SwarmHash::parse(hash)).collect();
         let mut calls: Vec<(Option<usize>, Call)> = Vec::new();
         for (number, letter) in letters.iter().enumerate() {
-            let namespace = Namespace(letter.kind.namespace());
+            let namespace = letter.kind.namespace();
             calls.extend(letter.messages.iter().map(|(_, data)| {
                 let store = Store { namespace, data: data.clone(), ttl: LONGEST_TTL, timestamp: None };
                 (Some(number), Call::Store(store))
@@ -302,7 +303,7 @@ impl ConfigPusher {
             .await
     }
 
-    async fn forget_obsolete(&self, obsolete: Vec<(i16, String)>) -> Result<()> {
+    async fn forget_obsolete(&self, obsolete: Vec<(Namespace, String)>) -> Result<()> {
         self.hall
             .write("obsolete configs deleted", move |tx| {
                 for (namespace, hash) in &obsolete {
@@ -356,7 +357,7 @@ fn prepare(
             Ok(push) => push,
             Err(error) => {
                 // Nothing that waiting would mend; the document stays as it is, and says so in the state.
-                tracing::error!(?error, namespace, "a config document cannot be written");
+                tracing::error!(?error, %namespace, "a config document cannot be written");
                 paper.row.attempts = paper.row.attempts.saturating_add(1);
                 paper.row.retry_at = desk.device_now + schedule::LONGEST_BACKOFF;
                 tx.save_dump(&paper.row)?;
@@ -368,7 +369,7 @@ fn prepare(
         }
         let mut messages = Vec::new();
         for data in push.messages {
-            let hash = SwarmHash::of(&owner, Namespace(namespace), &data);
+            let hash = SwarmHash::of(&owner, namespace, &data);
             // Our own message is no news when a poll brings it.
             tx.mark_seen(&desk.me, namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
             messages.push((hash, data));
@@ -412,7 +413,7 @@ pub(super) fn settle_by_poll(tx: &mut WriteTx<'_>, paper: &mut Paper, held: &BTr
 }
 
 /// Whether what replaced an obsolete message of this document is in the swarm, or goes there before it is deleted.
-fn is_replaced(namespace: i16, rows: &[DumpRow], letters: &[Letter]) -> bool {
+fn is_replaced(namespace: Namespace, rows: &[DumpRow], letters: &[Letter]) -> bool {
     rows.iter().any(|row| row.namespace == namespace && row.fetched && !row.unpushed)
         || letters.iter().any(|letter| letter.kind.namespace() == namespace)
 }
@@ -460,7 +461,7 @@ mod tests {
             first_edit_at: at(first),
             last_edit_at: at(last),
             unpushed: true,
-            ..DumpRow::empty(3)
+            ..DumpRow::empty(Namespace::CONTACTS)
         };
         assert_eq!(due_at(&edited(1_000, 1_000)), at(4_000));
         assert_eq!(due_at(&edited(1_000, 10_000)), at(13_000));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::reconcile::{self, ConfigPage, Reconciled, Settles};
 use super::{Hall, mirror, papers};
+use crate::address::{Address, SwarmHash};
 use crate::clock::{SystemClock, Timestamp};
 use crate::config::{ConfigKeys, DocumentKind, contacts, user_profile};
 use crate::crypto::{AccountId, AccountKeys, AccountSeed};
@@ -12,7 +13,7 @@ use crate::message::testing::{Person, at};
 use crate::network::Network;
 use crate::onion::{NodeKey, Onion, Roads};
 use crate::store::{ConversationId, Disappearing, WriteTx};
-use crate::swarm::{Address, Namespace, RetrievedMessage, SwarmHash, Swarms};
+use crate::swarm::{RetrievedMessage, Swarms};
 
 /// One device of Alice's.
 pub(super) struct Device {
@@ -94,7 +95,7 @@ impl Device {
 }
 
 pub(super) fn stored_message(me: &AccountId, kind: DocumentKind, data: Vec<u8>, now: Timestamp) -> RetrievedMessage {
-    let hash = SwarmHash::of(&Address::from(*me), Namespace(kind.namespace()), &data);
+    let hash = SwarmHash::of(&Address::from(*me), kind.namespace(), &data);
     RetrievedMessage { hash, timestamp: now, expires: now + Duration::from_secs(1_000), data }
 }
 

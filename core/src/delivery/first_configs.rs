@@ -25,7 +25,7 @@ use crate::config::DocumentKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onion::NodeKey;
 use crate::store::{DumpRow, Setting, WriteTx};
-use crate::swarm::{Namespace, RetrieveAsk, Retrieved};
+use crate::swarm::{RetrieveAsk, Retrieved};
 
 /// Asks until every document is known. One for each account; forgets everything with the end of the program.
 #[derive(Default)]
@@ -87,8 +87,7 @@ impl FirstLook {
         wanted: &[DocumentKind],
     ) -> Result<Vec<Retrieved>> {
         let max_size = share.lock().unwrap_or_else(PoisonError::into_inner).max_size();
-        let namespace = |kind: &DocumentKind| Namespace(kind.namespace());
-        let ask = |kind| RetrieveAsk { namespace: namespace(kind), last_hash: None, max_size };
+        let ask = |kind: &DocumentKind| RetrieveAsk { namespace: kind.namespace(), last_hash: None, max_size };
         let asks: Vec<RetrieveAsk> = wanted.iter().map(ask).collect();
         let ask = |node: NodeKey| {
             let asks = &asks;
@@ -178,7 +177,7 @@ fn page(kind: DocumentKind, answers: &[Retrieved], members: usize) -> ConfigPage
     let mut messages = Vec::new();
     let mut tally = Tally::default();
     for answer in answers {
-        for part in answer.parts.iter().filter(|part| part.namespace.0 == kind.namespace()) {
+        for part in answer.parts.iter().filter(|part| part.namespace == kind.namespace()) {
             tally.count(!part.messages.is_empty() || !part.unusable.is_empty(), part.more);
             let new = part.messages.iter().filter(|message| seen.insert(message.hash.clone()));
             messages.extend(new.cloned());

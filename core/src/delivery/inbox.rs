@@ -10,6 +10,7 @@
 
 use std::collections::HashSet;
 
+use crate::address::Namespace;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{self, Desk, INBOX, Incoming, Outcome, Refusal};
@@ -231,7 +232,7 @@ fn remembered_until(desk: &Desk) -> Timestamp {
 /// Those of the ledger.
 pub(super) async fn record_unusable(
     hall: &Hall,
-    namespace: i16,
+    namespace: Namespace,
     node: NodeKey,
     unusable: Vec<Unusable>,
 ) -> Result<usize> {
@@ -242,7 +243,7 @@ pub(super) async fn record_unusable(
 fn note_unusable(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
-    namespace: i16,
+    namespace: Namespace,
     node: &NodeKey,
     unusable: &[Unusable],
 ) -> Result<usize> {
@@ -294,6 +295,7 @@ impl Sorted {
 mod tests {
     use super::super::reconcile::FIRST_POLL;
     use super::*;
+    use crate::address::{Address, Namespace, SwarmHash};
     use crate::clock::SystemClock;
     use crate::crypto::AccountId;
     use crate::event::OTHER_DEVICE;
@@ -301,7 +303,7 @@ mod tests {
     use crate::network::Network;
     use crate::onion::{Onion, Roads};
     use crate::store::UnreadableRow;
-    use crate::swarm::{Address, Namespace, SwarmHash, Swarms};
+    use crate::swarm::Swarms;
     use crate::wire::content::{Content, UnsendRequest};
 
     const NODE: NodeKey = NodeKey([9; 32]);

@@ -32,7 +32,7 @@ pub(super) fn open(tx: &ReadTx<'_>, kind: DocumentKind) -> Result<Paper> {
         Some(row) => match Document::restore(kind, &row.dump) {
             Ok(document) => (document, row),
             Err(error) => {
-                tracing::error!(?error, namespace, "a config document is damaged, it is fetched anew");
+                tracing::error!(?error, %namespace, "a config document is damaged, it is fetched anew");
                 damaged = true;
                 (Document::new(kind), DumpRow::empty(namespace))
             }

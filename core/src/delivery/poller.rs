@@ -15,13 +15,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
+use crate::address::{Namespace, SwarmHash};
 use crate::clock::Timestamp;
 use crate::config::DocumentKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::onion::{NodeKey, Way};
 use crate::store::{CursorEpoch, Setting, WriteTx};
-use crate::swarm::{Namespace, RetrieveAsk, RetrievedPart, SwarmHash, Unusable};
+use crate::swarm::{RetrieveAsk, RetrievedPart, Unusable};
 
 use super::first_configs::FirstLook;
 use super::inbox::{self, Page, Sorted};
@@ -248,7 +249,7 @@ impl Poller {
                 if part.more && last.is_some() {
                     wanted.push(namespace);
                 }
-                match DocumentKind::from_namespace(namespace.0) {
+                match DocumentKind::from_namespace(namespace) {
                     Some(kind) => {
                         let cursor = last.map(|(hash, expires)| (node, hash, self.kept_until(expires)));
                         let settles = if part.more { Settles::No } else { Settles::WhenFound };
@@ -328,7 +329,7 @@ impl Poller {
         let namespaces = wanted.to_vec();
         let (cursors, epoch) = hall
             .read(move |tx| {
-                let cursor = |namespace: &Namespace| tx.cursor(&me, namespace.0, &node.0, now);
+                let cursor = |namespace: &Namespace| tx.cursor(&me, *namespace, &node.0, now);
                 Ok((namespaces.iter().map(cursor).collect::<Result<Vec<_>>>()?, tx.cursor_epoch()?))
             })
             .await?;

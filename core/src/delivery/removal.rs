@@ -5,6 +5,7 @@
 //! way may have reached our swarm without our knowing (the answer was lost, or is still to come). Its name there follows
 //! from its sealed bytes, so it is marked as processed here, before it can be met there.
 
+use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,7 +13,6 @@ use crate::message::Desk;
 use crate::message::request::HIDDEN;
 use crate::message::ttl::LONGEST_TTL;
 use crate::store::{ConversationId, MessageId, OutboxRow, WriteTx};
-use crate::swarm::{Address, Namespace, SwarmHash};
 
 /// Removes a message of `conversation` here.
 ///
@@ -103,8 +103,8 @@ fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, rows: &[OutboxRow]) -> Re
     Ok(())
 }
 
-fn name_in_swarm(owner: &AccountId, namespace: i16, sealed: &[u8]) -> SwarmHash {
-    SwarmHash::of(&Address::from(*owner), Namespace(namespace), sealed)
+fn name_in_swarm(owner: &AccountId, namespace: Namespace, sealed: &[u8]) -> SwarmHash {
+    SwarmHash::of(&Address::from(*owner), namespace, sealed)
 }
 
 #[cfg(test)]

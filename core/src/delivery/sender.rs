@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::event::Connection;
 use crate::message::ttl::{LONGEST_TTL, MESSAGE_TTL};
 use crate::store::{Failure, MessageState, OutboxId, OutboxKind, OutboxRow, Sending, WriteTx};
-use crate::swarm::{Namespace, Stored};
+use crate::swarm::Stored;
 use crate::wire::limits::MAX_STORED_BYTES;
 use crate::wire::{envelope, padding};
 
@@ -193,7 +193,7 @@ impl Sender {
             return Ok(None);
         }
         let ttl = if row.ttl.is_zero() { MESSAGE_TTL } else { row.ttl };
-        let stored = self.hall.swarms().store(&row.recipient, Namespace(row.namespace), &sealed, ttl, None).await?;
+        let stored = self.hall.swarms().store(&row.recipient, row.namespace, &sealed, ttl, None).await?;
         self.hall.note_connection(Connection::Online).await?;
         Ok(Some(stored))
     }

@@ -28,6 +28,7 @@ pub mod text;
 pub mod ttl;
 pub mod unsupported;
 
+use crate::address::Namespace;
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Hint, Result};
@@ -144,7 +145,7 @@ fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &AccountId) -> Res
 }
 
 /// The namespace of one-to-one messages.
-pub const INBOX: i16 = 0;
+pub const INBOX: Namespace = Namespace::DIRECT;
 
 /// The longest Content, in bytes: padding, seal, envelope and its wrapping still fit into the 76,800 bytes that a
 /// storage server takes (up to 160 + 144 + about 130 bytes).

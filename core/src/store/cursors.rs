@@ -2,8 +2,8 @@
 
 use super::failure::StoreFault;
 use super::{ReadTx, WriteTx};
+use crate::address::{Address, Namespace};
 use crate::clock::Timestamp;
-use crate::crypto::AccountId;
 use crate::error::Result;
 
 /// Counts how often the cursors were cleared. A poll that started under another epoch than it ends in is discarded.
@@ -18,15 +18,15 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn cursor(
         &self,
-        account: &AccountId,
-        namespace: i16,
+        account: impl Into<Address>,
+        namespace: Namespace,
         node: &[u8; 32],
         now: Timestamp,
     ) -> Result<Option<String>> {
         self.row(
             "SELECT hash FROM cursors WHERE account = ?1 AND namespace = ?2 AND node = ?3 AND expires_at > ?4
              ORDER BY id DESC LIMIT 1",
-            (account.to_string(), namespace, node.as_slice(), now.to_sql()),
+            (account.into(), namespace, node.as_slice(), now.to_sql()),
             |row| Ok(row.get(0)?),
         )
     }
@@ -47,10 +47,10 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn is_seen(&self, account: &AccountId, namespace: i16, hash: &str) -> Result<bool> {
+    pub fn is_seen(&self, account: impl Into<Address>, namespace: Namespace, hash: &str) -> Result<bool> {
         self.any(
             "SELECT 1 FROM seen_hashes WHERE account = ?1 AND namespace = ?2 AND hash = ?3",
-            (account.to_string(), namespace, hash),
+            (account.into(), namespace, hash),
         )
     }
 }
@@ -64,8 +64,8 @@ impl WriteTx<'_> {
     pub fn advance_cursor(
         &mut self,
         epoch: CursorEpoch,
-        account: &AccountId,
-        namespace: i16,
+        account: impl Into<Address>,
+        namespace: Namespace,
         node: &[u8; 32],
         hash: &str,
         expires: Timestamp,
@@ -75,7 +75,7 @@ impl WriteTx<'_> {
         }
         self.insert(
             "INSERT INTO cursors (account, namespace, node, hash, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (account.to_string(), namespace, node.as_slice(), hash, expires.to_sql()),
+            (account.into(), namespace, node.as_slice(), hash, expires.to_sql()),
         )?;
         Ok(true)
     }
@@ -94,9 +94,9 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn clear_cursors(&mut self, account: &AccountId, now: Timestamp) -> Result<()> {
+    pub fn clear_cursors(&mut self, account: impl Into<Address>, now: Timestamp) -> Result<()> {
         let CursorEpoch(epoch) = self.cursor_epoch()?;
-        self.run("DELETE FROM cursors WHERE account = ?1", [account.to_string()])?;
+        self.run("DELETE FROM cursors WHERE account = ?1", [account.into()])?;
         self.set_network_state("cursor epoch", &(epoch + 1).to_le_bytes(), now)
     }
 
@@ -105,13 +105,20 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn mark_seen(&mut self, account: &AccountId, namespace: i16, hash: &str, expires: Timestamp) -> Result<bool> {
+    pub fn mark_seen(
+        &mut self,
+        account: impl Into<Address>,
+        namespace: Namespace,
+        hash: &str,
+        expires: Timestamp,
+    ) -> Result<bool> {
         // The later expiry counts: a swarm that extended a message will show it longer.
+        let account = account.into();
         let new = !self.is_seen(account, namespace, hash)?;
         self.run(
             "INSERT INTO seen_hashes (account, namespace, hash, expires_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (account, namespace, hash) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
-            (account.to_string(), namespace, hash, expires.to_sql()),
+            (account, namespace, hash, expires.to_sql()),
         )?;
         Ok(new)
     }
@@ -120,10 +127,10 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget_seen(&mut self, account: &AccountId, namespace: i16, hash: &str) -> Result<()> {
+    pub fn forget_seen(&mut self, account: impl Into<Address>, namespace: Namespace, hash: &str) -> Result<()> {
         self.run(
             "DELETE FROM seen_hashes WHERE account = ?1 AND namespace = ?2 AND hash = ?3",
-            (account.to_string(), namespace, hash),
+            (account.into(), namespace, hash),
         )?;
         Ok(())
     }
@@ -132,8 +139,8 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget_cursors(&mut self, account: &AccountId, namespace: i16) -> Result<()> {
-        self.run("DELETE FROM cursors WHERE account = ?1 AND namespace = ?2", (account.to_string(), namespace))?;
+    pub fn forget_cursors(&mut self, account: impl Into<Address>, namespace: Namespace) -> Result<()> {
+        self.run("DELETE FROM cursors WHERE account = ?1 AND namespace = ?2", (account.into(), namespace))?;
         Ok(())
     }
 
@@ -150,6 +157,7 @@ impl WriteTx<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
+    use super::*;
 
     const NODE: [u8; 32] = [1; 32];
     const OTHER: [u8; 32] = [2; 32];
@@ -159,16 +167,24 @@ mod tests {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("cursors", |tx| {
             let epoch = tx.cursor_epoch()?;
-            assert!(tx.advance_cursor(epoch, &alice(), 0, &NODE, "a", at(100))?);
-            assert!(tx.advance_cursor(epoch, &alice(), 0, &NODE, "b", at(50))?);
-            assert!(tx.advance_cursor(epoch, &alice(), 2, &NODE, "c", at(100))?);
-            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(10))?.as_deref(), Some("b"));
-            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(50))?.as_deref(), Some("a"), "b has expired at the node");
-            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(100))?, None);
-            assert_eq!(tx.cursor(&alice(), 0, &OTHER, at(10))?, None);
-            assert_eq!(tx.cursor(&alice(), 2, &NODE, at(10))?.as_deref(), Some("c"));
+            assert!(tx.advance_cursor(epoch, &alice(), Namespace::DIRECT, &NODE, "a", at(100))?);
+            assert!(tx.advance_cursor(epoch, &alice(), Namespace::DIRECT, &NODE, "b", at(50))?);
+            assert!(tx.advance_cursor(epoch, &alice(), Namespace::USER_PROFILE, &NODE, "c", at(100))?);
+            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(10))?.as_deref(), Some("b"));
+            assert_eq!(
+                tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(50))?.as_deref(),
+                Some("a"),
+                "b has expired at the node"
+            );
+            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(100))?, None);
+            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &OTHER, at(10))?, None);
+            assert_eq!(tx.cursor(&alice(), Namespace::USER_PROFILE, &NODE, at(10))?.as_deref(), Some("c"));
             tx.forget_cursor("b")?;
-            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(10))?.as_deref(), Some("a"), "the newest was deleted");
+            assert_eq!(
+                tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(10))?.as_deref(),
+                Some("a"),
+                "the newest was deleted"
+            );
             Ok(())
         });
         write.await.unwrap();
@@ -180,10 +196,10 @@ mod tests {
         let write = ledger.store.write("cursors", |tx| {
             let before = tx.cursor_epoch()?;
             tx.clear_cursors(&alice(), at(1))?;
-            assert!(!tx.advance_cursor(before, &alice(), 0, &NODE, "a", at(100))?);
-            assert_eq!(tx.cursor(&alice(), 0, &NODE, at(10))?, None);
+            assert!(!tx.advance_cursor(before, &alice(), Namespace::DIRECT, &NODE, "a", at(100))?);
+            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(10))?, None);
             let now = tx.cursor_epoch()?;
-            assert!(tx.advance_cursor(now, &alice(), 0, &NODE, "a", at(100))?);
+            assert!(tx.advance_cursor(now, &alice(), Namespace::DIRECT, &NODE, "a", at(100))?);
             Ok(())
         });
         write.await.unwrap();
@@ -193,14 +209,14 @@ mod tests {
     async fn a_hash_is_seen_once_until_every_swarm_forgot_it() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("hashes", |tx| {
-            assert!(tx.mark_seen(&alice(), 0, "a", at(100))?);
-            assert!(!tx.mark_seen(&alice(), 0, "a", at(200))?, "and the later expiry counts");
-            assert!(tx.mark_seen(&alice(), 2, "a", at(100))?, "another namespace");
+            assert!(tx.mark_seen(&alice(), Namespace::DIRECT, "a", at(100))?);
+            assert!(!tx.mark_seen(&alice(), Namespace::DIRECT, "a", at(200))?, "and the later expiry counts");
+            assert!(tx.mark_seen(&alice(), Namespace::USER_PROFILE, "a", at(100))?, "another namespace");
             assert_eq!(tx.purge_expired_hashes(at(150))?, 1);
-            assert!(tx.is_seen(&alice(), 0, "a")?);
-            assert!(!tx.is_seen(&alice(), 2, "a")?);
+            assert!(tx.is_seen(&alice(), Namespace::DIRECT, "a")?);
+            assert!(!tx.is_seen(&alice(), Namespace::USER_PROFILE, "a")?);
             tx.clear_cursors(&alice(), at(1))?;
-            assert!(tx.is_seen(&alice(), 0, "a")?);
+            assert!(tx.is_seen(&alice(), Namespace::DIRECT, "a")?);
             Ok(())
         });
         write.await.unwrap();

@@ -11,6 +11,7 @@ use rusqlite::Row;
 
 use super::failure::StoreFault;
 use super::{Change, ReadTx, WriteTx};
+use crate::address::Namespace;
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
@@ -19,7 +20,7 @@ use crate::error::Result;
 #[derive(Clone, PartialEq, Eq)]
 pub struct DumpRow {
     /// Which: the namespace it lives in.
-    pub namespace: i16,
+    pub namespace: Namespace,
     /// The document with everything it needs; opaque to the store.
     pub dump: Vec<u8>,
     /// Its sequence number; 0 while nothing was ever written into it.
@@ -44,7 +45,7 @@ pub struct DumpRow {
 
 impl DumpRow {
     /// A document that nothing was ever written into and that the swarm was not asked for.
-    pub fn empty(namespace: i16) -> Self {
+    pub fn empty(namespace: Namespace) -> Self {
         Self {
             namespace,
             dump: Vec::new(),
@@ -162,7 +163,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn dump(&self, namespace: i16) -> Result<Option<DumpRow>> {
+    pub fn dump(&self, namespace: Namespace) -> Result<Option<DumpRow>> {
         self.row(&format!("SELECT {COLUMNS} FROM dumps WHERE namespace = ?1"), [namespace], read)
     }
 
@@ -171,7 +172,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn applied_at(&self, namespace: i16) -> Result<Option<Timestamp>> {
+    pub fn applied_at(&self, namespace: Namespace) -> Result<Option<Timestamp>> {
         let at = self.row(
             "SELECT applied_at FROM dumps WHERE namespace = ?1 AND fetched = 1 AND applied_at > 0",
             [namespace],
@@ -195,18 +196,18 @@ impl ReadTx<'_> {
     pub fn sync_state(&self) -> Result<SyncState> {
         let rows = self.rows("SELECT namespace, seqno, fetched, unpushed, partial FROM dumps", [], |row| {
             let facts = (row.get::<_, i64>(1)?, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?, row.get::<_, bool>(4)?);
-            Ok((row.get::<_, i16>(0)?, facts))
+            Ok((row.get::<_, Namespace>(0)?, facts))
         })?;
         let restoring = self.any("SELECT 1 FROM profile WHERE awaits_configs = 1", [])?;
         // Under a name of its own stands what is no message at all: one member can make that up.
-        let refused: Vec<i16> = if restoring {
+        let refused: Vec<Namespace> = if restoring {
             self.rows("SELECT DISTINCT namespace FROM unreadable WHERE hash NOT LIKE 'unnamed %'", [], |row| {
                 Ok(row.get(0)?)
             })?
         } else {
             Vec::new()
         };
-        let state = |namespace: i16| match rows.iter().find(|(number, _)| *number == namespace) {
+        let state = |namespace: Namespace| match rows.iter().find(|(number, _)| *number == namespace) {
             Some((_, (1.., true, _, _))) => DocumentState::Here,
             Some((_, (_, true, _, _))) => DocumentState::Absent,
             Some((_, (1.., _, _, _) | (_, _, _, true))) => DocumentState::Partial,
@@ -215,10 +216,10 @@ impl ReadTx<'_> {
         };
         Ok(SyncState {
             restoring,
-            profile: state(2),
-            contacts: state(3),
-            groups: state(5),
-            read_state: state(4),
+            profile: state(Namespace::USER_PROFILE),
+            contacts: state(Namespace::CONTACTS),
+            groups: state(Namespace::USER_GROUPS),
+            read_state: state(Namespace::CONVO_INFO),
             unsent: rows.iter().any(|(_, (_, _, unpushed, _))| *unpushed) || self.has_waiting_changes()?,
         })
     }
@@ -260,7 +261,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn obsolete_configs(&self, limit: u32) -> Result<Vec<(i16, String)>> {
+    pub fn obsolete_configs(&self, limit: u32) -> Result<Vec<(Namespace, String)>> {
         self.rows("SELECT namespace, hash FROM config_obsolete LIMIT ?1", [limit], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
@@ -371,7 +372,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn add_obsolete_config(&mut self, namespace: i16, hash: &str) -> Result<()> {
+    pub fn add_obsolete_config(&mut self, namespace: Namespace, hash: &str) -> Result<()> {
         self.run("INSERT OR IGNORE INTO config_obsolete (namespace, hash) VALUES (?1, ?2)", (namespace, hash))?;
         Ok(())
     }
@@ -380,7 +381,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget_obsolete_config(&mut self, namespace: i16, hash: &str) -> Result<()> {
+    pub fn forget_obsolete_config(&mut self, namespace: Namespace, hash: &str) -> Result<()> {
         self.run("DELETE FROM config_obsolete WHERE namespace = ?1 AND hash = ?2", (namespace, hash))?;
         Ok(())
     }
@@ -495,9 +496,9 @@ mod tests {
     async fn the_state_of_each_document_follows_from_what_is_known_of_it() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("documents", |tx| {
-            tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(2) })?;
-            tx.save_dump(&DumpRow { fetched: true, seqno: 3, unpushed: true, ..DumpRow::empty(3) })?;
-            tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(4) })?;
+            tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(Namespace::USER_PROFILE) })?;
+            tx.save_dump(&DumpRow { fetched: true, seqno: 3, unpushed: true, ..DumpRow::empty(Namespace::CONTACTS) })?;
+            tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(Namespace::CONVO_INFO) })?;
             tx.await_configs()?;
             let states = |tx: &ReadTx<'_>| -> Result<_> {
                 let state = tx.sync_state()?;
@@ -505,19 +506,19 @@ mod tests {
             };
             use DocumentState::{Absent, Here, NotUnderstood, Partial, Waiting};
             assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
-            for namespace in [2, 3, 4] {
+            for namespace in [2, 3, 4].map(Namespace) {
                 tx.insert_unreadable(namespace, &format!("hash {namespace}"), "malformed", &[], at(1))?;
             }
-            tx.insert_unreadable(5, "unnamed 09090909 no data 0", "no data", &[], at(1))?;
+            tx.insert_unreadable(Namespace::USER_GROUPS, "unnamed 09090909 no data 0", "no data", &[], at(1))?;
             assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
-            tx.insert_unreadable(5, "hash", "malformed", &[], at(1))?;
+            tx.insert_unreadable(Namespace::USER_GROUPS, "hash", "malformed", &[], at(1))?;
             assert_eq!(states(tx)?, [Absent, Here, Partial, NotUnderstood]);
             let state = tx.sync_state()?;
             assert!(state.unsent && state.restoring);
             assert_eq!(tx.profile()?.map(|row| row.updated_seconds), Some(1), "a real profile is newer");
             tx.configs_have_come()?;
             assert!(!tx.sync_state()?.restoring);
-            assert_eq!(tx.dump(3)?.map(|row| row.seqno), Some(3));
+            assert_eq!(tx.dump(Namespace::CONTACTS)?.map(|row| row.seqno), Some(3));
             assert_eq!(tx.dumps()?.len(), 3);
             Ok(())
         });
@@ -529,11 +530,11 @@ mod tests {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("obsolete", |tx| {
             for hash in ["a", "b", "a"] {
-                tx.add_obsolete_config(3, hash)?;
+                tx.add_obsolete_config(Namespace::CONTACTS, hash)?;
             }
             assert_eq!(tx.obsolete_configs(10)?.len(), 2);
-            tx.forget_obsolete_config(3, "a")?;
-            assert_eq!(tx.obsolete_configs(10)?, [(3, "b".to_owned())]);
+            tx.forget_obsolete_config(Namespace::CONTACTS, "a")?;
+            assert_eq!(tx.obsolete_configs(10)?, [(Namespace::CONTACTS, "b".to_owned())]);
             Ok(())
         });
         write.await.unwrap();

@@ -33,6 +33,7 @@ pub mod layout;
 mod messages;
 mod migrate;
 mod outbox;
+mod place;
 mod profile;
 mod search;
 mod sendings;

@@ -15,6 +15,7 @@ use rusqlite::Row;
 use super::failure::StoreFault;
 use super::profile::{FROM_A_WRONG_CLOCK, account_at};
 use super::{Change, ConversationId, MessageId, ReadTx, WriteTx};
+use crate::address::Namespace;
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
@@ -57,7 +58,7 @@ pub struct NewOutbox<'a> {
     /// Whose swarm it goes to.
     pub recipient: &'a AccountId,
     /// Which namespace there.
-    pub namespace: i16,
+    pub namespace: Namespace,
     /// The unpadded plaintext Content.
     pub content: &'a [u8],
     /// How long the swarm shall keep it.
@@ -82,7 +83,7 @@ pub struct OutboxRow {
     /// Whose swarm it goes to.
     pub recipient: AccountId,
     /// Which namespace there.
-    pub namespace: i16,
+    pub namespace: Namespace,
     /// The unpadded plaintext Content; empty once sealed.
     pub content: Vec<u8>,
     /// The sealed bytes, once sealed.

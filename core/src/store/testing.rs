@@ -103,7 +103,7 @@ pub(super) fn intention(to: AccountId, message: Option<MessageId>) -> NewOutbox<
         kind: OutboxKind::Message,
         message,
         recipient,
-        namespace: 0,
+        namespace: crate::address::Namespace::DIRECT,
         content: b"content",
         ttl: std::time::Duration::from_secs(14 * 24 * 60 * 60),
         sent_at: at(1),

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::{ReadTx, WriteTx};
+use crate::address::Namespace;
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -14,7 +15,7 @@ use crate::error::Result;
 #[derive(Clone, PartialEq, Eq)]
 pub struct UnreadableRow {
     /// The namespace it came from.
-    pub namespace: i16,
+    pub namespace: Namespace,
     /// Its swarm hash.
     pub hash: String,
     /// A short code of ours that says why; never foreign text.
@@ -63,7 +64,7 @@ impl WriteTx<'_> {
     /// When the database fails.
     pub fn insert_unreadable(
         &mut self,
-        namespace: i16,
+        namespace: Namespace,
         hash: &str,
         reason: &'static str,
         raw: &[u8],
@@ -119,11 +120,17 @@ mod tests {
     async fn a_flood_of_rubbish_keeps_its_newest_thousand_and_washes_away_nothing_that_can_be_read_later() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("flood", |tx| {
-            tx.insert_unreadable(0, "newer", "newer format", &[7; MAX_RAW_BYTES + 1], at(1))?;
+            tx.insert_unreadable(Namespace::DIRECT, "newer", "newer format", &[7; MAX_RAW_BYTES + 1], at(1))?;
             for number in 0..MAX_ROWS + 50 {
-                tx.insert_unreadable(0, &format!("hash {number}"), "signature", &[], at(u64::from(number)))?;
+                tx.insert_unreadable(
+                    Namespace::DIRECT,
+                    &format!("hash {number}"),
+                    "signature",
+                    &[],
+                    at(u64::from(number)),
+                )?;
             }
-            tx.insert_unreadable(0, &format!("hash {}", MAX_ROWS + 49), "again", b"", at(1))?;
+            tx.insert_unreadable(Namespace::DIRECT, &format!("hash {}", MAX_ROWS + 49), "again", b"", at(1))?;
             assert_eq!(tx.unreadable_count()?, u64::from(MAX_ROWS) + 1);
             let rows = tx.unreadable(MAX_ROWS + 1)?;
             assert_eq!(rows.last().map(|row| (row.hash.as_str(), row.raw.len())), Some(("newer", MAX_RAW_BYTES)));
@@ -139,7 +146,13 @@ mod tests {
         let write = ledger.store.write("flood", |tx| {
             let fits = MAX_KEPT_BYTES as usize / MAX_RAW_BYTES;
             for number in 0..fits + 5 {
-                tx.insert_unreadable(0, &format!("hash {number}"), "newer format", &[7; MAX_RAW_BYTES], at(1))?;
+                tx.insert_unreadable(
+                    Namespace::DIRECT,
+                    &format!("hash {number}"),
+                    "newer format",
+                    &[7; MAX_RAW_BYTES],
+                    at(1),
+                )?;
             }
             let rows = tx.unreadable(MAX_ROWS)?;
             assert_eq!((rows.len(), rows[fits - 1].hash.as_str()), (fits, "hash 5"));
