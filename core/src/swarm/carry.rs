@@ -13,20 +13,16 @@
 //!
 //! Source: libsession-util `src/network/session_network.cpp`; session-desktop `ts/session/apis/snode_api/onions.ts`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use futures_util::future::join_all;
 use serde_json::json;
-use tokio::sync::Semaphore;
 
-use super::Swarms;
 use super::auth::Auth;
 use super::batch::{self, Form};
 use super::error::SwarmError;
-use super::request::{After, Call, batch_params, get_swarm_params};
-use super::response::{self, BadAnswer, Beside, Part};
-use super::time;
+use super::request::{After, Call, batch_params};
+use super::response::{self, Part};
+use super::swarms::Swarms;
 use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::onion::failure::{self, Blame, Next};
@@ -67,20 +63,6 @@ pub(super) struct Good<'a> {
     pub(super) parts: Vec<Part<'a>>,
     /// The network time at which the calls were signed.
     pub(super) signed_at: Timestamp,
-}
-
-/// Lets one correction of the clock run at a time.
-pub(super) struct ClockGate {
-    turn: Semaphore,
-    generation: AtomicU64,
-    /// Monotonic milliseconds of the last correction, plus one; zero before the first.
-    last: AtomicU64,
-}
-
-impl ClockGate {
-    pub(super) fn new() -> Self {
-        Self { turn: Semaphore::new(1), generation: AtomicU64::new(0), last: AtomicU64::new(0) }
-    }
 }
 
 impl Swarms {
@@ -193,153 +175,6 @@ impl Swarms {
         }
     }
 
-    /// Asks three random nodes for the time and takes the median of those that agree. A correction that ran meanwhile is as good.
-    pub(super) async fn resync(&self, seen: u64) -> Result<(), SwarmError> {
-        let gate = &self.inner.gate;
-        let Ok(_turn) = gate.turn.acquire().await else { return Err(SwarmError::ClockWrong) };
-        if gate.generation.load(Ordering::Acquire) != seen {
-            return Ok(());
-        }
-        let pool = self.inner.onion.roads().pool();
-        let keys: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
-        let candidates = self.locked(|directory, now| directory.shuffled(&keys, now));
-        // One node alone is believed only where there is no other.
-        let needed = candidates.len().min(CLOCKS_AGREEING);
-        let mut offsets = Vec::new();
-        let mut problem = SwarmError::ClockWrong;
-        for round in candidates.chunks(CLOCKS_ASKED).take(CLOCK_ROUNDS) {
-            for offset in join_all(round.iter().map(|node| self.offset_of(node))).await {
-                match offset {
-                    Ok(offset) => offsets.push(offset),
-                    Err(error) => problem = error,
-                }
-            }
-            if offsets.len() >= CLOCKS_ASKED && time::agreed(&offsets, needed).is_some() {
-                break;
-            }
-        }
-        let offset = time::agreed(&offsets, needed).ok_or(problem)?;
-        self.inner.time.settle(offset);
-        self.note_correction();
-        gate.generation.fetch_add(1, Ordering::Release);
-        tracing::debug!(offset_millis = offset, "network time settled");
-        Ok(())
-    }
-
-    /// How often the clock was corrected; [`Swarms::resync`] does nothing when it has grown meanwhile.
-    pub(super) fn clock_generation(&self) -> u64 {
-        self.inner.gate.generation.load(Ordering::Acquire)
-    }
-
-    async fn offset_of(&self, node: &NodeKey) -> Result<i64, SwarmError> {
-        let ask = Ask { attempts: 1, hedge: false, ..Ask::poll() };
-        let answer = self.inner.onion.ask(node, "info", json!({}), ask).await?;
-        if !response::is_success(answer.status) {
-            return Err(SwarmError::Refused { status: answer.status });
-        }
-        let t = response::info_time(&answer.body)?;
-        time::estimate(t, answer.received_at, answer.rtt).ok_or(SwarmError::BadAnswer(BadAnswer::NotUnderstood))
-    }
-
-    /// Waits for a running correction; starts one when a node's time disagreed, at most once a minute.
-    async fn clock_is_settled(&self) {
-        let gate = &self.inner.gate;
-        drop(gate.turn.acquire().await);
-        let last = gate.last.load(Ordering::Acquire).checked_sub(1);
-        let due = !self.inner.time.is_known()
-            || last.is_none_or(|last| self.monotonic_millis().saturating_sub(last) > DOUBTS_EVERY_MILLIS);
-        if self.inner.time.is_doubtful() && due {
-            // The next one waits its minute also when this fails: our own time may still be right.
-            self.note_correction();
-            if let Err(error) = self.resync(self.clock_generation()).await {
-                tracing::debug!(%error, "network time could not be settled");
-            }
-        }
-    }
-
-    /// A member that was not tried yet; when all were, the first again.
-    async fn next_member(&self, of: &Address, tried: &[NodeKey]) -> Result<NodeKey, SwarmError> {
-        let members = self.members_of(of).await?;
-        let order = self.locked(|directory, now| directory.shuffled(&members, now));
-        let fresh = order.iter().find(|node| !tried.contains(node));
-        fresh.or(order.first()).copied().ok_or(SwarmError::NoMembers)
-    }
-
-    /// The members of `of`'s swarm, asking nodes when too few are known.
-    pub(super) async fn members_of(&self, of: &Address) -> Result<Vec<NodeKey>, SwarmError> {
-        let roads = self.inner.onion.roads();
-        if roads.pool().is_empty() {
-            self.inner.onion.ready().await?;
-        }
-        let pool = roads.pool();
-        if let Some(members) = self.locked(|directory, _| directory.members(of, &pool)) {
-            return Ok(members);
-        }
-        let keys: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
-        let order = self.locked(|directory, now| directory.shuffled(&keys, now));
-        let mut problem = SwarmError::NoMembers;
-        for node in order.iter().take(SWARM_ASKS) {
-            match self.ask_for_swarm(of, node).await {
-                Ok(members) if !members.is_empty() => {
-                    // Asking may have brought a new list.
-                    let pool = roads.pool();
-                    self.locked(|directory, _| directory.learn(*of, members.clone(), self.inner.clock.now(), &pool));
-                    return Ok(members);
-                }
-                Ok(_) => {}
-                Err(SwarmError::Onion(OnionError::Offline)) => {
-                    problem = OnionError::Offline.into();
-                    break;
-                }
-                Err(error) => problem = error,
-            }
-        }
-        // Better few members than none.
-        let known = self.locked(|directory, _| directory.known(of, &pool));
-        if known.is_empty() { Err(problem) } else { Ok(known) }
-    }
-
-    async fn ask_for_swarm(&self, of: &Address, node: &NodeKey) -> Result<Vec<NodeKey>, SwarmError> {
-        let ask = Ask { attempts: 2, ..Ask::poll() };
-        let answer = self.inner.onion.ask(node, "get_swarm", get_swarm_params(of), ask).await?;
-        if !response::is_success(answer.status) {
-            return Err(SwarmError::Refused { status: answer.status });
-        }
-        self.hear(&answer, Form::Single, 1);
-        Ok(self.in_our_list(response::swarm_members(&answer.body)?).await)
-    }
-
-    /// Only nodes of our own list; when some are not in it, the list is fetched anew first.
-    async fn in_our_list(&self, keys: Vec<NodeKey>) -> Vec<NodeKey> {
-        let onion = &self.inner.onion;
-        let pool = onion.roads().pool();
-        if keys.iter().all(|key| pool.get(key).is_some()) {
-            return keys;
-        }
-        // One node's word is no reason to fetch the list again and again.
-        if onion.roads().tried_within(REFRESH_SPACING) {
-            tracing::debug!("node list was fetched a moment ago; an unknown swarm member is left out");
-        } else if let Err(error) = onion.refresh_pool().await {
-            tracing::debug!(%error, "node list could not be fetched for an unknown swarm member");
-        }
-        let pool = onion.roads().pool();
-        keys.into_iter().filter(|key| pool.get(key).is_some()).collect()
-    }
-
-    /// A 421 of `node` about `of`, the account that *we* asked about.
-    async fn moved(&self, of: &Address, node: &NodeKey, body: &str) {
-        self.strike(node);
-        let mut keys = response::swarm_members(body).unwrap_or_default();
-        keys.retain(|key| key != node);
-        let members = self.in_our_list(keys).await;
-        if members.is_empty() {
-            self.drop_member(of, node);
-        } else {
-            let pool = self.inner.onion.roads().pool();
-            self.locked(|directory, _| directory.learn(*of, members, self.inner.clock.now(), &pool));
-        }
-    }
-
     /// Notes who did not answer. Returns how many attempts that took.
     fn unanswered(&self, node: &NodeKey, error: &OnionError, asked: u32) -> u32 {
         match error {
@@ -355,45 +190,6 @@ impl Swarms {
             }
             _ => asked,
         }
-    }
-
-    fn drop_member(&self, of: &Address, node: &NodeKey) {
-        let pool = self.inner.onion.roads().pool();
-        self.locked(|directory, _| directory.drop_member(*of, node, &pool, self.inner.clock.now()));
-    }
-
-    fn strike(&self, node: &NodeKey) {
-        self.inner.onion.strike(node);
-        self.locked(|directory, now| directory.strike(*node, now));
-    }
-
-    /// Takes time and version from an answer; of a batch the latest. Returns the network time at which it was given: the
-    /// node's where it is near ours, ours otherwise.
-    fn hear(&self, answer: &Answer, form: Form, calls: usize) -> Timestamp {
-        let heard: Vec<Beside> = match form {
-            Form::Single => vec![response::beside(&answer.body)],
-            _ => response::parts(&answer.body, calls, true)
-                .map(|parts| parts.iter().map(|part| response::beside(part.body)).collect())
-                .unwrap_or_default(),
-        };
-        if let Some(hf) = heard.iter().filter_map(|beside| beside.hf).max() {
-            self.raise_hard_fork(hf);
-        }
-        let told = heard.iter().filter_map(|beside| beside.t).max();
-        if let Some(t) = told {
-            self.inner.time.hear(t, answer.received_at, answer.rtt);
-        }
-        let ours = answer.received_at.shifted(self.inner.time.offset_millis());
-        let near = |t: &Timestamp| t.as_millis().abs_diff(ours.as_millis()) <= SIGNED_TIME_MILLIS;
-        told.filter(near).unwrap_or(ours)
-    }
-
-    fn note_correction(&self) {
-        self.inner.gate.last.store(self.monotonic_millis().saturating_add(1), Ordering::Release);
-    }
-
-    fn monotonic_millis(&self) -> u64 {
-        super::request::millis(self.inner.clock.monotonic())
     }
 }
 
@@ -442,29 +238,10 @@ fn from_the_beginning(calls: &mut [Call]) {
     }
 }
 
-/// How far a signed time may be from a node's own. Source: session-storage-server `oxenss/rpc/request_handler.h`.
-const SIGNED_TIME_MILLIS: u64 = 60_000;
-
-/// How many nodes are asked for the time: one liar does not move the median of three.
-const CLOCKS_ASKED: usize = 3;
-
-/// How many of them must agree before our clock follows.
-const CLOCKS_AGREEING: usize = 2;
-
-/// How many rounds of that are made until enough have answered.
-const CLOCK_ROUNDS: usize = 2;
-
-/// How long after a try to fetch the node list an unknown member is no reason for another.
-const REFRESH_SPACING: Duration = Duration::from_secs(20);
-
-/// How many nodes are asked who keeps an account's messages, one after the other, until one says.
-const SWARM_ASKS: usize = 3;
-
-/// A node whose time disagrees makes us ask three others, at most this often; a liar could otherwise make us ask always.
-const DOUBTS_EVERY_MILLIS: u64 = Duration::from_secs(60).as_millis() as u64;
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::address::Namespace;
     use crate::crypto::{AccountKeys, AccountSeed};
