@@ -1,19 +1,6 @@
-//! Carrying a request to a member that does it: which member, how often, and what to do about each failure.
-//!
-//! * 421: the account lives elsewhere. The answer names the members; only their keys are taken and only those in our own
-//!   node list. One retry on a member of the new swarm.
-//! * 406 (425 from servers): our clock. Three nodes are asked for the time, the request is signed again and sent once more.
-//!   A member that still refuses has a wrong clock itself; another is asked.
-//! * A member that does not answer, fails, or proves nothing: another member, three attempts in all for what a person waits
-//!   for; none for polling, whose retry is the next poll.
-//! * 413: another member, and final once a second one says the same.
-//! * Everything else (400, 401, 403, 404) is final: sending it again would be refused again.
-//!
-//! Which status is what stands in one table, [`failure`](crate::onion::failure).
-//!
-//! Source: libsession-util `src/network/session_network.cpp`; session-desktop `ts/session/apis/snode_api/onions.ts`.
+//! Carrying a request to a member that does it: asking, reading the answer, and doing what [`retry`](super::retry) says.
 
-use std::sync::atomic::Ordering;
+use std::borrow::Cow;
 
 use serde_json::json;
 
@@ -22,20 +9,12 @@ use super::batch::{self, Form};
 use super::error::SwarmError;
 use super::request::{After, Call, batch_params};
 use super::response::{self, Part};
+use super::retry::{Came, Effort, Next, Note, Retries};
 use super::swarms::Swarms;
 use crate::address::Address;
 use crate::clock::Timestamp;
-use crate::onion::failure::{self, Blame, Next};
-use crate::onion::{Answer, Ask, NodeKey, OnionError, Way};
-
-/// How much is done for a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effort {
-    /// A person waits: three attempts.
-    Send,
-    /// The next poll is the retry.
-    Poll,
-}
+use crate::onion::failure::{self, Next as Verdict};
+use crate::onion::{Answer, Ask, NodeKey, Way};
 
 /// A request that is to be carried.
 pub(super) struct Errand<'a> {
@@ -65,6 +44,26 @@ pub(super) struct Good<'a> {
     pub(super) signed_at: Timestamp,
 }
 
+/// What an answer is worth.
+enum Judged<T> {
+    Good { value: T, answered_at: Timestamp },
+    Bad(Came),
+}
+
+/// A request on its way from member to member.
+struct Carriage<'a> {
+    of: Address,
+    auth: Option<&'a dyn Auth>,
+    calls: Cow<'a, [Call]>,
+    form: Form,
+    retries: Retries,
+    /// The member that is asked.
+    node: NodeKey,
+    /// Network time of the signatures, and which correction of the clock they follow.
+    signed_at: Timestamp,
+    clock: u64,
+}
+
 impl Swarms {
     /// Carries `errand` until `read` accepts an answer, within its effort.
     pub(super) async fn carry<T>(
@@ -72,125 +71,109 @@ impl Swarms {
         errand: Errand<'_>,
         read: impl Fn(Good<'_>) -> Result<T, SwarmError> + Send,
     ) -> Result<Carried<T>, SwarmError> {
-        let Errand { of, auth, form, effort, .. } = errand;
-        batch::check(errand.calls, auth.is_some())?;
-        let mut calls = std::borrow::Cow::Borrowed(errand.calls);
-        let mut next = errand.node;
-        let mut attempts = if effort == Effort::Send { Ask::send().attempts } else { 1 };
-        let (mut moved, mut resynced) = (false, false);
-        let mut tried = Vec::new();
-        let mut too_large: Vec<NodeKey> = Vec::new();
+        let mut carriage = self.begin(errand).await?;
         loop {
-            let node = match next.take() {
-                Some(node) => node,
-                None => self.next_member(&of, &tried).await?,
-            };
-            self.clock_is_settled().await;
-            let generation = self.inner.gate.generation.load(Ordering::Acquire);
-            let signed_at = self.inner.time.now();
-            let (method, params) = build(&calls, form, &of, auth, signed_at);
-            let ask = match effort {
-                Effort::Poll => Ask::poll(),
-                // Two attempts over different paths, so that another member still gets the third.
-                Effort::Send => {
-                    let one = Ask::send();
-                    Ask { attempts: attempts.min(2), timeout: form.patience(&calls, one.timeout), ..one }
-                }
-            };
-            let failure = match self.inner.onion.ask(&node, method, params, ask).await {
-                Err(error) => {
-                    attempts = attempts.saturating_sub(self.unanswered(&node, &error, ask.attempts));
-                    match error {
-                        OnionError::UnknownNode
-                        | OnionError::DestinationNotReady
-                        | OnionError::TimedOut
-                        | OnionError::PathBroken => SwarmError::Onion(error),
-                        final_error => return Err(final_error.into()),
+            let came = match self.ask_member(&mut carriage).await {
+                Err(silence) => silence,
+                Ok(answer) => match self.judge(&carriage, &answer, &read) {
+                    Judged::Bad(came) => came,
+                    Judged::Good { value, answered_at } => {
+                        return Ok(Carried { value, node: carriage.node, way: answer.way, answered_at });
                     }
-                }
-                Ok(answer) => {
-                    let (status, body) = effective(&answer, form, calls.len());
-                    let decision = failure::of_node(status, body);
-                    match decision.next {
-                        Next::Deliver => {
-                            let answered_at = self.hear(&answer, form, calls.len());
-                            match good(&answer, form, calls.len(), signed_at).and_then(&read) {
-                                Ok(value) => return Ok(Carried { value, node, way: answer.way, answered_at }),
-                                Err(unproven) => {
-                                    self.strike(&node);
-                                    attempts -= 1;
-                                    unproven
-                                }
-                            }
-                        }
-                        Next::CorrectClock if resynced => {
-                            // Three nodes have just told the time: it is this one whose clock is wrong, unless the
-                            // next one refuses as well.
-                            self.strike(&node);
-                            attempts -= 1;
-                            SwarmError::ClockWrong
-                        }
-                        Next::CorrectClock => {
-                            self.resync(generation).await?;
-                            resynced = true;
-                            next = Some(node);
-                            continue;
-                        }
-                        Next::AskNewSwarm => {
-                            self.moved(&of, &node, body).await;
-                            if moved {
-                                return Err(SwarmError::Moved);
-                            }
-                            moved = true;
-                            tried.push(node);
-                            // Another node does not share this node's order of messages.
-                            from_the_beginning(calls.to_mut());
-                            continue;
-                        }
-                        Next::GiveUp => return Err(SwarmError::Refused { status }),
-                        Next::SecondOpinion => {
-                            if !too_large.is_empty() && !too_large.contains(&node) {
-                                return Err(SwarmError::Refused { status });
-                            }
-                            too_large.push(node);
-                            attempts -= 1;
-                            // One member's word is not the network's limit.
-                            SwarmError::NobodyAccepted { failed: 1 }
-                        }
-                        Next::AskAnother | Next::Retry | Next::BackOff => {
-                            self.strike(&node);
-                            if decision.blame == Blame::DestinationGone {
-                                self.drop_member(&of, &node);
-                            }
-                            attempts -= 1;
-                            SwarmError::Refused { status }
-                        }
-                    }
-                }
+                },
             };
-            if attempts == 0 {
-                return Err(failure);
-            }
-            tried.push(node);
+            self.follow(&mut carriage, came).await?;
         }
     }
 
-    /// Notes who did not answer. Returns how many attempts that took.
-    fn unanswered(&self, node: &NodeKey, error: &OnionError, asked: u32) -> u32 {
-        match error {
-            // A path says so, and one path may lie: the node leaves the list only when a second agrees.
-            OnionError::UnknownNode | OnionError::DestinationNotReady => {
-                self.locked(|directory, now| directory.strike(*node, now));
-                1
+    async fn begin<'a>(&self, errand: Errand<'a>) -> Result<Carriage<'a>, SwarmError> {
+        let Errand { of, auth, calls, form, node, effort } = errand;
+        batch::check(calls, auth.is_some())?;
+        let node = match node {
+            Some(node) => node,
+            None => self.next_member(&of, &[]).await?,
+        };
+        let (calls, retries) = (Cow::Borrowed(calls), Retries::new(effort));
+        Ok(Carriage { of, auth, calls, form, retries, node, signed_at: Timestamp::ZERO, clock: 0 })
+    }
+
+    /// Asks the member; no answer is something that came, too.
+    async fn ask_member(&self, carriage: &mut Carriage<'_>) -> Result<Answer, Came> {
+        self.clock_is_settled().await;
+        carriage.clock = self.clock_generation();
+        carriage.signed_at = self.inner.time.now();
+        let Carriage { of, auth, calls, form, node, signed_at, .. } = carriage;
+        let (method, params) = build(calls, *form, of, *auth, *signed_at);
+        let ask = carriage.retries.ask(form.patience(calls, Ask::send().timeout));
+        let asked = self.inner.onion.ask(node, method, params, ask).await;
+        asked.map_err(|error| Came::Unanswered { error, attempts: ask.attempts })
+    }
+
+    fn judge<T>(
+        &self,
+        carriage: &Carriage<'_>,
+        answer: &Answer,
+        read: impl Fn(Good<'_>) -> Result<T, SwarmError>,
+    ) -> Judged<T> {
+        let (form, calls) = (carriage.form, carriage.calls.len());
+        let (status, body) = effective(answer, form, calls);
+        let decision = failure::of_node(status, body);
+        match decision.next {
+            Verdict::Deliver => {}
+            Verdict::AskNewSwarm => {
+                let named = named(body, &carriage.node);
+                return Judged::Bad(Came::Refused { status, decision, named });
             }
-            OnionError::TimedOut | OnionError::PathBroken => {
-                // The road or the member: another member comes first next time, without blame.
-                self.locked(|directory, now| directory.strike(*node, now));
-                asked
-            }
-            _ => asked,
+            _ => return Judged::Bad(Came::Refused { status, decision, named: Vec::new() }),
+        }
+        let answered_at = self.hear(answer, form, calls);
+        match good(answer, form, calls, carriage.signed_at).and_then(read) {
+            Ok(value) => Judged::Good { value, answered_at },
+            Err(unproven) => Judged::Bad(Came::Unproven(unproven)),
         }
     }
+
+    /// Does what follows from what came, until a member is to be asked.
+    async fn follow(&self, carriage: &mut Carriage<'_>, mut came: Came) -> Result<(), SwarmError> {
+        loop {
+            let step = carriage.retries.step(carriage.node, came);
+            self.note(&carriage.of, &carriage.node, step.note);
+            came = match step.next {
+                Next::AskAgain => return Ok(()),
+                Next::AskAnother => break,
+                Next::AskNewSwarm => {
+                    from_the_beginning(carriage.calls.to_mut());
+                    break;
+                }
+                Next::CorrectClock => Came::Clock(self.resync(carriage.clock).await),
+                Next::FindSwarm(named) => Came::Found(self.in_our_list(named).await),
+                Next::GiveUp(error) => return Err(error),
+            };
+        }
+        carriage.node = self.next_member(&carriage.of, carriage.retries.tried()).await?;
+        Ok(())
+    }
+
+    fn note(&self, of: &Address, node: &NodeKey, note: Note) {
+        match note {
+            Note::Nothing => {}
+            Note::Silent => self.put_last(node),
+            Note::Failed => self.strike(node),
+            Note::Gone => {
+                self.strike(node);
+                self.drop_member(of, node);
+            }
+            Note::NoMember => self.drop_member(of, node),
+            Note::Elsewhere(members) => self.learn(of, members),
+        }
+    }
+}
+
+/// The members of the account's swarm that a 421 of `node` names.
+fn named(body: &str, node: &NodeKey) -> Vec<NodeKey> {
+    let mut named = response::swarm_members(body).unwrap_or_default();
+    named.retain(|member| member != node);
+    named
 }
 
 /// Method and parameters of `calls`, signed at `now` where a node demands it: elsewhere a signature would only tell who

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::{Effort, Errand};
+use super::carry::Errand;
 use super::error::SwarmError;
 use super::request::{Call, MAX_DATA_BYTES, Store};
 use super::response;
+use super::retry::Effort;
 use super::swarms::Swarms;
 use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::Timestamp;

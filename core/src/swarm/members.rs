@@ -47,28 +47,33 @@ impl Swarms {
         if let Some(members) = self.locked(|directory, _| directory.members(of, &pool)) {
             return Ok(members);
         }
+        let problem = match self.ask_around(of).await {
+            Ok(members) => return Ok(members),
+            Err(problem) => problem,
+        };
+        // Better few members than none.
+        let known = self.locked(|directory, _| directory.known(of, &pool));
+        if known.is_empty() { Err(problem) } else { Ok(known) }
+    }
+
+    /// Asks random nodes for the members of `of`'s swarm until one says.
+    async fn ask_around(&self, of: &Address) -> Result<Vec<NodeKey>, SwarmError> {
+        let pool = self.inner.onion.roads().pool();
         let keys: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
         let order = self.locked(|directory, now| directory.shuffled(&keys, now));
         let mut problem = SwarmError::NoMembers;
         for node in order.iter().take(SWARM_ASKS) {
             match self.ask_for_swarm(of, node).await {
                 Ok(members) if !members.is_empty() => {
-                    // Asking may have brought a new list.
-                    let pool = roads.pool();
-                    self.locked(|directory, _| directory.learn(*of, members.clone(), self.inner.clock.now(), &pool));
+                    self.learn(of, members.clone());
                     return Ok(members);
                 }
                 Ok(_) => {}
-                Err(SwarmError::Onion(OnionError::Offline)) => {
-                    problem = OnionError::Offline.into();
-                    break;
-                }
+                Err(offline @ SwarmError::Onion(OnionError::Offline)) => return Err(offline),
                 Err(error) => problem = error,
             }
         }
-        // Better few members than none.
-        let known = self.locked(|directory, _| directory.known(of, &pool));
-        if known.is_empty() { Err(problem) } else { Ok(known) }
+        Err(problem)
     }
 
     async fn ask_for_swarm(&self, of: &Address, node: &NodeKey) -> Result<Vec<NodeKey>, SwarmError> {
@@ -82,7 +87,7 @@ impl Swarms {
     }
 
     /// Only nodes of our own list; when some are not in it, the list is fetched anew first.
-    async fn in_our_list(&self, keys: Vec<NodeKey>) -> Vec<NodeKey> {
+    pub(super) async fn in_our_list(&self, keys: Vec<NodeKey>) -> Vec<NodeKey> {
         let onion = &self.inner.onion;
         let pool = onion.roads().pool();
         if keys.iter().all(|key| pool.get(key).is_some()) {
@@ -98,18 +103,16 @@ impl Swarms {
         keys.into_iter().filter(|key| pool.get(key).is_some()).collect()
     }
 
-    /// A 421 of `node` about `of`, the account that *we* asked about.
-    pub(super) async fn moved(&self, of: &Address, node: &NodeKey, body: &str) {
-        self.strike(node);
-        let mut keys = response::swarm_members(body).unwrap_or_default();
-        keys.retain(|key| key != node);
-        let members = self.in_our_list(keys).await;
-        if members.is_empty() {
-            self.drop_member(of, node);
-        } else {
-            let pool = self.inner.onion.roads().pool();
-            self.locked(|directory, _| directory.learn(*of, members, self.inner.clock.now(), &pool));
-        }
+    /// Takes a node's word for the members of `of`'s swarm.
+    pub(super) fn learn(&self, of: &Address, members: Vec<NodeKey>) {
+        // Asking may have brought a new list.
+        let pool = self.inner.onion.roads().pool();
+        self.locked(|directory, _| directory.learn(*of, members, self.inner.clock.now(), &pool));
+    }
+
+    /// A member comes last for a while, without blame.
+    pub(super) fn put_last(&self, node: &NodeKey) {
+        self.locked(|directory, now| directory.strike(*node, now));
     }
 
     /// Takes a node out of `of`'s swarm.
@@ -121,7 +124,7 @@ impl Swarms {
     /// One failure of a member: it comes last for a while, and at three it is not used.
     pub(super) fn strike(&self, node: &NodeKey) {
         self.inner.onion.strike(node);
-        self.locked(|directory, now| directory.strike(*node, now));
+        self.put_last(node);
     }
 }
 

@@ -30,6 +30,7 @@
 //! | what comes back, and what of it is believed | [`response`], [`proof`] |
 //! | one request: depositing, reading, everything else | `deposit`, `retrieve`, `upkeep` |
 //! | how it is carried, which member is asked | `carry`, `members` |
+//! | what happens when it does not work | `retry` |
 //! | what time it is, and who is asked for it | [`time`], `settle` |
 //! | what the requests of an account share | `swarms` |
 //!
@@ -49,6 +50,7 @@ pub mod proof;
 pub mod request;
 pub mod response;
 mod retrieve;
+mod retry;
 pub mod ring;
 mod settle;
 mod swarms;

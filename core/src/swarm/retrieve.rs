@@ -2,10 +2,11 @@
 
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::{Effort, Errand};
+use super::carry::Errand;
 use super::error::SwarmError;
 use super::request::{After, Call, Retrieve};
 use super::response::{self, RetrievedMessage, Unusable};
+use super::retry::Effort;
 use super::swarms::Swarms;
 use crate::address::{Namespace, SwarmHash};
 use crate::clock::Timestamp;

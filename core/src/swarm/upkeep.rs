@@ -5,11 +5,12 @@
 
 use super::auth::{Auth, ExpireMode};
 use super::batch::{self, Batched, Form, Outcome};
-use super::carry::{Effort, Errand};
+use super::carry::Errand;
 use super::error::SwarmError;
 use super::namespace::Namespaces;
 use super::request::{Call, Expiry};
 use super::response::{self, BadAnswer, ExpiredBy, Members};
+use super::retry::Effort;
 use super::swarms::Swarms;
 use crate::address::SwarmHash;
 use crate::clock::Timestamp;
