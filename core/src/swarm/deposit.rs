@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::Errand;
+use super::carry::{Errand, Good};
 use super::error::SwarmError;
 use super::request::{Call, MAX_DATA_BYTES, Store};
-use super::response;
+use super::response::{self, Members, StoredBy};
 use super::retry::Effort;
 use super::swarms::Swarms;
 use crate::address::{Address, Namespace, SwarmHash};
@@ -31,6 +31,12 @@ pub struct Stored {
     pub stored_at: Timestamp,
     /// The way it took.
     pub way: Way,
+}
+
+/// What members proved about a deposit, and when it was signed.
+struct Proven {
+    members: Members<StoredBy>,
+    signed_at: Timestamp,
 }
 
 impl Swarms {
@@ -57,20 +63,11 @@ impl Swarms {
         let calls = [Call::Store(Store { namespace, data: data.to_vec(), ttl, timestamp: None })];
         let auth = auth.filter(|_| namespace.store_needs_signature());
         let errand = Errand { of, auth, calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
-        let carried = self
-            .carry(errand, |good| {
-                let body = good.parts.first().map_or("", |part| part.body);
-                let members = response::stored(body, &hash, |key| self.knows(key))?;
-                if members.accepted.is_empty() {
-                    return Err(SwarmError::NobodyAccepted { failed: members.failed.len() });
-                }
-                Ok((members, good.signed_at))
-            })
-            .await?;
-        let (members, timestamp) = carried.value;
+        let carried = self.carry(errand, |good| self.read_deposit(&good, &hash)).await?;
+        let Proven { members, signed_at } = carried.value;
         // Ends are not signed. A repeated deposit only lengthens, and nothing is kept longer than the namespace allows.
         let told = members.accepted.iter().filter_map(|(_, stored)| stored.expires).max();
-        let (shortest, longest) = (timestamp + ttl, timestamp + namespace.max_ttl());
+        let (shortest, longest) = (signed_at + ttl, signed_at + namespace.max_ttl());
         Ok(Stored {
             hash: hash.clone(),
             already: members.accepted.iter().all(|(_, stored)| stored.already),
@@ -80,5 +77,15 @@ impl Swarms {
             stored_at: carried.answered_at,
             way: carried.way,
         })
+    }
+
+    /// What members proved about the deposit of `hash`; one proof is enough.
+    fn read_deposit(&self, good: &Good<'_>, hash: &SwarmHash) -> Result<Proven, SwarmError> {
+        let body = good.parts.first().map_or("", |part| part.body);
+        let members = response::stored(body, hash, |key| self.knows(key))?;
+        if members.accepted.is_empty() {
+            return Err(SwarmError::NobodyAccepted { failed: members.failed.len() });
+        }
+        Ok(Proven { members, signed_at: good.signed_at })
     }
 }

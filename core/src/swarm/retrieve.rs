@@ -2,13 +2,13 @@
 
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::Errand;
+use super::carry::{Errand, Good};
 use super::error::SwarmError;
 use super::request::{After, Call, Retrieve};
-use super::response::{self, RetrievedMessage, Unusable};
+use super::response::{self, Part, RetrievedMessage, Unusable};
 use super::retry::Effort;
 use super::swarms::Swarms;
-use crate::address::{Namespace, SwarmHash};
+use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::Timestamp;
 use crate::onion::{NodeKey, Way};
 
@@ -88,29 +88,38 @@ impl Swarms {
         let of = keys.address();
         let errand =
             Errand { of, auth: Some(keys), calls: &calls, form: Form::Batch, node: Some(*node), effort: Effort::Poll };
-        let carried = self
-            .carry(errand, |good| {
-                let (mut parts, mut refused) = (Vec::new(), Vec::new());
-                for (ask, part) in asks.iter().zip(&good.parts) {
-                    let namespace = ask.namespace;
-                    if !response::is_success(part.status) {
-                        refused.push((namespace, SwarmError::Refused { status: part.status }));
-                        continue;
-                    }
-                    match response::retrieved(part.body, &of, namespace) {
-                        Ok(response::Messages { messages, unusable, last, more }) => {
-                            parts.push(RetrievedPart { namespace, messages, unusable, last, more });
-                        }
-                        Err(error) => refused.push((namespace, error.into())),
-                    }
-                }
-                match refused.first() {
-                    Some((_, error)) if parts.is_empty() => Err(error.clone()),
-                    _ => Ok((parts, refused)),
-                }
-            })
-            .await?;
-        let (parts, refused) = carried.value;
+        let carried = self.carry(errand, |good| read(&good, &of, asks)).await?;
+        let Read { parts, refused } = carried.value;
         Ok(Retrieved { parts, refused, node: carried.node, way: carried.way })
     }
+}
+
+/// What one answer gives of several namespaces.
+struct Read {
+    parts: Vec<RetrievedPart>,
+    refused: Vec<(Namespace, SwarmError)>,
+}
+
+/// # Errors
+/// When nothing was read of any namespace.
+fn read(good: &Good<'_>, of: &Address, asks: &[RetrieveAsk]) -> Result<Read, SwarmError> {
+    let mut read = Read { parts: Vec::new(), refused: Vec::new() };
+    for (ask, part) in asks.iter().zip(&good.parts) {
+        match read_part(part, of, ask.namespace) {
+            Ok(part) => read.parts.push(part),
+            Err(error) => read.refused.push((ask.namespace, error)),
+        }
+    }
+    match read.refused.first() {
+        Some((_, error)) if read.parts.is_empty() => Err(error.clone()),
+        _ => Ok(read),
+    }
+}
+
+fn read_part(part: &Part<'_>, of: &Address, namespace: Namespace) -> Result<RetrievedPart, SwarmError> {
+    if !response::is_success(part.status) {
+        return Err(SwarmError::Refused { status: part.status });
+    }
+    let response::Messages { messages, unusable, last, more } = response::retrieved(part.body, of, namespace)?;
+    Ok(RetrievedPart { namespace, messages, unusable, last, more })
 }

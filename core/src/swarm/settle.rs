@@ -32,6 +32,16 @@ impl Swarms {
         if gate.generation.load(Ordering::Acquire) != seen {
             return Ok(());
         }
+        let offset = self.ask_the_time().await?;
+        self.inner.time.settle(offset);
+        self.note_correction();
+        gate.generation.fetch_add(1, Ordering::Release);
+        tracing::debug!(offset_millis = offset, "network time settled");
+        Ok(())
+    }
+
+    /// The offset on which random nodes agree.
+    async fn ask_the_time(&self) -> Result<i64, SwarmError> {
         let pool = self.inner.onion.roads().pool();
         let keys: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
         let candidates = self.locked(|directory, now| directory.shuffled(&keys, now));
@@ -50,12 +60,7 @@ impl Swarms {
                 break;
             }
         }
-        let offset = time::agreed(&offsets, needed).ok_or(problem)?;
-        self.inner.time.settle(offset);
-        self.note_correction();
-        gate.generation.fetch_add(1, Ordering::Release);
-        tracing::debug!(offset_millis = offset, "network time settled");
-        Ok(())
+        time::agreed(&offsets, needed).ok_or(problem)
     }
 
     /// How often the clock was corrected; [`Swarms::resync`] does nothing when it has grown meanwhile.
