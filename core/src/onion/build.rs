@@ -2,9 +2,8 @@
 //!
 //! A guard is tested by connecting to it (TCP and TLS), then the path by asking some node for `info` through it, which
 //! names nobody. When guard after guard cannot be connected to, it is probably we who are offline: nobody gets a strike
-//! until something has been reached. Another guard is tried at once, being another node; after a failure beyond the
-//! guard there is a wait of 200 ms, doubling up to 5 s. After ten attempts, or six guards that are away, building gives
-//! up until the next request. A path that works clears its nodes of earlier suspicions.
+//! until something has been reached. How long it goes on, and when it gives up until the next request, says
+//! [`trial`](super::trial). A path that works clears its nodes of earlier suspicions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Paths of three nodes: which stand, which one carries the next request, when one is repaired or dropped.
 //!
-//! Pure state behind one lock, changed by [`build`](super::build) and [`request`](super::request). A path that is
-//! rotated out or dropped stays until the requests that run over it have finished, so nobody loses an answer to
-//! housekeeping.
+//! Pure state behind one lock, changed by [`build`](super::build), [`lease`](super::lease) and [`blame`](super::blame). A
+//! path that is rotated out or dropped stays until the requests that run over it have finished, so nobody loses an
+//! answer to housekeeping.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

@@ -118,13 +118,10 @@ impl Swarms {
         let (form, calls) = (carriage.form, carriage.calls.len());
         let (status, body) = effective(answer, form, calls);
         let decision = failure::of_node(status, body);
-        match decision.next {
-            Verdict::Deliver => {}
-            Verdict::AskNewSwarm => {
-                let named = named(body, &carriage.node);
-                return Judged::Bad(Came::Refused { status, decision, named });
-            }
-            _ => return Judged::Bad(Came::Refused { status, decision, named: Vec::new() }),
+        if decision.next != Verdict::Deliver {
+            let moved = decision.next == Verdict::AskNewSwarm;
+            let named = if moved { named(body, &carriage.node) } else { Vec::new() };
+            return Judged::Bad(Came::Refused { status, decision, named });
         }
         let answered_at = self.hear(answer, form, calls);
         match good(answer, form, calls, carriage.signed_at).and_then(read) {
