@@ -16,12 +16,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use onionskin_core::client::{Client, ConversationId, MessageId};
-use onionskin_core::clock::{SharedClock, SystemClock};
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::Setting;
-use onionskin_core::store::vault::{FileVault, KeyVault, PassphraseVault, TestVault, VaultKind};
-use onionskin_core::{Accounts, Config, Error, ErrorKind, Network, Result};
+use onionskin_core::vault::{FileVault, KeyVault, PassphraseVault, TestVault, VaultKind};
+use onionskin_core::{
+    AccountId, Accounts, Client, Config, ConversationId, Error, ErrorKind, MessageId, Network, Result, Setting,
+    SharedClock, SystemClock,
+};
 use tokio::sync::{Mutex as Turn, watch};
 use zeroize::Zeroizing;
 

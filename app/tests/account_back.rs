@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use common::{Device, Interface, Page};
 use onionskin::route::Screen;
-use onionskin_core::client::{Client, OtherDevice};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountSeed, recovery_password};
-use onionskin_core::event::OTHER_DEVICE;
-use onionskin_core::store::DumpRow;
+use onionskin_core::ledger::{DumpRow, OTHER_DEVICE};
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::{AccountSeed, Client, OtherDevice, Timestamp};
 
 fn words() -> String {
     recovery_password(&AccountSeed::from_bytes([7; 16])).to_string()

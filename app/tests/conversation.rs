@@ -6,10 +6,8 @@ mod common;
 use std::time::Instant;
 
 use common::{Device, Interface, LONGEST, Page};
-use onionskin_core::client::{Before, Client, ConversationId, Draft, MessageKind, MessageState};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::NewMessage;
+use onionskin_core::ledger::NewMessage;
+use onionskin_core::{AccountId, Before, Client, ConversationId, Draft, MessageKind, MessageState, Timestamp};
 use serde_json::json;
 
 /// A device with one account.

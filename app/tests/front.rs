@@ -8,8 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use common::{Device, Interface};
 use onionskin::qr;
 use onionskin::route::Screen;
-use onionskin_core::client::{ConversationId, Draft};
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, ConversationId, Draft};
 
 const SOMEBODY: &str = "05d871fc80ca007eed9b2f4df72853e2a2d5465a92fcb1889fb5c84aa2833b3b40";
 

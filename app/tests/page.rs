@@ -4,8 +4,7 @@
 mod common;
 
 use common::{Device, Interface};
-use onionskin_core::client::{ConversationId, Draft};
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, ConversationId, Draft};
 
 /// A device with one account, at home.
 async fn at_home(device: &Device, name: &str) -> Interface {

@@ -8,8 +8,7 @@ use std::time::Instant;
 use common::{Device, Interface, LONGEST, Page};
 use dioxus::html::SerializedMouseData;
 use onionskin::route::Screen;
-use onionskin_core::client::{Client, ContactRow, Conversation, ConversationId, ConversationRow, Draft};
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, Client, ContactRow, Conversation, ConversationId, ConversationRow, Draft};
 
 fn bob() -> AccountId {
     AccountId::from_x25519([2; 32])
@@ -127,7 +126,7 @@ async fn a_nickname_stands_beside_the_own_name_and_can_be_taken_away() {
     let (mut interface, client) = at(&device, &[person()]).await;
     let id = bob();
     let named = client.store().write("name", move |tx| {
-        let profile = onionskin_core::store::ReceivedProfile {
+        let profile = onionskin_core::ledger::ReceivedProfile {
             display_name: "Robert",
             picture_url: "",
             picture_key: b"",
@@ -264,22 +263,22 @@ async fn a_request_offers_answers_and_no_pin() {
     let (interface, client) = at(&device, &[]).await;
     let eve = AccountId::from_x25519([5; 32]);
     let wrote = client.store().write("request", move |tx| {
-        let now = onionskin_core::clock::Timestamp::from_millis(1_700_000_000_000);
+        let now = onionskin_core::Timestamp::from_millis(1_700_000_000_000);
         tx.ensure_contact(&eve, now)?;
         tx.set_approved_me(&eve, true)?;
         tx.ensure_conversation(&eve.into(), now)?;
-        tx.insert_message(&onionskin_core::store::NewMessage {
+        tx.insert_message(&onionskin_core::ledger::NewMessage {
             conversation: &eve.into(),
             sender: &eve,
             outgoing: false,
-            kind: onionskin_core::client::MessageKind::Text,
+            kind: onionskin_core::MessageKind::Text,
             sent_at: now,
             received_at: now,
             body: "do we know each other?",
             raw: b"",
             swarm_hash: "hash",
-            read_at: onionskin_core::clock::Timestamp::ZERO,
-            state: onionskin_core::client::MessageState::Received,
+            read_at: onionskin_core::Timestamp::ZERO,
+            state: onionskin_core::MessageState::Received,
         })
         .map(|_| ())
     });

@@ -16,9 +16,10 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use criterion::Criterion;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use onionskin_core::crypto::{AccountKeys, AccountSeed, Cipher, Ephemeral, LayerKey, random_bytes, seal};
+use onionskin_core::crypto::{Cipher, Ephemeral, LayerKey, random_bytes, seal};
 use onionskin_core::onion::{NodeKey, ServiceNode, layer};
 use onionskin_core::wire::padding;
+use onionskin_core::{AccountKeys, AccountSeed};
 use rand_core::OsRng;
 use x25519_dalek::{PublicKey, StaticSecret};
 

@@ -11,12 +11,12 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use onionskin_core::client::{Before, Client, ConversationId, Draft};
-use onionskin_core::clock::{SystemClock, Timestamp};
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
 use onionskin_core::onion::{Ask, Onion};
-use onionskin_core::store::vault::TestVault;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::vault::TestVault;
+use onionskin_core::{
+    AccountId, AccountKeys, AccountSeed, Accounts, Before, Client, Config, ConversationId, Draft, Network, SystemClock,
+    Timestamp,
+};
 use onionskin_network::{LocalNetwork, Options};
 use onionskin_tests::letters;
 use tokio::runtime::Runtime;

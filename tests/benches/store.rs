@@ -13,11 +13,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use criterion::Criterion;
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountId, AccountSeed};
-use onionskin_core::store::{
-    Before, ConversationId, DatabaseKey, MessageKind, MessageState, NewMessage, NewProfile, Store, WriteTx,
-};
+use onionskin_core::ledger::{NewMessage, WriteTx};
+use onionskin_core::store::{DatabaseKey, NewProfile, Store};
+use onionskin_core::{AccountId, AccountSeed, Before, ConversationId, MessageKind, MessageState, Timestamp};
 use rusqlite::Connection;
 use tokio::runtime::Runtime;
 

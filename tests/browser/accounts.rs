@@ -1,6 +1,6 @@
 //! Several accounts on a device, the lock, and the words that open everything.
 
-use onionskin_core::client::ConversationId;
+use onionskin_core::ConversationId;
 use onionskin_tests::browser::Page;
 
 use super::{Story, at_home, first_run, letters, world};

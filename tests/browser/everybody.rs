@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use onionskin_core::client::Draft;
+use onionskin_core::Draft;
 use onionskin_tests::browser::{App, Browser, LONGEST, PHONE, Page, Size};
 use onionskin_tests::people::World;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn full(world: &World, language: &str) -> Told<(App, Page)> {
     app.until("all of it is here", async |app| {
         app.posts().await;
         let requests = app.client().requests().await.ok()?;
-        let rows = chat.messages(onionskin_core::client::Before::Latest, 10).await.ok()?;
+        let rows = chat.messages(onionskin_core::Before::Latest, 10).await.ok()?;
         (requests.len() == 1 && rows.iter().any(|row| !row.outgoing)).then_some(())
     })
     .await;

@@ -1,6 +1,6 @@
 //! Two people write to each other through their pages.
 
-use onionskin_core::client::{Before, ConversationId};
+use onionskin_core::{Before, ConversationId};
 use onionskin_tests::browser::{App, Browser, PHONE, Page};
 use serde_json::Value;
 

@@ -4,7 +4,7 @@
 use std::process::Stdio;
 use std::time::Instant;
 
-use onionskin_core::client::{Before, Client};
+use onionskin_core::{Before, Client};
 use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::people::Told;
 use onionskin_tests::town::{Home, Town, app_program, converse, read_mail, with};

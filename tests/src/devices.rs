@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use onionskin_core::client::Client;
-use onionskin_core::config::{Document, DocumentKind};
+use onionskin_core::Client;
+use onionskin_core::ledger::{Document, DocumentKind};
 use serde_json::{Value, json};
 
 use crate::people::{Person, Told, World};

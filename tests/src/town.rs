@@ -10,10 +10,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use onionskin_core::client::{Client, ConversationId, Draft};
-use onionskin_core::clock::{SharedClock, SystemClock};
-use onionskin_core::store::vault::TestVault;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::vault::TestVault;
+use onionskin_core::{Accounts, Client, Config, ConversationId, Draft, Network, SharedClock, SystemClock};
 use onionskin_network::{Fault, LocalNetwork, Options};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use onionskin_core::store::Failure;
+use onionskin_core::Failure;
 use onionskin_network::{Fault, When};
 use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::devices::{agree, held, pushes, settle};

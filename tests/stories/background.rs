@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use onionskin_core::client::{Client, Draft, Event, MessageState};
-use onionskin_core::event::{Connection, Events};
+use onionskin_core::{Client, Connection, Draft, Event, Events, MessageState};
 use onionskin_tests::WAIT_LIMIT;
 
 use super::people::{Story, Told, World, befriend};

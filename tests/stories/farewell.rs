@@ -1,9 +1,6 @@
 //! Taking back: a message on this device, a whole conversation, and everything that the own swarm keeps.
 
-use onionskin_core::ErrorKind;
-use onionskin_core::client::{Client, Draft, Event, NetworkTask, PathSummary};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::event::Events;
+use onionskin_core::{Client, Draft, ErrorKind, Event, Events, NetworkTask, PathSummary, Timestamp};
 use onionskin_network::{Fault, When};
 use onionskin_tests::WAIT_LIMIT;
 

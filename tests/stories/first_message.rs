@@ -1,7 +1,6 @@
 //! The first words between two people, and what a text may be.
 
-use onionskin_core::ErrorKind;
-use onionskin_core::message::Draft;
+use onionskin_core::{Draft, ErrorKind};
 
 use super::people::{Fate as _, Story, World, befriend};
 

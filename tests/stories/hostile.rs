@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::store::MessageKind;
+use onionskin_core::crypto::decoy_signature;
 use onionskin_core::swarm::{Namespace, Swarms};
 use onionskin_core::wire::{envelope, padding};
+use onionskin_core::{AccountId, AccountKeys, AccountSeed, MessageKind, Timestamp};
 use onionskin_tests::devices::{agree, settle};
-use onionskin_tests::letters::{field, text, varint};
+use onionskin_tests::letters::{field, sealed, text, varint};
 
 use super::people::{Person, Story, Told, World, days};
 
@@ -37,7 +36,7 @@ impl Mallory {
 
     /// A well-formed letter with this content.
     fn letter(&self, to: &AccountId, content: &[u8], at: Timestamp) -> Vec<u8> {
-        envelope::wrap(&seal::seal(&self.keys, to, &padding::pad(content)), at, decoy_signature())
+        sealed(&self.keys, to, content, at)
     }
 
     /// A letter whose inside is signed by `signature_over`, whatever that is, and sealed to `to`.

@@ -2,14 +2,15 @@
 //! they should be and are not what they should be. Each is refused with its reason; the good ones before and after it are
 //! merged, and the document goes on.
 
-use onionskin_core::client::DocumentState;
 use onionskin_core::config::compress::compress;
 use onionskin_core::config::limits::{
     MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_LAGS, MAX_PENDING_SETS, MAX_SEQNO, MAX_VALUES, PENDING_FOR,
 };
-use onionskin_core::config::{Document, DocumentKind, seal, wrap};
-use onionskin_core::crypto::{AccountKeys, AccountSeed, ConfigBase, blake2b_256};
+use onionskin_core::config::{seal, wrap};
+use onionskin_core::crypto::{ConfigBase, blake2b_256};
+use onionskin_core::ledger::{Document, DocumentKind};
 use onionskin_core::wire::envelope;
+use onionskin_core::{AccountKeys, AccountSeed, DocumentState};
 use onionskin_tests::devices::{agree, held_of, pushes, settle};
 use onionskin_tests::letters::{field, varint};
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use onionskin_core::config::DocumentKind;
+use onionskin_core::ledger::DocumentKind;
 use onionskin_network::Fault;
 use onionskin_tests::devices::{agree, documents, held, pushes, settle};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onionskin_core::client::{Disappearing, DocumentState};
+use onionskin_core::{Disappearing, DocumentState};
 use onionskin_network::{Fault, Stats, When};
 use onionskin_tests::devices::{agree, held, pushes, settle};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onionskin_core::store::Failure;
+use onionskin_core::Failure;
 
 use super::people::{Fate as _, Story, World, befriend, days};
 

@@ -16,16 +16,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use onionskin_core::client::{
-    Before, Client, Conversation, ConversationId, ConversationRow, Draft, Failure, MessageId, MessageKind, MessageRow,
-    MessageState, PollReport,
-};
-use onionskin_core::clock::SharedClock;
-use onionskin_core::crypto::{AccountId, AccountSeed, recovery_password};
-use onionskin_core::onion::{Onion, Roads};
-use onionskin_core::store::vault::TestVault;
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::onion::Onion;
 use onionskin_core::swarm::Swarms;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::vault::TestVault;
+use onionskin_core::{
+    AccountId, AccountSeed, Accounts, Before, Client, Config, Conversation, ConversationId, ConversationRow, Draft,
+    Failure, MessageId, MessageKind, MessageRow, MessageState, Network, PollReport, Roads, SharedClock,
+};
 use onionskin_network::{Fault, LocalNetwork, Options};
 use tempfile::TempDir;
 

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use onionskin_core::client::DocumentState;
-use onionskin_core::config::DocumentKind;
+use onionskin_core::DocumentState;
 use onionskin_core::crypto::blake2b_256;
+use onionskin_core::ledger::DocumentKind;
 use onionskin_network::{Fault, Role, When};
 use onionskin_tests::devices::{agree, held_of, pushes, settle};
 

@@ -7,8 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-use onionskin_core::config::DocumentKind;
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
+use onionskin_core::ledger::DocumentKind;
+use onionskin_core::{AccountId, AccountKeys, AccountSeed};
 use onionskin_tests::crash::{Process, Round, compare, conversation, walk};
 use onionskin_tests::devices::{documents, held_of, pushes};
 use onionskin_tests::people::{Person, Told, World};

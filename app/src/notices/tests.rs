@@ -1,8 +1,7 @@
 //! What is shown for what came in, first as a decision, then with a ledger, events and a notification service that notes.
 
-use onionskin_core::client::Before;
-use onionskin_core::event::Announcer;
-use onionskin_core::store::{MessageState, NewMessage, WriteTx};
+use onionskin_core::ledger::{Announcer, NewMessage, WriteTx};
+use onionskin_core::{Before, MessageState};
 
 use super::*;
 use crate::platform::{FakeNotify, Platform};

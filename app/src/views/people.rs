@@ -1,8 +1,7 @@
 //! What can be done with a conversation and the person behind it, wherever it is offered: the list's menu, the person's page.
 
 use dioxus::prelude::*;
-use onionskin_core::Result;
-use onionskin_core::client::ConversationId;
+use onionskin_core::{ConversationId, Result};
 
 use crate::components::Ask;
 use crate::route::Screen;

@@ -10,9 +10,8 @@ use onionskin::platform::{FakeClipboard, FakeFiles, FakeNotify, Platform};
 use onionskin::preferences::{Accent, Mode, NotificationContent, Theme};
 use onionskin::route::Screen;
 use onionskin::shell::Stage;
-use onionskin_core::client::ConversationId;
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::vault::VaultKind;
+use onionskin_core::vault::VaultKind;
+use onionskin_core::{AccountId, ConversationId};
 use page::Home;
 
 async fn ana() -> Home {

@@ -20,10 +20,7 @@ use onionskin::platform::Platform;
 use onionskin::route::Screen as Place;
 use onionskin::shell::Shell;
 use onionskin::views::App;
-use onionskin_core::client::{Before, Client, ConversationId};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::wire::{envelope, padding};
+use onionskin_core::{AccountId, AccountKeys, AccountSeed, Before, Client, ConversationId, Timestamp};
 use onionskin_tests::letters;
 use onionskin_tests::people::Told;
 use onionskin_tests::screen::Screen;
@@ -311,7 +308,7 @@ async fn fill(client: &Client, friend: &AccountId, letters: u64) -> Told<()> {
     let now = Timestamp::from_millis(std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_millis().try_into()?).as_millis();
     for first in (0..letters).step_by(BATCH as usize) {
         let people = people.clone();
-        let write = move |tx: &mut onionskin_core::store::WriteTx<'_>| {
+        let write = move |tx: &mut onionskin_core::ledger::WriteTx<'_>| {
             for number in first..(first + BATCH).min(letters) {
                 // Every second letter is in the conversation on the screen.
                 let sender = people[if number % 2 == 0 { 0 } else { (number / 2 % 100) as usize }];
@@ -332,8 +329,7 @@ fn arrives(town: &Town, to: &AccountId, friend: &AccountKeys, burst: u64) {
     for number in 0..burst {
         let at = Timestamp::from_millis(now - burst + number);
         let content = letters::text(&format!("burst {number}"), at);
-        let sealed = seal::seal(friend, to, &padding::pad(&content));
-        town.network().deposit(&to.to_string(), 0, &envelope::wrap(&sealed, at, decoy_signature()));
+        town.network().deposit(&to.to_string(), 0, &letters::sealed(friend, to, &content, at));
     }
 }
 

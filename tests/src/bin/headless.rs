@@ -13,11 +13,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use onionskin_core::client::{Before, Client, ConversationId, ConversationRow, Draft};
-use onionskin_core::clock::{SharedClock, SystemClock, sleep};
-use onionskin_core::crypto::{AccountKeys, AccountSeed, recovery_password};
-use onionskin_core::store::vault::TestVault;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::vault::TestVault;
+use onionskin_core::{
+    AccountKeys, AccountSeed, Accounts, Before, Client, Config, ConversationId, ConversationRow, Draft, Network,
+    SharedClock, SystemClock, sleep,
+};
 use onionskin_tests::devices::documents;
 use onionskin_tests::people::Told;
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use onionskin::preferences::{Mode, Theme};
 use onionskin::route::Screen;
-use onionskin_core::client::{Before, Conversation, ConversationId, Draft, MessageId};
+use onionskin_core::{Before, Conversation, ConversationId, Draft, MessageId};
 use onionskin_network::{Fault, When};
 use onionskin_tests::browser::{App, Browser, PHONE, Page, Size};
 use onionskin_tests::people::{Person, Told, World, days};

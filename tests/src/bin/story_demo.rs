@@ -11,7 +11,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use onionskin_core::client::{MessageId, MessageKind};
+use onionskin_core::{MessageId, MessageKind};
 use onionskin_network::Fault;
 use onionskin_tests::people::{Fate as _, Person, Told, World};
 

@@ -2,8 +2,7 @@
 
 use dioxus::prelude::*;
 use linkify::{LinkFinder, LinkKind};
-use onionskin_core::client::{Failure, MessageId, MessageKind, MessageRow, MessageState};
-use onionskin_core::clock::Timestamp;
+use onionskin_core::{Failure, MessageId, MessageKind, MessageRow, MessageState, Timestamp};
 
 use super::menu::Chosen;
 use super::thread::Rows;

@@ -9,9 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::Error;
-use onionskin_core::client::{Client, ConversationId, Draft};
-use onionskin_core::message::MAX_TEXT_POINTS;
+use onionskin_core::{Client, ConversationId, Draft, Error, MAX_TEXT_POINTS};
 use tokio::sync::{Mutex as Turn, mpsc};
 use zeroize::Zeroizing;
 

@@ -1,7 +1,7 @@
 //! What is known of one message: times, how far it got, the way it took.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Event, MessageId, MessageRow, MessageState, Sending};
+use onionskin_core::{Event, MessageId, MessageRow, MessageState, Sending};
 
 use super::bubble::failure_name;
 use crate::components::Bar;

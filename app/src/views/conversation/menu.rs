@@ -1,7 +1,7 @@
 //! What can be done with one message: a sheet of tracing paper over the list.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{MessageId, MessageKind, MessageState};
+use onionskin_core::{MessageId, MessageKind, MessageState};
 
 use super::Here;
 use super::thread::Rows;

@@ -1,8 +1,7 @@
 //! What we call a person, which our own devices know, and what we note about them, which only this one does.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Client, ConversationId, MAX_NOTE_POINTS};
-use onionskin_core::{ErrorKind, Result};
+use onionskin_core::{Client, ConversationId, ErrorKind, MAX_NOTE_POINTS, Result};
 
 use super::person::{Known, use_known};
 use crate::components::{Bar, Field, Typed};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ContactRow, ConversationId, ConversationRow, Disappearing, Event};
+use onionskin_core::{ContactRow, ConversationId, ConversationRow, Disappearing, Event};
 
 use crate::components::{Avatar, Bar, Icon, Item, copy};
 use crate::route::Screen;

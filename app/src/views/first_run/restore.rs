@@ -4,8 +4,7 @@
 //! the screen goes, are in no message of an error and in no log.
 
 use dioxus::prelude::*;
-use onionskin_core::ErrorKind;
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, ErrorKind};
 use zeroize::Zeroizing;
 
 use super::words::{picture_problem, problem};

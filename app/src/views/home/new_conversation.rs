@@ -3,7 +3,7 @@
 //! Opening one sends nothing; the first message does.
 
 use dioxus::prelude::*;
-use onionskin_core::crypto::AccountId;
+use onionskin_core::AccountId;
 
 use super::ids::{Problem, find};
 use crate::components::{Avatar, Bar, Field, Icon, Item, PickPicture, Read, Typed, contact_name};

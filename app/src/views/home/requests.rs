@@ -1,7 +1,7 @@
 //! Message requests: people we did not accept yet.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationId, ConversationRow};
+use onionskin_core::{ConversationId, ConversationRow};
 
 use super::row::Row;
 use crate::components::{Bar, Icon, conversation_name};

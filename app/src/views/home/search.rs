@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationId, ConversationRow, Kind, MessageId, MessageRow};
-use onionskin_core::clock::Timestamp;
+use onionskin_core::{ConversationId, ConversationRow, Kind, MessageId, MessageRow, Timestamp};
 
 use super::marked::{Piece, holds_all, snippet, words};
 use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};

@@ -1,7 +1,7 @@
 //! The people whose letters are not taken.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ContactRow, ConversationId};
+use onionskin_core::{ContactRow, ConversationId};
 
 use super::Page;
 use crate::components::{Avatar, Icon, contact_name};

@@ -3,7 +3,7 @@
 //! Nothing goes from this device before the network confirmed, or the person said that it may.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Erased, SwarmNode};
+use onionskin_core::{Erased, SwarmNode};
 
 use super::Page;
 use super::network::short_key;

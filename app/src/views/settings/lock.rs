@@ -1,7 +1,7 @@
 //! The passphrase: set it, change it, remove it, lock now.
 
 use dioxus::prelude::*;
-use onionskin_core::store::vault::VaultKind;
+use onionskin_core::vault::VaultKind;
 use zeroize::Zeroizing;
 
 use super::Page;

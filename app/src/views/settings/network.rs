@@ -1,9 +1,7 @@
 //! The network: which one, what is known of it, what went wrong, and the files that describe it.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{NetworkTask, SwarmNode};
-use onionskin_core::onion::Origin;
-use onionskin_core::{Error, ErrorKind, Hint};
+use onionskin_core::{Error, ErrorKind, Hint, NetworkTask, Origin, SwarmNode};
 
 use super::file::{FileButton, Given};
 use super::{Page, moment};
