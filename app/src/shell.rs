@@ -503,7 +503,7 @@ impl Shell {
             };
             client.start();
             self.inner.notices.listen(self, &client);
-            let used = client.store().read(|tx| tx.setting(&LAST_USED)).await.unwrap_or_default();
+            let used = client.setting(&LAST_USED).await.unwrap_or_default();
             self.inner.newest_use.fetch_max(used, Ordering::SeqCst);
             if newest.as_ref().is_none_or(|(newest, _)| used > *newest) {
                 newest = Some((used, client));
@@ -520,7 +520,7 @@ impl Shell {
         let before = self.inner.newest_use.load(Ordering::SeqCst);
         let now = self.inner.clock.now().as_millis().max(before.saturating_add(1));
         self.inner.newest_use.store(now, Ordering::SeqCst);
-        client.store().write("account shown", move |tx| tx.set_setting(&LAST_USED, &now)).await?;
+        client.set_setting(&LAST_USED, now).await?;
         if let Some(before) = self.client() {
             before.set_screen(false, None);
         }

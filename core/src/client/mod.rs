@@ -31,6 +31,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,7 +46,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Events};
 use crate::onion::{Onion, PathState, Roads};
 use crate::store::layout::FolderLock;
-use crate::store::{Found, Store, UnreadableRow};
+use crate::store::{Found, Setting, Store, UnreadableRow};
 use crate::swarm::Swarms;
 
 pub use crate::delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, SendReport};
@@ -384,6 +386,28 @@ impl Client {
     /// The paths that stand now, for people to look at.
     pub fn paths(&self) -> Vec<PathState> {
         self.inner.onion.paths()
+    }
+
+    /// What was chosen, or the setting's default.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn setting<T>(&self, setting: &'static Setting<T>) -> Result<T>
+    where
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        self.inner.hall.read(move |tx| tx.setting(setting)).await
+    }
+
+    /// Chooses a value; it stays on this device.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn set_setting<T>(&self, setting: &'static Setting<T>, value: T) -> Result<()>
+    where
+        T: Serialize + Send + Sync + 'static,
+    {
+        self.inner.hall.write("setting", move |tx| tx.set_setting(setting, &value)).await
     }
 
     /// The account's ledger, for tools that compare or measure.
