@@ -5,23 +5,61 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))] // tests may panic
 
+// The rooms are closed: what others may use of them stands below. Only who must see the inside (vectors, fuzz, benchmarks
+// and tests of single rooms) opens them, with a cargo feature.
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod clock;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod clock;
-pub mod error;
-pub mod kill;
+mod error;
+mod kill;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod network;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod network;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod config;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod config;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod crypto;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod crypto;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod wire;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod wire;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod onion;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod onion;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod swarm;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod swarm;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod event;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod event;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod store;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod store;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod client;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod client;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod delivery;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod delivery;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod message;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod message;
 
 mod accounts;
@@ -67,6 +105,7 @@ pub mod vault {
 }
 
 /// What tests and tools lay into a ledger and read from it, past the counter: nobody is told.
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod ledger {
     pub use crate::config::{Document, DocumentKind};
     pub use crate::event::{Announcer, OTHER_DEVICE};

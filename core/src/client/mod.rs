@@ -1,8 +1,8 @@
 //! The counter: the one handle through which a screen, a bot or a test uses an account.
 //!
 //! ```no_run
-//! # async fn example(client: onionskin_core::client::Client) -> onionskin_core::Result<()> {
-//! use onionskin_core::client::{Before, ConversationId, Draft};
+//! # async fn example(client: onionskin_core::Client) -> onionskin_core::Result<()> {
+//! use onionskin_core::{Before, ConversationId, Draft};
 //!
 //! client.start();
 //! let chat = client.conversation(&ConversationId::parse("05…")?).await?;
@@ -410,7 +410,9 @@ impl Client {
         self.inner.hall.write("setting", move |tx| tx.set_setting(setting, &value)).await
     }
 
-    /// The account's ledger, for tools that compare or measure.
+    /// The account's ledger, for tools that compare or measure. What is written there is told to nobody; programs have no
+    /// such door.
+    #[cfg(feature = "vectors-fuzz-benches")]
     pub fn store(&self) -> &Store {
         self.inner.hall.store()
     }
