@@ -253,10 +253,7 @@ impl Watcher {
         for message in &heard.rows {
             let id = &message.conversation;
             if !known.contains_key(id) {
-                let row = match client.conversation(id).await {
-                    Ok(conversation) => conversation.row().await.ok().flatten(),
-                    Err(_) => None,
-                };
+                let row = client.conversation(id).row().await.ok().flatten();
                 known.insert(id.clone(), row);
             }
             let Some(Some(row)) = known.get(id) else { continue };

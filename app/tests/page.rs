@@ -45,7 +45,7 @@ async fn the_list_follows_what_happens() {
     let client = interface.shell().client().unwrap();
     let before = rows(&interface);
     for number in 1..=3 {
-        let chat = client.conversation(&somebody(number)).await.unwrap();
+        let chat = client.conversation(&somebody(number));
         chat.send(Draft::text(format!("letter {number}"))).await.unwrap();
         interface
             .until("a row for each conversation", |page| {
@@ -61,7 +61,7 @@ async fn nothing_is_lost_when_events_overtake_the_interface() {
     let device = Device::new();
     let mut interface = at_home(&device, "Ana").await;
     let client = interface.shell().client().unwrap();
-    let chat = client.conversation(&somebody(1)).await.unwrap();
+    let chat = client.conversation(&somebody(1));
     chat.send(Draft::text("hello")).await.unwrap();
     interface
         .until("the list is there", |page| page.all_with_role("list").iter().any(|list| count(page, *list) == 1))

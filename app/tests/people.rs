@@ -20,7 +20,7 @@ async fn at(device: &Device, screens: &[Screen]) -> (Interface, Client) {
     shell.create("Ana").await.unwrap();
     let client = shell.client().unwrap();
     for id in [bob(), client.account_id()] {
-        let conversation = client.conversation(&id.into()).await.unwrap();
+        let conversation = client.conversation(&id.into());
         conversation.send(Draft::text("a letter")).await.unwrap();
     }
     shell.remember_stack([&[Screen::Home], screens].concat());
@@ -30,7 +30,7 @@ async fn at(device: &Device, screens: &[Screen]) -> (Interface, Client) {
 }
 
 async fn with(client: &Client, id: impl Into<ConversationId>) -> Conversation {
-    client.conversation(&id.into()).await.unwrap()
+    client.conversation(&id.into())
 }
 
 /// The button of a conversation in the list.

@@ -49,7 +49,7 @@ async fn full(world: &World, language: &str) -> Told<(App, Page)> {
     create(&page, "Ana").await;
     let [bob, eve] = world.people(["Bob with quite a long name, as some people have", "Eve"]).await?;
     let me = app.client().account_id();
-    let chat = app.client().conversation(&bob.account_id().into()).await?;
+    let chat = app.client().conversation(&bob.account_id().into());
     chat.send(Draft::text("hello")).await?;
     chat.send(Draft::text(format!("https://example.org/{} {}", "long/".repeat(40), "word".repeat(60)))).await?;
     bob.writes_to_account(&me, "hello yourself").await?;

@@ -126,7 +126,7 @@ async fn until_newest_is_in_sight(page: &Page, text: &str) {
 
 /// Polls until the newest letter in the ledger is this one.
 async fn until_in_the_ledger(app: &App, from: &AccountId, text: &str) {
-    let chat = app.client().conversation(&ConversationId::from(*from)).await.unwrap();
+    let chat = app.client().conversation(&ConversationId::from(*from));
     app.until(text, async |app| {
         app.posts().await;
         let newest = chat.messages(Before::Latest, 1).await.ok()?;

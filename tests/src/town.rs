@@ -166,7 +166,7 @@ pub async fn converse(one: &Client, other: &Client, lines: &[(bool, &str)]) -> T
         read_mail(to).await?;
     }
     for (reader, writer) in [(one, other), (other, one)] {
-        reader.conversation(&with(writer)?).await?.mark_read().await?;
+        reader.conversation(&with(writer)?).mark_read().await?;
     }
     Ok(())
 }
@@ -176,7 +176,7 @@ pub async fn converse(one: &Client, other: &Client, lines: &[(bool, &str)]) -> T
 /// # Errors
 /// When it does not leave.
 pub async fn write(from: &Client, to: &Client, text: &str) -> Told<()> {
-    from.conversation(&with(to)?).await?.send(Draft::text(text)).await?;
+    from.conversation(&with(to)?).send(Draft::text(text)).await?;
     for _ in 0..TRIES {
         let report = from.send_now().await?;
         if !report.offline && report.retrying == 0 && report.failed == 0 {

@@ -310,7 +310,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When core refuses.
     pub async fn with_account(&self, other: &AccountId) -> Told<Conversation> {
-        Ok(self.client.conversation(&ConversationId::parse(&other.to_string())?).await?)
+        Ok(self.client.conversation(&ConversationId::parse(&other.to_string())?))
     }
 
     /// Writes and lets the outbox work once. Being offline is no error: the message waits.

@@ -101,7 +101,7 @@ async fn arrives(client: &Client, from: u8, bodies: &[String], change: fn(&mut W
 }
 
 async fn shown_for(client: &Client, home: &Home, notify: &FakeNotify, from: u8) -> (Watcher, Vec<Arc<MessageRow>>) {
-    let conversation = client.conversation(&ConversationId::from(friend(from))).await.unwrap();
+    let conversation = client.conversation(&ConversationId::from(friend(from)));
     let rows = conversation.messages(Before::Latest, 50).await.unwrap().into_iter().map(Arc::new).collect();
     let watcher = Watcher {
         notices: Notices::default(),

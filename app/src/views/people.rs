@@ -60,7 +60,7 @@ pub async fn act(state: State, account: Account, id: &ConversationId, what: Act)
 }
 
 async fn done(account: Account, id: &ConversationId, what: Act) -> Result<()> {
-    let conversation = account.client().conversation(id).await?;
+    let conversation = account.client().conversation(id);
     match what {
         Act::Pin => conversation.set_pinned(true).await,
         Act::Unpin => conversation.set_pinned(false).await,
@@ -91,7 +91,7 @@ pub fn open(state: State, account: Account, id: ConversationId) {
 }
 
 async fn show_notes(account: Account, id: &ConversationId) -> Result<()> {
-    let notes = account.client().conversation(id).await?;
+    let notes = account.client().conversation(id);
     match notes.row().await? {
         Some(row) if row.priority < 0 => notes.show().await,
         _ => Ok(()),

@@ -5,7 +5,7 @@
 //! use onionskin_core::{Before, ConversationId, Draft};
 //!
 //! client.start();
-//! let chat = client.conversation(&ConversationId::parse("05…")?).await?;
+//! let chat = client.conversation(&ConversationId::parse("05…")?);
 //! chat.send(Draft::text("Hello")).await?; // stored here; the outbox carries it
 //! for message in chat.messages(Before::Latest, 50).await? {
 //!     println!("{}: {:?}", message.body, message.state);
@@ -285,12 +285,10 @@ impl Client {
             .await
     }
 
-    /// The conversation of this name, whether or not anything was said in it yet.
-    ///
-    /// # Errors
-    /// None today; kinds of conversation that can be gone will be refused with [`ErrorKind::NotFound`].
-    pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation> {
-        Ok(Conversation::new(self.inner.hall.clone(), id.clone()))
+    /// The conversation of this name, whether or not anything was said in it yet: a handle, which asks nobody. What can no
+    /// longer be done in it is refused when it is tried.
+    pub fn conversation(&self, id: &ConversationId) -> Conversation {
+        Conversation::new(self.inner.hall.clone(), id.clone())
     }
 
     /// The main list: neither hidden nor requests; pinned first, then newest first.

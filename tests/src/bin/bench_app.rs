@@ -295,7 +295,7 @@ async fn newest(shell: Option<&Shell>) -> Option<String> {
     let shell = shell?;
     let stack = shell.remembered_stack();
     let Some(Place::Conversation(id)) = stack.last() else { return None };
-    let rows = shell.client()?.conversation(id).await.ok()?.messages(Before::Latest, 1).await.ok()?;
+    let rows = shell.client()?.conversation(id).messages(Before::Latest, 1).await.ok()?;
     Some(rows.last()?.body.clone())
 }
 

@@ -94,7 +94,7 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             Err("sent in vain".into())
         }
         ["write", to, text] => {
-            let chat = client.conversation(&ConversationId::parse(to)?).await?;
+            let chat = client.conversation(&ConversationId::parse(to)?);
             if !chat.messages(Before::Latest, 100).await?.iter().any(|row| row.body == text) {
                 chat.send(Draft::text(text)).await?;
             }
@@ -112,10 +112,10 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
         }
         ["rename", name] => Ok(client.set_display_name(name).await?),
         ["nickname", of, name] => {
-            Ok(client.conversation(&ConversationId::parse(of)?).await?.set_nickname(name).await?)
+            Ok(client.conversation(&ConversationId::parse(of)?).set_nickname(name).await?)
         }
-        ["pin", of] => Ok(client.conversation(&ConversationId::parse(of)?).await?.set_pinned(true).await?),
-        ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).await?.accept().await?),
+        ["pin", of] => Ok(client.conversation(&ConversationId::parse(of)?).set_pinned(true).await?),
+        ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).accept().await?),
         _ => Err(format!("unknown step {step}").into()),
     }
 }
@@ -126,7 +126,7 @@ async fn tell(client: &Client) -> Told<Value> {
     let rows: Vec<ConversationRow> =
         client.conversations().await?.into_iter().chain(client.requests().await?).collect();
     for row in rows {
-        let messages = client.conversation(&row.id).await?.messages(Before::Latest, 100).await?;
+        let messages = client.conversation(&row.id).messages(Before::Latest, 100).await?;
         let messages: Vec<Value> = messages
             .iter()
             .map(|message| {

@@ -290,7 +290,7 @@ impl Cast {
         app.posts().await;
         talk.with(&mateo).await?.set_draft("I think the second photo is").await?;
         let own = ConversationId::parse(&app.id())?;
-        app.client().conversation(&own).await?.send(Draft::text("Ferry 8:40, platform 3. Blue folder.")).await?;
+        app.client().conversation(&own).send(Draft::text("Ferry 8:40, platform 3. Blue folder.")).await?;
         app.posts().await;
         talk.fails(&grandma, "Landed safely. The soup was perfect, all four bowls.").await?;
         let ines = talk.with(&ines).await?;
@@ -316,7 +316,7 @@ struct Talk<'w> {
 
 impl Talk<'_> {
     async fn with(&self, person: &Person<'_>) -> Told<Conversation> {
-        Ok(self.app.client().conversation(&ConversationId::parse(&person.id())?).await?)
+        Ok(self.app.client().conversation(&ConversationId::parse(&person.id())?))
     }
 
     /// Lines of Ana (`true`) and of somebody else, and the minutes that pass after each.

@@ -88,11 +88,7 @@ impl Desk {
     async fn keep_draft(&self) {
         let _turn = self.turn.lock().await;
         let draft = self.held().draft();
-        let kept = match self.client.conversation(&self.id).await {
-            Ok(conversation) => conversation.set_draft(&draft).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = kept {
+        if let Err(error) = self.client.conversation(&self.id).set_draft(&draft).await {
             tracing::warn!(?error, "draft could not be kept");
         }
     }
@@ -101,11 +97,7 @@ impl Desk {
     async fn carry(&self, mut bell: mpsc::UnboundedReceiver<()>, failed: mpsc::UnboundedSender<(String, Error)>) {
         while bell.recv().await.is_some() {
             let Some(letter) = self.held().leaving.front().cloned() else { continue };
-            let stored = match self.client.conversation(&self.id).await {
-                Ok(conversation) => conversation.send(Draft::text(letter.as_str())).await,
-                Err(error) => Err(error),
-            };
-            match stored {
+            match self.client.conversation(&self.id).send(Draft::text(letter.as_str())).await {
                 Ok(_) => drop(self.held().leaving.pop_front()),
                 Err(error) => {
                     self.held().come_back();
@@ -141,8 +133,7 @@ pub fn Composer() -> Element {
     // What was typed before comes back once, when the conversation is shown.
     use_future(move || async move {
         let desk = desk.peek().clone();
-        let Ok(conversation) = desk.client.conversation(&desk.id).await else { return };
-        if let Ok(Some(row)) = conversation.row().await
+        if let Ok(Some(row)) = desk.client.conversation(&desk.id).row().await
             && !row.draft.is_empty()
         {
             if desk.held().typed.is_empty() {

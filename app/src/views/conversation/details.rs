@@ -40,8 +40,7 @@ pub fn Details(message: MessageId) -> Element {
         spawn(async move {
             let known = row.peek().clone();
             if let Some(known) = known
-                && let Ok(conversation) = account.client().conversation(&known.conversation).await
-                && let Err(error) = conversation.resend(message).await
+                && let Err(error) = account.client().conversation(&known.conversation).resend(message).await
             {
                 state.say_error(&error);
             }

@@ -37,9 +37,7 @@ pub fn Menu(mut rows: Rows) -> Element {
     let resend = move |_| {
         close();
         spawn(async move {
-            if let Ok(conversation) = account.client().conversation(&here.id()).await
-                && let Err(error) = conversation.resend(message).await
-            {
+            if let Err(error) = account.client().conversation(&here.id()).resend(message).await {
                 state.say_error(&error);
             }
         });
@@ -47,9 +45,7 @@ pub fn Menu(mut rows: Rows) -> Element {
     let delete = move |_| {
         close();
         spawn(async move {
-            if let Ok(conversation) = account.client().conversation(&here.id()).await
-                && let Err(error) = conversation.delete_message(message).await
-            {
+            if let Err(error) = account.client().conversation(&here.id()).delete_message(message).await {
                 state.say_error(&error);
             }
         });

@@ -96,7 +96,7 @@ fn Form(id: ConversationId, what: Naming, known: Known) -> Element {
 }
 
 async fn keep(client: &Client, id: &ConversationId, what: Naming, text: &str) -> Result<()> {
-    let conversation = client.conversation(id).await?;
+    let conversation = client.conversation(id);
     match what {
         Naming::Nickname => conversation.set_nickname(text).await,
         Naming::Note => conversation.set_note(text).await,

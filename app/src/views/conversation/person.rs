@@ -50,7 +50,7 @@ pub fn use_known(id: &ConversationId) -> Signal<Option<Known>> {
             let mut events = client.events();
             loop {
                 let read = async {
-                    let row = client.conversation(&id).await?.row().await?;
+                    let row = client.conversation(&id).row().await?;
                     let contact = match id.account() {
                         Some(account) => client.contact(account).await?,
                         None => None,

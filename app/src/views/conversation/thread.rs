@@ -153,10 +153,8 @@ fn Newest(rows: Rows, new_below: u32) -> Element {
 
 /// Shows the newest rows and stays with them.
 async fn go_to_end(here: Here, rows: Rows) {
-    if !rows.window.peek().at_newest
-        && let Ok(conversation) = use_account_now().client().conversation(&here.id()).await
-    {
-        latest(&conversation, rows).await;
+    if !rows.window.peek().at_newest {
+        latest(&use_account_now().client().conversation(&here.id()), rows).await;
     }
     leave_end(rows, true);
     document::eval("requestAnimationFrame(() => requestAnimationFrame(() => onionskin.jump('thread', null)))");
@@ -182,7 +180,7 @@ async fn follow(mut here: Here, mut rows: Rows) {
     let account = use_account_now();
     let client = account.client();
     let mut events = client.events();
-    let Ok(conversation) = client.conversation(&here.id()).await else { return };
+    let conversation = client.conversation(&here.id());
     begin(&conversation, here, rows).await;
     while let Some(first) = events.next().await {
         tokio::time::sleep(FRAME).await;
@@ -300,7 +298,7 @@ async fn again(conversation: &onionskin_core::Conversation, rows: Rows) {
 async fn hear_list(here: Here, mut rows: Rows) {
     let state = consume_context::<crate::state::State>();
     let client = use_account_now().client();
-    let Ok(conversation) = client.conversation(&here.id()).await else { return };
+    let conversation = client.conversation(&here.id());
     let place = match state.shell().place(&here.id()) {
         Some(place) => serde_json::json!({ "id": place.message.as_i64().to_string(), "offset": place.offset }),
         None => serde_json::Value::Null,
@@ -365,10 +363,8 @@ async fn mark_seen(here: Here, rows: Rows) {
     let seen = seen.and_then(|seen| rows.window.peek().row(seen).map(|row| row.sent_at));
     let unread = here.row.peek().as_ref().is_some_and(|row| row.unread > 0 || row.marked_unread);
     let (true, true, true, Some(seen)) = (look.visible, look.focused, unread, seen) else { return };
-    let client = use_account_now().client();
-    if let Ok(conversation) = client.conversation(&here.id()).await
-        && let Err(error) = conversation.mark_read_up_to(seen).await
-    {
+    let conversation = use_account_now().client().conversation(&here.id());
+    if let Err(error) = conversation.mark_read_up_to(seen).await {
         tracing::warn!(?error, "messages could not be marked as read");
     }
 }

@@ -68,7 +68,7 @@ fn Request(row: ConversationRow, onblock: EventHandler<ConversationRow>) -> Elem
         busy.set(true);
         spawn(async move {
             let done = async {
-                let conversation = account.client().conversation(&id).await?;
+                let conversation = account.client().conversation(&id);
                 match answer {
                     Answer::Accept => conversation.accept().await,
                     Answer::Decline => conversation.decline().await,

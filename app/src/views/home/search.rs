@@ -134,7 +134,7 @@ pub fn Search() -> Element {
 
 async fn own_notes(account: Account) -> Option<ConversationRow> {
     let client = account.client();
-    client.conversation(&client.account_id().into()).await.ok()?.row().await.ok().flatten()
+    client.conversation(&client.account_id().into()).row().await.ok().flatten()
 }
 
 fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], now: Timestamp, texts: &Texts) -> Hit {
