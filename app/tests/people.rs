@@ -29,7 +29,7 @@ async fn at(device: &Device, screens: &[Screen]) -> (Interface, Client) {
     (interface, client)
 }
 
-async fn with(client: &Client, id: impl Into<ConversationId>) -> Conversation {
+fn with(client: &Client, id: impl Into<ConversationId>) -> Conversation {
     client.conversation(&id.into())
 }
 
@@ -47,7 +47,7 @@ async fn ledger(
     is: impl Fn(Option<&ConversationRow>) -> bool,
 ) {
     let start = Instant::now();
-    let conversation = with(client, id).await;
+    let conversation = with(client, id);
     while !is(conversation.row().await.unwrap().as_ref()) {
         assert!(start.elapsed() < LONGEST, "the ledger never said so: {}", interface.page().says());
         interface.turn().await;
@@ -299,7 +299,7 @@ async fn a_timer_that_another_device_set_is_shown_for_what_it_is() {
     assert!(interface.page().by_id("timer").is_none());
     client.store().write("timer", |tx| tx.set_expiry(&bob(), 2, 2 * 24 * 3_600)).await.unwrap();
     // Something that is told makes the page read again.
-    with(&client, bob()).await.set_nickname("Bobby").await.unwrap();
+    with(&client, bob()).set_nickname("Bobby").await.unwrap();
     interface.until_says("2 days after reading").await;
     interface.until_says("does not keep to it yet").await;
 }

@@ -305,7 +305,7 @@ async fn a_request_from_the_future_can_be_deleted_on_all_devices() -> Story {
     }
     settle(&[&bob, &tablet]).await?;
     world.clock.forward(Duration::from_secs(60));
-    bob.with_account(&mallory.keys.account_id()).await?.delete_contact().await?;
+    bob.with_account(&mallory.keys.account_id()).delete_contact().await?;
     settle(&[&bob, &tablet]).await?;
     for device in [&bob, &tablet] {
         assert_eq!(device.requests().await?, Vec::<String>::new());

@@ -111,9 +111,7 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             Err("pushed in vain".into())
         }
         ["rename", name] => Ok(client.set_display_name(name).await?),
-        ["nickname", of, name] => {
-            Ok(client.conversation(&ConversationId::parse(of)?).set_nickname(name).await?)
-        }
+        ["nickname", of, name] => Ok(client.conversation(&ConversationId::parse(of)?).set_nickname(name).await?),
         ["pin", of] => Ok(client.conversation(&ConversationId::parse(of)?).set_pinned(true).await?),
         ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).accept().await?),
         _ => Err(format!("unknown step {step}").into()),

@@ -282,28 +282,28 @@ impl Cast {
             stranger.writes_to_account(&app.client().account_id(), text).await?;
         }
         app.posts().await;
-        talk.with(&spam).await?.block().await?;
+        talk.with(&spam)?.block().await?;
         for unread in ["8:40 works, no?", "I am bringing the thermos either way."] {
             ines.writes_to_account(&app.client().account_id(), unread).await?;
             world.clock.forward(Duration::from_secs(60));
         }
         app.posts().await;
-        talk.with(&mateo).await?.set_draft("I think the second photo is").await?;
+        talk.with(&mateo)?.set_draft("I think the second photo is").await?;
         let own = ConversationId::parse(&app.id())?;
         app.client().conversation(&own).send(Draft::text("Ferry 8:40, platform 3. Blue folder.")).await?;
         app.posts().await;
         talk.fails(&grandma, "Landed safely. The soup was perfect, all four bowls.").await?;
-        let ines = talk.with(&ines).await?;
+        let ines = talk.with(&ines)?;
         ines.set_nickname("Ines from the ferry").await?;
         ines.set_note("Birthday on 3 March. Prefers the window seat, and the thermos with the blue lid.").await?;
         ines.set_pinned(true).await?;
-        talk.with(&tomas).await?.mark_unread().await?;
+        talk.with(&tomas)?.mark_unread().await?;
         let rows = ines.messages(Before::Latest, 50).await?;
         let sent = rows.iter().rev().find(|row| row.outgoing && row.sending.is_some()).ok_or("nothing was sent")?.id;
         Ok(Self {
             ines: ines.id().clone(),
-            grandma: talk.with(&grandma).await?.id().clone(),
-            jonas: talk.with(&jonas).await?.id().clone(),
+            grandma: talk.with(&grandma)?.id().clone(),
+            jonas: talk.with(&jonas)?.id().clone(),
             sent,
         })
     }
@@ -315,7 +315,7 @@ struct Talk<'w> {
 }
 
 impl Talk<'_> {
-    async fn with(&self, person: &Person<'_>) -> Told<Conversation> {
+    fn with(&self, person: &Person<'_>) -> Told<Conversation> {
         Ok(self.app.client().conversation(&ConversationId::parse(&person.id())?))
     }
 
@@ -323,7 +323,7 @@ impl Talk<'_> {
     async fn of(&self, person: &Person<'_>, lines: &[(bool, &str, u64)]) -> Told<()> {
         for (ours, text, minutes) in lines {
             if *ours {
-                self.with(person).await?.send(Draft::text(*text)).await?;
+                self.with(person)?.send(Draft::text(*text)).await?;
                 self.app.posts().await;
                 person.polls().await?;
             } else {
@@ -333,8 +333,8 @@ impl Talk<'_> {
             self.world.clock.forward(Duration::from_secs(minutes * 60));
         }
         // Whoever wrote first is a request until it is answered.
-        self.with(person).await?.accept().await.ok();
-        self.with(person).await?.mark_read().await?;
+        self.with(person)?.accept().await.ok();
+        self.with(person)?.mark_read().await?;
         self.app.posts().await;
         Ok(())
     }
@@ -345,7 +345,7 @@ impl Talk<'_> {
         for node in self.world.network().nodes() {
             node.fault_when(refusal.clone(), When::as_destination().method("store"));
         }
-        self.with(person).await?.send(Draft::text(text)).await?;
+        self.with(person)?.send(Draft::text(text)).await?;
         for _ in 0..6 {
             let _ = self.app.client().send_now().await;
             self.world.clock.forward(Duration::from_secs(61));
