@@ -87,7 +87,7 @@ pub use event::{Connection, Event, Events, OtherDevice};
 // The network, and how far devices agree: for people to look at.
 pub use client::{Erased, PathSummary, SwarmNode};
 pub use delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, SendReport};
-pub use onion::{Origin, PathState, Roads};
+pub use onion::{NodesKnown, Origin, PathState, Roads};
 pub use store::{DocumentState, Hop, SyncState};
 
 /// Recovery passwords and BIP-39 phrases: the secret of an account as words.
