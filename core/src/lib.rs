@@ -8,6 +8,10 @@
 // The rooms are closed: what others may use of them stands below. Only who must see the inside (vectors, fuzz, benchmarks
 // and tests of single rooms) opens them, with a cargo feature.
 #[cfg(not(feature = "vectors-fuzz-benches"))]
+mod address;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub mod address;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
 mod clock;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub mod clock;

@@ -10,13 +10,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use harness::{Block, Check, File, HexArray, HexLeaf, Json, Leaf, Prose, ensure, ensure_eq};
+use onionskin_core::address::{Address, Namespace, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{self, AccountKeys};
 use onionskin_core::onion::{NodeKey, ServiceNode};
-use onionskin_core::swarm::address::nearest_swarm;
+use onionskin_core::swarm::ring::{nearest_swarm, position};
 use onionskin_core::swarm::{
-    Address, After, Auth, Call, ExpireMode, Expiry, Namespace, Namespaces, Retrieve, RetrieveAsk, Store, Subaccount,
-    SwarmHash, proof, response,
+    After, Auth, Call, ExpireMode, Expiry, Namespaces, Retrieve, RetrieveAsk, Store, Subaccount, proof, response,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -97,7 +97,7 @@ struct Position {
 
 fn position(items: &Vec<Position>, _file: &File) -> Check {
     for item in items {
-        ensure_eq("position", &address(&item.pubkey)?.position().to_string(), &*item.position)?;
+        ensure_eq("position", &position(&address(&item.pubkey)?).to_string(), &*item.position)?;
     }
     ensure("no positions", !items.is_empty())
 }

@@ -45,10 +45,11 @@ pub async fn settle(devices: &[&Person<'_>]) -> Told<()> {
 /// # Errors
 /// When a document is missing or damaged.
 pub async fn documents(client: &Client) -> Told<Value> {
-    let rows = client.store().read(|tx| tx.dumps()).await?;
+    let me = client.account_id();
+    let rows = client.store().read(move |tx| tx.dumps(me)).await?;
     let mut documents = serde_json::Map::new();
     for kind in DocumentKind::SYNCED {
-        let row = rows.iter().find(|row| row.namespace == kind.namespace()).ok_or("a document is missing")?;
+        let row = rows.iter().find(|row| row.place.namespace == kind.namespace()).ok_or("a document is missing")?;
         let document = Document::restore(kind, &row.dump)?;
         let text = document.revision().map(|(text, _)| hex::encode(text));
         documents.insert(kind.namespace().to_string(), json!([document.seqno(), text]));
@@ -76,7 +77,7 @@ pub async fn agree(devices: &[&Person<'_>]) -> Told<()> {
 
 /// How many different messages of a document an account's swarm holds, all members together.
 pub fn held_of(world: &World, account: &str, kind: DocumentKind) -> usize {
-    let members = world.network().stored(account, kind.namespace()).into_iter();
+    let members = world.network().stored(account, kind.namespace().number()).into_iter();
     members.flat_map(|(_, messages)| messages).map(|message| message.hash).collect::<BTreeSet<_>>().len()
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use onionskin_core::address::{Address, Namespace, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::config::merge::{Candidate, Outcome, resolve};
 use onionskin_core::config::message::Revision;
@@ -16,7 +17,7 @@ use onionskin_core::network::Network;
 use onionskin_core::onion::failure::{self, Failure, Route};
 use onionskin_core::onion::layer::{NodeReply, ReplyKey};
 use onionskin_core::onion::{NodeKey, NodeList, PathSnapshot, ServiceNode};
-use onionskin_core::swarm::{Address, Expiry, Namespace, Namespaces, SwarmHash, SwarmSnapshot, response};
+use onionskin_core::swarm::{Expiry, Namespaces, SwarmSnapshot, response};
 use onionskin_core::wire;
 
 /// One parser, fed with arbitrary bytes.

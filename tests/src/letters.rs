@@ -3,9 +3,10 @@
 //! The bytes are made without core's own types, so that a wrong field number there cannot hide here.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use onionskin_core::address::Namespace;
 use onionskin_core::crypto::{decoy_signature, seal};
 use onionskin_core::ledger::{NewMessage, WriteTx};
-use onionskin_core::swarm::{Namespace, Swarms};
+use onionskin_core::swarm::Swarms;
 use onionskin_core::wire::{envelope, padding};
 use onionskin_core::{AccountId, AccountKeys, ConversationId, MessageKind, MessageState, Result, Timestamp};
 

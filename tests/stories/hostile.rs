@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use onionskin_core::address::Namespace;
 use onionskin_core::crypto::decoy_signature;
-use onionskin_core::swarm::{Namespace, Swarms};
+use onionskin_core::swarm::Swarms;
 use onionskin_core::wire::{envelope, padding};
 use onionskin_core::{AccountId, AccountKeys, AccountSeed, MessageKind, Timestamp};
 use onionskin_tests::devices::{agree, settle};

@@ -151,7 +151,7 @@ async fn a_hostile_config_that_is_sealed_well_is_refused_and_the_good_ones_aroun
     let mut expected = Vec::new();
     for (what, bytes, reason) in thief.arsenal() {
         assert!(bytes.len() <= onionskin_core::config::limits::MAX_STORED_BYTES, "{what}: {}", bytes.len());
-        world.network().deposit(&alice.id(), CONTACTS.namespace(), &bytes);
+        world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &bytes);
         expected.push((what, reason));
     }
     laptop.with(&carol).set_nickname("Caro").await?;
@@ -205,7 +205,7 @@ async fn a_jump_of_the_number_within_the_limit_stops_nobody() -> Story {
         byte => vec![byte],
     });
     let jump = thief.contacts(&text.collect::<Vec<u8>>());
-    world.network().deposit(&alice.id(), CONTACTS.namespace(), &jump);
+    world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &jump);
     settle(&[&tablet, &alice]).await?;
     for device in [&alice, &tablet] {
         assert_eq!(device.unreadable().await?, Vec::<String>::new());
@@ -228,12 +228,12 @@ async fn parts_without_an_end_take_a_bounded_room_and_are_forgotten() -> Story {
     settle(&[&alice, &tablet]).await?;
     for number in 0..(MAX_PENDING_SETS + 16) {
         let whole = blake2b_256(&[&number.to_le_bytes()]);
-        world.network().deposit(&alice.id(), CONTACTS.namespace(), &thief.part(&whole, 0, 255, &[7; 100]));
+        world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &thief.part(&whole, 0, 255, &[7; 100]));
     }
     // A set that is complete and not what it promised.
     let promised = blake2b_256(&[b"something else"]);
     for (index, chunk) in [(0, b"da"), (1, b"be")] {
-        world.network().deposit(&alice.id(), CONTACTS.namespace(), &thief.part(&promised, index, 2, chunk));
+        world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &thief.part(&promised, index, 2, chunk));
     }
     tablet.with(&bob).set_nickname("Bobby").await?;
     pushes(&tablet).await?;
@@ -258,6 +258,7 @@ async fn parts_without_an_end_take_a_bounded_room_and_are_forgotten() -> Story {
 }
 
 async fn waiting_parts(person: &Person<'_>) -> Told<usize> {
-    let row = person.client().store().read(|tx| tx.dump(CONTACTS.namespace())).await?.ok_or("no document")?;
+    let place = CONTACTS.place(person.account_id());
+    let row = person.client().store().read(move |tx| tx.dump(place)).await?.ok_or("no document")?;
     Ok(Document::restore(CONTACTS, &row.dump)?.part_hashes().len())
 }

@@ -27,7 +27,7 @@ impl<'w> Road<'w> {
     fn takes(&mut self) {
         let mut hashes = BTreeSet::new();
         for kind in DocumentKind::SYNCED {
-            for (_, messages) in self.world.network().stored(&self.account, kind.namespace()) {
+            for (_, messages) in self.world.network().stored(&self.account, kind.namespace().number()) {
                 for message in messages {
                     if hashes.insert(message.hash) && !self.taken.iter().any(|(_, data)| *data == message.data) {
                         self.taken.push((kind, message.data));
@@ -41,7 +41,7 @@ impl<'w> Road<'w> {
     /// Something arrives, or comes again.
     fn gives(&self, number: usize) {
         let (kind, data) = &self.taken[number];
-        self.world.network().deposit(&self.account, kind.namespace(), data);
+        self.world.network().deposit(&self.account, kind.namespace().number(), data);
     }
 
     /// Everything arrives, the newest first.

@@ -1,7 +1,6 @@
 //! A thousand messages waiting.
 
 use onionskin_core::{AccountKeys, AccountSeed};
-
 use onionskin_tests::letters;
 
 use super::people::{Story, World};

@@ -26,7 +26,7 @@ async fn restoring(person: &Person<'_>) -> Told<bool> {
 /// The first part of a message that nobody ever completes.
 fn orphan(world: &World, thief: &Thief, of: &Person<'_>) {
     let part = thief.part(&blake2b_256(&[b"the whole"]), 0, 2, &[7; 100]);
-    world.network().deposit(&of.id(), CONTACTS.namespace(), &part);
+    world.network().deposit(&of.id(), CONTACTS.namespace().number(), &part);
 }
 
 /// Another device's push broke off after its first part. A newer push is there, or comes: a restored account has its
@@ -162,11 +162,12 @@ async fn a_document_that_this_version_does_not_understand_is_left_alone_and_sett
         let (alice, thief) = Thief::of(&world, "Alice").await?;
         befriend(&alice, &bob).await?;
         settle(&[&alice]).await?;
-        let kept = |kind: DocumentKind| world.network().stored(&alice.id(), kind.namespace())[0].1[0].data.clone();
+        let kept =
+            |kind: DocumentKind| world.network().stored(&alice.id(), kind.namespace().number())[0].1[0].data.clone();
         let (profile, people) = (kept(DocumentKind::UserProfile), kept(CONTACTS));
         world.network().drop_messages(&alice.id());
-        world.network().deposit(&alice.id(), DocumentKind::UserProfile.namespace(), &profile);
-        world.network().deposit(&alice.id(), CONTACTS.namespace(), &thief.contacts(b"d1:\"1:new revision!e"));
+        world.network().deposit(&alice.id(), DocumentKind::UserProfile.namespace().number(), &profile);
+        world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &thief.contacts(b"d1:\"1:new revision!e"));
 
         let tablet = alice.another_device("").await?;
         tablet.polls().await?;
@@ -186,7 +187,7 @@ async fn a_document_that_this_version_does_not_understand_is_left_alone_and_sett
         if forgotten {
             world.network().drop_messages(&alice.id());
         } else {
-            world.network().deposit(&alice.id(), CONTACTS.namespace(), &people);
+            world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &people);
         }
         world.clock.forward(Duration::from_secs(60 * 60));
         settle(&[&tablet]).await?;

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use onionskin_core::address::{Address, Namespace, SwarmHash};
 use onionskin_core::clock::{Clock as _, Timestamp};
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
 use onionskin_core::network::Network;
 use onionskin_core::onion::{NodeKey, Onion, Roads};
 use onionskin_core::swarm::{
-    Address, After, Call, ExpireMode, Expiry, Namespace, Namespaces, Outcome, Retrieve, RetrieveAsk, Store, SwarmError,
-    SwarmHash, Swarms, UnusableReason,
+    After, Call, ExpireMode, Expiry, Namespaces, Outcome, Retrieve, RetrieveAsk, Store, SwarmError, Swarms,
+    UnusableReason,
 };
 use onionskin_network::{Fault, LocalNetwork, Options, When};
 use onionskin_tests::clock::WorldClock;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::address::{Address, Namespace, Place};
 use crate::clock::Timestamp;
 use crate::crypto::{AccountKeys, blake2b_256};
 
@@ -42,22 +43,28 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
-    /// The documents that an account's devices share, in the order of their namespaces.
-    pub const SYNCED: [Self; 4] = [Self::UserProfile, Self::Contacts, Self::ConvoInfoVolatile, Self::UserGroups];
+    /// The documents that an account's devices share, in the order in which a poll asks for them and rows follow them: what was
+    /// read comes after the conversations it is about.
+    pub const SYNCED: [Self; 4] = [Self::UserProfile, Self::Contacts, Self::UserGroups, Self::ConvoInfoVolatile];
 
     /// Where the swarm keeps it; a label for what is never pushed.
-    pub fn namespace(self) -> i16 {
+    pub fn namespace(self) -> Namespace {
         match self {
-            Self::UserProfile => 2,
-            Self::Contacts => 3,
-            Self::ConvoInfoVolatile => 4,
-            Self::UserGroups => 5,
-            Self::Local => 9999,
+            Self::UserProfile => Namespace::USER_PROFILE,
+            Self::Contacts => Namespace::CONTACTS,
+            Self::ConvoInfoVolatile => Namespace::CONVO_INFO,
+            Self::UserGroups => Namespace::USER_GROUPS,
+            Self::Local => Namespace(9999),
         }
     }
 
+    /// Where a document of `owner` lies.
+    pub fn place(self, owner: impl Into<Address>) -> Place {
+        Place { owner: owner.into(), namespace: self.namespace() }
+    }
+
     /// The document of a namespace.
-    pub fn from_namespace(namespace: i16) -> Option<Self> {
+    pub fn from_namespace(namespace: Namespace) -> Option<Self> {
         Self::SYNCED.into_iter().find(|kind| kind.namespace() == namespace)
     }
 

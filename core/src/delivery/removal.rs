@@ -5,14 +5,14 @@
 //! way may have reached our swarm without our knowing (the answer was lost, or is still to come). Its name there follows
 //! from its sealed bytes, so it is marked as processed here, before it can be met there.
 
+use crate::address::{Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::Desk;
 use crate::message::request::HIDDEN;
 use crate::message::ttl::LONGEST_TTL;
-use crate::store::{ConversationId, MessageId, OutboxRow, WriteTx};
-use crate::swarm::{Address, Namespace, SwarmHash};
+use crate::store::{ConversationId, Errand, MessageId, WriteTx};
 
 /// Removes a message of `conversation` here.
 ///
@@ -27,7 +27,7 @@ pub fn delete_message(
     if tx.message(message)?.is_none_or(|row| row.conversation != *conversation) {
         return Err(Error::new(ErrorKind::NotFound, "message does not exist here"));
     }
-    let under_way = tx.outbox_of_message(message)?;
+    let under_way = tx.errands_of_message(message)?;
     never_meet_again(tx, desk, &under_way)?;
     tx.remove_message(message).map(|_| ())
 }
@@ -38,7 +38,7 @@ pub fn delete_message(
 /// Those of the ledger.
 pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
     let Some(row) = tx.conversation(conversation)? else { return Ok(()) };
-    let under_way = tx.outbox_of_conversation(conversation)?;
+    let under_way = tx.errands_of_conversation(conversation)?;
     never_meet_again(tx, desk, &under_way)?;
     tx.remove_conversation(conversation)?;
     if !row.draft.is_empty() {
@@ -71,7 +71,7 @@ pub fn delete_conversation(
     conversation: &ConversationId,
     at: Timestamp,
 ) -> Result<()> {
-    never_meet_again(tx, desk, &tx.outbox_of_conversation(conversation)?)?;
+    never_meet_again(tx, desk, &tx.errands_of_conversation(conversation)?)?;
     tx.ensure_conversation(conversation, desk.device_now)?;
     tx.remove_conversation(conversation)?;
     tx.set_gone_at(conversation, at)?;
@@ -93,26 +93,25 @@ pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, at:
 }
 
 /// Marks what our own swarm has, or may get yet, of these rows as processed.
-fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, rows: &[OutboxRow]) -> Result<()> {
-    for row in rows.iter().filter(|row| row.recipient == desk.me) {
-        if let Some(sealed) = &row.sealed {
-            let hash = name_in_swarm(&desk.me, row.namespace, sealed);
-            tx.mark_seen(&desk.me, row.namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
+fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, errands: &[Errand]) -> Result<()> {
+    for errand in errands.iter().filter(|errand| errand.address == desk.me.into()) {
+        let Some(parcel) = errand.parcel() else { continue };
+        if let Some(sealed) = &parcel.sealed {
+            let hash = SwarmHash::of(&errand.address, parcel.namespace, sealed);
+            let place = Place { owner: errand.address, namespace: parcel.namespace };
+            tx.mark_seen(place, &hash, desk.network_now + LONGEST_TTL)?;
         }
     }
     Ok(())
 }
 
-fn name_in_swarm(owner: &AccountId, namespace: i16, sealed: &[u8]) -> SwarmHash {
-    SwarmHash::of(&Address::from(*owner), Namespace(namespace), sealed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Address;
     use crate::message::request;
     use crate::message::testing::{NOON, Person};
-    use crate::store::OutboxKind;
+    use crate::store::Role;
 
     async fn alice_and_bob() -> (Person, Person) {
         (Person::new(1, "Alice").await, Person::new(2, "Bob").await)
@@ -137,18 +136,19 @@ mod tests {
     async fn a_copy_that_may_be_in_our_swarm_already_is_not_met_again() {
         let (alice, bob) = alice_and_bob().await;
         let message = alice.writes(&bob, "hello", NOON).await.unwrap();
-        let copy = alice.outbox().await.into_iter().find(|row| row.kind == OutboxKind::SyncCopy).unwrap();
-        let sealed = alice.seals(&alice, &copy.content, copy.sent_at);
-        let hash = name_in_swarm(&alice.id, copy.namespace, &sealed);
+        let copy = alice.outbox().await.into_iter().find(|row| row.role() == Some(Role::Copy)).unwrap();
+        let parcel = copy.parcel().unwrap();
+        let sealed = alice.seals(&alice, &parcel.content, parcel.sent_at);
+        let place = Place { owner: Address::from(alice.id), namespace: parcel.namespace };
+        let hash = SwarmHash::of(&place.owner, place.namespace, &sealed);
         let (desk, chat) = (alice.desk(NOON), ConversationId::from(bob.id));
-        let (me, namespace) = (alice.id, copy.namespace);
         alice
             .does(move |tx| {
-                tx.seal_outbox(copy.id, &sealed)?;
+                tx.seal_errand(copy.id, &sealed)?;
                 delete_message(tx, &desk, &chat, message)
             })
             .await;
-        assert!(alice.store.read(move |tx| tx.is_seen(&me, namespace, hash.as_str())).await.unwrap());
+        assert!(alice.store.read(move |tx| tx.is_seen(place, &hash)).await.unwrap());
     }
 
     #[tokio::test]
@@ -204,7 +204,7 @@ mod tests {
         }
         let (desk, from) = (alice.desk(NOON + 2), mallory.id);
         alice.does(move |tx| request::accept(tx, &desk, &from)).await;
-        assert_eq!(alice.outbox().await.iter().map(|row| row.kind).collect::<Vec<_>>(), [OutboxKind::RequestResponse]);
+        assert_eq!(alice.outbox().await.iter().map(|row| row.role()).collect::<Vec<_>>(), [Some(Role::Answer)]);
         (alice, mallory)
     }
 
@@ -219,8 +219,8 @@ mod tests {
                 if declines { request::decline(tx, &from) } else { delete_contact(tx, &desk, &from, desk.network_now) }
             };
             alice.does(thinks_better).await;
-            let left: Vec<_> = alice.outbox().await.iter().map(|row| row.kind).collect();
-            assert_eq!(left, [OutboxKind::Message, OutboxKind::SyncCopy], "only what is for others");
+            let left: Vec<_> = alice.outbox().await.iter().map(|row| row.role().unwrap()).collect();
+            assert_eq!(left, [Role::Message, Role::Copy], "only what is for others");
         }
     }
 

@@ -18,6 +18,7 @@
 mod draft;
 mod freshness;
 mod open;
+mod post;
 pub mod profile;
 mod refusal;
 pub mod request;
@@ -30,12 +31,13 @@ pub mod unsupported;
 
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
-use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::store::{ConversationId, MessageId, NewOutbox, OutboxId, OutboxKind, WriteTx};
-use crate::wire::content::Content;
+use crate::error::Result;
+use crate::store::{ConversationId, MessageId, WriteTx};
 
 pub use draft::{Draft, MAX_TEXT_POINTS};
 pub use open::{Incoming, open};
+pub use post::MAX_CONTENT_BYTES;
+use post::Post;
 pub use refusal::Refusal;
 
 /// Who writes, and when.
@@ -103,36 +105,6 @@ pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str)
     Ok(Outcome::Refused(Refusal::Nothing))
 }
 
-/// Writes the intention to send `content` to the inbox of `recipient`'s swarm.
-#[allow(clippy::too_many_arguments)] // one row's columns
-fn post(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
-    kind: OutboxKind,
-    message: Option<MessageId>,
-    recipient: &AccountId,
-    content: &Content,
-    sent_at: Timestamp,
-    waits_for: Option<OutboxId>,
-) -> Result<OutboxId> {
-    let content = content.to_bytes();
-    if content.len() > MAX_CONTENT_BYTES {
-        return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")
-            .with_hint(Hint::Length { found: content.len(), expected: MAX_CONTENT_BYTES }));
-    }
-    tx.insert_outbox(&NewOutbox {
-        kind,
-        message,
-        recipient,
-        namespace: INBOX,
-        content: &content,
-        ttl: ttl::MESSAGE_TTL,
-        sent_at,
-        created_at: desk.device_now,
-        waits_for,
-    })
-}
-
 /// Makes sure that the conversation with `with` exists and is not hidden: something is about to stand in it.
 fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &AccountId) -> Result<ConversationId> {
     let id = ConversationId::from(*with);
@@ -142,10 +114,3 @@ fn show_conversation(tx: &mut WriteTx<'_>, desk: &Desk, with: &AccountId) -> Res
     }
     Ok(id)
 }
-
-/// The namespace of one-to-one messages.
-pub const INBOX: i16 = 0;
-
-/// The longest Content, in bytes: padding, seal, envelope and its wrapping still fit into the 76,800 bytes that a
-/// storage server takes (up to 160 + 144 + about 130 bytes).
-pub const MAX_CONTENT_BYTES: usize = 76_000;

@@ -14,11 +14,11 @@
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, OutboxKind, WriteTx};
+use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, Role, WriteTx};
 use crate::wire::content::{Content, MessageRequestResponse};
 
 use super::profile::{self, OwnProfile};
-use super::{Desk, Incoming, Outcome, Refusal, post, show_conversation};
+use super::{Desk, Incoming, Outcome, Post, Refusal, show_conversation};
 
 /// The Content of an answer that accepts.
 pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -48,7 +48,8 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
     }
     let sent_at = tx.next_sent_at(desk.network_now)?;
     let content = compose(sent_at, &OwnProfile::of(tx)?);
-    post(tx, desk, OutboxKind::RequestResponse, None, from, &content, sent_at, None)?;
+    Post { role: Role::Answer, message: None, to: from.into(), content: &content, sent_at, after: None }
+        .write(tx, desk)?;
     add_line(tx, desk, from, &desk.me, sent_at, "")
 }
 
@@ -145,13 +146,16 @@ mod tests {
         bob.writes(&alice, "who are you?", NOON + 100).await.unwrap();
         assert_eq!(bob.requests().await, 0);
         let rows = bob.outbox().await;
-        let kinds: Vec<_> = rows.iter().map(|row| (row.kind, row.recipient == alice.id)).collect();
+        let kinds: Vec<_> = rows.iter().map(|row| (row.role().unwrap(), row.address == alice.id.into())).collect();
         assert_eq!(
             kinds,
-            [(OutboxKind::RequestResponse, true), (OutboxKind::Message, true), (OutboxKind::SyncCopy, false)],
+            [(Role::Answer, true), (Role::Message, true), (Role::Copy, false)],
             "the answer leaves before the message"
         );
-        assert!(rows[1].sent_at.since(rows[0].sent_at).as_millis() >= 2, "with a timestamp of its own");
+        assert!(
+            rows[1].parcel().unwrap().sent_at.since(rows[0].parcel().unwrap().sent_at).as_millis() >= 2,
+            "with a timestamp of its own"
+        );
         assert_eq!(lines(&bob.sees(&alice).await), 1);
 
         let letters = bob.hands_over(&alice).await;

@@ -8,5 +8,9 @@ use std::time::Duration;
 /// where writing is public. Source: session-foundation/session-storage-server `oxenss/rpc/request_handler.h`.
 pub const MESSAGE_TTL: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// The longest that any namespace keeps anything: 30 days, for configs. What a node claims beyond that is not believed.
-pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long a message may wait for a network before it counts as failed.
+///
+/// As long as a swarm would have kept it: whoever was that long without a network decides again.
+pub const KEEP_TRYING: Duration = MESSAGE_TTL;
+
+pub use crate::address::LONGEST_TTL;

@@ -4,9 +4,10 @@
 //! session-foundation/session-storage-server `oxenss/rpc/client_rpc_endpoints.h`; examples are in the vectors
 //! (`requests`).
 
-use super::address::Address;
-use super::hash::SwarmHash;
-use super::namespace::{Namespace, Namespaces};
+use super::namespace::Namespaces;
+use crate::address::Address;
+use crate::address::Namespace;
+use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::crypto::AccountKeys;
 

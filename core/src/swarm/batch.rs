@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use super::address::Address;
 use super::error::SwarmError;
-use super::hash::SwarmHash;
 use super::request::{Call, Expiry, MAX_BATCH_CALLS, MAX_DATA_BYTES};
 use super::response::{self, ExpiredBy, Members, Messages, Part, StoredBy, is_success};
+use crate::address::Address;
+use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::onion::{NodeKey, Way};
 
@@ -154,7 +154,8 @@ fn proven<T>(members: Members<T>) -> Result<Members<T>, SwarmError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::swarm::namespace::{Namespace, Namespaces};
+    use crate::address::Namespace;
+    use crate::swarm::namespace::Namespaces;
     use crate::swarm::request::Store;
     fn store(bytes: usize, seconds: u64) -> Call {
         let ttl = Duration::from_secs(seconds);

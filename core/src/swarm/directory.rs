@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::address::{Address, nearest_swarm};
+use super::ring::{nearest_swarm, position};
+use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::crypto::random_bytes;
 use crate::onion::{NodeKey, Pool};
@@ -135,7 +136,7 @@ impl Directory {
 
 /// The members that the node list alone gives.
 fn computed(of: &Address, pool: &Pool) -> Vec<NodeKey> {
-    nearest_swarm(of.position(), pool.swarm_ids()).map(|swarm| pool.swarm(swarm).to_vec()).unwrap_or_default()
+    nearest_swarm(position(of), pool.swarm_ids()).map(|swarm| pool.swarm(swarm).to_vec()).unwrap_or_default()
 }
 
 /// Fewer known members than this and a node is asked. session-desktop `ts/session/apis/snode_api/snodePool.ts`

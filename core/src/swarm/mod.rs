@@ -3,7 +3,8 @@
 //! ```no_run
 //! # async fn example(onion: onionskin_core::onion::Onion, clock: onionskin_core::clock::SharedClock,
 //! #     keys: onionskin_core::crypto::AccountKeys) -> Result<(), onionskin_core::swarm::SwarmError> {
-//! use onionskin_core::swarm::{Namespace, RetrieveAsk, Swarms};
+//! use onionskin_core::address::Namespace;
+//! use onionskin_core::swarm::{RetrieveAsk, Swarms};
 //! use std::time::Duration;
 //!
 //! let swarms = Swarms::new(onion, clock);
@@ -22,7 +23,7 @@
 //!
 //! | question | file |
 //! |---|---|
-//! | whose swarm, and which one | [`address`], `directory` |
+//! | whose swarm, and which one | [`ring`], `directory` |
 //! | what a namespace demands | [`namespace`] |
 //! | what is signed, and by whom | [`auth`] |
 //! | what goes out | [`request`], [`batch`] |
@@ -33,18 +34,17 @@
 //! Nothing a node says is taken on its word where it can be checked: members sign what they did, data give their hash,
 //! three nodes are asked for the time. Nothing here knows the database: [`Swarms::snapshot`] and [`Swarms::restore`].
 
-pub mod address;
 pub mod auth;
 pub mod batch;
 mod directory;
 mod error;
-pub mod hash;
 mod loose;
 pub mod namespace;
 pub mod proof;
 pub mod request;
 pub mod response;
 mod retry;
+pub mod ring;
 pub mod time;
 mod upkeep;
 
@@ -52,13 +52,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use address::Address;
 pub use auth::{Auth, ExpireMode, Subaccount};
 pub use batch::{Batched, Outcome};
 pub use directory::SwarmSnapshot;
 pub use error::SwarmError;
-pub use hash::SwarmHash;
-pub use namespace::{MAX_INBOX_TTL, MAX_PRIVATE_TTL, MIN_TTL, Namespace, NamespaceClass, Namespaces};
+pub use namespace::{MAX_INBOX_TTL, MAX_PRIVATE_TTL, MIN_TTL, NamespaceClass, Namespaces};
 pub use request::{After, Call, Expiry, MAX_BATCH_CALLS, MAX_DATA_BYTES, Retrieve, Store};
 pub use response::{ExpiredBy, Members, RetrievedMessage, StoredBy, Unusable, UnusableReason};
 pub use time::NetworkTime;
@@ -68,6 +66,7 @@ use batch::Form;
 use directory::Directory;
 use retry::{ClockGate, Effort, Errand};
 
+use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::{SharedClock, Timestamp};
 use crate::onion::{NodeKey, Onion, Way};
 

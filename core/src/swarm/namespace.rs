@@ -1,16 +1,13 @@
-//! Compartments of an account's storage, and what a node demands for each.
+//! What a node demands for each compartment of an account's storage.
 //!
-//! A namespace is a 16-bit number; its class follows from the number alone. Rules:
+//! The class of a namespace follows from its number alone. Rules:
 //! session-foundation/session-storage-server `oxenss/common/namespace.h`.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// One compartment of an account's or group's storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Namespace(pub i16);
+use crate::address::Namespace;
 
 /// What a node demands for a namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,28 +23,6 @@ pub enum NamespaceClass {
 }
 
 impl Namespace {
-    /// Direct messages: anyone may deposit, the owner reads.
-    pub const DIRECT: Self = Self(0);
-    /// Config: name, picture and settings of the account.
-    pub const USER_PROFILE: Self = Self(2);
-    /// Config: contacts, approvals and blocks.
-    pub const CONTACTS: Self = Self(3);
-    /// Config: what was read up to where.
-    pub const CONVO_INFO: Self = Self(4);
-    /// Config: groups and communities of the account.
-    pub const USER_GROUPS: Self = Self(5);
-
-    /// What an account reads of its own storage, in the order of one request: direct messages, then its configs.
-    ///
-    /// Source: session-desktop `ts/session/apis/snode_api/swarmPolling.ts`.
-    pub const OWN_ACCOUNT: [Self; 5] =
-        [Self::DIRECT, Self::USER_PROFILE, Self::CONTACTS, Self::USER_GROUPS, Self::CONVO_INFO];
-
-    /// The number.
-    pub const fn number(self) -> i16 {
-        self.0
-    }
-
     /// The class that the number belongs to.
     pub const fn class(self) -> NamespaceClass {
         let number = self.0 as i32;
@@ -90,17 +65,6 @@ impl Namespace {
             0 | 11 => -2,
             _ => -8,
         }
-    }
-
-    /// The namespace as signed texts and hashes spell it: decimal, but nothing at all for the default namespace.
-    pub fn signed_text(self) -> String {
-        if self == Self::DIRECT { String::new() } else { self.0.to_string() }
-    }
-}
-
-impl fmt::Display for Namespace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

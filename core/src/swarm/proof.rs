@@ -4,9 +4,9 @@
 //! The signature of a deposit binds only the hash, which is made of owner, namespace and data. Source:
 //! session-foundation/session-storage-server `oxenss/rpc/client_rpc_endpoints.h`.
 
-use super::address::Address;
 use super::auth::joined;
-use super::hash::SwarmHash;
+use crate::address::Address;
+use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 
 /// Of `store`.

@@ -10,10 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::address::Address;
 use super::auth::{self, Auth, ExpireMode};
-use super::hash::SwarmHash;
-use super::namespace::{Namespace, Namespaces};
+use super::namespace::Namespaces;
+use crate::address::Address;
+use crate::address::Namespace;
+use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 
 /// One call to an address's storage.

@@ -17,12 +17,13 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::address::Address;
-use super::hash::SwarmHash;
 use super::loose::{Limited, Loose, Pairs};
-use super::namespace::{Namespace, Namespaces};
+use super::namespace::Namespaces;
 use super::proof;
 use super::request::{Expiry, MAX_BATCH_CALLS, MAX_DATA_BYTES};
+use crate::address::Address;
+use crate::address::Namespace;
+use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::crypto;
 use crate::onion::NodeKey;

@@ -21,13 +21,13 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::Swarms;
-use super::address::Address;
 use super::auth::Auth;
 use super::batch::{self, Form};
 use super::error::SwarmError;
 use super::request::{After, Call, batch_params, get_swarm_params};
 use super::response::{self, BadAnswer, Beside, Part};
 use super::time;
+use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::onion::failure::{self, Blame, Next};
 use crate::onion::{Answer, Ask, NodeKey, OnionError, Way};
@@ -466,8 +466,9 @@ const DOUBTS_EVERY_MILLIS: u64 = Duration::from_secs(60).as_millis() as u64;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Namespace;
     use crate::crypto::{AccountKeys, AccountSeed};
-    use crate::swarm::{Namespace, Retrieve};
+    use crate::swarm::Retrieve;
 
     #[test]
     fn a_public_outbox_is_read_without_telling_who_reads() {

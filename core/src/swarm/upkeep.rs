@@ -7,11 +7,11 @@ use super::Swarms;
 use super::auth::{Auth, ExpireMode};
 use super::batch::{self, Form, Outcome};
 use super::error::SwarmError;
-use super::hash::SwarmHash;
 use super::namespace::Namespaces;
 use super::request::{Call, Expiry};
 use super::response::{BadAnswer, ExpiredBy, Members};
 use super::retry::{Effort, Errand};
+use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::onion::{NodeKey, Way};
 

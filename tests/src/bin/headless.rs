@@ -143,7 +143,8 @@ async fn tell(client: &Client) -> Told<Value> {
 
 /// How many replaced config messages the swarm may still have.
 async fn obsolete(client: &Client) -> Told<usize> {
-    Ok(client.store().read(|tx| tx.obsolete_configs(1_000)).await?.len())
+    let me = client.account_id();
+    Ok(client.store().read(move |tx| tx.obsolete_configs(me, 1_000)).await?.len())
 }
 
 /// Rounds before a step is given up.
