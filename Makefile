@@ -17,13 +17,14 @@ DENY_VERSION := 0.19.9
 SECONDS ?= 30
 # Build in release only where speed is the question.
 CARGO ?= cargo
-# One selection of packages everywhere, so that nothing is built twice; the tests' own dependency on the interface gives it
-# the features that they and the demo need.
+# One selection of packages for what is not released, so that nothing is built twice; the tests' own dependency on the
+# interface gives it the features that they and the demo need. What is released is built alone (`-p onionskin`): selected
+# together with the tests it would get the features that only they may have.
 ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app test story check fmt clippy layers docs licences bench fuzz refresh-nodes
+.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app test story check fmt clippy closed layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -78,7 +79,7 @@ test: test-packages ## all tests: units, vectors, stories, kill -9, the independ
 story: packages ## one story: make story NAME=request
 	$(CARGO) test --workspace --test stories -- --nocapture $(NAME)
 
-check: fmt clippy layers docs licences ## fmt, clippy with warnings as errors, layers, docs, licences
+check: fmt clippy closed layers docs licences ## fmt, clippy with warnings as errors, closed rooms, layers, docs, licences
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -86,6 +87,11 @@ fmt:
 clippy: packages
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --workspace --features onionskin-tests/kill-points --all-targets -- -D warnings
+
+# The app alone, as it is released: core's rooms are closed, and what only tests use is dead code. Selected together with the
+# tests (`--workspace`) the rooms are open.
+closed: packages
+	$(CARGO) clippy -p onionskin -- -D warnings
 
 # The whole workspace is named, so that cargo builds it once and not again for each selection of packages.
 layers: packages
@@ -103,7 +109,8 @@ bench: packages ## benchmarks: ratios against bare primitives, absolute figures 
 
 # In release; a fair figure needs an idle machine. CARGO_PROFILE_RELEASE_LTO=off builds faster and measures a little less well.
 bench-app: test-packages ## the window against an empty one: start, memory, size, standstill (release build, takes long)
-	$(CARGO) build --release $(ALL) --bin onionskin --bin bench_app
+	$(CARGO) build --release -p onionskin --bin onionskin
+	$(CARGO) build --release -p onionskin-tests --bin bench_app
 	"$(PROGRAMS:debug=release)/bench_app" $(ARGUMENTS)
 
 fuzz: packages ## every fuzz target for SECONDS=n seconds

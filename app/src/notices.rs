@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onionskin_core::client::{Client, ConversationId, ConversationRow, Event, Kind, MessageKind, MessageRow};
-use onionskin_core::clock::{SharedClock, Timestamp};
-use onionskin_core::crypto::AccountId;
-use onionskin_core::event::Events;
+use onionskin_core::{
+    AccountId, Client, ConversationId, ConversationRow, Event, Events, Kind, MessageKind, MessageRow, SharedClock,
+    Timestamp,
+};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -253,10 +253,7 @@ impl Watcher {
         for message in &heard.rows {
             let id = &message.conversation;
             if !known.contains_key(id) {
-                let row = match client.conversation(id).await {
-                    Ok(conversation) => conversation.row().await.ok().flatten(),
-                    Err(_) => None,
-                };
+                let row = client.conversation(id).row().await.ok().flatten();
                 known.insert(id.clone(), row);
             }
             let Some(Some(row)) = known.get(id) else { continue };

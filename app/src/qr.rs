@@ -11,7 +11,8 @@ use std::io::Cursor;
 
 use dioxus::prelude::*;
 use image::{GrayImage, ImageFormat, ImageReader, Limits};
-use onionskin_core::crypto::{AccountSeed, PhraseError, parse_phrase, recovery_password};
+use onionskin_core::AccountSeed;
+use onionskin_core::mnemonic::{PhraseError, parse_phrase, recovery_password};
 use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 

@@ -1,7 +1,7 @@
 //! Our own stack of screens: simple to restore, to drive from a Back button, and to test.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationId, MessageId};
+use onionskin_core::{ConversationId, MessageId};
 
 use crate::shell::Shell;
 

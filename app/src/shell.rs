@@ -16,12 +16,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use onionskin_core::client::{Client, ConversationId, MessageId};
-use onionskin_core::clock::{SharedClock, SystemClock};
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::Setting;
-use onionskin_core::store::vault::{FileVault, KeyVault, PassphraseVault, TestVault, VaultKind};
-use onionskin_core::{Accounts, Config, Error, ErrorKind, Network, Result};
+use onionskin_core::vault::{FileVault, KeyVault, PassphraseVault, TestVault, VaultKind};
+use onionskin_core::{
+    AccountId, Accounts, Client, Config, ConversationId, Error, ErrorKind, MessageId, Network, Result, Setting,
+    SharedClock, SystemClock,
+};
 use tokio::sync::{Mutex as Turn, watch};
 use zeroize::Zeroizing;
 
@@ -504,7 +503,7 @@ impl Shell {
             };
             client.start();
             self.inner.notices.listen(self, &client);
-            let used = client.store().read(|tx| tx.setting(&LAST_USED)).await.unwrap_or_default();
+            let used = client.setting(&LAST_USED).await.unwrap_or_default();
             self.inner.newest_use.fetch_max(used, Ordering::SeqCst);
             if newest.as_ref().is_none_or(|(newest, _)| used > *newest) {
                 newest = Some((used, client));
@@ -521,7 +520,7 @@ impl Shell {
         let before = self.inner.newest_use.load(Ordering::SeqCst);
         let now = self.inner.clock.now().as_millis().max(before.saturating_add(1));
         self.inner.newest_use.store(now, Ordering::SeqCst);
-        client.store().write("account shown", move |tx| tx.set_setting(&LAST_USED, &now)).await?;
+        client.set_setting(&LAST_USED, now).await?;
         if let Some(before) = self.client() {
             before.set_screen(false, None);
         }

@@ -100,7 +100,7 @@ impl PartialEq for Texts {
 }
 
 /// An Account ID as people compare it: its ends.
-pub fn short_id(account: &onionskin_core::crypto::AccountId) -> String {
+pub fn short_id(account: &onionskin_core::AccountId) -> String {
     let text = account.to_string();
     let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
     format!("{} {} … {}", part(0..4), part(4..8), part(62..66))

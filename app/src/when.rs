@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
-use onionskin_core::clock::Timestamp;
+use onionskin_core::Timestamp;
 
 use crate::text::{Texts, Value};
 

@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use common::{Device, Interface, Page};
 use onionskin::route::Screen;
-use onionskin_core::client::{Client, OtherDevice};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountSeed, recovery_password};
-use onionskin_core::event::OTHER_DEVICE;
-use onionskin_core::store::DumpRow;
+use onionskin_core::ledger::{DocumentKind, DumpRow, OTHER_DEVICE};
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::{AccountSeed, Client, OtherDevice, Timestamp};
 
 fn words() -> String {
     recovery_password(&AccountSeed::from_bytes([7; 16])).to_string()
@@ -89,11 +87,14 @@ async fn a_name_that_is_found_is_not_asked_for() {
 async fn here_partly_here_absent_and_not_understood_are_told_apart() {
     let device = Device::new();
     let (mut interface, client) = restored(&device).await;
-    let came = client.store().write("documents", |tx| {
-        tx.save_dump(&DumpRow { seqno: 3, fetched: true, ..DumpRow::empty(2) })?;
-        tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(3) })?;
-        tx.insert_unreadable(4, "hash", "malformed", &[], Timestamp::from_millis(1))?;
-        tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(5) })
+    let me = client.account_id();
+    let came = client.store().write("documents", move |tx| {
+        let row = |kind: DocumentKind| DumpRow::empty(kind.place(me));
+        tx.save_dump(&DumpRow { seqno: 3, fetched: true, ..row(DocumentKind::UserProfile) })?;
+        tx.save_dump(&DumpRow { partial: true, ..row(DocumentKind::Contacts) })?;
+        let read = DocumentKind::ConvoInfoVolatile.place(me);
+        tx.insert_unreadable(read, "hash", "malformed", &[], Timestamp::from_millis(1))?;
+        tx.save_dump(&DumpRow { fetched: true, ..row(DocumentKind::UserGroups) })
     });
     came.await.unwrap();
     let mut interface_again = Interface::new(interface.shell().clone());

@@ -6,10 +6,8 @@ mod common;
 use std::time::Instant;
 
 use common::{Device, Interface, LONGEST, Page};
-use onionskin_core::client::{Before, Client, ConversationId, Draft, MessageKind, MessageState};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::NewMessage;
+use onionskin_core::ledger::NewMessage;
+use onionskin_core::{AccountId, Before, Client, ConversationId, Draft, MessageKind, MessageState, Timestamp};
 use serde_json::json;
 
 /// A device with one account.
@@ -97,7 +95,7 @@ async fn nothing_is_sent_without_a_letter_and_nothing_typed_is_lost() {
     let device = Device::new();
     let (interface, client) = ana(&device).await;
     let id = ConversationId::from(client.account_id());
-    client.conversation(&id).await.unwrap().send(Draft::text("first")).await.unwrap();
+    client.conversation(&id).send(Draft::text("first")).await.unwrap();
     let mut interface = open(&interface, id.clone());
     interface.input("draft", " \n ").await;
     interface.submit("draft").await;
@@ -106,7 +104,7 @@ async fn nothing_is_sent_without_a_letter_and_nothing_typed_is_lost() {
     // The interface goes away in the middle of a word.
     let shell = interface.shell().clone();
     drop(interface);
-    let conversation = client.conversation(&id).await.unwrap();
+    let conversation = client.conversation(&id);
     let start = Instant::now();
     while conversation.row().await.unwrap().unwrap().draft != "half a sent" {
         assert!(start.elapsed() < LONGEST, "the draft was not kept");
@@ -138,7 +136,7 @@ async fn a_long_conversation_comes_in_pages_and_goes_out_again() {
     let device = Device::new();
     let (interface, client) = ana(&device).await;
     bob_wrote(&client, 0..2_000, true).await;
-    client.conversation(&ConversationId::from(bob())).await.unwrap().mark_read().await.unwrap();
+    client.conversation(&ConversationId::from(bob())).mark_read().await.unwrap();
     let mut interface = open(&interface, ConversationId::from(bob()));
     until_letter(&mut interface, "letter 1999.").await;
     let rows = |interface: &Interface| interface.html().matches("data-row=").count();
@@ -160,7 +158,7 @@ async fn a_page_above_leaves_the_rows_that_are_there_alone() {
     let device = Device::new();
     let (interface, client) = ana(&device).await;
     bob_wrote(&client, 0..200, true).await;
-    let conversation = client.conversation(&ConversationId::from(bob())).await.unwrap();
+    let conversation = client.conversation(&ConversationId::from(bob()));
     conversation.mark_read().await.unwrap();
     let newest = conversation.messages(Before::Latest, 1).await.unwrap()[0].id;
     let mut interface = open(&interface, ConversationId::from(bob()));
@@ -184,7 +182,7 @@ async fn a_text_that_is_too_long_stays_and_says_why() {
     interface.until_says("One message holds 2000").await;
     interface.input("draft", "short").await;
     interface.until("the complaint is gone", |page| page.by_id("composer-wrong").is_none()).await;
-    assert!(client.conversation(&id).await.unwrap().messages(Before::Latest, 1).await.unwrap().is_empty());
+    assert!(client.conversation(&id).messages(Before::Latest, 1).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -192,7 +190,7 @@ async fn what_was_in_sight_is_read_and_nothing_else() {
     let device = Device::new();
     let (interface, client) = ana(&device).await;
     bob_wrote(&client, 0..10, true).await;
-    let conversation = client.conversation(&ConversationId::from(bob())).await.unwrap();
+    let conversation = client.conversation(&ConversationId::from(bob()));
     let page = conversation.messages(Before::Latest, 10).await.unwrap();
     let mut interface = open(&interface, ConversationId::from(bob()));
     until_letter(&mut interface, "letter 9.").await;
@@ -217,7 +215,7 @@ async fn who_leaves_while_the_ledger_is_written_comes_back_to_the_same_place() {
     let (interface, client) = ana(&device).await;
     bob_wrote(&client, 0..10, true).await;
     let id = ConversationId::from(bob());
-    let conversation = client.conversation(&id).await.unwrap();
+    let conversation = client.conversation(&id);
     let page = conversation.messages(Before::Latest, 10).await.unwrap();
     let mut interface = open(&interface, id.clone());
     until_letter(&mut interface, "letter 9.").await;

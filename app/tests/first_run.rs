@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use common::{Device, Interface};
 use onionskin::qr;
 use onionskin::shell::Stage;
-use onionskin_core::crypto::{AccountKeys, AccountSeed, bip39_phrase, recovery_password};
+use onionskin_core::mnemonic::{bip39_phrase, recovery_password};
+use onionskin_core::{AccountKeys, AccountSeed};
 
 fn words() -> String {
     recovery_password(&AccountSeed::from_bytes([7; 16])).to_string()

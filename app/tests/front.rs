@@ -8,8 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use common::{Device, Interface};
 use onionskin::qr;
 use onionskin::route::Screen;
-use onionskin_core::client::{ConversationId, Draft};
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, ConversationId, Draft};
 
 const SOMEBODY: &str = "05d871fc80ca007eed9b2f4df72853e2a2d5465a92fcb1889fb5c84aa2833b3b40";
 
@@ -110,7 +109,7 @@ async fn a_row_says_who_what_and_in_which_state() {
     let mut interface = at(&device, None).await;
     interface.until_says("No letters yet").await;
     let client = interface.shell().client().unwrap();
-    let chat = client.conversation(&somebody()).await.unwrap();
+    let chat = client.conversation(&somebody());
     chat.send(Draft::text("meet\nat six")).await.unwrap();
     interface.until_says("You: meet").await;
     interface
@@ -132,7 +131,7 @@ async fn search_finds_names_and_words_and_marks_them() {
     let device = Device::new();
     let mut interface = at(&device, Some(Screen::Search)).await;
     let client = interface.shell().client().unwrap();
-    let chat = client.conversation(&somebody()).await.unwrap();
+    let chat = client.conversation(&somebody());
     chat.set_nickname("Harbour master").await.unwrap();
     chat.send(Draft::text("is that <b>the old harbour</b>?")).await.unwrap();
     interface.until_says("Harbour master").await;
@@ -172,7 +171,7 @@ async fn a_key_opens_the_sheet_of_keys_and_conversations_by_their_place() {
     let client = interface.shell().client().unwrap();
     for number in 1..=3 {
         let id = ConversationId::from(AccountId::from_x25519([number; 32]));
-        client.conversation(&id).await.unwrap().send(Draft::text(format!("letter {number}"))).await.unwrap();
+        client.conversation(&id).send(Draft::text(format!("letter {number}"))).await.unwrap();
     }
     interface.until_says("letter 3").await;
     interface.press("help");

@@ -4,8 +4,7 @@
 mod common;
 
 use common::{Device, Interface};
-use onionskin_core::client::{ConversationId, Draft};
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, ConversationId, Draft};
 
 /// A device with one account, at home.
 async fn at_home(device: &Device, name: &str) -> Interface {
@@ -46,7 +45,7 @@ async fn the_list_follows_what_happens() {
     let client = interface.shell().client().unwrap();
     let before = rows(&interface);
     for number in 1..=3 {
-        let chat = client.conversation(&somebody(number)).await.unwrap();
+        let chat = client.conversation(&somebody(number));
         chat.send(Draft::text(format!("letter {number}"))).await.unwrap();
         interface
             .until("a row for each conversation", |page| {
@@ -62,7 +61,7 @@ async fn nothing_is_lost_when_events_overtake_the_interface() {
     let device = Device::new();
     let mut interface = at_home(&device, "Ana").await;
     let client = interface.shell().client().unwrap();
-    let chat = client.conversation(&somebody(1)).await.unwrap();
+    let chat = client.conversation(&somebody(1));
     chat.send(Draft::text("hello")).await.unwrap();
     interface
         .until("the list is there", |page| page.all_with_role("list").iter().any(|list| count(page, *list) == 1))

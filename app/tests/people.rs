@@ -8,8 +8,7 @@ use std::time::Instant;
 use common::{Device, Interface, LONGEST, Page};
 use dioxus::html::SerializedMouseData;
 use onionskin::route::Screen;
-use onionskin_core::client::{Client, ContactRow, Conversation, ConversationId, ConversationRow, Draft};
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, Client, ContactRow, Conversation, ConversationId, ConversationRow, Draft};
 
 fn bob() -> AccountId {
     AccountId::from_x25519([2; 32])
@@ -21,7 +20,7 @@ async fn at(device: &Device, screens: &[Screen]) -> (Interface, Client) {
     shell.create("Ana").await.unwrap();
     let client = shell.client().unwrap();
     for id in [bob(), client.account_id()] {
-        let conversation = client.conversation(&id.into()).await.unwrap();
+        let conversation = client.conversation(&id.into());
         conversation.send(Draft::text("a letter")).await.unwrap();
     }
     shell.remember_stack([&[Screen::Home], screens].concat());
@@ -30,8 +29,8 @@ async fn at(device: &Device, screens: &[Screen]) -> (Interface, Client) {
     (interface, client)
 }
 
-async fn with(client: &Client, id: impl Into<ConversationId>) -> Conversation {
-    client.conversation(&id.into()).await.unwrap()
+fn with(client: &Client, id: impl Into<ConversationId>) -> Conversation {
+    client.conversation(&id.into())
 }
 
 /// The button of a conversation in the list.
@@ -48,7 +47,7 @@ async fn ledger(
     is: impl Fn(Option<&ConversationRow>) -> bool,
 ) {
     let start = Instant::now();
-    let conversation = with(client, id).await;
+    let conversation = with(client, id);
     while !is(conversation.row().await.unwrap().as_ref()) {
         assert!(start.elapsed() < LONGEST, "the ledger never said so: {}", interface.page().says());
         interface.turn().await;
@@ -127,7 +126,7 @@ async fn a_nickname_stands_beside_the_own_name_and_can_be_taken_away() {
     let (mut interface, client) = at(&device, &[person()]).await;
     let id = bob();
     let named = client.store().write("name", move |tx| {
-        let profile = onionskin_core::store::ReceivedProfile {
+        let profile = onionskin_core::ledger::ReceivedProfile {
             display_name: "Robert",
             picture_url: "",
             picture_key: b"",
@@ -264,22 +263,22 @@ async fn a_request_offers_answers_and_no_pin() {
     let (interface, client) = at(&device, &[]).await;
     let eve = AccountId::from_x25519([5; 32]);
     let wrote = client.store().write("request", move |tx| {
-        let now = onionskin_core::clock::Timestamp::from_millis(1_700_000_000_000);
+        let now = onionskin_core::Timestamp::from_millis(1_700_000_000_000);
         tx.ensure_contact(&eve, now)?;
         tx.set_approved_me(&eve, true)?;
         tx.ensure_conversation(&eve.into(), now)?;
-        tx.insert_message(&onionskin_core::store::NewMessage {
+        tx.insert_message(&onionskin_core::ledger::NewMessage {
             conversation: &eve.into(),
             sender: &eve,
             outgoing: false,
-            kind: onionskin_core::client::MessageKind::Text,
+            kind: onionskin_core::MessageKind::Text,
             sent_at: now,
             received_at: now,
             body: "do we know each other?",
             raw: b"",
             swarm_hash: "hash",
-            read_at: onionskin_core::clock::Timestamp::ZERO,
-            state: onionskin_core::client::MessageState::Received,
+            read_at: onionskin_core::Timestamp::ZERO,
+            state: onionskin_core::MessageState::Received,
         })
         .map(|_| ())
     });
@@ -300,7 +299,7 @@ async fn a_timer_that_another_device_set_is_shown_for_what_it_is() {
     assert!(interface.page().by_id("timer").is_none());
     client.store().write("timer", |tx| tx.set_expiry(&bob(), 2, 2 * 24 * 3_600)).await.unwrap();
     // Something that is told makes the page read again.
-    with(&client, bob()).await.set_nickname("Bobby").await.unwrap();
+    with(&client, bob()).set_nickname("Bobby").await.unwrap();
     interface.until_says("2 days after reading").await;
     interface.until_says("does not keep to it yet").await;
 }

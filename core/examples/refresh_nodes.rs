@@ -7,9 +7,7 @@
 
 use std::process::ExitCode;
 
-use onionskin_core::clock::SystemClock;
-use onionskin_core::onion::Roads;
-use onionskin_core::{Error, ErrorKind, Hint, Network};
+use onionskin_core::{Error, ErrorKind, Hint, Network, Roads, SystemClock};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use onionskin_core::Result;
-use onionskin_core::address::Namespace;
+use onionskin_core::address::{Address, Namespace, Place, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
-    ConversationId, DatabaseKey, MessageKind, MessageState, NewMessage, NewOutbox, NewProfile, OutboxKind,
-    SCHEMA_VERSION, Store, WriteTx,
+    ConversationId, DatabaseKey, DumpRow, Hop, Lane, MessageId, MessageKind, MessageState, NewErrand, NewMessage,
+    NewProfile, Parcel, Role, SCHEMA_VERSION, Sending, Setting, Store, Urgency, What, WriteTx,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -69,20 +69,88 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
         ..incoming
     };
     let message = tx.insert_message(&outgoing)?;
-    tx.insert_outbox(&NewOutbox {
-        kind: OutboxKind::Message,
-        message,
-        recipient: &bob,
+    write_outbox(tx, message, alice, bob, sent_at)?;
+    write_network(tx, alice, now)?;
+    write_documents(tx, alice, now)
+}
+
+/// A letter, its copy that waits for it, and a deletion.
+fn write_outbox(
+    tx: &mut WriteTx<'_>,
+    message: Option<MessageId>,
+    alice: AccountId,
+    bob: AccountId,
+    sent_at: Timestamp,
+) -> Result<()> {
+    let parcel = Parcel {
+        role: Role::Message,
         namespace: Namespace::DIRECT,
-        content: b"content",
-        ttl: Duration::from_secs(14 * 24 * 60 * 60),
+        content: b"content".to_vec(),
+        sealed: None,
+        ttl: FORTNIGHT,
         sent_at,
-        created_at: now,
-        waits_for: None,
-    })?;
+    };
+    let letter = NewErrand {
+        what: What::Store(parcel.clone()),
+        message,
+        address: bob.into(),
+        created_at: sent_at,
+        deadline: sent_at + FORTNIGHT,
+        after: Vec::new(),
+        lane: Some(Lane::to(bob)),
+        urgency: Urgency::Person,
+    };
+    let after = vec![tx.insert_errand(&letter)?];
+    let (address, lane, urgency) = (Address::from(alice), None, Urgency::Background);
+    let copy = What::Store(Parcel { role: Role::Copy, ..parcel });
+    let copy = NewErrand { what: copy, address, after, lane: lane.clone(), urgency, ..letter.clone() };
+    tx.insert_errand(&copy)?;
+    let deletion = What::Delete(vec![hash(b"replaced")]);
+    tx.insert_errand(&NewErrand { what: deletion, message: None, address, lane, urgency, ..letter })?;
+    let Some(message) = message else { return Ok(()) };
+    let hop = Hop { key: "33".repeat(32), ip: std::net::Ipv4Addr::LOCALHOST };
+    tx.set_sending(
+        message,
+        &Sending {
+            accepted: 1,
+            asked: 2,
+            nodes: vec!["33".repeat(32)],
+            hops: vec![hop],
+            destination: "33".repeat(32),
+            latency: Duration::from_millis(80),
+            attempts: 1,
+            finished_at: sent_at,
+        },
+    )
+}
+
+/// What is known of a swarm, and what came from it.
+fn write_network(tx: &mut WriteTx<'_>, alice: AccountId, now: Timestamp) -> Result<()> {
+    let place = Place { owner: alice.into(), namespace: Namespace::DIRECT };
     let epoch = tx.cursor_epoch()?;
-    tx.advance_cursor(epoch, &alice, Namespace::DIRECT, &[0x33; 32], "hash", now + Duration::from_secs(1_000))?;
-    tx.mark_seen(&alice, Namespace::DIRECT, "hash", now + Duration::from_secs(1_000))?;
-    tx.insert_unreadable(Namespace::DIRECT, "other", "signature", b"bytes", now)?;
+    tx.advance_cursor(epoch, place, &[0x33; 32], &hash(b"hash"), now + Duration::from_secs(1_000))?;
+    tx.mark_seen(place, &hash(b"hash"), now + Duration::from_secs(1_000))?;
+    tx.insert_unreadable(place, "other", "signature", b"bytes", now)?;
+    tx.set_setting(&Setting { key: "fixture", default: false }, &true)?;
     tx.set_network_state("clock", b"0", now)
 }
+
+/// A document that was never read, and a message that it replaced. The rows above left edits.
+fn write_documents(tx: &mut WriteTx<'_>, alice: AccountId, now: Timestamp) -> Result<()> {
+    let place = Place { owner: alice.into(), namespace: Namespace::CONTACTS };
+    tx.save_dump(&DumpRow {
+        dump: b"dump".to_vec(),
+        seqno: 3,
+        fetched: true,
+        applied_at: now,
+        ..DumpRow::empty(place)
+    })?;
+    tx.add_obsolete_config(place, &hash(b"obsolete"))
+}
+
+/// The name that something has in a swarm.
+fn hash(of: &[u8]) -> SwarmHash {
+    SwarmHash::of(&Address::from_bytes([5; 33]), Namespace::DIRECT, of)
+}
+
+const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);

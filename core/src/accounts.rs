@@ -1,9 +1,8 @@
 //! All accounts of one person on one device.
 //!
 //! ```no_run
-//! # async fn example(key_vault: std::sync::Arc<dyn onionskin_core::store::vault::KeyVault>) -> onionskin_core::Result<()> {
-//! use onionskin_core::clock::SystemClock;
-//! use onionskin_core::{Accounts, Config, Network};
+//! # async fn example(key_vault: std::sync::Arc<dyn onionskin_core::vault::KeyVault>) -> onionskin_core::Result<()> {
+//! use onionskin_core::{Accounts, Config, Network, SystemClock};
 //!
 //! let config = Config {
 //!     data_dir: "data".into(),

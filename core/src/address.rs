@@ -1,5 +1,5 @@
-//! What names a place in the network: whose storage ([`Address`]), which compartment of it ([`Namespace`]; both together
-//! are a [`Place`]), and which message there ([`SwarmHash`]).
+//! What names a place in the network: whose storage ([`Address`]), which compartment of it ([`Namespace`]; both
+//! together a [`Place`]), and which message there ([`SwarmHash`]).
 //!
 //! A leaf: every room but the cellar's locks may import it, so that the ledger, the documents and the roads speak of places
 //! with the same three words. Which swarm keeps an address, and what a node demands for a namespace, is `swarm`'s affair.
@@ -110,14 +110,17 @@ impl fmt::Display for Namespace {
     }
 }
 
-/// Where something lies: whose storage, and which compartment of it. The compartment decides what it is and how it opens.
+/// One compartment of somebody's storage: where a message lay, or where one goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Whose storage.
     pub owner: Address,
-    /// Which compartment.
+    /// Which compartment of it.
     pub namespace: Namespace,
 }
+
+/// The longest that any namespace keeps anything: 30 days, for configs. What a node claims beyond that is not believed.
+pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Place {
     /// The name that `data` gets here.
@@ -169,9 +172,6 @@ impl fmt::Debug for SwarmHash {
         write!(f, "{}..", self.0.get(..6).unwrap_or_default())
     }
 }
-
-/// The longest that any compartment keeps anything: 30 days, for configs. What a node claims beyond that is not believed.
-pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {

@@ -5,29 +5,114 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))] // tests may panic
 
+// The rooms are closed: what others may use of them stands below. Only who must see the inside (vectors, fuzz, benchmarks
+// and tests of single rooms) opens them, with a cargo feature.
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod address;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod address;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod clock;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod clock;
-pub mod error;
-pub mod kill;
+mod error;
+mod kill;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod network;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod network;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod config;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod config;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod crypto;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod crypto;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod wire;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod wire;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod onion;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod onion;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod swarm;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod swarm;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod event;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod event;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod store;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod store;
 
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod client;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod client;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod delivery;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod delivery;
+#[cfg(not(feature = "vectors-fuzz-benches"))]
+mod message;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub mod message;
-pub mod people;
+mod people;
 
 mod accounts;
 
+// Opening: a folder of accounts over a network, and its errors.
 pub use accounts::{AccountRow, Accounts, Config};
+pub use clock::{Clock, SharedClock, Sleep, SystemClock, Timestamp, sleep};
 pub use error::{Error, ErrorKind, Hint, Result};
 pub use network::Network;
+
+// Who: ids, the keys behind them, and what a text that is no id has wrong.
+pub use crypto::{AccountId, AccountKeys, AccountSeed, IdError};
+
+// Talking: the handles, and the rows that they hand out.
+pub use client::{Client, Conversation, MAX_NOTE_POINTS};
+pub use message::{Draft, MAX_TEXT_POINTS};
+pub use store::{
+    Before, ContactRow, ConversationId, ConversationRow, Disappearing, Failure, Found, Kind, MessageId, MessageKind,
+    MessageRow, MessageState, Preview, Sending, Setting, UnreadableRow,
+};
+
+// Listening.
+pub use event::{Connection, Event, Events, OtherDevice};
+
+// The network, and how far devices agree: for people to look at.
+pub use client::{Erased, PathSummary, SwarmNode};
+pub use delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, SendReport};
+pub use onion::{NodesKnown, Origin, PathState, Roads};
+pub use store::{DocumentState, Hop, SyncState};
+
+/// Recovery passwords and BIP-39 phrases: the secret of an account as words.
+pub mod mnemonic {
+    pub use crate::crypto::mnemonic::{BIP39_WORDS, RECOVERY_WORDS, suggest};
+    pub use crate::crypto::{PhraseError, bip39_phrase, parse_phrase, recovery_password};
+}
+
+/// Where the keys of the ledgers lie wrapped.
+pub mod vault {
+    #[cfg(target_os = "linux")]
+    pub use crate::store::vault::SecretServiceVault;
+    pub use crate::store::vault::{FileVault, KeyVault, PassphraseVault, TestVault, VaultFuture, VaultKind};
+    pub use crate::store::{DatabaseKey, FolderName};
+}
+
+/// What tests and tools lay into a ledger and read from it, past the counter: nobody is told.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub mod ledger {
+    pub use crate::config::{Document, DocumentKind};
+    pub use crate::event::{Announcer, OTHER_DEVICE};
+    pub use crate::store::{DumpRow, NewMessage, ReceivedProfile, WriteTx};
+}

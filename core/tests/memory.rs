@@ -145,7 +145,7 @@ fn nothing_secret_is_left_in_memory_after_an_account_was_closed() {
         drop(client.recovery_password());
         // All of it changes rows beside the seed's.
         client.set_display_name("Anabel").await.unwrap();
-        let notes = client.conversation(&id.into()).await.unwrap();
+        let notes = client.conversation(&id.into());
         for word in 0..20 {
             notes.send(Draft::text(format!("word {word}"))).await.unwrap();
         }

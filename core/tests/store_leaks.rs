@@ -9,14 +9,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use onionskin_core::Error;
-use onionskin_core::address::Namespace;
+use onionskin_core::address::{Namespace, Place, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::vault::Cost;
 use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, bip39_phrase, recovery_password};
 use onionskin_core::store::vault::PassphraseVault;
 use onionskin_core::store::{
-    ConversationId, DatabaseKey, Folders, Hop, MessageKind, MessageState, NewMessage, NewOutbox, NewProfile,
-    OutboxKind, ReceivedProfile, Sending, Setting, Store, WriteTx,
+    ConversationId, DatabaseKey, Folders, Hop, Lane, MessageKind, MessageState, NewErrand, NewMessage, NewProfile,
+    Parcel, ReceivedProfile, Role, Sending, Setting, Store, Urgency, What, WriteTx,
 };
 
 const INSIDE: &str = "ONIONSKIN_TEST_LEAKS";
@@ -143,7 +143,7 @@ async fn inside(folder: PathBuf) -> Store {
             Ok(std::ops::ControlFlow::Continue(()))
         })?;
         eprintln!("{:?}", tx.conversations()?);
-        eprintln!("{:?} {:?} {:?}", tx.contacts()?, tx.outbox()?, tx.unreadable(10)?);
+        eprintln!("{:?} {:?} {:?}", tx.contacts()?, tx.errands()?, tx.unreadable(10)?);
         eprintln!("{:?} {:?}", tx.profile()?, tx.search(MARK, None, None, 5)?);
         Ok(shown)
     });
@@ -187,25 +187,34 @@ fn write_secrets(tx: &mut WriteTx<'_>) -> onionskin_core::Result<()> {
                 state: MessageState::Received,
             })?;
             let Some(message) = message else { continue };
-            tx.insert_outbox(&NewOutbox {
-                kind: OutboxKind::Message,
-                message: Some(message),
-                recipient: &bob,
+            let parcel = Parcel {
+                role: Role::Message,
                 namespace: Namespace::DIRECT,
-                content: long.as_bytes(),
+                content: long.as_bytes().to_vec(),
+                sealed: None,
                 ttl: Duration::from_secs(1),
                 sent_at: now,
+            };
+            tx.insert_errand(&NewErrand {
+                what: What::Store(parcel),
+                message: Some(message),
+                address: bob.into(),
                 created_at: now,
-                waits_for: None,
+                deadline: now,
+                after: Vec::new(),
+                lane: Some(Lane::to(bob)),
+                urgency: Urgency::Person,
             })?;
             tx.set_sending(message, &sending(now))?;
         }
     }
     let epoch = tx.cursor_epoch()?;
-    tx.advance_cursor(epoch, &alice, Namespace::DIRECT, &KEY, MARK, now)?;
-    tx.mark_seen(&alice, Namespace::DIRECT, MARK, now)?;
-    tx.insert_unreadable(Namespace::DIRECT, MARK, "test", MARK.as_bytes(), now)?;
-    tx.insert_unreadable(Namespace::DIRECT, "another", "test", &SEED, now)?;
+    let (place, hash) = (Place { owner: alice.into(), namespace: Namespace::DIRECT }, format!("{MARK:A<43}"));
+    let hash = SwarmHash::parse(&hash).expect("the mark is of the alphabet of hashes");
+    tx.advance_cursor(epoch, place, &KEY, &hash, now)?;
+    tx.mark_seen(place, &hash, now)?;
+    tx.insert_unreadable(place, MARK, "test", MARK.as_bytes(), now)?;
+    tx.insert_unreadable(place, "another", "test", &SEED, now)?;
     tx.set_setting(&Setting { key: "test", default: String::new() }, &MARK.to_owned())?;
     tx.set_network_state("paths", MARK.as_bytes(), now)
 }

@@ -16,12 +16,10 @@ use blake2::digest::{KeyInit as _, Mac as _};
 use blake2::{Blake2b, Blake2bMac, Digest as _};
 use chacha20poly1305::aead::Aead as _;
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::config::{
-    ConfigKeys, Document, DocumentKind, Expiry, ExpiryMode, Incoming, Picture, contacts, limits,
-};
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
+use onionskin_core::config::{ConfigKeys, Expiry, ExpiryMode, Incoming, Picture, contacts, limits};
+use onionskin_core::ledger::{Document, DocumentKind};
 use onionskin_core::wire::bencode;
+use onionskin_core::{AccountId, AccountKeys, AccountSeed, Timestamp};
 
 const PEOPLE: u32 = 1_000;
 const PUSHES: u32 = 100;

@@ -16,68 +16,19 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use criterion::Criterion;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use onionskin_core::crypto::{AccountKeys, AccountSeed, Cipher, Ephemeral, LayerKey, random_bytes, seal};
+use onionskin_core::crypto::{Cipher, Ephemeral, LayerKey, random_bytes, seal};
 use onionskin_core::onion::{NodeKey, ServiceNode, layer};
 use onionskin_core::wire::padding;
+use onionskin_core::{AccountKeys, AccountSeed};
 use rand_core::OsRng;
 use x25519_dalek::{PublicKey, StaticSecret};
 
 fn main() {
     let [ana, bo] = [(); 2].map(|()| AccountKeys::from_seed(&AccountSeed::random()));
     let text = padding::pad(&[7; 120]);
-
-    let ours = || {
-        let sealed = seal::seal(&ana, &bo.account_id(), &text);
-        black_box(seal::open(&bo, &sealed).unwrap());
-    };
-    let signing = SigningKey::from_bytes(&random_bytes());
-    let recipient = crypto_box::SecretKey::generate(&mut OsRng);
-    let bare = || {
-        black_box(seal_and_open_bare(&signing, &recipient, &text));
-    };
-    ratio::compare("seal and open one letter", 300, Some(1.2), ours, bare);
-
-    let nodes: Vec<(Ephemeral, ServiceNode)> = (0..4).map(node).collect();
-    let hops: Vec<ServiceNode> = nodes.iter().take(3).map(|(_, node)| node.clone()).collect();
-    let destination = layer::Destination::from(&nodes[3].1);
-    let answer = serde_json::json!({ "status": 200, "body": "x".repeat(1_000) }).to_string();
-    let payload = vec![7; 4_000];
-    let three_hops = || {
-        let mut first = None;
-        let mut secrets = || {
-            let secrets = layer::LayerSecrets::random();
-            first.get_or_insert(secrets.ephemeral.public());
-            secrets
-        };
-        let sealed = layer::build_with(Cipher::XChaCha20, &hops, &destination, &payload, &mut secrets).unwrap();
-        (sealed, first.unwrap())
-    };
-    // The node's side is prepared beforehand: one reply for one request, whose key the bench knows.
-    let secret: [u8; 32] = random_bytes();
-    let client = Ephemeral::from_secret(secret);
-    let reply_key = LayerKey::node(Cipher::XChaCha20, &nodes[3].0, &client.public()).unwrap();
-    let reply = {
-        use base64::Engine as _;
-        base64::engine::general_purpose::STANDARD.encode(reply_key.encrypt(answer.as_bytes()))
-    };
-    let reading = layer::ReplyKey::new(Cipher::XChaCha20, &client, &nodes[3].1.x25519).unwrap();
-    let ours = || {
-        black_box(three_hops());
-        black_box(reading.open_node(reply.as_bytes()).unwrap());
-    };
-    let publics: Vec<[u8; 32]> = nodes.iter().map(|(_, node)| node.x25519).collect();
-    let closed_reply = reply_key.encrypt(answer.as_bytes());
-    let bare = || {
-        let mut blob = payload.clone();
-        for public in publics.iter().rev() {
-            blob = layer_bare(public, &blob);
-        }
-        black_box(blob);
-        let (nonce, closed) = closed_reply.split_at(24);
-        let cipher = XChaCha20Poly1305::new(reply_key.as_bytes().into());
-        black_box(cipher.decrypt(XNonce::from_slice(nonce), closed).unwrap());
-    };
-    ratio::compare("three hops there and back, 4 kB", 300, Some(1.3), ours, bare);
+    compare_letter(&ana, &bo, &text);
+    let road = Road::new();
+    compare_road(&road);
 
     let mut criterion =
         Criterion::default().sample_size(20).measurement_time(Duration::from_secs(2)).configure_from_args();
@@ -85,10 +36,93 @@ fn main() {
     criterion.bench_function("letter/seal", |bencher| bencher.iter(|| seal::seal(&ana, &bo.account_id(), &text)));
     let sealed = seal::seal(&ana, &bo.account_id(), &text);
     criterion.bench_function("letter/open", |bencher| bencher.iter(|| seal::open(&bo, &sealed).unwrap()));
-    criterion.bench_function("onion/build three hops", |bencher| bencher.iter(three_hops));
-    criterion
-        .bench_function("onion/open reply", |bencher| bencher.iter(|| reading.open_node(reply.as_bytes()).unwrap()));
+    criterion.bench_function("onion/build three hops", |bencher| bencher.iter(|| road.build()));
+    criterion.bench_function("onion/open reply", |bencher| bencher.iter(|| road.open_reply()));
     criterion.final_summary();
+}
+
+fn compare_letter(ana: &AccountKeys, bo: &AccountKeys, text: &[u8]) {
+    let ours = || {
+        let sealed = seal::seal(ana, &bo.account_id(), text);
+        black_box(seal::open(bo, &sealed).unwrap());
+    };
+    let signing = SigningKey::from_bytes(&random_bytes());
+    let recipient = crypto_box::SecretKey::generate(&mut OsRng);
+    let bare = || {
+        black_box(seal_and_open_bare(&signing, &recipient, text));
+    };
+    ratio::compare("seal and open one letter", 300, Some(1.2), ours, bare);
+}
+
+fn compare_road(road: &Road) {
+    let ours = || {
+        black_box(road.build());
+        black_box(road.open_reply());
+    };
+    let publics: Vec<[u8; 32]> = road.nodes.iter().map(|(_, node)| node.x25519).collect();
+    let closed_reply = road.reply_key.encrypt(road.answer.as_bytes());
+    let bare = || {
+        let mut blob = road.payload.clone();
+        for public in publics.iter().rev() {
+            blob = layer_bare(public, &blob);
+        }
+        black_box(blob);
+        let (nonce, closed) = closed_reply.split_at(24);
+        let cipher = XChaCha20Poly1305::new(road.reply_key.as_bytes().into());
+        black_box(cipher.decrypt(XNonce::from_slice(nonce), closed).unwrap());
+    };
+    ratio::compare("three hops there and back, 4 kB", 300, Some(1.3), ours, bare);
+}
+
+/// Three hops and a destination. The node's side is prepared beforehand: one reply for one request, whose key the bench
+/// knows.
+struct Road {
+    nodes: Vec<(Ephemeral, ServiceNode)>,
+    hops: Vec<ServiceNode>,
+    destination: layer::Destination,
+    payload: Vec<u8>,
+    answer: String,
+    reply_key: LayerKey,
+    reply: String,
+    reading: layer::ReplyKey,
+}
+
+impl Road {
+    fn new() -> Self {
+        use base64::Engine as _;
+
+        let nodes: Vec<(Ephemeral, ServiceNode)> = (0..4).map(node).collect();
+        let answer = serde_json::json!({ "status": 200, "body": "x".repeat(1_000) }).to_string();
+        let client = Ephemeral::from_secret(random_bytes());
+        let reply_key = LayerKey::node(Cipher::XChaCha20, &nodes[3].0, &client.public()).unwrap();
+        Self {
+            hops: nodes.iter().take(3).map(|(_, node)| node.clone()).collect(),
+            destination: layer::Destination::from(&nodes[3].1),
+            payload: vec![7; 4_000],
+            reply: base64::engine::general_purpose::STANDARD.encode(reply_key.encrypt(answer.as_bytes())),
+            reading: layer::ReplyKey::new(Cipher::XChaCha20, &client, &nodes[3].1.x25519).unwrap(),
+            reply_key,
+            answer,
+            nodes,
+        }
+    }
+
+    /// The request, sealed, and the key of its first layer.
+    fn build(&self) -> impl Sized + use<> {
+        let mut first = None;
+        let mut secrets = || {
+            let secrets = layer::LayerSecrets::random();
+            first.get_or_insert(secrets.ephemeral.public());
+            secrets
+        };
+        let (hops, destination) = (&self.hops, &self.destination);
+        let sealed = layer::build_with(Cipher::XChaCha20, hops, destination, &self.payload, &mut secrets).unwrap();
+        (sealed, first.unwrap())
+    }
+
+    fn open_reply(&self) -> impl Sized + use<> {
+        self.reading.open_node(self.reply.as_bytes()).unwrap()
+    }
 }
 
 /// Sign, box, unbox, convert the sender's key with its subgroup check, verify strictly.

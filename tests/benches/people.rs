@@ -11,12 +11,12 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use onionskin_core::client::{Before, Client, ConversationId, Draft};
-use onionskin_core::clock::{SystemClock, Timestamp};
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
 use onionskin_core::onion::{Ask, Onion};
-use onionskin_core::store::vault::TestVault;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::vault::TestVault;
+use onionskin_core::{
+    AccountId, AccountKeys, AccountSeed, Accounts, Before, Client, Config, ConversationId, Draft, Network, SystemClock,
+    Timestamp,
+};
 use onionskin_network::{LocalNetwork, Options};
 use onionskin_tests::letters;
 use tokio::runtime::Runtime;
@@ -54,8 +54,8 @@ fn letter_on_its_way(runtime: &Runtime, network: &LocalNetwork) {
         let pool = others.roads().pool();
         (ana, bo, onion, pool)
     });
-    let to_bo = runtime.block_on(ana.conversation(&ConversationId::from(bo.account_id()))).unwrap();
-    let from_ana = runtime.block_on(bo.conversation(&ConversationId::from(ana.account_id()))).unwrap();
+    let to_bo = ana.conversation(&ConversationId::from(bo.account_id()));
+    let from_ana = bo.conversation(&ConversationId::from(ana.account_id()));
     let mut number = 0;
     let ours = || {
         number += 1;
@@ -103,7 +103,7 @@ fn measure_memory(folder: &Path) {
         let client = accounts.open_account(&row.account).await.unwrap();
         client.start();
         for conversation in client.conversations().await.unwrap().iter().take(5) {
-            let chat = client.conversation(&conversation.id).await.unwrap();
+            let chat = client.conversation(&conversation.id);
             chat.messages(Before::Latest, 50).await.unwrap();
         }
         client.search("word7", None, None, 50).await.unwrap();

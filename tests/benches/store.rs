@@ -8,16 +8,14 @@
 mod ratio;
 
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use criterion::Criterion;
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountId, AccountSeed};
-use onionskin_core::store::{
-    Before, ConversationId, DatabaseKey, MessageKind, MessageState, NewMessage, NewProfile, Store, WriteTx,
-};
+use onionskin_core::ledger::{NewMessage, WriteTx};
+use onionskin_core::store::{DatabaseKey, NewProfile, Store};
+use onionskin_core::{AccountId, AccountSeed, Before, ConversationId, MessageKind, MessageState, Timestamp};
 use rusqlite::Connection;
 use tokio::runtime::Runtime;
 
@@ -34,16 +32,18 @@ fn main() {
     let start = std::time::Instant::now();
     let store = runtime.block_on(fill(&path));
     println!("{MESSAGES} messages written in {:?}", start.elapsed());
-    let bare = Bare::new(open_bare(&path), &runtime);
-    let long = chat(0);
+    let ours = Ours { store, path, runtime: &runtime };
+    compare_reading(&ours);
+    let written = compare_writing(&ours);
+    measure(&ours, written);
+    runtime.block_on(ours.store.close()).unwrap();
+}
 
-    let newest = || {
-        let id = long.clone();
-        black_box(runtime.block_on(store.read(move |tx| tx.messages_before(&id, Before::Latest, 50))).unwrap());
-    };
+/// Ours against bare: pages, searches, the list, opening.
+fn compare_reading(ours: &Ours<'_>) {
+    let bare = Bare::new(open_bare(&ours.path), ours.runtime);
     let bare_newest = || drop(black_box(bare.run(newest_bare)));
-    ratio::compare("newest 50 of 100,000", 200, None, newest, bare_newest);
-
+    ratio::compare("newest 50 of 100,000", 200, None, || ours.newest(), bare_newest);
     let (rare, common) = (word(WORDS - 3), word(1));
     let searches = [
         ("search for a rare word", format!("{rare} "), format!("\"{rare}\"")),
@@ -52,71 +52,94 @@ fn main() {
         ("search for one letter", "d".to_owned(), "\"d\"*".to_owned()),
     ];
     for (name, typed, query) in &searches {
-        let search = || {
-            let text = typed.clone();
-            black_box(runtime.block_on(store.read(move |tx| tx.search(&text, None, None, 50))).unwrap());
-        };
         let bare_search = || {
             let query = query.clone();
             black_box(bare.run(move |connection| search_bare(connection, &query)));
         };
-        ratio::compare(name, 50, None, search, bare_search);
+        ratio::compare(name, 50, None, || ours.search(typed), bare_search);
     }
-
-    let list = || drop(black_box(runtime.block_on(store.read(|tx| tx.conversations())).unwrap()));
     let bare_list = || drop(black_box(bare.run(list_bare)));
-    ratio::compare("list of 200 conversations", 100, None, list, bare_list);
-
-    let open = || {
-        let id = long.clone();
-        let page = runtime.block_on(async {
-            let store = Store::open(&path, &DatabaseKey::from_bytes(KEY)).await.unwrap();
-            store.read(move |tx| tx.messages_before(&id, Before::Latest, 50)).await.unwrap()
-        });
-        assert_eq!(page.len(), 50);
-    };
+    ratio::compare("list of 200 conversations", 100, None, || ours.list(), bare_list);
     let bare_open = || {
-        let path = path.clone();
+        let path = ours.path.clone();
         black_box(bare.run(move |_| newest_bare(&open_bare(&path))));
     };
-    ratio::compare("open to first page", 30, None, open, bare_open);
+    ratio::compare("open to first page", 30, None, || ours.open(), bare_open);
+}
 
-    let bare_folder = tempfile::tempdir().unwrap();
-    let bare_insert = Bare::new(bare_tables(&bare_folder.path().join("bare.db")), &runtime);
+/// Ours against bare: inserting. Gives the number of the last message of ours.
+fn compare_writing(ours: &Ours<'_>) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = Bare::new(bare_tables(&folder.path().join("bare.db")), ours.runtime);
     let (mut ours_at, mut bare_at) = (MESSAGES, 1_000_000);
     let insert = || {
         ours_at += 1;
-        let at = ours_at;
-        runtime.block_on(store.write("bench", move |tx| write(tx, at))).unwrap();
+        ours.insert(ours_at);
     };
     let insert_bare = || {
         bare_at += 1;
         let at = bare_at;
-        bare_insert.run(move |connection| write_bare(connection, at));
+        bare.run(move |connection| write_bare(connection, at));
     };
     ratio::compare("insert with search, one commit each", 200, None, insert, insert_bare);
+    ours_at
+}
 
+/// Absolute figures.
+fn measure(ours: &Ours<'_>, mut written: u64) {
     let mut criterion =
         Criterion::default().sample_size(20).measurement_time(Duration::from_secs(3)).configure_from_args();
     criterion.bench_function("calibration loop", |bencher| bencher.iter(ratio::calibration));
-    criterion.bench_function("store/newest 50", |bencher| bencher.iter(newest));
-    criterion.bench_function("store/conversation list", |bencher| bencher.iter(list));
-    criterion.bench_function("store/open to first page", |bencher| bencher.iter(open));
-    criterion.bench_function("store/search rare word", |bencher| {
-        bencher.iter(|| {
-            let text = format!("{rare} ");
-            runtime.block_on(store.read(move |tx| tx.search(&text, None, None, 50))).unwrap()
-        });
-    });
+    criterion.bench_function("store/newest 50", |bencher| bencher.iter(|| ours.newest()));
+    criterion.bench_function("store/conversation list", |bencher| bencher.iter(|| ours.list()));
+    criterion.bench_function("store/open to first page", |bencher| bencher.iter(|| ours.open()));
+    let rare = format!("{} ", word(WORDS - 3));
+    criterion.bench_function("store/search rare word", |bencher| bencher.iter(|| ours.search(&rare)));
     criterion.bench_function("store/insert with search", |bencher| {
         bencher.iter(|| {
-            ours_at += 1;
-            let at = ours_at;
-            runtime.block_on(store.write("bench", move |tx| write(tx, at))).unwrap()
+            written += 1;
+            ours.insert(written);
         });
     });
     criterion.final_summary();
-    runtime.block_on(store.close()).unwrap();
+}
+
+/// The ledger, asked as core asks it.
+struct Ours<'a> {
+    store: Store,
+    path: PathBuf,
+    runtime: &'a Runtime,
+}
+
+impl Ours<'_> {
+    fn newest(&self) {
+        let id = chat(0);
+        black_box(
+            self.runtime.block_on(self.store.read(move |tx| tx.messages_before(&id, Before::Latest, 50))).unwrap(),
+        );
+    }
+
+    fn search(&self, text: &str) {
+        let text = text.to_owned();
+        black_box(self.runtime.block_on(self.store.read(move |tx| tx.search(&text, None, None, 50))).unwrap());
+    }
+
+    fn list(&self) {
+        black_box(self.runtime.block_on(self.store.read(|tx| tx.conversations())).unwrap());
+    }
+
+    fn open(&self) {
+        let id = chat(0);
+        let page = self.runtime.block_on(async {
+            let store = Store::open(&self.path, &DatabaseKey::from_bytes(KEY)).await.unwrap();
+            store.read(move |tx| tx.messages_before(&id, Before::Latest, 50)).await.unwrap()
+        });
+        assert_eq!(page.len(), 50);
+    }
+
+    fn insert(&self, number: u64) {
+        self.runtime.block_on(self.store.write("bench", move |tx| write(tx, number))).unwrap();
+    }
 }
 
 async fn fill(path: &Path) -> Store {

@@ -1,6 +1,6 @@
 //! Several accounts on a device, the lock, and the words that open everything.
 
-use onionskin_core::client::ConversationId;
+use onionskin_core::ConversationId;
 use onionskin_tests::browser::Page;
 
 use super::{Story, at_home, first_run, letters, world};
@@ -89,7 +89,7 @@ async fn accounts_are_switched_and_keep_to_themselves() -> Story {
     page.says("the report is done").await;
     page.reload().await;
     page.says("the report is done").await;
-    let chat = app.client().conversation(&ConversationId::from(bob.account_id())).await?;
+    let chat = app.client().conversation(&ConversationId::from(bob.account_id()));
     assert!(chat.row().await?.is_some());
     Ok(())
 }

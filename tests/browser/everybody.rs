@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use onionskin_core::client::Draft;
+use onionskin_core::Draft;
 use onionskin_tests::browser::{App, Browser, LONGEST, PHONE, Page, Size};
 use onionskin_tests::people::World;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ async fn full(world: &World, language: &str) -> Told<(App, Page)> {
     create(&page, "Ana").await;
     let [bob, eve] = world.people(["Bob with quite a long name, as some people have", "Eve"]).await?;
     let me = app.client().account_id();
-    let chat = app.client().conversation(&bob.account_id().into()).await?;
+    let chat = app.client().conversation(&bob.account_id().into());
     chat.send(Draft::text("hello")).await?;
     chat.send(Draft::text(format!("https://example.org/{} {}", "long/".repeat(40), "word".repeat(60)))).await?;
     bob.writes_to_account(&me, "hello yourself").await?;
@@ -57,7 +57,7 @@ async fn full(world: &World, language: &str) -> Told<(App, Page)> {
     app.until("all of it is here", async |app| {
         app.posts().await;
         let requests = app.client().requests().await.ok()?;
-        let rows = chat.messages(onionskin_core::client::Before::Latest, 10).await.ok()?;
+        let rows = chat.messages(onionskin_core::Before::Latest, 10).await.ok()?;
         (requests.len() == 1 && rows.iter().any(|row| !row.outgoing)).then_some(())
     })
     .await;

@@ -1,6 +1,6 @@
 //! Two people write to each other through their pages.
 
-use onionskin_core::client::{Before, ConversationId};
+use onionskin_core::{Before, ConversationId};
 use onionskin_tests::browser::{App, Browser, PHONE, Page};
 use serde_json::Value;
 
@@ -82,7 +82,7 @@ pub async fn two_people_meet(browser: Browser) -> Story {
     hers.reload().await;
     hers.says("we met on the train").await;
     hers.says("I remember").await;
-    let with_bob = alice.client().conversation(&ConversationId::from(bob.client().account_id())).await?;
+    let with_bob = alice.client().conversation(&ConversationId::from(bob.client().account_id()));
     assert!(with_bob.row().await?.unwrap().approved_me, "she knows that he accepted");
     Ok(())
 }
@@ -120,7 +120,7 @@ async fn foreign_text_stays_text() -> Story {
     app.until("they are here", async |app| {
         app.posts().await;
         let requests = app.client().requests().await.ok()?;
-        let chat = app.client().conversation(&requests.first()?.id).await.ok()?;
+        let chat = app.client().conversation(&requests.first()?.id);
         let rows = chat.messages(Before::Latest, 20).await.ok()?;
         (rows.len() == hostile.len()).then_some(())
     })
@@ -163,7 +163,7 @@ async fn two_hundred_letters_at_fifteen_milliseconds_all_arrive() -> Story {
     page.press(Page::ENTER).await;
     page.says(&text).await;
     page.until("the field is empty", "return document.getElementById('draft').value === ''").await;
-    let chat = app.client().conversation(&ConversationId::from(bob.account_id())).await?;
+    let chat = app.client().conversation(&ConversationId::from(bob.account_id()));
     let rows = chat.messages(Before::Latest, 5).await?;
     assert_eq!(rows.iter().map(|row| row.body.as_str()).collect::<Vec<_>>(), [text]);
     Ok(())
@@ -180,7 +180,7 @@ async fn a_reload_keeps_the_screen_the_draft_and_the_place() -> Story {
     page.says("letter 499.").await;
     page.write("draft", "half a thought").await;
     app.until("the draft is kept", async |app| {
-        let chat = app.client().conversation(&ConversationId::from(bob.account_id())).await.ok()?;
+        let chat = app.client().conversation(&ConversationId::from(bob.account_id()));
         chat.row().await.ok()?.filter(|row| row.draft == "half a thought").map(drop)
     })
     .await;

@@ -2,14 +2,9 @@
 
 use std::ops::Range;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use onionskin_core::address::Namespace;
-use onionskin_core::client::{Before, Client, ConversationId};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::wire::{envelope, padding};
+use onionskin_core::{AccountId, AccountKeys, AccountSeed, Before, Client, ConversationId, Timestamp};
 use onionskin_tests::browser::{App, LONGEST, Page};
-use onionskin_tests::people::{World, days};
+use onionskin_tests::people::World;
 use serde_json::Value;
 
 use super::{Story, Told, at_home, letters, world};
@@ -25,7 +20,7 @@ pub async fn fill(client: &Client, sender: &AccountId, numbers: Range<u64>) -> T
     let (sender, mut from) = (*sender, numbers.start);
     while from < numbers.end {
         let to = numbers.end.min(from + 10_000);
-        let write = move |tx: &mut onionskin_core::store::WriteTx<'_>| {
+        let write = move |tx: &mut onionskin_core::ledger::WriteTx<'_>| {
             for number in from..to {
                 let at = Timestamp::from_millis(1_500_000_000_000 + number * 60_000);
                 let more = if number % 7 == 0 {
@@ -53,18 +48,10 @@ async fn burst(world: &World, friend: &AccountKeys, to: &AccountId, texts: impl 
         .map(|(number, text)| {
             let at = first.shifted(i64::try_from(number).unwrap());
             let content = onionskin_tests::letters::text(&text, at);
-            envelope::wrap(&seal::seal(friend, to, &padding::pad(&content)), at, decoy_signature())
+            onionskin_tests::letters::sealed(friend, to, &content, at)
         })
         .collect();
-    stream::iter(sealed)
-        .map(|letter| {
-            let swarms = swarms.clone();
-            async move { swarms.store(to, Namespace::DIRECT, &letter, days(14), None).await.map(|_| ()) }
-        })
-        .buffer_unordered(8)
-        .try_collect::<()>()
-        .await?;
-    Ok(())
+    onionskin_tests::letters::deposit(&swarms, to, sealed).await
 }
 
 /// The first row in sight and how far below the upper edge of the list it begins.
@@ -139,7 +126,7 @@ async fn until_newest_is_in_sight(page: &Page, text: &str) {
 
 /// Polls until the newest letter in the ledger is this one.
 async fn until_in_the_ledger(app: &App, from: &AccountId, text: &str) {
-    let chat = app.client().conversation(&ConversationId::from(*from)).await.unwrap();
+    let chat = app.client().conversation(&ConversationId::from(*from));
     app.until(text, async |app| {
         app.posts().await;
         let newest = chat.messages(Before::Latest, 1).await.ok()?;

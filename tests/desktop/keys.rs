@@ -4,7 +4,7 @@
 use std::process::Stdio;
 use std::time::Instant;
 
-use onionskin_core::client::{Before, Client};
+use onionskin_core::{Before, Client};
 use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::people::Told;
 use onionskin_tests::town::{Home, Town, app_program, converse, read_mail, with};
@@ -139,7 +139,7 @@ async fn arrival(bob: &Client, town: &Town, alice: &Home, awaited: &str) -> Told
         read_mail(bob).await?;
         let conversations = bob.conversations().await?;
         let row = conversations.first().ok_or_else(|| format!("nothing of {}", alice.name()))?;
-        let rows = bob.conversation(&row.id).await?.messages(Before::Latest, 1).await?;
+        let rows = bob.conversation(&row.id).messages(Before::Latest, 1).await?;
         let last = rows.last().map(|row| row.body.clone()).unwrap_or_default();
         if last == awaited || begun.elapsed() > WAIT_LIMIT {
             return Ok(last);

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use onionskin_core::clock::{Clock, SharedClock, Sleep, Timestamp};
+use onionskin_core::{Clock, SharedClock, Sleep, Timestamp};
 use tokio::sync::watch;
 
 /// Real time plus what [`WorldClock::forward`] added. Cheap to clone; clones move together.

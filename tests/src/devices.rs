@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use onionskin_core::client::Client;
-use onionskin_core::config::{Document, DocumentKind};
+use onionskin_core::Client;
+use onionskin_core::ledger::{Document, DocumentKind};
 use serde_json::{Value, json};
 
 use crate::people::{Person, Told, World};
@@ -45,10 +45,11 @@ pub async fn settle(devices: &[&Person<'_>]) -> Told<()> {
 /// # Errors
 /// When a document is missing or damaged.
 pub async fn documents(client: &Client) -> Told<Value> {
-    let rows = client.store().read(|tx| tx.dumps()).await?;
+    let me = client.account_id();
+    let rows = client.store().read(move |tx| tx.dumps(me)).await?;
     let mut documents = serde_json::Map::new();
     for kind in DocumentKind::SYNCED {
-        let row = rows.iter().find(|row| row.namespace == kind.namespace()).ok_or("a document is missing")?;
+        let row = rows.iter().find(|row| row.place.namespace == kind.namespace()).ok_or("a document is missing")?;
         let document = Document::restore(kind, &row.dump)?;
         let text = document.revision().map(|(text, _)| hex::encode(text));
         documents.insert(kind.namespace().to_string(), json!([document.seqno(), text]));

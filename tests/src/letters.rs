@@ -2,11 +2,15 @@
 //!
 //! The bytes are made without core's own types, so that a wrong field number there cannot hide here.
 
-use onionskin_core::Result;
-use onionskin_core::client::ConversationId;
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::{MessageKind, MessageState, NewMessage, WriteTx};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use onionskin_core::address::Namespace;
+use onionskin_core::crypto::{decoy_signature, seal};
+use onionskin_core::ledger::{NewMessage, WriteTx};
+use onionskin_core::swarm::Swarms;
+use onionskin_core::wire::{envelope, padding};
+use onionskin_core::{AccountId, AccountKeys, ConversationId, MessageKind, MessageState, Result, Timestamp};
+
+use crate::people::{Told, days};
 
 /// Content with a text, as any client writes it.
 pub fn text(body: &str, at: Timestamp) -> Vec<u8> {
@@ -31,6 +35,20 @@ fn base128(mut value: u64) -> Vec<u8> {
     }
     bytes.push(value as u8);
     bytes
+}
+
+/// A well-formed letter of `sender` with this content, as a client would hand it to the swarm.
+pub fn sealed(sender: &AccountKeys, to: &AccountId, content: &[u8], at: Timestamp) -> Vec<u8> {
+    envelope::wrap(&seal::seal(sender, to, &padding::pad(content)), at, decoy_signature())
+}
+
+/// Puts letters into somebody's mailbox, eight at once, as anybody may.
+///
+/// # Errors
+/// When the swarm refuses one.
+pub async fn deposit(swarms: &Swarms, to: &AccountId, letters: impl IntoIterator<Item = Vec<u8>>) -> Told<()> {
+    let put = |letter: Vec<u8>| async move { swarms.store(to, Namespace::DIRECT, &letter, days(14), None).await };
+    Ok(stream::iter(letters).map(put).buffer_unordered(8).map_ok(|_| ()).try_collect().await?)
 }
 
 /// Lays a read letter of `sender`, whom we accept, into the ledger.

@@ -10,10 +10,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use onionskin_core::client::{Client, ConversationId, Draft};
-use onionskin_core::clock::{SharedClock, SystemClock};
-use onionskin_core::store::vault::TestVault;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::vault::TestVault;
+use onionskin_core::{Accounts, Client, Config, ConversationId, Draft, Network, SharedClock, SystemClock};
 use onionskin_network::{Fault, LocalNetwork, Options};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -168,7 +166,7 @@ pub async fn converse(one: &Client, other: &Client, lines: &[(bool, &str)]) -> T
         read_mail(to).await?;
     }
     for (reader, writer) in [(one, other), (other, one)] {
-        reader.conversation(&with(writer)?).await?.mark_read().await?;
+        reader.conversation(&with(writer)?).mark_read().await?;
     }
     Ok(())
 }
@@ -178,7 +176,7 @@ pub async fn converse(one: &Client, other: &Client, lines: &[(bool, &str)]) -> T
 /// # Errors
 /// When it does not leave.
 pub async fn write(from: &Client, to: &Client, text: &str) -> Told<()> {
-    from.conversation(&with(to)?).await?.send(Draft::text(text)).await?;
+    from.conversation(&with(to)?).send(Draft::text(text)).await?;
     for _ in 0..TRIES {
         let report = from.send_now().await?;
         if !report.offline && report.retrying == 0 && report.failed == 0 {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use onionskin_core::store::Failure;
+use onionskin_core::Failure;
 use onionskin_network::{Fault, When};
 use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::devices::{agree, held, pushes, settle};
@@ -17,7 +17,7 @@ async fn a_deleted_conversation_is_on_the_list_again_with_a_new_message() -> Sto
     befriend(&alice, &bob).await?;
     let tablet = alice.another_device("").await?;
     settle(&[&alice, &tablet]).await?;
-    alice.with(&bob).await?.delete().await?;
+    alice.with(&bob).delete().await?;
     settle(&[&alice, &tablet]).await?;
     for device in [&alice, &tablet] {
         assert_eq!(device.conversations().await?, Vec::<String>::new());
@@ -30,7 +30,7 @@ async fn a_deleted_conversation_is_on_the_list_again_with_a_new_message() -> Sto
         assert_eq!(device.client().unread_total().await?, 1);
     }
     settle(&[&alice, &tablet]).await?;
-    alice.with(&bob).await?.delete().await?;
+    alice.with(&bob).delete().await?;
     alice.writes(&bob, "here I am").await?;
     assert_eq!(alice.conversations().await?, [bob.id()], "writing brings it back too");
     settle(&[&alice, &tablet]).await?;
@@ -46,7 +46,7 @@ async fn the_old_config_stays_until_the_new_one_is_stored() -> Story {
     befriend(&alice, &bob).await?;
     settle(&[&alice]).await?;
     assert_eq!(held(&world, &alice.id()), 2, "profile and contacts");
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     for node in world.network().nodes() {
         node.fault_when(Fault::status(500, "busy"), When::as_destination().method("store"));
     }
@@ -74,10 +74,10 @@ async fn a_device_that_comes_back_polls_before_it_pushes() -> Story {
     befriend(&alice, &carol).await?;
     let tablet = alice.another_device("").await?;
     settle(&[&alice, &tablet]).await?;
-    tablet.with(&bob).await?.set_nickname("Bob from the tablet").await?;
+    tablet.with(&bob).set_nickname("Bob from the tablet").await?;
     for number in 0..9 {
         world.clock.forward(days(1));
-        alice.with(&carol).await?.set_nickname(&format!("Carol {number}")).await?;
+        alice.with(&carol).set_nickname(&format!("Carol {number}")).await?;
         pushes(&alice).await?;
     }
     let tablet = tablet.restarts().await?;
@@ -102,8 +102,8 @@ async fn a_conversation_deleted_elsewhere_keeps_what_that_device_could_not_know(
     tablet.notes(&bob, "written before I heard").await?;
     tablet.notes(&carol, "this one too").await?;
     world.clock.forward(Duration::from_secs(60));
-    alice.with(&bob).await?.delete().await?;
-    alice.with(&carol).await?.delete_contact().await?;
+    alice.with(&bob).delete().await?;
+    alice.with(&carol).delete_contact().await?;
     pushes(&alice).await?;
     tablet.polls().await?;
     assert!(tablet.sees(&bob).await?.contains(&"written before I heard".to_owned()));
@@ -132,9 +132,9 @@ async fn a_deletion_is_not_undone_by_a_letter_that_failed_on_another_device() ->
     tablet.sends().await?;
     assert_eq!(tablet.row(&bob, letter).await?.failure(), Some(Failure::Expired));
     world.comes_back();
-    alice.with(&bob).await?.mark_unread().await?;
+    alice.with(&bob).mark_unread().await?;
     settle(&[&alice, &tablet]).await?;
-    alice.with(&bob).await?.delete_contact().await?;
+    alice.with(&bob).delete_contact().await?;
     settle(&[&alice, &tablet]).await?;
     for device in [&alice, &tablet] {
         assert_eq!(device.conversations().await?, Vec::<String>::new());
@@ -144,7 +144,7 @@ async fn a_deletion_is_not_undone_by_a_letter_that_failed_on_another_device() ->
     bob.writes(&alice, "hello?").await?;
     for device in [&alice, &tablet] {
         device.polls().await?;
-        let row = device.with(&bob).await?.row().await?.ok_or("no request")?;
+        let row = device.with(&bob).row().await?.ok_or("no request")?;
         assert_eq!(
             (row.is_request(), row.marked_unread, device.sees(&bob).await?),
             (true, false, vec!["hello?".into()])
@@ -159,11 +159,11 @@ async fn what_was_written_while_restoring_survives_a_swarm_that_hardly_answers()
     let Some(world) = World::local().await? else { return Ok(()) };
     let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
     befriend(&alice, &bob).await?;
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     settle(&[&alice]).await?;
     let tablet = alice.another_device("").await?;
     tablet.notes(&carol, "hello Carol").await?;
-    tablet.with(&bob).await?.block().await?;
+    tablet.with(&bob).block().await?;
     let swarm = world.network().swarm_of(&alice.id());
     for node in swarm.iter().skip(1) {
         world.network().node(*node).fault_when(Fault::status(500, "busy"), When::as_destination());
@@ -176,7 +176,7 @@ async fn what_was_written_while_restoring_survives_a_swarm_that_hardly_answers()
     carol.polls().await?;
     assert_eq!(carol.sees(&tablet).await?, ["hello Carol"]);
     for device in [&tablet, &alice] {
-        let row = device.with(&bob).await?.row().await?.ok_or("no conversation")?;
+        let row = device.with(&bob).row().await?.ok_or("no conversation")?;
         assert_eq!((row.name.as_str(), row.blocked, row.approved), ("Bobby", true, true));
         assert!(device.conversations().await?.contains(&carol.id()));
     }
@@ -196,12 +196,12 @@ async fn devices_in_the_background_agree_without_being_asked() -> Story {
         device.client().start();
     }
     let mut events = tablet.client().events();
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     // The clock moves on whenever nothing happens, so that quiet moments and polls come; slowly enough that what is on its
     // way arrives within the time a request has.
     let begun = Instant::now();
     while begun.elapsed() < WAIT_LIMIT {
-        if tablet.with(&bob).await?.row().await?.is_some_and(|row| row.name == "Bobby") {
+        if tablet.with(&bob).row().await?.is_some_and(|row| row.name == "Bobby") {
             return Ok(());
         }
         if tokio::time::timeout(Duration::from_millis(20), events.next()).await.is_err() {

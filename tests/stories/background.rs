@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use onionskin_core::client::{Client, Draft, Event, MessageState};
-use onionskin_core::event::{Connection, Events};
+use onionskin_core::{Client, Connection, Draft, Event, Events, MessageState};
 use onionskin_tests::WAIT_LIMIT;
 
 use super::people::{Story, Told, World, befriend};
@@ -53,7 +52,7 @@ async fn a_message_arrives_without_anybody_pressing_a_button() -> Story {
         person.client().start();
     }
     for text in ["one", "two"] {
-        alice.with(&bob).await?.send(Draft::text(text)).await?;
+        alice.with(&bob).send(Draft::text(text)).await?;
         hears(&mut alice_hears, sent).await?;
         world.clock.forward(Duration::from_secs(3));
         assert_eq!(hears(&mut bob_hears, incoming).await?, text);
@@ -72,7 +71,7 @@ async fn what_was_written_offline_goes_by_itself_when_the_network_is_back() -> S
     alice.client().start();
     online(alice.client(), &mut alice_hears).await?;
     world.goes_offline();
-    alice.with(&bob).await?.send(Draft::text("late")).await?;
+    alice.with(&bob).send(Draft::text("late")).await?;
     let retrying = |event: &Event| {
         matches!(event, Event::MessageChanged(row) if matches!(row.state, MessageState::Retrying { .. })).then_some(())
     };
@@ -112,7 +111,7 @@ async fn closing_in_the_middle_ends_everything_and_loses_nothing() -> Story {
     let mut alice_hears = alice.client().events();
     alice.client().set_screen(true, None);
     alice.client().start();
-    let chat = alice.with(&bob).await?;
+    let chat = alice.with(&bob);
     for number in 0..10 {
         chat.send(Draft::text(number.to_string())).await?;
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use onionskin_core::clock::Clock as _;
+use onionskin_core::Clock as _;
 use onionskin_network::{Fault, Lie, Options, Role, When};
 
 use super::people::{Fate as _, Person, Story, World, befriend, days};

@@ -1,9 +1,6 @@
 //! Taking back: a message on this device, a whole conversation, and everything that the own swarm keeps.
 
-use onionskin_core::ErrorKind;
-use onionskin_core::client::{Client, Draft, Event, NetworkTask, PathSummary};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::event::Events;
+use onionskin_core::{Client, Draft, ErrorKind, Event, Events, NetworkTask, PathSummary, Timestamp};
 use onionskin_network::{Fault, When};
 use onionskin_tests::WAIT_LIMIT;
 
@@ -36,7 +33,7 @@ async fn a_message_deleted_for_me_does_not_come_back_and_the_other_keeps_it() ->
     bob.polls().await?;
     let message = bob.last(&alice).await?;
     let mut events = bob.client().events();
-    bob.with(&alice).await?.delete_message(message.id).await?;
+    bob.with(&alice).delete_message(message.id).await?;
     let told = told(&mut events);
     assert!(matches!(told[0], Event::MessageRemoved { message: gone, .. } if gone == message.id), "{told:?}");
     assert!(matches!(told[1], Event::ConversationChanged(_)), "{told:?}");
@@ -45,7 +42,7 @@ async fn a_message_deleted_for_me_does_not_come_back_and_the_other_keeps_it() ->
     bob.polls_until_empty().await?;
     assert!(!bob.sees(&alice).await?.contains(&"forget this".to_owned()));
     assert!(alice.sees(&bob).await?.contains(&"forget this".to_owned()));
-    assert_eq!(bob.with(&alice).await?.delete_message(message.id).await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(bob.with(&alice).delete_message(message.id).await.unwrap_err().kind(), ErrorKind::NotFound);
     Ok(())
 }
 
@@ -57,7 +54,7 @@ async fn a_message_deleted_before_it_left_never_leaves() -> Story {
     befriend(&alice, &bob).await?;
     let tablet = alice.second_device().await?;
     let message = alice.notes(&bob, "I did not mean it").await?;
-    alice.with(&bob).await?.delete_message(message).await?;
+    alice.with(&bob).delete_message(message).await?;
     alice.writes(&bob, "good morning").await?;
     bob.polls().await?;
     tablet.polls().await?;
@@ -84,7 +81,7 @@ async fn a_copy_whose_receipt_was_lost_does_not_bring_a_deleted_message_back() -
     if kept(&world, &alice) == 0 {
         return Err("no node kept the copy, so the story proves nothing".into());
     }
-    alice.with(&alice).await?.delete_message(note).await?;
+    alice.with(&alice).delete_message(note).await?;
     alice.polls_until(&alice, |seen| seen.is_empty()).await?;
     alice.polls_until_empty().await?;
     assert_eq!(alice.sees(&alice).await?, Vec::<String>::new());
@@ -98,7 +95,7 @@ async fn a_cleared_conversation_comes_back_with_the_next_message_only() -> Story
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
     let mut events = bob.client().events();
-    bob.with(&alice).await?.clear().await?;
+    bob.with(&alice).clear().await?;
     assert!(matches!(told(&mut events)[..], [Event::ConversationRemoved(_)]));
     forgets_where_it_stood(&bob).await?;
     bob.polls_until_empty().await?;
@@ -136,7 +133,7 @@ async fn an_erased_account_leaves_nothing_in_its_swarm_and_sends_nothing_afterwa
     assert!(erased.confirmed.iter().all(|node| node.ip.is_some()));
     assert_eq!(kept(&world, &alice), 0);
     assert_eq!(refused(alice.client()).await?, [ErrorKind::NotAllowed; 2]);
-    let too_late = alice.with(&bob).await?.send(Draft::text("too late")).await.unwrap_err();
+    let too_late = alice.with(&bob).send(Draft::text("too late")).await.unwrap_err();
     assert_eq!(too_late.kind(), ErrorKind::NotAllowed);
 
     let alice = alice.restarts().await?;

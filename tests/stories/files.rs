@@ -1,7 +1,8 @@
 //! The file server, reached through an exit node. Attachments come with their own issue; the road to the server is here.
 
 use super::people::{Story, Told, World};
-use onionskin_core::onion::{Ask, Onion, Roads, V4Request};
+use onionskin_core::Roads;
+use onionskin_core::onion::{Ask, Onion, V4Request};
 
 async fn onion(world: &World) -> Told<Onion> {
     let onion = Onion::new(Roads::open(world.description(), None, world.clock.core().shared())?, None);

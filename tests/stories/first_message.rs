@@ -1,7 +1,6 @@
 //! The first words between two people, and what a text may be.
 
-use onionskin_core::ErrorKind;
-use onionskin_core::message::Draft;
+use onionskin_core::{Draft, ErrorKind};
 
 use super::people::{Fate as _, Story, World, befriend};
 
@@ -71,7 +70,7 @@ async fn the_longest_text_arrives_whole_and_a_longer_one_is_refused_at_once() ->
     let world = World::start().await?;
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     let longest = "ж".repeat(2_000);
-    let chat = alice.with(&bob).await?;
+    let chat = alice.with(&bob);
     for (text, kind) in [(format!("{longest}!"), ErrorKind::TooLarge), (" \n ".to_owned(), ErrorKind::InvalidInput)] {
         assert_eq!(chat.send(Draft::text(text)).await.unwrap_err().kind(), kind);
     }

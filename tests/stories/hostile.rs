@@ -4,13 +4,12 @@
 use std::time::Duration;
 
 use onionskin_core::address::Namespace;
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::store::MessageKind;
+use onionskin_core::crypto::decoy_signature;
 use onionskin_core::swarm::Swarms;
 use onionskin_core::wire::{envelope, padding};
+use onionskin_core::{AccountId, AccountKeys, AccountSeed, MessageKind, Timestamp};
 use onionskin_tests::devices::{agree, settle};
-use onionskin_tests::letters::{field, text, varint};
+use onionskin_tests::letters::{field, sealed, text, varint};
 
 use super::people::{Person, Story, Told, World, days};
 
@@ -38,7 +37,7 @@ impl Mallory {
 
     /// A well-formed letter with this content.
     fn letter(&self, to: &AccountId, content: &[u8], at: Timestamp) -> Vec<u8> {
-        envelope::wrap(&seal::seal(&self.keys, to, &padding::pad(content)), at, decoy_signature())
+        sealed(&self.keys, to, content, at)
     }
 
     /// A letter whose inside is signed by `signature_over`, whatever that is, and sealed to `to`.
@@ -307,7 +306,7 @@ async fn a_request_from_the_future_can_be_deleted_on_all_devices() -> Story {
     }
     settle(&[&bob, &tablet]).await?;
     world.clock.forward(Duration::from_secs(60));
-    bob.with_account(&mallory.keys.account_id()).await?.delete_contact().await?;
+    bob.with_account(&mallory.keys.account_id()).delete_contact().await?;
     settle(&[&bob, &tablet]).await?;
     for device in [&bob, &tablet] {
         assert_eq!(device.requests().await?, Vec::<String>::new());

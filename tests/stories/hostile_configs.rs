@@ -2,14 +2,15 @@
 //! they should be and are not what they should be. Each is refused with its reason; the good ones before and after it are
 //! merged, and the document goes on.
 
-use onionskin_core::client::DocumentState;
 use onionskin_core::config::compress::compress;
 use onionskin_core::config::limits::{
     MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_LAGS, MAX_PENDING_SETS, MAX_SEQNO, MAX_VALUES, PENDING_FOR,
 };
-use onionskin_core::config::{Document, DocumentKind, seal, wrap};
-use onionskin_core::crypto::{AccountKeys, AccountSeed, ConfigBase, blake2b_256};
+use onionskin_core::config::{seal, wrap};
+use onionskin_core::crypto::{ConfigBase, blake2b_256};
+use onionskin_core::ledger::{Document, DocumentKind};
 use onionskin_core::wire::envelope;
+use onionskin_core::{AccountKeys, AccountSeed, DocumentState};
 use onionskin_tests::devices::{agree, held_of, pushes, settle};
 use onionskin_tests::letters::{field, varint};
 
@@ -145,7 +146,7 @@ async fn a_hostile_config_that_is_sealed_well_is_refused_and_the_good_ones_aroun
     let (tablet, laptop) = (alice.another_device("").await?, alice.another_device("").await?);
     settle(&[&alice, &tablet, &laptop]).await?;
 
-    tablet.with(&bob).await?.set_nickname("Bobby").await?;
+    tablet.with(&bob).set_nickname("Bobby").await?;
     pushes(&tablet).await?;
     let mut expected = Vec::new();
     for (what, bytes, reason) in thief.arsenal() {
@@ -153,7 +154,7 @@ async fn a_hostile_config_that_is_sealed_well_is_refused_and_the_good_ones_aroun
         world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &bytes);
         expected.push((what, reason));
     }
-    laptop.with(&carol).await?.set_nickname("Caro").await?;
+    laptop.with(&carol).set_nickname("Caro").await?;
     pushes(&laptop).await?;
 
     alice.polls_until_empty().await?;
@@ -175,7 +176,7 @@ async fn a_hostile_config_that_is_sealed_well_is_refused_and_the_good_ones_aroun
     agree(&[&alice, &tablet, &laptop, &late]).await?;
 
     // The document goes on, also after the attempts on its number, and nothing is recorded twice.
-    late.with(&bob).await?.set_nickname("Robert").await?;
+    late.with(&bob).set_nickname("Robert").await?;
     settle(&[&late, &alice, &tablet, &laptop]).await?;
     for device in [&alice, &tablet, &laptop, &late] {
         assert_eq!(device.name_of(&bob).await?, "Robert");
@@ -197,7 +198,7 @@ async fn a_jump_of_the_number_within_the_limit_stops_nobody() -> Story {
     let tablet = alice.another_device("").await?;
     settle(&[&alice, &tablet]).await?;
     // Unsent here while the jump arrives: it must not be left behind.
-    tablet.with(&bob).await?.set_nickname("Bobby").await?;
+    tablet.with(&bob).set_nickname("Bobby").await?;
     let bobs_entry = format!("1:cd33:{}d1:Ai1e1:N3:Rob1:ai1e1:n3:Bobee", "\u{1}");
     let text = revision(1 << 40, &bobs_entry).into_iter().flat_map(|byte| match byte {
         1 => hex::decode(bob.id()).unwrap(),
@@ -210,7 +211,7 @@ async fn a_jump_of_the_number_within_the_limit_stops_nobody() -> Story {
         assert_eq!(device.unreadable().await?, Vec::<String>::new());
         assert_eq!(device.name_of(&bob).await?, "Bobby", "made again after the jump");
     }
-    alice.with(&bob).await?.set_nickname("Robert").await?;
+    alice.with(&bob).set_nickname("Robert").await?;
     settle(&[&alice, &tablet]).await?;
     assert_eq!(tablet.name_of(&bob).await?, "Robert");
     agree(&[&alice, &tablet]).await
@@ -234,7 +235,7 @@ async fn parts_without_an_end_take_a_bounded_room_and_are_forgotten() -> Story {
     for (index, chunk) in [(0, b"da"), (1, b"be")] {
         world.network().deposit(&alice.id(), CONTACTS.namespace().number(), &thief.part(&promised, index, 2, chunk));
     }
-    tablet.with(&bob).await?.set_nickname("Bobby").await?;
+    tablet.with(&bob).set_nickname("Bobby").await?;
     pushes(&tablet).await?;
     alice.polls_until_empty().await?;
     assert_eq!(alice.unreadable().await?, ["part hash"; 2], "no part of it was understood");
@@ -242,11 +243,11 @@ async fn parts_without_an_end_take_a_bounded_room_and_are_forgotten() -> Story {
     assert!(waiting_parts(&alice).await? <= MAX_PENDING_SETS);
     assert_eq!(alice.client().sync_state().await?.contacts, DocumentState::Here, "what is known stays known");
 
-    alice.with(&bob).await?.set_nickname("Robert").await?;
+    alice.with(&bob).set_nickname("Robert").await?;
     settle(&[&alice, &tablet]).await?;
     assert_eq!(tablet.name_of(&bob).await?, "Robert", "pushes go on meanwhile");
     world.clock.forward(PENDING_FOR + days(1));
-    tablet.with(&bob).await?.set_nickname("Bert").await?;
+    tablet.with(&bob).set_nickname("Bert").await?;
     settle(&[&tablet, &alice]).await?;
     for device in [&alice, &tablet] {
         assert_eq!(device.name_of(&bob).await?, "Bert");
@@ -257,6 +258,7 @@ async fn parts_without_an_end_take_a_bounded_room_and_are_forgotten() -> Story {
 }
 
 async fn waiting_parts(person: &Person<'_>) -> Told<usize> {
-    let row = person.client().store().read(|tx| tx.dump(CONTACTS.namespace())).await?.ok_or("no document")?;
+    let place = CONTACTS.place(person.account_id());
+    let row = person.client().store().read(move |tx| tx.dump(place)).await?.ok_or("no document")?;
     Ok(Document::restore(CONTACTS, &row.dump)?.part_hashes().len())
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use onionskin_core::config::DocumentKind;
+use onionskin_core::ledger::DocumentKind;
 use onionskin_network::Fault;
 use onionskin_tests::devices::{agree, documents, held, pushes, settle};
 
@@ -65,7 +65,7 @@ async fn pushes_that_come_late_and_backwards_and_twice_come_to_the_same() -> Sto
     let mut road = Road::of(&world, &alice);
     for round in 0..2 {
         for (device, friend) in devices.into_iter().zip([&bob, &carol, &dave]) {
-            device.with(friend).await?.set_nickname(&format!("{} the {round}", friend.name())).await?;
+            device.with(friend).set_nickname(&format!("{} the {round}", friend.name())).await?;
             device.client().set_display_name(&format!("Alice {round} of {}", friend.name())).await?;
             pushes(device).await?;
             road.takes();
@@ -113,7 +113,7 @@ async fn a_swarm_whose_members_lag_does_not_divide_three_devices() -> Story {
     }
     for round in 0..4 {
         for (device, friend) in devices.into_iter().zip(friends) {
-            device.with(friend).await?.set_nickname(&format!("{} the {round}", friend.name())).await?;
+            device.with(friend).set_nickname(&format!("{} the {round}", friend.name())).await?;
             world.patiently(device.client().push_configs_now()).await?;
             world.patiently(device.polls()).await?;
             world.clock.forward(Duration::from_secs(7));
@@ -155,8 +155,8 @@ async fn any_order_of_edits_polls_pushes_and_arrivals_ends_in_one_memory() -> St
             let device = devices[dice.below(3)];
             match dice.below(8) {
                 0 => device.client().set_display_name(&format!("Alice {step}")).await?,
-                1 => device.with(&bob).await?.set_nickname(&format!("Bob {step}")).await?,
-                2 => device.with(&carol).await?.set_pinned(dice.below(2) == 0).await?,
+                1 => device.with(&bob).set_nickname(&format!("Bob {step}")).await?,
+                2 => device.with(&carol).set_pinned(dice.below(2) == 0).await?,
                 3 => device.polls_until_empty().await?,
                 4 | 5 => pushes(device).await?,
                 6 => road.takes(),
@@ -178,7 +178,7 @@ async fn any_order_of_edits_polls_pushes_and_arrivals_ends_in_one_memory() -> St
 async fn screens(devices: &[&Person<'_>], bob: &Person<'_>, carol: &Person<'_>) -> Told<Vec<(String, String, bool)>> {
     let mut rows = Vec::new();
     for device in devices {
-        let pinned = device.with(carol).await?.row().await?.ok_or("no conversation")?.priority > 0;
+        let pinned = device.with(carol).row().await?.ok_or("no conversation")?.priority > 0;
         rows.push((device.client().display_name().await?, device.name_of(bob).await?, pinned));
     }
     Ok(rows)

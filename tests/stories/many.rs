@@ -1,11 +1,9 @@
 //! A thousand messages waiting.
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use onionskin_core::address::Namespace;
-use onionskin_core::crypto::{AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::wire::{envelope, padding};
+use onionskin_core::{AccountKeys, AccountSeed};
+use onionskin_tests::letters;
 
-use super::people::{Story, World, days};
+use super::people::{Story, World};
 
 /// Bob was away while a thousand messages came in: he reads all of them, in order, each once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -15,19 +13,12 @@ async fn a_thousand_waiting_messages_are_all_read_in_order_and_once() -> Story {
     let friend = AccountKeys::from_seed(&AccountSeed::random());
     let swarms = world.swarms_of_a_stranger().await?;
     let first = swarms.time().now();
-    let letters = (0..1_000_u64).map(|number| {
+    let waiting = (0..1_000_u64).map(|number| {
         let at = first.shifted(i64::try_from(number * 2).unwrap());
-        let content = onionskin_tests::letters::text(&format!("message {number}"), at);
-        envelope::wrap(&seal::seal(&friend, &bob.account_id(), &padding::pad(&content)), at, decoy_signature())
+        let content = letters::text(&format!("message {number}"), at);
+        letters::sealed(&friend, &bob.account_id(), &content, at)
     });
-    stream::iter(letters)
-        .map(|letter| {
-            let (swarms, to) = (swarms.clone(), bob.account_id());
-            async move { swarms.store(&to, Namespace::DIRECT, &letter, days(14), None).await.map(|_| ()) }
-        })
-        .buffer_unordered(8)
-        .try_collect::<()>()
-        .await?;
+    letters::deposit(&swarms, &bob.account_id(), waiting).await?;
     bob.polls_until_empty().await?;
     let seen = bob.sees_from(&friend.account_id()).await?;
     assert_eq!(seen.len(), 1_000);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onionskin_core::client::{Disappearing, DocumentState};
+use onionskin_core::{Disappearing, DocumentState};
 use onionskin_network::{Fault, Stats, When};
 use onionskin_tests::devices::{agree, held, pushes, settle};
 
@@ -16,13 +16,13 @@ async fn a_restored_account_knows_its_people_before_its_first_message() -> Story
     let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
     befriend(&alice, &bob).await?;
     befriend(&alice, &carol).await?;
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
-    alice.with(&bob).await?.set_pinned(true).await?;
-    alice.with(&carol).await?.block().await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
+    alice.with(&bob).set_pinned(true).await?;
+    alice.with(&carol).block().await?;
     alice.client().set_display_name("Alicia").await?;
     let with_bob = bob.account_id();
     alice.client().store().write("timer", move |tx| tx.set_expiry(&with_bob, 2, 3_600)).await?;
-    alice.with(&bob).await?.mark_read().await?;
+    alice.with(&bob).mark_read().await?;
     pushes(&alice).await?;
 
     let tablet = alice.another_device("").await?;
@@ -31,7 +31,7 @@ async fn a_restored_account_knows_its_people_before_its_first_message() -> Story
     assert_eq!(tablet.client().display_name().await?, "");
     tablet.polls().await?;
     assert_eq!(tablet.client().display_name().await?, "Alicia");
-    let row = tablet.with(&bob).await?.row().await?.ok_or("no conversation with Bob")?;
+    let row = tablet.with(&bob).row().await?.ok_or("no conversation with Bob")?;
     assert_eq!((row.name.as_str(), row.approved, row.approved_me), ("Bobby", true, true));
     assert!(row.priority > 0);
     assert_eq!(row.disappearing, Disappearing::AfterRead(Duration::from_secs(3_600)));
@@ -53,17 +53,17 @@ async fn two_devices_follow_each_other() -> Story {
     let tablet = alice.another_device("").await?;
     settle(&[&alice, &tablet]).await?;
 
-    tablet.with(&bob).await?.set_nickname("Robert").await?;
-    tablet.with(&bob).await?.mark_unread().await?;
+    tablet.with(&bob).set_nickname("Robert").await?;
+    tablet.with(&bob).mark_unread().await?;
     settle(&[&tablet, &alice]).await?;
-    let row = alice.with(&bob).await?.row().await?.ok_or("no conversation")?;
+    let row = alice.with(&bob).row().await?.ok_or("no conversation")?;
     assert_eq!((row.name.as_str(), row.marked_unread), ("Robert", true));
 
-    alice.with(&bob).await?.mark_read().await?;
-    alice.with(&bob).await?.set_pinned(true).await?;
+    alice.with(&bob).mark_read().await?;
+    alice.with(&bob).set_pinned(true).await?;
     alice.client().set_display_name("Alice Liddell").await?;
     settle(&[&alice, &tablet]).await?;
-    let row = tablet.with(&bob).await?.row().await?.ok_or("no conversation")?;
+    let row = tablet.with(&bob).row().await?.ok_or("no conversation")?;
     assert!(!row.marked_unread && row.priority > 0);
     assert_eq!(tablet.client().display_name().await?, "Alice Liddell");
     agree(&[&alice, &tablet]).await?;
@@ -88,12 +88,12 @@ async fn conflicting_changes_on_three_devices_end_in_one_memory() -> Story {
     let devices = [&alice, &tablet, &laptop];
     settle(&devices).await?;
     for (number, device) in devices.iter().enumerate() {
-        device.with(&bob).await?.set_nickname(&format!("Bob of device {number}")).await?;
+        device.with(&bob).set_nickname(&format!("Bob of device {number}")).await?;
         device.client().set_display_name(&format!("Alice {number}")).await?;
     }
-    alice.with(&carol).await?.block().await?;
-    tablet.with(&carol).await?.set_nickname("Caro").await?;
-    laptop.with(&carol).await?.set_pinned(true).await?;
+    alice.with(&carol).block().await?;
+    tablet.with(&carol).set_nickname("Caro").await?;
+    laptop.with(&carol).set_pinned(true).await?;
     // All push without having heard of each other; then they hear, in another order.
     for device in devices {
         pushes(device).await?;
@@ -105,7 +105,7 @@ async fn conflicting_changes_on_three_devices_end_in_one_memory() -> Story {
     for device in devices {
         assert_eq!(device.client().display_name().await?, name);
         assert_eq!(device.name_of(&bob).await?, bobs);
-        let row = device.with(&carol).await?.row().await?.ok_or("no conversation")?;
+        let row = device.with(&carol).row().await?.ok_or("no conversation")?;
         assert_eq!((row.blocked, row.name.as_str(), row.priority > 0), (true, "Caro", true), "what did not collide");
     }
     Ok(())
@@ -118,7 +118,7 @@ async fn a_push_that_is_refused_or_whose_answer_is_lost_is_made_again() -> Story
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
     settle(&[&alice]).await?;
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     let stores = || When::as_destination().method("sequence");
     for fault in [Fault::status(500, "busy"), Fault::Garbage] {
         for node in world.network().nodes() {
@@ -146,7 +146,7 @@ async fn a_push_has_time_for_a_member_of_the_swarm_that_is_away() -> Story {
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
     settle(&[&alice]).await?;
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     let network = world.network();
     for node in network.nodes() {
         node.fault_when(Fault::Slow(Duration::from_secs(12)), When::as_destination().method("sequence"));
@@ -174,7 +174,7 @@ async fn a_push_whose_answer_is_lost_is_confirmed_by_what_the_swarm_holds() -> S
     befriend(&alice, &bob).await?;
     settle(&[&alice]).await?;
     let held_before = held(&world, &alice.id());
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     for node in world.network().nodes() {
         node.fault_when(Fault::Garbage, When::as_destination().method("sequence"));
     }
@@ -204,7 +204,7 @@ async fn a_deleted_conversation_does_not_come_back_by_an_old_message() -> Story 
     bob.writes(&alice, "an old story").await?;
     alice.polls().await?;
     world.clock.forward(Duration::from_secs(10 * 60));
-    alice.with(&bob).await?.delete().await?;
+    alice.with(&bob).delete().await?;
     pushes(&alice).await?;
     tablet.polls().await?;
     assert_eq!(tablet.sees(&bob).await?, Vec::<String>::new(), "hidden before its old message came");
@@ -228,12 +228,12 @@ async fn a_deleted_contact_is_a_stranger_everywhere() -> Story {
     let Some(world) = World::local().await? else { return Ok(()) };
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
-    alice.with(&bob).await?.set_note("met on the train").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
+    alice.with(&bob).set_note("met on the train").await?;
     let tablet = alice.another_device("").await?;
     settle(&[&alice, &tablet]).await?;
     assert_eq!(tablet.client().contact(&bob.account_id()).await?.ok_or("no contact")?.note, "", "notes stay here");
-    tablet.with(&bob).await?.delete_contact().await?;
+    tablet.with(&bob).delete_contact().await?;
     settle(&[&tablet, &alice]).await?;
     for device in [&alice, &tablet] {
         assert_eq!(device.client().contacts().await?.len(), 0);
@@ -261,10 +261,10 @@ async fn a_device_that_was_away_for_forty_days_comes_back_without_losing_anythin
     let tablet = alice.another_device("").await?;
     settle(&[&alice, &tablet]).await?;
     // Never pushed: the tablet was switched off right after.
-    tablet.with(&bob).await?.set_nickname("Bob from the tablet").await?;
+    tablet.with(&bob).set_nickname("Bob from the tablet").await?;
     for day in 0..8 {
         world.clock.forward(days(5));
-        alice.with(&carol).await?.set_nickname(&format!("Carol {day}")).await?;
+        alice.with(&carol).set_nickname(&format!("Carol {day}")).await?;
         alice.polls().await?;
         pushes(&alice).await?;
     }
@@ -326,12 +326,12 @@ async fn a_restored_account_without_a_network_waits_and_overwrites_nothing() -> 
     let Some(world) = World::local().await? else { return Ok(()) };
     let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
     befriend(&alice, &bob).await?;
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     settle(&[&alice]).await?;
     let tablet = alice.another_device("Somebody").await?;
     world.goes_offline();
     assert!(world.patiently(tablet.polls()).await.is_err());
-    tablet.with(&carol).await?.set_nickname("Caro").await?;
+    tablet.with(&carol).set_nickname("Caro").await?;
     tablet.notes(&carol, "hello Carol").await?;
     pushes(&tablet).await?;
     let state = tablet.client().sync_state().await?;
@@ -397,7 +397,7 @@ async fn hostile_configs_are_recorded_and_the_good_ones_go_on() -> Story {
         assert_eq!(device.unreadable().await?.len(), 5, "{:?}", device.unreadable().await?);
         assert_eq!(device.client().display_name().await?, "Alice");
     }
-    tablet.with(&bob).await?.set_nickname("Bobby").await?;
+    tablet.with(&bob).set_nickname("Bobby").await?;
     settle(&[&tablet, &alice]).await?;
     assert_eq!(alice.name_of(&bob).await?, "Bobby");
     agree(&[&alice, &tablet]).await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onionskin_core::store::Failure;
+use onionskin_core::Failure;
 
 use super::people::{Fate as _, Story, World, befriend, days};
 
@@ -74,7 +74,7 @@ async fn after_two_weeks_offline_a_message_has_failed_and_can_be_sent_again() ->
     alice.sends().await?;
     assert_eq!(alice.row(&bob, id).await?.failure(), Some(Failure::Expired));
     world.comes_back();
-    alice.with(&bob).await?.resend(id).await?;
+    alice.with(&bob).resend(id).await?;
     alice.sends_all().await?;
     bob.polls().await?;
     assert_eq!(bob.sees(&alice).await?, ["late"]);

@@ -16,16 +16,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use onionskin_core::client::{
-    Before, Client, Conversation, ConversationId, ConversationRow, Draft, Failure, MessageId, MessageKind, MessageRow,
-    MessageState, PollReport,
-};
-use onionskin_core::clock::SharedClock;
-use onionskin_core::crypto::{AccountId, AccountSeed, recovery_password};
-use onionskin_core::onion::{Onion, Roads};
-use onionskin_core::store::vault::TestVault;
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::onion::Onion;
 use onionskin_core::swarm::Swarms;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::vault::TestVault;
+use onionskin_core::{
+    AccountId, AccountSeed, Accounts, Before, Client, Config, Conversation, ConversationId, ConversationRow, Draft,
+    Failure, MessageId, MessageKind, MessageRow, MessageState, Network, PollReport, Roads, SharedClock,
+};
 use onionskin_network::{Fault, LocalNetwork, Options};
 use tempfile::TempDir;
 
@@ -295,11 +293,8 @@ impl<'w> Person<'w> {
     }
 
     /// The conversation with `other`.
-    ///
-    /// # Errors
-    /// When core refuses.
-    pub async fn with(&self, other: &Person<'_>) -> Told<Conversation> {
-        self.with_account(&other.account_id()).await
+    pub fn with(&self, other: &Person<'_>) -> Conversation {
+        self.with_account(&other.account_id())
     }
 
     /// The name the person goes by in the story.
@@ -308,11 +303,8 @@ impl<'w> Person<'w> {
     }
 
     /// The conversation with an account that need not be a person of the story.
-    ///
-    /// # Errors
-    /// When core refuses.
-    pub async fn with_account(&self, other: &AccountId) -> Told<Conversation> {
-        Ok(self.client.conversation(&ConversationId::parse(&other.to_string())?).await?)
+    pub fn with_account(&self, other: &AccountId) -> Conversation {
+        self.client.conversation(&ConversationId::from(*other))
     }
 
     /// Writes and lets the outbox work once. Being offline is no error: the message waits.
@@ -330,7 +322,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When the message cannot be stored.
     pub async fn writes_to_account(&self, to: &AccountId, text: &str) -> Told<MessageId> {
-        let id = self.with_account(to).await?.send(Draft::text(text)).await?;
+        let id = self.with_account(to).send(Draft::text(text)).await?;
         self.sends().await?;
         Ok(id)
     }
@@ -340,7 +332,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When the message cannot be stored.
     pub async fn notes(&self, to: &Person<'_>, text: &str) -> Told<MessageId> {
-        Ok(self.with(to).await?.send(Draft::text(text)).await?)
+        Ok(self.with(to).send(Draft::text(text)).await?)
     }
 
     /// Lets the outbox work off what is ready now.
@@ -431,7 +423,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When the ledger fails.
     pub async fn rows(&self, other: &AccountId) -> Told<Vec<MessageRow>> {
-        let chat = self.with_account(other).await?;
+        let chat = self.with_account(other);
         let (mut pages, mut before) = (Vec::new(), Before::Latest);
         loop {
             let page = chat.messages(before, 100).await?;
@@ -508,7 +500,7 @@ impl<'w> Person<'w> {
     }
 
     async fn known(&self, other: &AccountId) -> Told<Option<ConversationRow>> {
-        Ok(self.with_account(other).await?.row().await?)
+        Ok(self.with_account(other).row().await?)
     }
 
     /// The reasons of everything that arrived and could not be shown, oldest first.

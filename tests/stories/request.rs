@@ -31,7 +31,7 @@ async fn accepting_tells_the_other_without_a_message() -> Story {
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     alice.writes(&bob, "we met on the train").await?;
     bob.polls().await?;
-    bob.with(&alice).await?.accept().await?;
+    bob.with(&alice).accept().await?;
     bob.sends().await?;
     alice.polls().await?;
     assert!(alice.is_accepted_by(&bob).await?);
@@ -47,7 +47,7 @@ async fn a_declined_request_is_gone_and_the_sender_is_told_nothing() -> Story {
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     alice.writes(&bob, "buy my book").await?;
     bob.polls().await?;
-    bob.with(&alice).await?.decline().await?;
+    bob.with(&alice).decline().await?;
     assert_eq!(bob.requests().await?, Vec::<String>::new());
     bob.sends().await?;
     bob.polls().await?;
@@ -68,12 +68,12 @@ async fn a_blocked_person_is_not_heard_until_unblocked() -> Story {
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
     let before = bob.sees(&alice).await?;
-    bob.with(&alice).await?.block().await?;
+    bob.with(&alice).block().await?;
     alice.writes(&bob, "you cannot hear me").await?;
     bob.polls().await?;
     assert_eq!(bob.sees(&alice).await?, before);
     assert_eq!(bob.unreadable().await?, ["blocked"]);
-    bob.with(&alice).await?.unblock().await?;
+    bob.with(&alice).unblock().await?;
     alice.writes(&bob, "and now?").await?;
     bob.polls().await?;
     assert_eq!(bob.sees(&alice).await?.last().map(String::as_str), Some("and now?"));

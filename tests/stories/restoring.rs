@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use onionskin_core::client::DocumentState;
-use onionskin_core::config::DocumentKind;
+use onionskin_core::DocumentState;
 use onionskin_core::crypto::blake2b_256;
+use onionskin_core::ledger::DocumentKind;
 use onionskin_network::{Fault, Role, When};
 use onionskin_tests::devices::{agree, held_of, pushes, settle};
 
@@ -40,7 +40,7 @@ async fn a_push_that_broke_off_keeps_no_account_from_coming_back() -> Story {
     settle(&[&alice]).await?;
     orphan(&world, &thief, &alice);
     world.clock.forward(Duration::from_secs(60));
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     settle(&[&alice]).await?;
 
     let tablet = alice.another_device("").await?;
@@ -69,7 +69,7 @@ async fn a_message_that_is_on_its_way_is_waited_for_some_minutes() -> Story {
     let (alice, thief) = Thief::of(&world, "Alice").await?;
     befriend(&alice, &bob).await?;
     befriend(&alice, &carol).await?;
-    alice.with(&carol).await?.block().await?;
+    alice.with(&carol).block().await?;
     settle(&[&alice]).await?;
     carol.writes(&alice, "let me in").await?;
     world.clock.forward(Duration::from_secs(30 * 60));
@@ -95,10 +95,10 @@ async fn members_that_withhold_configs_cost_no_letter() -> Story {
     let [alice, bob, carol] = world.people(["Alice", "Bob", "Carol"]).await?;
     befriend(&alice, &bob).await?;
     befriend(&alice, &carol).await?;
-    alice.with(&carol).await?.block().await?;
+    alice.with(&carol).block().await?;
     settle(&[&alice]).await?;
     world.clock.forward(Duration::from_secs(30 * 60));
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     settle(&[&alice]).await?;
     let swarm = world.network().swarm_of(&alice.id());
     for member in swarm.iter().skip(1) {
@@ -128,7 +128,7 @@ async fn letters_do_not_wait_for_ever_for_contacts() -> Story {
     let Some(world) = World::local().await? else { return Ok(()) };
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
-    alice.with(&bob).await?.set_nickname("Bobby").await?;
+    alice.with(&bob).set_nickname("Bobby").await?;
     settle(&[&alice]).await?;
     for node in world.network().nodes() {
         node.fault(Fault::WithholdConfigs);
@@ -173,7 +173,7 @@ async fn a_document_that_this_version_does_not_understand_is_left_alone_and_sett
         tablet.polls().await?;
         assert_eq!((contacts(&tablet).await?, restoring(&tablet).await?), (DocumentState::NotUnderstood, true));
         assert_eq!(tablet.client().display_name().await?, "Alice", "the rest is here");
-        tablet.with(&bob).await?.set_nickname("Bobby").await?;
+        tablet.with(&bob).set_nickname("Bobby").await?;
         tablet.writes(&bob, "it is me, from the tablet").await?;
         world.network().clear_log();
         for _ in 0..3 {

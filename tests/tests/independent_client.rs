@@ -4,7 +4,7 @@
 //! sealed boxes and checks our signatures with its own code, and we open what it sealed. A missing venv is a failure.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
-use onionskin_core::crypto::AccountId;
+use onionskin_core::AccountId;
 use onionskin_tests::judge::{Judge, https_seeds};
 use onionskin_tests::people::{Story, Told, World};
 

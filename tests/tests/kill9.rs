@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
+use onionskin_core::{AccountId, AccountKeys, AccountSeed};
 use onionskin_tests::crash::{Process, Round, compare, conversation, walk};
 use onionskin_tests::people::{Person, Told, World};
 use serde_json::{Value, json};

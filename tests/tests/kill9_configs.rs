@@ -7,8 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-use onionskin_core::config::DocumentKind;
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed};
+use onionskin_core::ledger::DocumentKind;
+use onionskin_core::{AccountId, AccountKeys, AccountSeed};
 use onionskin_tests::crash::{Process, Round, compare, conversation, walk};
 use onionskin_tests::devices::{documents, held_of, pushes};
 use onionskin_tests::people::{Person, Told, World};
@@ -71,7 +71,7 @@ impl<'w> Pair<'w> {
         tablet.client().set_display_name("Ana of the tablet").await?;
         for (person, name) in [(&bob, "Bob of the tablet"), (&carol, "Carol")] {
             tablet.writes_to_account(person, "hello").await?;
-            tablet.with_account(person).await?.set_nickname(name).await?;
+            tablet.with_account(person).set_nickname(name).await?;
         }
         pushes(&tablet).await?;
         let steps = steps.map(|step| match step {
@@ -86,7 +86,7 @@ impl<'w> Pair<'w> {
 
     /// The tablet pushes a change without looking at what there is.
     async fn tablet_names(&self, name: &str) -> Told<()> {
-        self.tablet.with_account(&self.carol).await?.set_nickname(name).await?;
+        self.tablet.with_account(&self.carol).set_nickname(name).await?;
         pushes(&self.tablet).await
     }
 }
@@ -118,7 +118,7 @@ impl Round for Pair<'_> {
         compare("what the tablet pushes", &json!([report.confirmed, report.retrying]), &json!([0, 0]))?;
         compare("the tablet's documents", &documents(self.tablet.client()).await?, &phone["documents"])?;
         compare("the name on the tablet", &json!(self.tablet.client().display_name().await?), &json!(NAME))?;
-        let row = self.tablet.with_account(&self.bob).await?.row().await?.ok_or("no conversation with Bob")?;
+        let row = self.tablet.with_account(&self.bob).row().await?.ok_or("no conversation with Bob")?;
         compare("Bob on the tablet", &json!([row.name, row.priority > 0]), &json!([NICKNAME, true]))
     }
 }

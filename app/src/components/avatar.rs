@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dioxus::prelude::*;
-use onionskin_core::crypto::AccountId;
+use onionskin_core::AccountId;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Twelve papers: light, deep, ink.

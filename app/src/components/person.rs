@@ -1,7 +1,6 @@
 //! How people and conversations are called where there is little room.
 
-use onionskin_core::client::{ContactRow, ConversationRow, Kind};
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, ContactRow, ConversationRow, Kind};
 
 use crate::t;
 use crate::text::short_id;

@@ -1,8 +1,7 @@
 //! What is shown for what came in, first as a decision, then with a ledger, events and a notification service that notes.
 
-use onionskin_core::client::Before;
-use onionskin_core::event::Announcer;
-use onionskin_core::store::{MessageState, NewMessage, WriteTx};
+use onionskin_core::ledger::{Announcer, NewMessage, WriteTx};
+use onionskin_core::{Before, MessageState};
 
 use super::*;
 use crate::platform::{FakeNotify, Platform};
@@ -102,7 +101,7 @@ async fn arrives(client: &Client, from: u8, bodies: &[String], change: fn(&mut W
 }
 
 async fn shown_for(client: &Client, home: &Home, notify: &FakeNotify, from: u8) -> (Watcher, Vec<Arc<MessageRow>>) {
-    let conversation = client.conversation(&ConversationId::from(friend(from))).await.unwrap();
+    let conversation = client.conversation(&ConversationId::from(friend(from)));
     let rows = conversation.messages(Before::Latest, 50).await.unwrap().into_iter().map(Arc::new).collect();
     let watcher = Watcher {
         notices: Notices::default(),

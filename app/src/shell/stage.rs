@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use onionskin_core::client::Client;
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::vault::VaultKind;
-use onionskin_core::{Accounts, Error};
+use onionskin_core::vault::VaultKind;
+use onionskin_core::{AccountId, Accounts, Client, Error};
 
 /// Whether the accounts can be used.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::os::fd::AsRawFd as _;
 use std::time::Duration;
 
-use onionskin_core::clock::{Clock, Sleep, Timestamp};
+use onionskin_core::{Clock, Sleep, Timestamp};
 
 use super::*;
 use crate::platform::{Clipboard as _, FakeClipboard};

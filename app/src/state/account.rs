@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Client, ConversationRow, DocumentState, Event, OtherDevice, SyncState};
-use onionskin_core::clock;
-use onionskin_core::event::Connection;
+use onionskin_core::{Client, Connection, ConversationRow, DocumentState, Event, OtherDevice, SyncState, sleep};
 
 use super::use_state;
 
@@ -76,7 +74,7 @@ pub fn use_account_provider(client: &Client) -> Account {
     use_future(move || follow(account));
     use_future(move || async move {
         let (shell, mut waited) = (state.shell(), account.waited);
-        clock::sleep(&**shell.clock(), NAME_WAIT).await;
+        sleep(&**shell.clock(), NAME_WAIT).await;
         waited.set(true);
     });
     account

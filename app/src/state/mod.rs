@@ -7,8 +7,7 @@ mod account;
 pub mod window;
 
 use dioxus::prelude::*;
-use onionskin_core::ErrorKind;
-use onionskin_core::clock::Timestamp;
+use onionskin_core::{ErrorKind, Timestamp};
 
 pub use account::{Account, use_account_provider};
 

@@ -3,9 +3,7 @@
 //! Pure: it holds rows and is told what happened; whoever owns it reads the pages from core. At most [`WINDOW`] rows are on
 //! the screen's list, however long the conversation is. Rows stand in core's order: by time, then by who wrote them.
 
-use onionskin_core::client::{Event, MessageId, MessageRow};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, Event, MessageId, MessageRow, Timestamp};
 
 /// Rows read at once.
 pub const PAGE: u32 = 60;
@@ -164,7 +162,7 @@ fn place(row: &MessageRow) -> (Timestamp, AccountId) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use onionskin_core::client::{ConversationId, MessageKind, MessageState};
+    use onionskin_core::{ConversationId, MessageKind, MessageState};
     use std::sync::Arc;
 
     fn row(number: u64) -> MessageRow {

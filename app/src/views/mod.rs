@@ -9,7 +9,7 @@ mod settings;
 mod stages;
 
 use dioxus::prelude::*;
-use onionskin_core::client::Client;
+use onionskin_core::Client;
 use serde::Deserialize;
 
 use crate::notices::Looked;

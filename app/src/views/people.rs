@@ -1,8 +1,7 @@
 //! What can be done with a conversation and the person behind it, wherever it is offered: the list's menu, the person's page.
 
 use dioxus::prelude::*;
-use onionskin_core::Result;
-use onionskin_core::client::ConversationId;
+use onionskin_core::{ConversationId, Result};
 
 use crate::components::Ask;
 use crate::route::Screen;
@@ -61,7 +60,7 @@ pub async fn act(state: State, account: Account, id: &ConversationId, what: Act)
 }
 
 async fn done(account: Account, id: &ConversationId, what: Act) -> Result<()> {
-    let conversation = account.client().conversation(id).await?;
+    let conversation = account.client().conversation(id);
     match what {
         Act::Pin => conversation.set_pinned(true).await,
         Act::Unpin => conversation.set_pinned(false).await,
@@ -92,7 +91,7 @@ pub fn open(state: State, account: Account, id: ConversationId) {
 }
 
 async fn show_notes(account: Account, id: &ConversationId) -> Result<()> {
-    let notes = account.client().conversation(id).await?;
+    let notes = account.client().conversation(id);
     match notes.row().await? {
         Some(row) if row.priority < 0 => notes.show().await,
         _ => Ok(()),

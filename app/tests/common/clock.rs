@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use onionskin_core::clock::{Clock, SharedClock, Sleep, Timestamp};
+use onionskin_core::{Clock, SharedClock, Sleep, Timestamp};
 use tokio::sync::watch;
 
 /// Cheap to clone; clones move together.

@@ -10,9 +10,8 @@ use onionskin::platform::{FakeClipboard, FakeFiles, FakeNotify, Platform};
 use onionskin::preferences::{Accent, Mode, NotificationContent, Theme};
 use onionskin::route::Screen;
 use onionskin::shell::Stage;
-use onionskin_core::client::ConversationId;
-use onionskin_core::crypto::AccountId;
-use onionskin_core::store::vault::VaultKind;
+use onionskin_core::vault::VaultKind;
+use onionskin_core::{AccountId, ConversationId};
 use page::Home;
 
 async fn ana() -> Home {
@@ -135,7 +134,7 @@ async fn a_notification_can_be_seen_as_it_will_be() {
 async fn blocked_people_are_listed_and_let_go() {
     let home = ana().await;
     let friend = AccountId::from_x25519([3; 32]);
-    let conversation = home.shell.client().unwrap().conversation(&ConversationId::from(friend)).await.unwrap();
+    let conversation = home.shell.client().unwrap().conversation(&ConversationId::from(friend));
     conversation.block().await.unwrap();
     let mut page = home.opens(Screen::Blocked).await;
     page.shows(&format!("unblock-{friend}")).await;

@@ -156,7 +156,7 @@ impl Conversation {
                 if !matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. }) {
                     return Err(Error::new(ErrorKind::NotAllowed, "message is neither failed nor waiting"));
                 }
-                if !tx.revive_outbox(message, now)? {
+                if !tx.revive_errands(message, now)? {
                     return Err(Error::new(ErrorKind::NotFound, "nothing of the message is left to send"));
                 }
                 tx.set_message_state(message, MessageState::Pending).map(|_| ())

@@ -1,11 +1,11 @@
 //! The counter: the one handle through which a screen, a bot or a test uses an account.
 //!
 //! ```no_run
-//! # async fn example(client: onionskin_core::client::Client) -> onionskin_core::Result<()> {
-//! use onionskin_core::client::{Before, ConversationId, Draft};
+//! # async fn example(client: onionskin_core::Client) -> onionskin_core::Result<()> {
+//! use onionskin_core::{Before, ConversationId, Draft};
 //!
 //! client.start();
-//! let chat = client.conversation(&ConversationId::parse("05…")?).await?;
+//! let chat = client.conversation(&ConversationId::parse("05…")?);
 //! chat.send(Draft::text("Hello")).await?; // stored here; the outbox carries it
 //! for message in chat.messages(Before::Latest, 50).await? {
 //!     println!("{}: {:?}", message.body, message.state);
@@ -31,6 +31,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,7 +46,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Events};
 use crate::onion::{Onion, PathState, Roads};
 use crate::store::layout::FolderLock;
-use crate::store::{Found, Store, UnreadableRow};
+use crate::store::{Found, Setting, Store, UnreadableRow};
 use crate::swarm::Swarms;
 
 pub use crate::delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, SendReport};
@@ -116,8 +118,8 @@ impl Client {
             opening: OPENINGS.fetch_add(1, Ordering::Relaxed),
             onion,
             sender: Sender::new(hall.clone()),
-            poller: Poller::new(hall.clone()),
-            pusher: ConfigPusher::new(hall.clone()),
+            poller: Poller::new(hall.clone(), hall.mailbox().clone()),
+            pusher: ConfigPusher::new(hall.clone(), hall.mailbox().clone()),
             screen: watch::Sender::new(Screen::default()),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -284,12 +286,10 @@ impl Client {
             .await
     }
 
-    /// The conversation of this name, whether or not anything was said in it yet.
-    ///
-    /// # Errors
-    /// None today; kinds of conversation that can be gone will be refused with [`ErrorKind::NotFound`].
-    pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation> {
-        Ok(Conversation::new(self.inner.hall.clone(), id.clone()))
+    /// The conversation of this name, whether or not anything was said in it yet: a handle, which asks nobody. What can no
+    /// longer be done in it is refused when it is tried.
+    pub fn conversation(&self, id: &ConversationId) -> Conversation {
+        Conversation::new(self.inner.hall.clone(), id.clone())
     }
 
     /// The main list: neither hidden nor requests; pinned first, then newest first.
@@ -387,7 +387,31 @@ impl Client {
         self.inner.onion.paths()
     }
 
-    /// The account's ledger, for tools that compare or measure.
+    /// What was chosen, or the setting's default.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn setting<T>(&self, setting: &'static Setting<T>) -> Result<T>
+    where
+        T: DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        self.inner.hall.read(move |tx| tx.setting(setting)).await
+    }
+
+    /// Chooses a value; it stays on this device.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn set_setting<T>(&self, setting: &'static Setting<T>, value: T) -> Result<()>
+    where
+        T: Serialize + Send + Sync + 'static,
+    {
+        self.inner.hall.write("setting", move |tx| tx.set_setting(setting, &value)).await
+    }
+
+    /// The account's ledger, for tools that compare or measure. What is written there is told to nobody; programs have no
+    /// such door.
+    #[cfg(feature = "vectors-fuzz-benches")]
     pub fn store(&self) -> &Store {
         self.inner.hall.store()
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::address::Namespace;
+use crate::address::{Address, Namespace, Place};
 use crate::clock::Timestamp;
 use crate::crypto::{AccountKeys, blake2b_256};
 
@@ -56,6 +56,11 @@ impl DocumentKind {
             Self::UserGroups => Namespace::USER_GROUPS,
             Self::Local => Namespace(9999),
         }
+    }
+
+    /// Where a document of `owner` lies.
+    pub fn place(self, owner: impl Into<Address>) -> Place {
+        Place { owner: owner.into(), namespace: self.namespace() }
     }
 
     /// The document of a namespace.

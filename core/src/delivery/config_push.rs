@@ -3,7 +3,9 @@
 //! A push is prepared in one write (document *waiting*, dump kept, what it replaces noted as obsolete), sent as one
 //! sequence (store everything new, then delete what is obsolete, so that nothing goes before its replacement is there) and
 //! confirmed in a second write. A crash in between leaves a waiting document, whose bytes are the same when they are sent
-//! again; a swarm that has them answers with the same hash. Obsolete hashes stay noted until they are deleted.
+//! again; a swarm that has them answers with the same hash. Obsolete hashes stay noted until they are deleted: by the
+//! sequence that replaces them, or, when there is nothing to push or that did not come so far, by an errand
+//! ([`delete_replaced`]).
 //!
 //! Changes come in flocks (typing a name, reading down a list), so a push waits for a quiet moment, but not for ever.
 
@@ -13,20 +15,21 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::errand::delete;
 use super::outbox::{is_due, is_network};
 use super::papers::{self, Paper};
-use super::{Due, Hall, NetworkTask, schedule};
-use crate::address::{Address, Namespace, SwarmHash};
+use super::{Due, Hall, Mailbox, NetworkTask, schedule};
+use crate::address::{Namespace, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::limits::PENDING_FOR;
-use crate::config::{ConfigKeys, DocumentKind};
+use crate::config::{DocumentKind, Push};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::message::Desk;
 use crate::message::ttl::LONGEST_TTL;
-use crate::store::{DumpRow, WriteTx};
-use crate::swarm::{Call, ExpireMode, Expiry, MAX_BATCH_CALLS, Outcome, Store};
+use crate::store::{DumpRow, ErrandKind, ReadTx, WriteTx};
+use crate::swarm::{Call, ExpireMode, ExpiredBy, Expiry, MAX_BATCH_CALLS, Members, Outcome, Store, SwarmError};
 
 /// What one round of pushing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,19 +38,19 @@ pub struct ConfigReport {
     pub confirmed: usize,
     /// Documents that will be tried again.
     pub retrying: usize,
-    /// Obsolete messages that were deleted.
+    /// Obsolete messages that were deleted with it.
     pub deleted: usize,
     /// Nothing was pushed: a poll must succeed first, to know what other devices changed.
     pub waits_for_poll: bool,
 }
 
-/// Pushes the config documents of one account.
+/// Pushes the config documents of one mailbox.
 pub struct ConfigPusher {
     hall: Hall,
+    mailbox: Mailbox,
     turn: Semaphore,
     /// When lifetimes are extended next (monotonic); at once when none.
     extend_next: Mutex<Option<Duration>>,
-    delete_failed_at: Mutex<Option<Duration>>,
 }
 
 /// One document on its way.
@@ -62,9 +65,9 @@ struct Letter {
 }
 
 impl ConfigPusher {
-    /// A pusher of the account whose hall this is.
-    pub fn new(hall: Hall) -> Self {
-        Self { hall, turn: Semaphore::new(1), extend_next: Mutex::default(), delete_failed_at: Mutex::default() }
+    /// A pusher of a mailbox of the account whose hall this is.
+    pub fn new(hall: Hall, mailbox: Mailbox) -> Self {
+        Self { hall, mailbox, turn: Semaphore::new(1), extend_next: Mutex::default() }
     }
 
     /// Pushes what is due, or everything, once. While another round runs, waits for its end first.
@@ -78,11 +81,14 @@ impl ConfigPusher {
             return Ok(ConfigReport { waits_for_poll: true, ..ConfigReport::default() });
         }
         let (desk, now) = (self.hall.desk(), self.hall.device_now());
-        let rows = self.hall.read(|tx| tx.dumps()).await?;
+        let owner = self.mailbox.address();
+        let rows = self.hall.read(move |tx| tx.dumps(owner)).await?;
         let kinds: Vec<DocumentKind> = rows
             .iter()
-            .filter(|row| row.unpushed && row.fetched && (due == Due::Everything || is_due(due_at(row), now)))
-            .filter_map(|row| DocumentKind::from_namespace(row.namespace))
+            .filter(|row| {
+                row.unpushed && row.fetched && (due == Due::Everything || is_due(ErrandKind::Store, due_at(row), now))
+            })
+            .filter_map(|row| self.mailbox.document(row.place.namespace))
             .collect();
         let letters = self.prepare(desk, kinds, false).await?;
         self.send(letters).await
@@ -97,12 +103,10 @@ impl ConfigPusher {
         if !self.hall.polled_lately() {
             return Ok(None);
         }
-        let (rows, obsolete) = self.hall.read(|tx| Ok((tx.dumps()?, tx.obsolete_configs(MAX_DELETES)?))).await?;
-        if self.may_delete() && obsolete.iter().any(|(namespace, _)| is_replaced(*namespace, &rows, &[])) {
-            return Ok(Some(Duration::ZERO));
-        }
+        let owner = self.mailbox.address();
+        let rows = self.hall.read(move |tx| tx.dumps(owner)).await?;
         let next = rows.iter().filter(|row| row.unpushed && row.fetched).map(due_at).min();
-        Ok(next.map(|at| if is_due(at, now) { Duration::ZERO } else { at.since(now) }))
+        Ok(next.map(|at| if is_due(ErrandKind::Store, at, now) { Duration::ZERO } else { at.since(now) }))
     }
 
     /// Waits until no push runs.
@@ -122,29 +126,14 @@ impl ConfigPusher {
         }
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("pusher's turn was closed"))?;
         self.hall.check_not_silent()?;
-        let now = self.hall.desk().network_now;
-        let current = self
-            .hall
-            .read(move |tx| {
-                let mut current = BTreeMap::new();
-                for kind in DocumentKind::SYNCED {
-                    let document = papers::open(tx, kind)?.document;
-                    // What waits for its confirmation is pushed again anyway.
-                    let confirmed = if document.needs_push() { Vec::new() } else { document.current_hashes() };
-                    let hashes = confirmed.into_iter().map(|hash| (hash, true));
-                    let parts = document.fresh_part_hashes(now, PENDING_FOR).into_iter().map(|hash| (hash, false));
-                    current.extend(hashes.chain(parts).map(|(hash, whole)| (hash, (kind, whole))));
-                }
-                Ok(current)
-            })
-            .await?;
-        let hashes: Vec<SwarmHash> = current.keys().filter_map(|hash| SwarmHash::parse(hash)).collect();
+        let (mailbox, now) = (self.mailbox.clone(), self.hall.desk().network_now);
+        let living = self.hall.read(move |tx| living(tx, &mailbox, now)).await?;
+        let hashes: Vec<SwarmHash> = living.keys().cloned().collect();
         if hashes.is_empty() {
             return Ok(());
         }
-        let until = now + LONGEST_TTL;
-        let keys = self.hall.keys();
-        let extended = match self.hall.swarms().expire(keys, &hashes, Expiry::Same(until), ExpireMode::Set).await {
+        let (auth, until) = (self.mailbox.auth(), Expiry::Same(now + LONGEST_TTL));
+        let extended = match self.hall.swarms().expire(auth, &hashes, until, ExpireMode::Set).await {
             Ok(extended) => extended,
             Err(error) => {
                 tracing::debug!(?error, "lifetimes of configs could not be extended");
@@ -154,22 +143,7 @@ impl ConfigPusher {
             }
         };
         *self.extend_next() = Some(monotonic + EXTEND_EVERY);
-        // A hash that no member names is gone from all of them.
-        let held = |hash: &SwarmHash| {
-            extended
-                .members
-                .accepted
-                .iter()
-                .any(|(_, told)| told.updated.iter().chain(&told.unchanged).any(|(named, _)| named == hash))
-        };
-        let lost: Vec<DocumentKind> = DocumentKind::SYNCED
-            .into_iter()
-            .filter(|kind| {
-                hashes.iter().any(|hash| {
-                    !held(hash) && current.get(hash.as_str()).is_some_and(|(of, whole)| of == kind && *whole)
-                })
-            })
-            .collect();
+        let lost = lost(&living, &extended.members);
         if lost.is_empty() {
             return Ok(());
         }
@@ -182,8 +156,8 @@ impl ConfigPusher {
         if kinds.is_empty() {
             return Ok(Vec::new());
         }
-        let keys = ConfigKeys::account(self.hall.keys());
-        self.hall.write("configs pushed", move |tx| prepare(tx, &desk, &keys, &kinds, restores)).await
+        let mailbox = self.mailbox.clone();
+        self.hall.write("configs pushed", move |tx| prepare(tx, &desk, &mailbox, &kinds, restores)).await
     }
 
     /// Sends letters, settles what became of them, and deletes what is obsolete: one sequence for all that go for the first
@@ -191,67 +165,25 @@ impl ConfigPusher {
     async fn send(&self, letters: Vec<Letter>) -> Result<ConfigReport> {
         let mut report = ConfigReport::default();
         let (again, first): (Vec<Letter>, Vec<Letter>) = letters.into_iter().partition(|letter| letter.failed_before);
-        let mut rounds: Vec<Vec<Letter>> = again.into_iter().map(|letter| vec![letter]).collect();
-        rounds.insert(0, first);
-        // Without letters there may still be something to delete.
-        for round in rounds {
+        let rounds = std::iter::once(first).chain(again.into_iter().map(|letter| vec![letter]));
+        for round in rounds.filter(|round| !round.is_empty()) {
             self.send_together(&round, &mut report).await?;
         }
         Ok(report)
     }
 
     async fn send_together(&self, letters: &[Letter], report: &mut ConfigReport) -> Result<()> {
-        let (rows, mut obsolete) = self.hall.read(|tx| Ok((tx.dumps()?, tx.obsolete_configs(MAX_DELETES)?))).await?;
-        // What replaces them is in the swarm already, or goes before them in this very sequence.
-        obsolete.retain(|(namespace, _)| is_replaced(*namespace, &rows, letters));
-        if letters.is_empty() && !self.may_delete() {
-            return Ok(());
+        let owner = self.mailbox.address();
+        let mut obsolete = self.hall.read(move |tx| tx.obsolete_configs(owner, MAX_DELETES)).await?;
+        // What replaces them goes before them in this very sequence.
+        obsolete.retain(|(namespace, _)| letters.iter().any(|letter| letter.kind.namespace() == *namespace));
+        let told = self.carry(calls(letters, &obsolete), letters.len()).await;
+        if told.deleted {
+            report.deleted += obsolete.len();
+            self.forget_obsolete(obsolete).await?;
         }
-        let hashes: Vec<SwarmHash> = obsolete.iter().filter_map(|(_, hash)| SwarmHash::parse(hash)).collect();
-        let mut calls: Vec<(Option<usize>, Call)> = Vec::new();
-        for (number, letter) in letters.iter().enumerate() {
-            let namespace = letter.kind.namespace();
-            calls.extend(letter.messages.iter().map(|(_, data)| {
-                let store = Store { namespace, data: data.clone(), ttl: LONGEST_TTL, timestamp: None };
-                (Some(number), Call::Store(store))
-            }));
-        }
-        if !hashes.is_empty() {
-            // Last, so that nothing goes before its replacement is there.
-            calls.push((None, Call::Delete { hashes, required: false }));
-        }
-        let mut stored = vec![0_usize; letters.len()];
-        let mut deleted = false;
-        let mut failure: Option<Error> = None;
-        for chunk in calls.chunks(CALLS_AT_ONCE) {
-            let asked: Vec<Call> = chunk.iter().map(|(_, call)| call.clone()).collect();
-            let results = match self.hall.swarms().sequence(self.hall.keys(), &asked).await {
-                Ok(done) => done.results,
-                Err(error) => vec![Err(error)],
-            };
-            for ((letter, _), result) in chunk.iter().zip(results) {
-                match (letter, result) {
-                    (Some(number), Ok(Outcome::Stored(members))) if !members.accepted.is_empty() => {
-                        if let Some(count) = stored.get_mut(*number) {
-                            *count += 1;
-                        }
-                    }
-                    (None, Ok(Outcome::Deleted(members))) if !members.accepted.is_empty() => deleted = true,
-                    // Left for the next push.
-                    (None, _) => (),
-                    (Some(_), Err(error)) => failure = Some(error.into()),
-                    (Some(_), Ok(_)) => {
-                        failure = Some(Error::new(ErrorKind::SwarmRejected, "swarm did not store a config"));
-                    }
-                }
-            }
-            if failure.is_some() {
-                break;
-            }
-        }
-        let complete = |number: usize, letter: &Letter| stored.get(number) == Some(&letter.messages.len());
-        for (number, letter) in letters.iter().enumerate() {
-            if complete(number, letter) {
+        for (letter, stored) in letters.iter().zip(&told.stored) {
+            if *stored == letter.messages.len() {
                 self.confirm(letter).await?;
                 report.confirmed += usize::from(!letter.restores);
             } else {
@@ -259,43 +191,52 @@ impl ConfigPusher {
                 report.retrying += 1;
             }
         }
-        let wanted_to_delete = calls.iter().any(|(letter, _)| letter.is_none());
-        *self.delete_failed_at() = (wanted_to_delete && !deleted).then(|| self.hall.clock().monotonic());
-        if deleted {
-            report.deleted += obsolete.len();
-            self.forget_obsolete(obsolete).await?;
-        }
-        match failure {
-            None if calls.is_empty() => Ok(()),
-            None => self.hall.note_connection(Connection::Online).await,
-            Some(error) => {
-                tracing::debug!(?error, "configs could not be pushed");
-                self.hall.note_trouble(NetworkTask::Sending, error.kind());
-                if is_network(error.kind()) { self.hall.note_connection(Connection::Offline).await } else { Ok(()) }
+        let Some(error) = told.failure else { return self.hall.note_connection(Connection::Online).await };
+        tracing::debug!(?error, "configs could not be pushed");
+        self.hall.note_trouble(NetworkTask::Sending, error.kind());
+        if is_network(error.kind()) { self.hall.note_connection(Connection::Offline).await } else { Ok(()) }
+    }
+
+    /// Sends calls in order, a few in each request, until one fails.
+    async fn carry(&self, calls: Vec<(Option<usize>, Call)>, letters: usize) -> Carried {
+        let mut told = Carried { stored: vec![0; letters], deleted: false, failure: None };
+        for chunk in calls.chunks(CALLS_AT_ONCE) {
+            let asked: Vec<Call> = chunk.iter().map(|(_, call)| call.clone()).collect();
+            let results = match self.hall.swarms().sequence(self.mailbox.auth(), &asked).await {
+                Ok(done) => done.results,
+                Err(error) => vec![Err(error)],
+            };
+            for ((letter, _), result) in chunk.iter().zip(results) {
+                told.hear(*letter, result);
+            }
+            if told.failure.is_some() {
+                break;
             }
         }
+        told
     }
 
     async fn confirm(&self, letter: &Letter) -> Result<()> {
         let (kind, seqno, now) = (letter.kind, letter.seqno, self.hall.device_now());
+        let owner = self.mailbox.address();
         let hashes: Vec<String> = letter.messages.iter().map(|(hash, _)| hash.as_str().to_owned()).collect();
         self.hall
             .write("configs confirmed", move |tx| {
-                let mut paper = papers::open(tx, kind)?;
+                let mut paper = papers::open(tx, owner, kind)?;
                 settle(tx, &mut paper, seqno, &hashes)?;
                 if paper.document.needs_dump() {
                     paper.keep(tx, now)?;
                 }
-                Ok(())
+                delete_replaced(tx, kind.place(owner), now)
             })
             .await
     }
 
     async fn postpone(&self, letter: &Letter) -> Result<()> {
-        let (namespace, now) = (letter.kind.namespace(), self.hall.device_now());
+        let (place, now) = (letter.kind.place(self.mailbox.address()), self.hall.device_now());
         self.hall
             .write("configs postponed", move |tx| {
-                let Some(mut row) = tx.dump(namespace)? else { return Ok(()) };
+                let Some(mut row) = tx.dump(place)? else { return Ok(()) };
                 row.attempts = row.attempts.saturating_add(1);
                 row.retry_at = now + schedule::backoff(row.attempts);
                 tx.save_dump(&row)
@@ -303,26 +244,17 @@ impl ConfigPusher {
             .await
     }
 
-    async fn forget_obsolete(&self, obsolete: Vec<(Namespace, String)>) -> Result<()> {
+    async fn forget_obsolete(&self, obsolete: Vec<(Namespace, SwarmHash)>) -> Result<()> {
+        let owner = self.mailbox.address();
         self.hall
             .write("obsolete configs deleted", move |tx| {
                 for (namespace, hash) in &obsolete {
                     tx.forget_cursor(hash)?;
-                    tx.forget_obsolete_config(*namespace, hash)?;
+                    tx.forget_obsolete_config(Place { owner, namespace: *namespace }, hash)?;
                 }
                 Ok(())
             })
             .await
-    }
-
-    /// Whether deleting alone is worth a request: not right after one that failed.
-    fn may_delete(&self) -> bool {
-        let now = self.hall.clock().monotonic();
-        self.delete_failed_at().is_none_or(|at| now.saturating_sub(at) >= EXTEND_AGAIN)
-    }
-
-    fn delete_failed_at(&self) -> MutexGuard<'_, Option<Duration>> {
-        self.delete_failed_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn extend_next(&self) -> MutexGuard<'_, Option<Duration>> {
@@ -330,18 +262,87 @@ impl ConfigPusher {
     }
 }
 
+/// What became of a sequence.
+struct Carried {
+    /// For each letter how many of its messages are stored.
+    stored: Vec<usize>,
+    /// What is obsolete was deleted.
+    deleted: bool,
+    /// Why it broke off.
+    failure: Option<Error>,
+}
+
+impl Carried {
+    /// Takes the result of a call for a letter, or of the deletion.
+    fn hear(&mut self, letter: Option<usize>, result: std::result::Result<Outcome, SwarmError>) {
+        match (letter, result) {
+            (Some(number), Ok(Outcome::Stored(members))) if !members.accepted.is_empty() => {
+                if let Some(count) = self.stored.get_mut(number) {
+                    *count += 1;
+                }
+            }
+            (None, Ok(Outcome::Deleted(members))) if !members.accepted.is_empty() => self.deleted = true,
+            // Left for an errand.
+            (None, _) => (),
+            (Some(_), Err(error)) => self.failure = Some(error.into()),
+            (Some(_), Ok(_)) => {
+                self.failure = Some(Error::new(ErrorKind::SwarmRejected, "swarm did not store a config"));
+            }
+        }
+    }
+}
+
+/// The calls of one sequence, each with the number of its letter.
+fn calls(letters: &[Letter], obsolete: &[(Namespace, SwarmHash)]) -> Vec<(Option<usize>, Call)> {
+    let mut calls: Vec<(Option<usize>, Call)> = Vec::new();
+    for (number, letter) in letters.iter().enumerate() {
+        let namespace = letter.kind.namespace();
+        calls.extend(letter.messages.iter().map(|(_, data)| {
+            let store = Store { namespace, data: data.clone(), ttl: LONGEST_TTL, timestamp: None };
+            (Some(number), Call::Store(store))
+        }));
+    }
+    if !obsolete.is_empty() {
+        // Last, so that nothing goes before its replacement is there.
+        let hashes = obsolete.iter().map(|(_, hash)| hash.clone()).collect();
+        calls.push((None, Call::Delete { hashes, required: false }));
+    }
+    calls
+}
+
+/// Everything in the swarm that the documents of a mailbox consist of: of which document, and whether it is a whole message.
+fn living(tx: &ReadTx<'_>, mailbox: &Mailbox, now: Timestamp) -> Result<BTreeMap<SwarmHash, (DocumentKind, bool)>> {
+    let mut living = BTreeMap::new();
+    for kind in mailbox.documents() {
+        let document = papers::open(tx, mailbox.address(), *kind)?.document;
+        // What waits for its confirmation is pushed again anyway.
+        let confirmed = if document.needs_push() { Vec::new() } else { document.current_hashes() };
+        let whole = confirmed.into_iter().map(|hash| (hash, true));
+        let parts = document.fresh_part_hashes(now, PENDING_FOR).into_iter().map(|hash| (hash, false));
+        let hashes = whole.chain(parts).filter_map(|(hash, whole)| Some((SwarmHash::parse(&hash)?, (*kind, whole))));
+        living.extend(hashes);
+    }
+    Ok(living)
+}
+
+/// Documents of which a whole message is gone: one that no member names.
+fn lost(living: &BTreeMap<SwarmHash, (DocumentKind, bool)>, members: &Members<ExpiredBy>) -> Vec<DocumentKind> {
+    let told = members.accepted.iter().flat_map(|(_, told)| told.updated.iter().chain(&told.unchanged));
+    let held: BTreeSet<&SwarmHash> = told.map(|(hash, _)| hash).collect();
+    let gone = living.iter().filter(|(hash, (_, whole))| *whole && !held.contains(hash));
+    gone.map(|(_, (kind, _))| *kind).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 fn prepare(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
-    keys: &ConfigKeys,
+    mailbox: &Mailbox,
     kinds: &[DocumentKind],
     restores: bool,
 ) -> Result<Vec<Letter>> {
-    let owner = Address::from(desk.me);
     let mut letters = Vec::new();
     for kind in kinds {
-        let namespace = kind.namespace();
-        let mut paper = papers::open(tx, *kind)?;
+        let mut paper = papers::open(tx, mailbox.address(), *kind)?;
         if paper.damaged {
             tx.edit_everything()?;
             paper.keep(tx, desk.device_now)?;
@@ -353,33 +354,55 @@ fn prepare(
         if *kind == DocumentKind::ConvoInfoVolatile {
             paper.document.edit(|data| conversations::age(data, desk.network_now));
         }
-        let push = match paper.document.push(keys) {
-            Ok(push) => push,
+        match paper.document.push(mailbox.document_keys()) {
+            Ok(push) => letters.push(letter(tx, desk, paper, push, restores)?),
             Err(error) => {
                 // Nothing that waiting would mend; the document stays as it is, and says so in the state.
-                tracing::error!(?error, %namespace, "a config document cannot be written");
+                tracing::error!(?error, namespace = %kind.namespace(), "a config document cannot be written");
                 paper.row.attempts = paper.row.attempts.saturating_add(1);
                 paper.row.retry_at = desk.device_now + schedule::LONGEST_BACKOFF;
                 tx.save_dump(&paper.row)?;
-                continue;
             }
-        };
-        for hash in &push.obsolete {
-            tx.add_obsolete_config(namespace, hash)?;
         }
-        let mut messages = Vec::new();
-        for data in push.messages {
-            let hash = SwarmHash::of(&owner, namespace, &data);
-            // Our own message is no news when a poll brings it.
-            tx.mark_seen(&desk.me, namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
-            messages.push((hash, data));
-        }
-        paper.document.expect(push.seqno, messages.iter().map(|(hash, _)| hash.as_str().to_owned()));
-        let failed_before = paper.row.attempts > 0;
-        letters.push(Letter { kind: *kind, seqno: push.seqno, messages, restores, failed_before });
-        paper.keep(tx, desk.device_now)?;
     }
     Ok(letters)
+}
+
+/// The letter of one push: keeps the document as *waiting*, and notes what it replaces.
+fn letter(tx: &mut WriteTx<'_>, desk: &Desk, mut paper: Paper, push: Push, restores: bool) -> Result<Letter> {
+    let place = paper.row.place;
+    for hash in push.obsolete.iter().filter_map(|hash| SwarmHash::parse(hash)) {
+        tx.add_obsolete_config(place, &hash)?;
+    }
+    let mut messages = Vec::new();
+    for data in push.messages {
+        let hash = SwarmHash::of(&place.owner, place.namespace, &data);
+        // Our own message is no news when a poll brings it.
+        tx.mark_seen(place, &hash, desk.network_now + LONGEST_TTL)?;
+        messages.push((hash, data));
+    }
+    paper.document.expect(push.seqno, messages.iter().map(|(hash, _)| hash.as_str().to_owned()));
+    let (kind, failed_before) = (paper.document.kind(), paper.row.attempts > 0);
+    paper.keep(tx, desk.device_now)?;
+    Ok(Letter { kind, seqno: push.seqno, messages, restores, failed_before })
+}
+
+/// Makes errands of the deletion of what is obsolete in a place whose document the swarm has: nothing will be pushed that
+/// could take it along.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn delete_replaced(tx: &mut WriteTx<'_>, place: Place, now: Timestamp) -> Result<()> {
+    if !tx.dump(place)?.is_some_and(|row| row.fetched && !row.unpushed) {
+        return Ok(());
+    }
+    let obsolete = tx.obsolete_configs(place.owner, MAX_DELETES)?;
+    let here = obsolete.into_iter().filter(|(namespace, _)| *namespace == place.namespace);
+    let hashes: Vec<SwarmHash> = here.map(|(_, hash)| hash).collect();
+    for hash in &hashes {
+        tx.forget_obsolete_config(place, hash)?;
+    }
+    delete::write(tx, place.owner, hashes, now)
 }
 
 /// The swarm holds all messages of the push with this number.
@@ -389,11 +412,11 @@ fn settle(tx: &mut WriteTx<'_>, paper: &mut Paper, seqno: i64, hashes: &[String]
     }
     // Edited meanwhile: what was just stored is replaced already, and nobody else would remember it.
     let replaced = seqno < paper.document.seqno();
-    for hash in hashes {
+    for hash in hashes.iter().filter_map(|hash| SwarmHash::parse(hash)) {
         if replaced {
-            tx.add_obsolete_config(paper.row.namespace, hash)?;
+            tx.add_obsolete_config(paper.row.place, &hash)?;
         } else {
-            tx.forget_obsolete_config(paper.row.namespace, hash)?;
+            tx.forget_obsolete_config(paper.row.place, &hash)?;
         }
     }
     Ok(())
@@ -410,12 +433,6 @@ pub(super) fn settle_by_poll(tx: &mut WriteTx<'_>, paper: &mut Paper, held: &BTr
         settle(tx, paper, paper.document.seqno(), &expected)?;
     }
     Ok(())
-}
-
-/// Whether what replaced an obsolete message of this document is in the swarm, or goes there before it is deleted.
-fn is_replaced(namespace: Namespace, rows: &[DumpRow], letters: &[Letter]) -> bool {
-    rows.iter().any(|row| row.namespace == namespace && row.fetched && !row.unpushed)
-        || letters.iter().any(|letter| letter.kind.namespace() == namespace)
 }
 
 /// When a document may be pushed (device time).
@@ -461,7 +478,7 @@ mod tests {
             first_edit_at: at(first),
             last_edit_at: at(last),
             unpushed: true,
-            ..DumpRow::empty(Namespace::CONTACTS)
+            ..DumpRow::empty(DocumentKind::Contacts.place(crate::crypto::AccountId::from_x25519([1; 32])))
         };
         assert_eq!(due_at(&edited(1_000, 1_000)), at(4_000));
         assert_eq!(due_at(&edited(1_000, 10_000)), at(13_000));

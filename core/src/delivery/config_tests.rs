@@ -48,7 +48,7 @@ impl Device {
         self.does(move |tx| {
             let mut stored = Vec::new();
             for kind in DocumentKind::SYNCED {
-                let mut paper = papers::open(tx, kind)?;
+                let mut paper = papers::open(tx, tx.own_account()?.into(), kind)?;
                 if !paper.document.needs_push() {
                     continue;
                 }
@@ -78,7 +78,7 @@ impl Device {
         };
         let epoch = self.hall.read(|tx| tx.cursor_epoch()).await.unwrap();
         let pages = DocumentKind::SYNCED.into_iter().map(page).collect();
-        reconcile::reconcile(&self.hall, epoch, pages).await.unwrap()
+        reconcile::reconcile(&self.hall, self.hall.mailbox(), epoch, pages).await.unwrap()
     }
 
     pub(super) async fn document<T: Send + 'static>(
@@ -86,7 +86,10 @@ impl Device {
         kind: DocumentKind,
         look: impl FnOnce(&crate::config::Dict) -> T + Send + 'static,
     ) -> T {
-        self.hall.read(move |tx| Ok(look(papers::open(tx, kind)?.document.data()))).await.unwrap()
+        self.hall
+            .read(move |tx| Ok(look(papers::open(tx, tx.own_account()?.into(), kind)?.document.data())))
+            .await
+            .unwrap()
     }
 
     pub(super) async fn unsent(&self) -> bool {
@@ -166,13 +169,13 @@ async fn only_the_field_that_was_edited_is_written_and_unknown_keys_stay() {
     phone.does(befriend).await;
     phone
         .does(|tx| {
-            let mut paper = papers::open(tx, DocumentKind::Contacts)?;
+            let mut paper = papers::open(tx, tx.own_account()?.into(), DocumentKind::Contacts)?;
             let put = |data: &mut crate::config::Dict| {
                 data.put("~future", "kept");
                 data.dict_mut("c").dict_mut(bob().as_bytes()).put("Z", 42);
             };
             paper.document.edit(put);
-            let mut groups = papers::open(tx, DocumentKind::UserGroups)?;
+            let mut groups = papers::open(tx, tx.own_account()?.into(), DocumentKind::UserGroups)?;
             groups.document.edit(|data| data.dict_mut("g").dict_mut([3; 33]).put("n", "walkers"));
             paper.keep(tx, at(1))?;
             groups.keep(tx, at(1))
@@ -262,7 +265,7 @@ async fn a_damaged_dump_is_fetched_anew_and_stops_nothing() {
     tablet.hears(&pushed).await;
     tablet
         .does(|tx| {
-            let row = tx.dump(DocumentKind::Contacts.namespace())?.unwrap();
+            let row = tx.dump(DocumentKind::Contacts.place(tx.own_account()?))?.unwrap();
             tx.save_dump(&crate::store::DumpRow { dump: b"damaged".to_vec(), ..row })
         })
         .await;
@@ -278,9 +281,10 @@ async fn pages_that_were_asked_for_before_the_cursors_were_cleared_are_discarded
     let epoch = phone.hall.read(|tx| tx.cursor_epoch()).await.unwrap();
     let me = *phone.hall.account();
     phone.does(move |tx| tx.clear_cursors(&me, at(1))).await;
-    let cursor = Some((NodeKey([9; 32]), "hash".to_owned(), at(5)));
+    let hash = SwarmHash::of(&Address::from(me), DocumentKind::Contacts.namespace(), b"page");
+    let cursor = Some((NodeKey([9; 32]), hash, at(5)));
     let page = ConfigPage { kind: DocumentKind::Contacts, messages: Vec::new(), cursor, settles: Settles::No };
-    assert!(reconcile::reconcile(&phone.hall, epoch, vec![page]).await.unwrap().discarded);
+    assert!(reconcile::reconcile(&phone.hall, phone.hall.mailbox(), epoch, vec![page]).await.unwrap().discarded);
 }
 
 #[tokio::test]
@@ -306,7 +310,7 @@ async fn rows_from_before_the_documents_raise_what_the_documents_say_and_lower_n
             tx.set_priority(&chat(), 3)?;
             tx.set_nickname(&bob(), "Bobby")?;
             tx.set_expiry(&bob(), 2, 60)?;
-            let mut paper = papers::open(tx, DocumentKind::UserProfile)?;
+            let mut paper = papers::open(tx, tx.own_account()?.into(), DocumentKind::UserProfile)?;
             let picture = crate::config::fields::Picture::new("http://filev2.getsession.org/file/1", &[7; 32]);
             paper.document.edit(|data| user_profile::set_picture(data, picture.as_ref(), 5_000));
             paper.keep(tx, at(1))
@@ -345,7 +349,7 @@ async fn an_entry_that_only_another_app_has_flags_for_is_not_taken_away() {
     phone
         .does(|tx| {
             tx.ensure_conversation(&chat(), at(1_000))?;
-            let mut paper = papers::open(tx, DocumentKind::Contacts)?;
+            let mut paper = papers::open(tx, tx.own_account()?.into(), DocumentKind::Contacts)?;
             let me = AccountId::from_x25519([1; 32]);
             paper.document.edit(|data| {
                 contacts::edit(data, &me, &bob()).map(|mut entry| {

@@ -17,10 +17,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::Hall;
 use super::outbox::is_network;
 use super::poller::Share;
 use super::reconcile::{self, ConfigPage, Settles};
+use super::{Hall, Mailbox};
 use crate::config::DocumentKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onion::NodeKey;
@@ -50,25 +50,26 @@ impl FirstLook {
     ///
     /// # Errors
     /// When there is no network; those of the ledger. Members that do not answer are no error.
-    pub(super) async fn fetch(&self, hall: &Hall, share: &Mutex<Share>) -> Result<()> {
-        read_anew_after_update(hall).await?;
-        let wanted = unknown(&hall.read(|tx| tx.dumps()).await?);
+    pub(super) async fn fetch(&self, hall: &Hall, mailbox: &Mailbox, share: &Mutex<Share>) -> Result<()> {
+        read_anew_after_update(hall, mailbox).await?;
+        let owner = mailbox.address();
+        let wanted = unknown(mailbox, &hall.read(move |tx| tx.dumps(owner)).await?);
         if wanted.is_empty() || hall.clock().monotonic() < self.progress().next {
             return Ok(());
         }
         let epoch = hall.read(|tx| tx.cursor_epoch()).await?;
-        let members = match hall.swarms().members(hall.account()).await.map_err(Error::from) {
+        let members = match hall.swarms().members(owner).await.map_err(Error::from) {
             Ok(members) => members,
             Err(error) => return endure(error),
         };
-        let answers = match self.ask(hall, share, &members, &wanted).await {
+        let answers = match self.ask(hall, mailbox, share, &members, &wanted).await {
             Ok(answers) => answers,
             Err(error) => return endure(error),
         };
         let pages = wanted.iter().map(|kind| page(*kind, &answers, members.len())).collect();
-        reconcile::reconcile(hall, epoch, pages).await?;
-        let rows = hall.read(|tx| tx.dumps()).await?;
-        let left = unknown(&rows);
+        reconcile::reconcile(hall, mailbox, epoch, pages).await?;
+        let rows = hall.read(move |tx| tx.dumps(owner)).await?;
+        let left = unknown(mailbox, &rows);
         let incomplete = rows.iter().any(|row| row.partial && !row.fetched);
         let mut progress = self.progress();
         progress.rounds = if left.is_empty() { 0 } else { progress.rounds.saturating_add(1) };
@@ -82,6 +83,7 @@ impl FirstLook {
     async fn ask(
         &self,
         hall: &Hall,
+        mailbox: &Mailbox,
         share: &Mutex<Share>,
         members: &[NodeKey],
         wanted: &[DocumentKind],
@@ -91,7 +93,7 @@ impl FirstLook {
         let asks: Vec<RetrieveAsk> = wanted.iter().map(ask).collect();
         let ask = |node: NodeKey| {
             let asks = &asks;
-            async move { hall.swarms().retrieve(&node, hall.keys(), asks).await.map_err(Error::from) }
+            async move { hall.swarms().retrieve(&node, mailbox.auth(), asks).await.map_err(Error::from) }
         };
         let (mut answers, mut failure) = (Vec::new(), None);
         let slow = self.progress().slow;
@@ -137,14 +139,14 @@ impl FirstLook {
 }
 
 /// What an older version refused may be understood now: everything is asked for again, once.
-async fn read_anew_after_update(hall: &Hall) -> Result<()> {
+async fn read_anew_after_update(hall: &Hall, mailbox: &Mailbox) -> Result<()> {
     if hall.read(|tx| tx.setting(&READ_BY)).await? == env!("CARGO_PKG_VERSION") {
         return Ok(());
     }
-    let me = *hall.account();
+    let mailbox = mailbox.clone();
     let forget = move |tx: &mut WriteTx<'_>| {
-        for kind in DocumentKind::SYNCED {
-            tx.forget_cursors(&me, kind.namespace())?;
+        for kind in mailbox.documents() {
+            tx.forget_cursors(kind.place(mailbox.address()))?;
         }
         tx.set_setting(&READ_BY, &env!("CARGO_PKG_VERSION").to_owned())
     };
@@ -161,9 +163,9 @@ fn endure(error: Error) -> Result<()> {
 }
 
 /// Documents of which it is not known what the swarm has.
-fn unknown(rows: &[DumpRow]) -> Vec<DocumentKind> {
-    let known = |kind: &DocumentKind| rows.iter().any(|row| row.namespace == kind.namespace() && row.fetched);
-    DocumentKind::SYNCED.into_iter().filter(|kind| !known(kind)).collect()
+fn unknown(mailbox: &Mailbox, rows: &[DumpRow]) -> Vec<DocumentKind> {
+    let known = |kind: &DocumentKind| rows.iter().any(|row| row.place.namespace == kind.namespace() && row.fetched);
+    mailbox.documents().iter().copied().filter(|kind| !known(kind)).collect()
 }
 
 /// How long to wait after so many rounds that left something open.

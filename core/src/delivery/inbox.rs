@@ -10,19 +10,21 @@
 
 use std::collections::HashSet;
 
-use crate::address::{Namespace, Place};
+use crate::address::{Namespace, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
-use crate::message::{self, Desk, INBOX, Incoming, Outcome, Refusal};
+use crate::message::{self, Desk, Incoming, Outcome, Refusal};
 use crate::onion::NodeKey;
 use crate::store::{ConversationId, CursorEpoch, WriteTx};
 use crate::swarm::{RetrievedMessage, Unusable, UnusableReason};
 
-use super::{Hall, reconcile};
+use super::{Hall, Mailbox, reconcile};
 
 /// A page as a node gave it.
 #[derive(Clone, Debug)]
 pub struct Page {
+    /// Where it lay.
+    pub namespace: Namespace,
     /// Who gave it: cursors belong to one node.
     pub node: NodeKey,
     /// The epoch of the cursors when the page was asked for.
@@ -32,7 +34,7 @@ pub struct Page {
     /// Items that are no messages: recorded, and their hashes never believed.
     pub unusable: Vec<Unusable>,
     /// Where the node's list ended, and when the node forgets that hash. Zero: it did not say.
-    pub last: Option<(String, Timestamp)>,
+    pub last: Option<(SwarmHash, Timestamp)>,
 }
 
 /// What became of a page.
@@ -55,20 +57,23 @@ pub struct Sorted {
 /// A message between opening and storing.
 #[derive(Clone)]
 struct Letter {
-    hash: String,
+    place: Place,
+    hash: SwarmHash,
     data: Vec<u8>,
     opened: Result<Incoming, Refusal>,
 }
 
-/// Opens, applies and stores a page.
+/// Opens, applies and stores a page of a mailbox.
 ///
 /// # Errors
 /// Those of the ledger (a full disk, a closed store). The page is not stored then and comes again.
-pub async fn sort(hall: &Hall, page: Page) -> Result<Sorted> {
-    let Page { node, epoch, messages, unusable, last } = page;
-    let (known, letters) = open_new(hall, messages).await?;
+pub async fn sort(hall: &Hall, mailbox: &Mailbox, page: Page) -> Result<Sorted> {
+    let Page { namespace, node, epoch, messages, unusable, last } = page;
+    let place = Place { owner: mailbox.address(), namespace };
+    let (known, letters) = open_new(hall, mailbox, place, messages).await?;
     let desk = hall.desk();
-    let cursor = Cursor { node, epoch, unusable, last: last.map(|(hash, expires)| (hash, kept_until(expires, &desk))) };
+    let last = last.map(|(hash, expires)| (hash, kept_until(expires, &desk)));
+    let cursor = Cursor { place, node, epoch, unusable, last };
     let whole = {
         let (letters, cursor) = (letters.clone(), cursor.clone());
         hall.write("page received", move |tx| file_page(tx, &desk, &letters, Some(&cursor))).await
@@ -87,21 +92,26 @@ pub async fn sort(hall: &Hall, page: Page) -> Result<Sorted> {
 /// Where a node's list ended, and what in it was no message.
 #[derive(Clone)]
 struct Cursor {
+    place: Place,
     node: NodeKey,
     epoch: CursorEpoch,
     unusable: Vec<Unusable>,
-    last: Option<(String, Timestamp)>,
+    last: Option<(SwarmHash, Timestamp)>,
 }
 
 /// Leaves out what was processed before, and opens the rest. Gives how many were left out.
-async fn open_new(hall: &Hall, messages: Vec<RetrievedMessage>) -> Result<(usize, Vec<Letter>)> {
+async fn open_new(
+    hall: &Hall,
+    mailbox: &Mailbox,
+    place: Place,
+    messages: Vec<RetrievedMessage>,
+) -> Result<(usize, Vec<Letter>)> {
     let total = messages.len();
-    let me = *hall.account();
     let new = hall
         .read(move |tx| {
             let mut new = Vec::new();
             for message in messages {
-                if !tx.is_seen(&me, INBOX, message.hash.as_str())? {
+                if !tx.is_seen(place, &message.hash)? {
                     new.push(message);
                 }
             }
@@ -109,11 +119,12 @@ async fn open_new(hall: &Hall, messages: Vec<RetrievedMessage>) -> Result<(usize
         })
         .await?;
     let known = total - new.len();
-    let (keys, place) = (hall.keys().clone(), Place { owner: me.into(), namespace: INBOX });
+    let mailbox = mailbox.clone();
     let letters = tokio::task::spawn_blocking(move || {
         let open = |message: RetrievedMessage| Letter {
-            hash: message.hash.as_str().to_owned(),
-            opened: message::open(&keys, place, message.hash.clone(), &message.data),
+            place,
+            opened: mailbox.open(place, message.hash.clone(), &message.data),
+            hash: message.hash,
             data: message.data,
         };
         new.into_iter().map(open).collect::<Vec<_>>()
@@ -126,15 +137,15 @@ async fn open_new(hall: &Hall, messages: Vec<RetrievedMessage>) -> Result<(usize
 /// Stores a page in one transaction.
 fn file_page(tx: &mut WriteTx<'_>, desk: &Desk, letters: &[Letter], cursor: Option<&Cursor>) -> Result<Sorted> {
     let mut sorted = Sorted::default();
-    if let Some(Cursor { node, epoch, unusable, last }) = cursor {
+    if let Some(Cursor { place, node, epoch, unusable, last }) = cursor {
         let moved = match last {
-            Some((hash, expires)) => tx.advance_cursor(*epoch, &desk.me, INBOX, &node.0, hash, *expires)?,
+            Some((hash, expires)) => tx.advance_cursor(*epoch, *place, &node.0, hash, *expires)?,
             None => tx.cursor_epoch()? == *epoch,
         };
         if !moved {
             return Ok(Sorted { discarded: true, ..sorted });
         }
-        sorted.unreadable += note_unusable(tx, desk, INBOX, node, unusable)?;
+        sorted.unreadable += note_unusable(tx, desk, *place, node, unusable)?;
     }
     for letter in letters {
         file(tx, desk, letter, &mut sorted)?;
@@ -145,7 +156,7 @@ fn file_page(tx: &mut WriteTx<'_>, desk: &Desk, letters: &[Letter], cursor: Opti
 /// Stores one message and marks its hash.
 fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted) -> Result<()> {
     // Two pages with the same message may have been under way at once (two members after restoring).
-    if !tx.mark_seen(&desk.me, INBOX, &letter.hash, remembered_until(desk))? {
+    if !tx.mark_seen(letter.place, &letter.hash, remembered_until(desk))? {
         sorted.known += 1;
         return Ok(());
     }
@@ -186,7 +197,7 @@ fn record(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, refusal: Refusal, 
         Err(_) if refusal.keeps_bytes() => &letter.data,
         Err(_) => &[],
     };
-    tx.insert_unreadable(INBOX, &letter.hash, refusal.code(), raw, desk.network_now)?;
+    tx.insert_unreadable(letter.place, letter.hash.as_str(), refusal.code(), raw, desk.network_now)?;
     sorted.unreadable += 1;
     Ok(())
 }
@@ -213,7 +224,7 @@ async fn one_by_one(hall: &Hall, desk: Desk, letters: Vec<Letter>, cursor: Curso
 
 fn not_stored(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter) -> Result<Sorted> {
     let mut sorted = Sorted::default();
-    tx.mark_seen(&desk.me, INBOX, &letter.hash, remembered_until(desk))?;
+    tx.mark_seen(letter.place, &letter.hash, remembered_until(desk))?;
     record(tx, desk, letter, Refusal::NotStored, &mut sorted)?;
     Ok(sorted)
 }
@@ -230,18 +241,19 @@ fn remembered_until(desk: &Desk) -> Timestamp {
 /// Those of the ledger.
 pub(super) async fn record_unusable(
     hall: &Hall,
+    mailbox: &Mailbox,
     namespace: Namespace,
     node: NodeKey,
     unusable: Vec<Unusable>,
 ) -> Result<usize> {
-    let desk = hall.desk();
-    hall.write("unusable recorded", move |tx| note_unusable(tx, &desk, namespace, &node, &unusable)).await
+    let (desk, place) = (hall.desk(), Place { owner: mailbox.address(), namespace });
+    hall.write("unusable recorded", move |tx| note_unusable(tx, &desk, place, &node, &unusable)).await
 }
 
 fn note_unusable(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
-    namespace: Namespace,
+    place: Place,
     node: &NodeKey,
     unusable: &[Unusable],
 ) -> Result<usize> {
@@ -252,7 +264,7 @@ fn note_unusable(
         let (code, node) = (unusable_code(item.reason), node.to_string());
         let which = item.claimed.as_ref().map_or_else(|| number.to_string(), |hash| hash.as_str().to_owned());
         let name = format!("unnamed {} {code} {which}", node.get(..8).unwrap_or_default());
-        tx.insert_unreadable(namespace, &name, code, &[], desk.network_now)?;
+        tx.insert_unreadable(place, &name, code, &[], desk.network_now)?;
     }
     Ok(count)
 }
@@ -293,7 +305,7 @@ impl Sorted {
 mod tests {
     use super::super::reconcile::FIRST_POLL;
     use super::*;
-    use crate::address::{Address, Namespace, SwarmHash};
+    use crate::address::Address;
     use crate::clock::SystemClock;
     use crate::crypto::AccountId;
     use crate::event::OTHER_DEVICE;
@@ -321,9 +333,9 @@ mod tests {
     }
 
     async fn page(hall: &Hall, messages: Vec<RetrievedMessage>) -> Page {
-        let last = messages.last().map(|message| (message.hash.as_str().to_owned(), message.expires));
+        let last = messages.last().map(|message| (message.hash.clone(), message.expires));
         let epoch = hall.read(|tx| tx.cursor_epoch()).await.unwrap();
-        Page { node: NODE, epoch, messages, unusable: Vec::new(), last }
+        Page { namespace: Namespace::DIRECT, node: NODE, epoch, messages, unusable: Vec::new(), last }
     }
 
     async fn letters(from: &Person, to: &Person, texts: &[&str]) -> Vec<RetrievedMessage> {
@@ -333,9 +345,10 @@ mod tests {
         from.hands_over(to).await.into_iter().map(|data| in_swarm_of(to, data)).collect()
     }
 
-    async fn cursor(hall: &Hall) -> Option<String> {
-        let (me, now) = (*hall.account(), hall.device_now());
-        hall.read(move |tx| tx.cursor(&me, INBOX, &NODE.0, now)).await.unwrap()
+    async fn cursor(hall: &Hall) -> Option<SwarmHash> {
+        let now = hall.device_now();
+        let place = Place { owner: Address::from(hall.account()), namespace: Namespace::DIRECT };
+        hall.read(move |tx| tx.cursor(place, &NODE.0, now)).await.unwrap()
     }
 
     async fn unreadable(hall: &Hall) -> Vec<UnreadableRow> {
@@ -351,7 +364,7 @@ mod tests {
         messages.insert(2, in_swarm_of(&bob, vec![0, 1, 2]));
         let page = page(&hall, messages).await;
         let end = page.last.clone().map(|(hash, _)| hash);
-        let sorted = sort(&hall, page.clone()).await.unwrap();
+        let sorted = sort(&hall, hall.mailbox(), page.clone()).await.unwrap();
         assert_eq!((sorted.shown, sorted.unreadable), (2, 2));
         assert_eq!(bob.reads(&alice).await, ["one", "two"]);
         assert_eq!(cursor(&hall).await, end);
@@ -359,7 +372,7 @@ mod tests {
         let reasons: Vec<_> = recorded.iter().map(|row| (row.reason.as_str(), row.raw.len())).collect();
         assert_eq!(reasons, [("newer wire format", 3), ("envelope", 0)], "what is merely new is kept");
 
-        let again = sort(&hall, page).await.unwrap();
+        let again = sort(&hall, hall.mailbox(), page).await.unwrap();
         assert_eq!((again.shown, again.unreadable, again.known), (0, 0, 4), "another node's list brings nothing twice");
     }
 
@@ -370,10 +383,10 @@ mod tests {
         let page = page(&hall, letters(&alice, &bob, &["one"]).await).await;
         let me = bob.id;
         bob.does(move |tx| tx.clear_cursors(&me, at(NOON))).await;
-        assert!(sort(&hall, page.clone()).await.unwrap().discarded);
+        assert!(sort(&hall, hall.mailbox(), page.clone()).await.unwrap().discarded);
         assert_eq!((bob.reads(&alice).await, cursor(&hall).await), (vec![], None));
         let epoch = hall.read(|tx| tx.cursor_epoch()).await.unwrap();
-        assert_eq!(sort(&hall, Page { epoch, ..page }).await.unwrap().shown, 1);
+        assert_eq!(sort(&hall, hall.mailbox(), Page { epoch, ..page }).await.unwrap().shown, 1);
     }
 
     #[tokio::test]
@@ -384,9 +397,9 @@ mod tests {
         let claimed = messages.first().map(|message| message.hash.clone());
         let rubbish = Unusable { claimed, expires: at(NOON), reason: UnusableReason::WrongHash };
         let lying = Page { unusable: vec![rubbish], ..page(&hall, vec![]).await };
-        assert_eq!(sort(&hall, lying).await.unwrap().unreadable, 1);
+        assert_eq!(sort(&hall, hall.mailbox(), lying).await.unwrap().unreadable, 1);
         let honest = page(&hall, messages.clone()).await;
-        assert_eq!(sort(&hall, honest).await.unwrap().shown, 1);
+        assert_eq!(sort(&hall, hall.mailbox(), honest).await.unwrap().shown, 1);
         let recorded = unreadable(&hall).await;
         assert!(recorded.iter().all(|row| row.hash.starts_with("unnamed 09090909 wrong hash")), "{recorded:?}");
         assert_ne!(recorded[0].hash, messages[0].hash.as_str());
@@ -399,14 +412,14 @@ mod tests {
         let mut messages = letters(&alice, &bob, &["one"]).await;
         messages[0].expires = at(1);
         let (again, now) = (page(&hall, messages.clone()).await, hall.desk().network_now);
-        assert_eq!(sort(&hall, page(&hall, messages).await).await.unwrap().shown, 1);
+        assert_eq!(sort(&hall, hall.mailbox(), page(&hall, messages).await).await.unwrap().shown, 1);
         let message = bob.sees(&alice).await[0].id;
         bob.does(move |tx| {
             tx.remove_message(message)?;
             tx.purge_expired_hashes(now)
         })
         .await;
-        assert_eq!(sort(&hall, again).await.unwrap().known, 1);
+        assert_eq!(sort(&hall, hall.mailbox(), again).await.unwrap().known, 1);
         assert_eq!(bob.reads(&alice).await, [""; 0], "what was deleted stays deleted");
     }
 
@@ -417,7 +430,7 @@ mod tests {
         let texts: Vec<String> = (0..300).map(|number| number.to_string()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let messages = letters(&alice, &bob, &texts).await;
-        assert_eq!(sort(&hall, page(&hall, messages).await).await.unwrap().shown, 300);
+        assert_eq!(sort(&hall, hall.mailbox(), page(&hall, messages).await).await.unwrap().shown, 300);
         assert_eq!(bob.reads(&alice).await.last().map(String::as_str), Some("299"));
         assert_eq!(bob.chat(&alice).await.unwrap().unread, 300);
     }
@@ -431,7 +444,7 @@ mod tests {
         laptop.does(|tx| tx.set_setting(&FIRST_POLL, &Some(at(NOON - 1)))).await;
         laptop.writes(&bob, "from here", NOON).await.unwrap();
         let own = laptop.hands_over(&laptop).await.into_iter().map(|data| in_swarm_of(&laptop, data)).collect();
-        assert_eq!(sort(&hall, page(&hall, own).await).await.unwrap().known, 1);
+        assert_eq!(sort(&hall, hall.mailbox(), page(&hall, own).await).await.unwrap().known, 1);
         assert_eq!(other().await.unwrap(), None, "under whatever hash it comes back");
 
         // Of a kind that is recorded and not shown.
@@ -441,7 +454,7 @@ mod tests {
             in_swarm_of(&laptop, phone.letter(&laptop, &content))
         };
         for (sent_at, sign) in [(NOON - 1, false), (NOON + 1, true)] {
-            let sorted = sort(&hall, page(&hall, vec![unsend(sent_at)]).await).await.unwrap();
+            let sorted = sort(&hall, hall.mailbox(), page(&hall, vec![unsend(sent_at)]).await).await.unwrap();
             assert_eq!((sorted.shown, sorted.unreadable), (0, 1));
             assert_eq!(other().await.unwrap().is_some(), sign, "{sent_at}");
         }

@@ -24,7 +24,7 @@ use crate::store::{ContactRow, ConversationId, Disappearing, Edit, EditedField, 
 /// Those of the ledger.
 pub fn begin(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<()> {
     for kind in DocumentKind::SYNCED {
-        let mut paper = papers::open(tx, kind)?;
+        let mut paper = papers::open(tx, desk.me.into(), kind)?;
         paper.row.fetched = true;
         if kind == DocumentKind::UserProfile {
             let profile = tx.profile()?.ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))?;
@@ -52,7 +52,7 @@ pub fn mirror(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<()> {
         if !waiting.iter().any(|edit| document_of(edit, &desk.me) == Some(kind)) {
             continue;
         }
-        let mut paper = papers::open(tx, kind)?;
+        let mut paper = papers::open(tx, desk.me.into(), kind)?;
         if paper.damaged {
             tx.edit_everything()?;
             return paper.keep(tx, desk.device_now);

@@ -1,9 +1,11 @@
 //! The sorting hall: how sealed things leave and arrive.
 //!
-//! - [`outbox`]: the states of one sending, pure.
-//! - [`sender`]: works the outbox off, in order for each recipient.
+//! - [`mailbox`]: storage that this account reads, as a value.
+//! - [`outbox`]: the states of an errand, pure.
+//! - [`errand`]: one file for each way out.
+//! - [`sender`]: works the outbox off, in the order of each lane.
 //! - [`schedule`]: when to poll, pure.
-//! - [`poller`]: asks our swarm what is new, page by page.
+//! - [`poller`]: asks a mailbox's swarm what is new, page by page.
 //! - [`mirror`]: writes what was edited here into the config documents, in the same transaction.
 //! - [`config_push`]: carries the documents to our swarm.
 //! - [`reconcile`]: merges what other devices wrote, and lets the rows follow.
@@ -17,8 +19,10 @@ pub mod config_push;
 mod config_tests;
 #[cfg(test)]
 mod deletion_tests;
+mod errand;
 mod first_configs;
 pub mod inbox;
+pub mod mailbox;
 pub mod mirror;
 pub mod outbox;
 mod papers;
@@ -35,6 +39,7 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::address::Address;
 use crate::clock::{SharedClock, Timestamp};
 use crate::crypto::{AccountId, AccountKeys};
 use crate::error::{Error, ErrorKind, Result};
@@ -44,6 +49,7 @@ use crate::store::{ReadTx, Store, WriteTx};
 use crate::swarm::Swarms;
 
 pub use config_push::{ConfigPusher, ConfigReport};
+pub use mailbox::Mailbox;
 pub use poller::{PollReport, Poller};
 pub use sender::{Due, SendReport, Sender};
 pub use trouble::{NetworkError, NetworkTask};
@@ -57,6 +63,7 @@ pub struct Hall {
 struct Shared {
     keys: AccountKeys,
     account: AccountId,
+    mailbox: Mailbox,
     store: Store,
     announcer: Announcer,
     swarms: Swarms,
@@ -74,12 +81,13 @@ struct Shared {
 impl Hall {
     /// A hall over an open ledger and a way to the swarms.
     pub fn new(keys: AccountKeys, store: Store, swarms: Swarms, clock: SharedClock) -> Self {
-        let account = keys.account_id();
+        let (account, mailbox) = (keys.account_id(), Mailbox::own(&keys));
         let announcer = Announcer::new(store.clone());
         let connection = std::sync::Mutex::new(Connection::default());
         let shared = Shared {
             keys,
             account,
+            mailbox,
             store,
             announcer,
             swarms,
@@ -102,6 +110,16 @@ impl Hall {
     /// Ourselves.
     pub fn account(&self) -> &AccountId {
         &self.shared.account
+    }
+
+    /// Our own mailbox.
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.shared.mailbox
+    }
+
+    /// The mailbox of an address, if we have one there.
+    pub(crate) fn mailbox_of(&self, address: Address) -> Option<&Mailbox> {
+        Some(&self.shared.mailbox).filter(|mailbox| mailbox.address() == address)
     }
 
     /// The ledger.
@@ -227,7 +245,7 @@ impl Hall {
         if (before, connection) == (Connection::Offline, Connection::Online) {
             self.write("outbox hurried", |tx| {
                 tx.hurry_configs()?;
-                tx.hurry_outbox()
+                tx.hurry_errands()
             })
             .await?;
         }

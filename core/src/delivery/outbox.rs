@@ -1,13 +1,13 @@
-//! The states of one sending: what happens to an outbox row after each attempt.
+//! The states of an errand: what happens to a row of the outbox after each attempt.
 //!
 //! ```text
-//!             waits for another row ──(that row was accepted)──┐
+//!             waits for other rows ──(all of them are done)────┐
 //!                                                              v
-//! written ───────────────────────────────────────────────> queued ──accepted──> gone (the message says: sent)
+//! written ───────────────────────────────────────────────> queued ──done──> gone (a message says: sent)
 //!                                                          ^    │
-//!            no network, broken path: not an attempt ──────┤    ├── refused, fewer than three times: retry at …
+//!            no network, broken path: not an attempt ──────┤    ├── refused, not too often: retry at …
 //!                                                          └────┤
-//!                                             resend ── failed <┴── refused three times, impossible, or 14 days old
+//!                                             resend ── failed <┴── refused too often, impossible, or past its deadline
 //! ```
 //!
 //! Pure: (how the attempt ended, what the row has been through, now) → what comes next. Being offline never counts as
@@ -18,18 +18,12 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Hint};
-use crate::message::ttl::MESSAGE_TTL;
-use crate::store::Failure;
+use crate::store::{ErrandKind, Failure};
 
 use super::schedule;
 
-/// After this many refusals by a swarm a sending has failed. Official clients stop at three too (messages.md 3.3).
+/// After this many refusals by a swarm, storing something has failed. Official clients stop at three too (messages.md 3.3).
 pub const MAX_REJECTIONS: u32 = 3;
-
-/// How long a message may wait for a network before it counts as failed.
-///
-/// As long as a swarm would have kept it: whoever was that long without a network decides again.
-pub const KEEP_TRYING: Duration = MESSAGE_TTL;
 
 /// How one attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +59,13 @@ impl Attempt {
     }
 }
 
-/// What a row has been through.
+/// What an errand has been through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct History {
-    /// When it was written, or when a person last asked to send it again.
-    pub since: Timestamp,
+    /// What is done.
+    pub kind: ErrandKind,
+    /// Until when it is worth trying.
+    pub deadline: Timestamp,
     /// Refusals so far.
     pub rejections: u32,
     /// Attempts in a row, of any row, that found no network.
@@ -78,11 +74,11 @@ pub struct History {
     pub path_failures: u32,
 }
 
-/// What comes next for a row.
+/// What comes next for an errand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Done: the row can go.
-    Sent,
+    Done,
     /// Try again at `at`, with this many refusals on the account.
     Retry {
         /// Not before this moment (local clock).
@@ -97,22 +93,22 @@ pub enum Next {
 /// The transition.
 pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
     let rejections = match attempt {
-        Attempt::Accepted => return Next::Sent,
+        Attempt::Accepted => return Next::Done,
         Attempt::Impossible(failure) => return Next::Failed(failure),
         Attempt::NoNetwork | Attempt::PathBroken => history.rejections,
         Attempt::Refused(failure) => {
             let rejections = history.rejections.saturating_add(1);
-            if rejections >= MAX_REJECTIONS {
+            if most_rejections(history.kind).is_some_and(|most| rejections >= most) {
                 return Next::Failed(failure);
             }
             rejections
         }
     };
-    if is_too_old(history.since, now) {
+    if now >= history.deadline {
         return Next::Failed(Failure::Expired);
     }
     let wait = match attempt {
-        Attempt::Refused(_) => after_rejection(rejections),
+        Attempt::Refused(_) => after_rejection(history.kind, rejections),
         Attempt::PathBroken => schedule::backoff(history.path_failures),
         _ => schedule::backoff(history.network_failures),
     };
@@ -124,24 +120,36 @@ pub(super) fn is_network(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Offline | ErrorKind::GuardUnreachable)
 }
 
-/// Whether a row has waited longer than [`KEEP_TRYING`].
-pub fn is_too_old(since: Timestamp, now: Timestamp) -> bool {
-    now.since(since) >= KEEP_TRYING
+/// Whether an errand's moment has come. A moment further ahead than any wait comes from a clock that was moved back.
+pub fn is_due(kind: ErrandKind, retry_at: Timestamp, now: Timestamp) -> bool {
+    retry_at <= now || retry_at > now + longest_wait(kind)
 }
 
-/// Whether a row with this retry moment is due. A moment further away than any wait we set comes from a clock that was
-/// moved back; it is due too.
-pub fn is_due(retry_at: Timestamp, now: Timestamp) -> bool {
-    retry_at <= now || retry_at.since(now) > LONGEST_WAIT
+/// How many refusals are an end. Nobody waits for a deletion, and nobody would ask for it again: only its deadline ends it.
+fn most_rejections(kind: ErrandKind) -> Option<u32> {
+    match kind {
+        ErrandKind::Store => Some(MAX_REJECTIONS),
+        ErrandKind::Delete => None,
+    }
 }
 
-/// Five seconds after the first refusal, half a minute after the second: a swarm that is in trouble gets time.
-fn after_rejection(rejections: u32) -> Duration {
-    if rejections <= 1 { Duration::from_secs(5) } else { LONGEST_WAIT }
+/// Five seconds after the first refusal, half a minute after the second: a swarm that is in trouble gets time. A deletion
+/// has more of it.
+fn after_rejection(kind: ErrandKind, rejections: u32) -> Duration {
+    match (kind, rejections) {
+        (_, ..=1) => Duration::from_secs(5),
+        (_, 2) => schedule::LONGEST_BACKOFF,
+        (kind, _) => longest_wait(kind),
+    }
 }
 
 /// The longest wait [`next()`] ever asks for.
-const LONGEST_WAIT: Duration = schedule::LONGEST_BACKOFF;
+fn longest_wait(kind: ErrandKind) -> Duration {
+    match kind {
+        ErrandKind::Store => schedule::LONGEST_BACKOFF,
+        ErrandKind::Delete => Duration::from_secs(5 * 60),
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -151,8 +159,35 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
+    const KEEP_TRYING: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
     fn history(rejections: u32, network_failures: u32) -> History {
-        History { since: NOW, rejections, network_failures, path_failures: 0 }
+        let kind = ErrandKind::Store;
+        History { kind, deadline: NOW + KEEP_TRYING, rejections, network_failures, path_failures: 0 }
+    }
+
+    #[test]
+    fn a_deletion_that_is_refused_is_tried_until_its_deadline_at_growing_intervals() {
+        let refused = Attempt::Refused(Failure::Rejected);
+        let deletion = |rejections| History { kind: ErrandKind::Delete, ..history(rejections, 0) };
+        let waits: Vec<_> = (0..5)
+            .map(|rejections| match next(refused, deletion(rejections), NOW) {
+                Next::Retry { at, .. } => at.since(NOW).as_secs(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(waits, [5, 30, 300, 300, 300]);
+        let late = NOW + KEEP_TRYING;
+        assert_eq!(next(refused, deletion(9), late), Next::Failed(Failure::Expired));
+    }
+
+    #[test]
+    fn each_errand_has_a_deadline_of_its_own() {
+        let notice = History { deadline: NOW + Duration::from_secs(20), ..history(0, 0) };
+        assert!(matches!(next(Attempt::NoNetwork, notice, NOW), Next::Retry { .. }));
+        let late = NOW + Duration::from_secs(20);
+        assert_eq!(next(Attempt::NoNetwork, notice, late), Next::Failed(Failure::Expired));
+        assert!(matches!(next(Attempt::NoNetwork, history(0, 0), late), Next::Retry { .. }));
     }
 
     #[test]
@@ -200,15 +235,15 @@ mod tests {
 
     #[test]
     fn an_accepted_message_is_sent_however_late() {
-        assert_eq!(next(Attempt::Accepted, history(2, 5), NOW + KEEP_TRYING * 2), Next::Sent);
+        assert_eq!(next(Attempt::Accepted, history(2, 5), NOW + KEEP_TRYING * 2), Next::Done);
     }
 
     #[test]
     fn a_retry_moment_far_ahead_comes_from_a_clock_that_was_moved() {
-        assert!(is_due(Timestamp::ZERO, NOW));
-        assert!(is_due(NOW, NOW));
-        assert!(!is_due(NOW + Duration::from_secs(30), NOW));
-        assert!(is_due(NOW + Duration::from_secs(3_600), NOW));
+        assert!(is_due(ErrandKind::Store, Timestamp::ZERO, NOW));
+        assert!(is_due(ErrandKind::Store, NOW, NOW));
+        assert!(!is_due(ErrandKind::Store, NOW + Duration::from_secs(30), NOW));
+        assert!(is_due(ErrandKind::Store, NOW + Duration::from_secs(3_600), NOW));
     }
 
     proptest! {
@@ -218,7 +253,7 @@ mod tests {
             match next(Attempt::NoNetwork, history(rejections, failures), now) {
                 Next::Retry { at, rejections: after } => {
                     prop_assert_eq!(after, rejections);
-                    prop_assert!(at > now && at.since(now) <= LONGEST_WAIT);
+                    prop_assert!(at > now && at.since(now) <= longest_wait(ErrandKind::Store));
                 }
                 other => prop_assert!(false, "{other:?}"),
             }
@@ -232,7 +267,7 @@ mod tests {
                 match next(attempt, state, now) {
                     Next::Retry { at, rejections } => { state.rejections = rejections; now = at + Duration::from_secs(900); }
                     Next::Failed(_) => { ended = true; break; }
-                    Next::Sent => prop_assert!(false, "nothing was accepted"),
+                    Next::Done => prop_assert!(false, "nothing was accepted"),
                 }
             }
             prop_assert!(ended || state.rejections < MAX_REJECTIONS && now.since(NOW) < KEEP_TRYING + Duration::from_secs(960));

@@ -1,5 +1,6 @@
 //! Config documents between the ledger and the pure engine: reading them from their dumps and keeping them.
 
+use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::config::{Document, DocumentKind};
 use crate::error::Result;
@@ -16,25 +17,25 @@ pub(super) struct Paper {
     was_unpushed: bool,
 }
 
-/// Reads a document; one that was never kept is empty and not fetched.
+/// Reads a document of a mailbox; one that was never kept is empty and not fetched.
 ///
 /// A dump that cannot be read (a damaged disk) is no reason to stop: the document begins again and is fetched anew.
 ///
 /// # Errors
 /// Those of the ledger.
-pub(super) fn open(tx: &ReadTx<'_>, kind: DocumentKind) -> Result<Paper> {
-    let namespace = kind.namespace();
-    let kept = tx.dump(namespace)?;
+pub(super) fn open(tx: &ReadTx<'_>, owner: Address, kind: DocumentKind) -> Result<Paper> {
+    let place = kind.place(owner);
+    let kept = tx.dump(place)?;
     let mut damaged = false;
     let (document, row) = match kept {
-        None => (Document::new(kind), DumpRow::empty(namespace)),
+        None => (Document::new(kind), DumpRow::empty(place)),
         Some(row) if row.dump.is_empty() => (Document::new(kind), row),
         Some(row) => match Document::restore(kind, &row.dump) {
             Ok(document) => (document, row),
             Err(error) => {
-                tracing::error!(?error, %namespace, "a config document is damaged, it is fetched anew");
+                tracing::error!(?error, namespace = %place.namespace, "a config document is damaged, it is fetched anew");
                 damaged = true;
-                (Document::new(kind), DumpRow::empty(namespace))
+                (Document::new(kind), DumpRow::empty(place))
             }
         },
     };

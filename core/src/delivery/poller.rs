@@ -9,26 +9,33 @@
 //!
 //! There are never two polls at once: a second call waits for its turn.
 
+mod held;
+mod member;
+mod round;
+mod share;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
-use crate::address::{Namespace, SwarmHash};
+use crate::address::{Namespace, Place, SwarmHash};
 use crate::clock::Timestamp;
-use crate::config::DocumentKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::onion::{NodeKey, Way};
-use crate::store::{CursorEpoch, Setting, WriteTx};
-use crate::swarm::{RetrieveAsk, RetrievedPart, Unusable};
+use crate::store::{ConversationId, CursorEpoch, Setting, WriteTx};
+use crate::swarm::{RetrieveAsk, Retrieved, RetrievedPart, Unusable};
 
 use super::first_configs::FirstLook;
 use super::inbox::{self, Page, Sorted};
 use super::outbox::is_network;
 use super::reconcile::{self, ConfigPage, FIRST_POLL, Settles};
-use super::{Hall, NetworkTask};
+use super::{Hall, Mailbox, NetworkTask};
+use held::{Held, LETTERS_HELD};
+use member::Member;
+use round::{Letters, Next, Round, Told};
+pub(super) use share::Share;
 
 /// What one poll brought.
 #[derive(Clone, Debug)]
@@ -46,63 +53,32 @@ pub struct PollReport {
     /// The way of the last request.
     pub way: Way,
     /// Conversations in which something new stands.
-    pub conversations: Vec<crate::store::ConversationId>,
+    pub conversations: Vec<ConversationId>,
     /// Letters were left in the swarm for a later poll: the account came back, and its contacts are not known yet.
     pub letters_wait: bool,
 }
 
-/// Asks our swarm. One for each account.
+/// Asks the swarm of one mailbox.
 pub struct Poller {
     hall: Hall,
+    mailbox: Mailbox,
     turn: Semaphore,
     member: Mutex<Member>,
     share: Mutex<Share>,
+    purged_at: Mutex<Option<Duration>>,
     first_look: FirstLook,
 }
 
-/// Which part of all that one answer may hold is asked for at once, as its divisor.
-///
-/// An answer must come within the ten seconds of a request; over a slow way a large one never does. So an answer that did
-/// not come halves the next, and each that came doubles it again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Share(i64);
-
-impl Share {
-    /// How `max_size` spells it.
-    pub(super) const fn max_size(self) -> i64 {
-        -self.0
-    }
-
-    pub(super) fn smaller(&mut self) {
-        self.0 = (self.0 * 2).min(SMALLEST_SHARE);
-    }
-
-    fn larger(&mut self) {
-        self.0 = (self.0 / 2).max(LARGEST_SHARE);
-    }
-}
-
-impl Default for Share {
-    fn default() -> Self {
-        Self(LARGEST_SHARE)
-    }
-}
-
-/// The member of our swarm that is asked.
-#[derive(Default)]
-struct Member {
-    node: Option<(NodeKey, Duration)>,
-    purged_at: Option<Duration>,
-}
-
 impl Poller {
-    /// A poller of the account whose hall this is.
-    pub fn new(hall: Hall) -> Self {
+    /// A poller of a mailbox of the account whose hall this is.
+    pub fn new(hall: Hall, mailbox: Mailbox) -> Self {
         Self {
             hall,
+            mailbox,
             turn: Semaphore::new(1),
             member: Mutex::default(),
             share: Mutex::default(),
+            purged_at: Mutex::default(),
             first_look: FirstLook::default(),
         }
     }
@@ -154,6 +130,9 @@ impl Poller {
 
     /// Whether letters must wait for what the account knows about people.
     async fn letters_wait(&self) -> Result<bool> {
+        if !self.mailbox.comes_back() {
+            return Ok(false);
+        }
         let now = self.hall.swarms().time().now();
         self.hall
             .read(move |tx| {
@@ -175,21 +154,23 @@ impl Poller {
     }
 
     async fn poll_members(&self) -> Result<PollReport> {
-        self.first_look.fetch(&self.hall, &self.share).await?;
-        let node = self.member(None).await?;
+        if self.mailbox.comes_back() {
+            self.first_look.fetch(&self.hall, &self.mailbox, &self.share).await?;
+        }
+        let node = self.choose(None).await?;
         let report = match self.poll_member(node).await {
             Err(error) if blames_member(error.kind()) => {
                 tracing::debug!(?error, "member of our swarm did not answer, asking another one");
-                let other = self.member(Some(node)).await?;
-                self.poll_member(other).await.inspect_err(|_| self.forget_member())?
+                let other = self.choose(Some(node)).await?;
+                self.poll_member(other).await.inspect_err(|_| self.member().forget())?
             }
             Err(error) => {
-                self.forget_member();
+                self.member().forget();
                 return Err(error);
             }
             Ok(report) => report,
         };
-        if self.hall.read(|tx| tx.setting(&SECOND_MEMBER_DUE)).await? {
+        if self.mailbox.comes_back() && self.hall.read(|tx| tx.setting(&SECOND_MEMBER_DUE)).await? {
             return self.poll_second(report).await;
         }
         Ok(report)
@@ -198,7 +179,7 @@ impl Poller {
     /// After restoring: single nodes can lag, and there is no second chance to show a full history at once. When no other
     /// member answers, the next poll tries again; what the first one gave stands.
     async fn poll_second(&self, mut sum: PollReport) -> Result<PollReport> {
-        let second = self.member(Some(sum.node)).await?;
+        let second = self.choose(Some(sum.node)).await?;
         if second == sum.node {
             return Ok(sum);
         }
@@ -224,98 +205,68 @@ impl Poller {
     /// Asks one member until it has nothing more.
     async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
         let mut sum = Sorted::default();
-        let mut wanted = Namespace::OWN_ACCOUNT.to_vec();
-        let mut waits = self.letters_wait().await?;
-        let mut held = waits;
-        wanted.retain(|namespace| !waits || *namespace != Namespace::DIRECT);
-        for page_number in 1.. {
+        let letters = self.mailbox.letters().collect();
+        let mut round = Round::new(self.mailbox.namespaces(), letters, self.letters_wait().await?);
+        loop {
             self.hall.check_not_silent()?;
-            let fetched = match self.fetch(node, &wanted).await {
-                Err(error) if waits && blames_member(error.kind()) => {
+            let fetched = match self.fetch(node, round.wanted()).await {
+                Err(error) if round.letters_wait() && blames_member(error.kind()) => {
                     self.note_letters_held().await?;
                     return Err(error);
                 }
                 other => other?,
             };
             node = fetched.node;
-            let Fetched { epoch, parts, way, .. } = fetched;
-            wanted.clear();
-            let mut letters = None;
-            let mut configs = Vec::new();
-            for Part { namespace, part, before } in parts {
-                let last = part.last.map(|(hash, expires)| (hash.as_str().to_owned(), expires));
-                // A node that says "more" without moving on would be asked for ever.
-                let last = last.filter(|(hash, _)| Some(hash) != before.as_ref());
-                if part.more && last.is_some() {
-                    wanted.push(namespace);
-                }
-                match DocumentKind::from_namespace(namespace) {
-                    Some(kind) => {
-                        let cursor = last.map(|(hash, expires)| (node, hash, self.kept_until(expires)));
-                        let settles = if part.more { Settles::No } else { Settles::WhenFound };
-                        let page = ConfigPage { kind, messages: part.messages, cursor, settles };
-                        configs.push((page, part.unusable));
-                    }
-                    None => {
-                        letters = Some(Page { node, epoch, messages: part.messages, unusable: part.unusable, last });
-                    }
+            let way = fetched.way.clone();
+            let told: Vec<Told> = fetched.parts.iter().map(Part::told).collect();
+            let (configs, letters) = self.apart(fetched);
+            let use_of_letters = round.take(&told);
+            sum.add(self.merge_configs(configs).await?);
+            let still_wait = round.asks_whether_letters_wait() && self.letters_wait().await?;
+            if use_of_letters == Letters::Sort {
+                for page in letters {
+                    sum.add(inbox::sort(&self.hall, &self.mailbox, page).await?);
                 }
             }
-            sum.add(self.merge_configs(epoch, node, configs).await?);
-            // Whether a message is wanted is known only once all configs are here: its page is asked for again then.
-            let configs_first: Vec<Namespace> =
-                wanted.iter().copied().filter(|namespace| *namespace != Namespace::DIRECT).collect();
-            if !configs_first.is_empty() {
-                held |= letters.take().is_some();
-                wanted = configs_first;
-            } else if held {
-                waits = waits && self.letters_wait().await?;
-                if !waits {
-                    wanted = vec![Namespace::DIRECT];
-                    held = false;
-                }
-            }
-            if let Some(page) = letters
-                && (page.last.is_some() || !page.messages.is_empty() || !page.unusable.is_empty())
-            {
-                sum.add(inbox::sort(&self.hall, page).await?);
-            }
-            if sum.discarded || wanted.is_empty() || page_number >= MAX_PAGES {
-                self.stay_with(node);
-                if waits {
+            if let Next::Done { more } = round.next(still_wait, sum.discarded) {
+                self.member().stay_with(node, self.hall.clock().monotonic());
+                if round.letters_wait() {
                     self.note_letters_held().await?;
                 }
-                return Ok(PollReport {
-                    node,
-                    messages: sum.shown,
-                    unreadable: sum.unreadable,
-                    known: sum.known,
-                    more: !wanted.is_empty() && !sum.discarded,
-                    way,
-                    conversations: sum.conversations.into_iter().collect(),
-                    letters_wait: waits,
-                });
+                return Ok(report(sum, node, way, more, round.letters_wait()));
             }
         }
-        Err(Error::bug("poller counted past its last page"))
+    }
+
+    /// Sorts an answer by what becomes of it: documents are merged, letters opened.
+    fn apart(&self, fetched: Fetched) -> (Configs, Vec<Page>) {
+        let Fetched { node, epoch, parts, .. } = fetched;
+        let mut configs = Configs { node, epoch, pages: Vec::new(), unusable: Vec::new() };
+        let mut letters = Vec::new();
+        for part in parts {
+            let last = part.moved_to().map(|(hash, expires)| (hash.clone(), *expires));
+            let Part { namespace, part, .. } = part;
+            let RetrievedPart { messages, unusable, more, .. } = part;
+            if let Some(kind) = self.mailbox.document(namespace) {
+                let cursor = last.map(|(hash, expires)| (node, hash, self.kept_until(expires)));
+                let settles = if more { Settles::No } else { Settles::WhenFound };
+                configs.pages.push(ConfigPage { kind, messages, cursor, settles });
+                configs.unusable.push((namespace, unusable));
+            } else if last.is_some() || !messages.is_empty() || !unusable.is_empty() {
+                letters.push(Page { namespace, node, epoch, messages, unusable, last });
+            }
+        }
+        (configs, letters)
     }
 
     /// Merges config pages, and records what in them was no message.
-    async fn merge_configs(
-        &self,
-        epoch: CursorEpoch,
-        node: NodeKey,
-        configs: Vec<(ConfigPage, Vec<Unusable>)>,
-    ) -> Result<Sorted> {
+    async fn merge_configs(&self, configs: Configs) -> Result<Sorted> {
+        let Configs { node, epoch, pages, unusable } = configs;
         let mut sum = Sorted::default();
-        let mut pages = Vec::with_capacity(configs.len());
-        for (page, unusable) in configs {
-            if !unusable.is_empty() {
-                sum.unreadable += inbox::record_unusable(&self.hall, page.kind.namespace(), node, unusable).await?;
-            }
-            pages.push(page);
+        for (namespace, unusable) in unusable.into_iter().filter(|(_, unusable)| !unusable.is_empty()) {
+            sum.unreadable += inbox::record_unusable(&self.hall, &self.mailbox, namespace, node, unusable).await?;
         }
-        let merged = reconcile::reconcile(&self.hall, epoch, pages).await?;
+        let merged = reconcile::reconcile(&self.hall, &self.mailbox, epoch, pages).await?;
         sum.unreadable += merged.refused;
         sum.applied += merged.merged;
         sum.discarded = merged.discarded;
@@ -325,26 +276,23 @@ impl Poller {
     /// Asks for one page of each namespace after the cursors of `node`.
     async fn fetch(&self, node: NodeKey, wanted: &[Namespace]) -> Result<Fetched> {
         let hall = &self.hall;
-        let (me, now) = (*hall.account(), hall.swarms().time().now());
+        let (owner, now) = (self.mailbox.address(), hall.swarms().time().now());
         let namespaces = wanted.to_vec();
         let (cursors, epoch) = hall
             .read(move |tx| {
-                let cursor = |namespace: &Namespace| tx.cursor(&me, *namespace, &node.0, now);
+                let cursor = |namespace: &Namespace| tx.cursor(Place { owner, namespace: *namespace }, &node.0, now);
                 Ok((namespaces.iter().map(cursor).collect::<Result<Vec<_>>>()?, tx.cursor_epoch()?))
             })
             .await?;
-        let share = *self.share();
-        let ask = |(namespace, cursor): (&Namespace, &Option<String>)| RetrieveAsk {
+        let max_size = self.share().max_size();
+        let ask = |(namespace, cursor): (&Namespace, &Option<SwarmHash>)| RetrieveAsk {
             namespace: *namespace,
-            last_hash: cursor.as_deref().and_then(SwarmHash::parse),
-            max_size: share.max_size(),
+            last_hash: cursor.clone(),
+            max_size,
         };
         let asks: Vec<RetrieveAsk> = wanted.iter().zip(&cursors).map(ask).collect();
-        let retrieved = match hall.swarms().retrieve(&node, hall.keys(), &asks).await.map_err(Error::from) {
-            Ok(retrieved) => {
-                self.share().larger();
-                retrieved
-            }
+        let retrieved = match hall.swarms().retrieve(&node, self.mailbox.auth(), &asks).await.map_err(Error::from) {
+            Ok(retrieved) => retrieved,
             Err(error) => {
                 // Late answers are among these and cannot be told from broken paths.
                 if error.kind() == ErrorKind::PathBroken {
@@ -353,24 +301,35 @@ impl Poller {
                 return Err(error);
             }
         };
+        self.share().larger();
+        // Our swarm moved and a new member answered: what it gave is a list from its beginning.
+        let moved = retrieved.node != node;
+        let asked = wanted.iter().copied().zip(cursors.into_iter().map(|cursor| cursor.filter(|_| !moved))).collect();
+        self.parts(retrieved, asked, epoch)
+    }
+
+    /// What an answer says of each namespace that was asked for.
+    fn parts(
+        &self,
+        retrieved: Retrieved,
+        asked: Vec<(Namespace, Option<SwarmHash>)>,
+        epoch: CursorEpoch,
+    ) -> Result<Fetched> {
+        let Retrieved { parts: mut given, refused, node, way } = retrieved;
         let mut parts = Vec::new();
-        let mut given = retrieved.parts;
-        for (namespace, cursor) in wanted.iter().zip(cursors) {
-            let Some(at) = given.iter().position(|part| part.namespace == *namespace) else {
-                if *namespace != Namespace::DIRECT {
-                    // The messages are here all the same; the next poll asks again.
-                    tracing::debug!(%namespace, "member of our swarm refused a namespace of configs");
-                    continue;
-                }
-                let refused = retrieved.refused.iter().find(|(refused, _)| refused == namespace);
+        for (namespace, before) in asked {
+            if let Some(at) = given.iter().position(|part| part.namespace == namespace) {
+                parts.push(Part { namespace, part: given.swap_remove(at), before });
+            } else if self.mailbox.document(namespace).is_some() {
+                // The messages are here all the same; the next poll asks again.
+                tracing::debug!(%namespace, "member of our swarm refused a namespace of configs");
+            } else {
+                let refused = refused.iter().find(|(refused, _)| *refused == namespace);
                 let left_out = || Error::new(ErrorKind::SwarmRejected, "member of our swarm left out a namespace");
                 return Err(refused.map_or_else(left_out, |(_, error)| error.clone().into()));
-            };
-            // Our swarm moved and a new member answered: what it gave is a list from its beginning.
-            let before = cursor.filter(|_| retrieved.node == node);
-            parts.push(Part { namespace: *namespace, part: given.swap_remove(at), before });
+            }
         }
-        Ok(Fetched { node: retrieved.node, epoch, parts, way: retrieved.way })
+        Ok(Fetched { node, epoch, parts, way })
     }
 
     /// Until when a node remembers a hash, no longer than any keeps anything.
@@ -379,48 +338,39 @@ impl Poller {
     }
 
     /// The member to ask: the one asked last while it is fresh, else a random one, not `but` if there is another.
-    async fn member(&self, but: Option<NodeKey>) -> Result<NodeKey> {
+    async fn choose(&self, but: Option<NodeKey>) -> Result<NodeKey> {
         let now = self.hall.clock().monotonic();
-        let current = self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner).node;
-        if let (Some((node, since)), None) = (current, but)
-            && now.saturating_sub(since) < STAY_WITH_MEMBER
-        {
+        let fresh = self.member().fresh(now);
+        if let (Some(node), None) = (fresh, but) {
             return Ok(node);
         }
-        let mut node = self.hall.swarms().member(self.hall.account()).await?;
+        let owner = self.mailbox.address();
+        let mut node = self.hall.swarms().member(owner).await?;
         if Some(node) == but {
-            let members = self.hall.swarms().members(self.hall.account()).await?;
+            let members = self.hall.swarms().members(owner).await?;
             node = members.into_iter().find(|member| Some(*member) != but).unwrap_or(node);
         }
-        self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner).node = Some((node, now));
+        self.member().choose(node, now);
         Ok(node)
+    }
+
+    fn member(&self) -> MutexGuard<'_, Member> {
+        self.member.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn share(&self) -> MutexGuard<'_, Share> {
         self.share.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stay_with(&self, node: NodeKey) {
-        let now = self.hall.clock().monotonic();
-        let mut member = self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if member.node.is_none_or(|(known, _)| known != node) {
-            member.node = Some((node, now));
-        }
-    }
-
-    fn forget_member(&self) {
-        self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner).node = None;
-    }
-
     /// Forgets what every node has forgotten, once an hour.
     async fn purge(&self) -> Result<()> {
         let now = self.hall.clock().monotonic();
         {
-            let mut member = self.member.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if member.purged_at.is_some_and(|at| now.saturating_sub(at) < PURGE_EVERY) {
+            let mut purged_at = self.purged_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if purged_at.is_some_and(|at| now.saturating_sub(at) < PURGE_EVERY) {
                 return Ok(());
             }
-            member.purged_at = Some(now);
+            *purged_at = Some(now);
         }
         let network_now: Timestamp = self.hall.swarms().time().now();
         self.hall.write("hashes purged", move |tx| tx.purge_expired_hashes(network_now)).await?;
@@ -440,58 +390,48 @@ struct Fetched {
 struct Part {
     namespace: Namespace,
     part: RetrievedPart,
-    before: Option<String>,
+    before: Option<SwarmHash>,
+}
+
+impl Part {
+    /// Where its list ended, when that is further than before.
+    fn moved_to(&self) -> Option<&(SwarmHash, Timestamp)> {
+        self.part.last.as_ref().filter(|(hash, _)| Some(hash) != self.before.as_ref())
+    }
+
+    fn told(&self) -> Told {
+        Told { namespace: self.namespace, goes_on: self.part.more && self.moved_to().is_some() }
+    }
+}
+
+/// The documents of an answer, and what in their namespaces was no message.
+struct Configs {
+    node: NodeKey,
+    epoch: CursorEpoch,
+    pages: Vec<ConfigPage>,
+    unusable: Vec<(Namespace, Vec<Unusable>)>,
+}
+
+fn report(sum: Sorted, node: NodeKey, way: Way, more: bool, letters_wait: bool) -> PollReport {
+    PollReport {
+        node,
+        messages: sum.shown,
+        unreadable: sum.unreadable,
+        known: sum.known,
+        more,
+        way,
+        conversations: sum.conversations.into_iter().collect(),
+        letters_wait,
+    }
 }
 
 /// Set when an account is restored: the first poll that succeeds asks a second member too.
 pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_due", default: false };
 
-/// For how long letters were left in the swarm, since the account came back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Held {
-    /// The first poll that did (network time).
-    since: Timestamp,
-    /// How many times a member was asked meanwhile.
-    polls: u32,
-}
-
-impl Held {
-    /// Whether it is too early to do without the contacts. Both bounds must be reached: a device that was off in between
-    /// has asked nobody. A clock that was set back ends the wait.
-    fn goes_on(self, now: Timestamp) -> bool {
-        now >= self.since && (self.polls < LETTERS_WAIT_POLLS || now.since(self.since) < LETTERS_WAIT)
-    }
-}
-
-const LETTERS_HELD: Setting<Option<Held>> = Setting { key: "poll.letters_held", default: None };
-
-/// How long letters of a restored account wait for its contacts: longer than the wait for missing parts of a document.
-/// Without the contacts blocked people would be shown; with an endless wait somebody who withholds a document, or wrote one
-/// that this version does not understand, would keep all letters away until they expire.
-const LETTERS_WAIT: Duration = Duration::from_secs(10 * 60);
-
-/// And so often a member was asked.
-const LETTERS_WAIT_POLLS: u32 = 10;
-
 /// Whether the member that was asked may be the reason, so that another one is worth asking at once.
 fn blames_member(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::SwarmRejected | ErrorKind::PathBroken)
 }
-
-/// The largest share of a whole answer (7.8 MB) that is asked for at once: an eighth, 1 MB, which a slow phone line
-/// carries in ten seconds. Source: session-foundation/session-storage-server `oxenss/rpc/client_rpc_endpoints.h`.
-const LARGEST_SHARE: i64 = 8;
-
-/// The smallest: 15 kB. A node gives one message whatever its size, so the poll goes on even so. Source:
-/// session-foundation/session-storage-server `oxenss/storage/database.cpp`.
-const SMALLEST_SHARE: i64 = 512;
-
-/// How long one member is asked. Shorter costs a full list each time (cursors belong to a node); longer lets a node that
-/// withholds messages do so longer.
-const STAY_WITH_MEMBER: Duration = Duration::from_secs(5 * 60);
-
-/// Pages taken in one poll: at 1 MB each more than a swarm can hold for us in two weeks of ordinary use.
-const MAX_PAGES: u32 = 200;
 
 /// How often expired hashes are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -499,36 +439,6 @@ const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_that_does_not_come_halves_the_next_and_one_that_comes_doubles_it() {
-        let mut share = Share::default();
-        let mut asked = vec![share.max_size()];
-        for _ in 0..8 {
-            share.smaller();
-            asked.push(share.max_size());
-        }
-        assert_eq!(asked, [-8, -16, -32, -64, -128, -256, -512, -512, -512]);
-        for _ in 0..9 {
-            share.larger();
-        }
-        assert_eq!(share, Share::default());
-    }
-
-    #[test]
-    fn letters_wait_for_contacts_a_while_and_never_for_ever() {
-        let at = Timestamp::from_millis;
-        let (since, minutes) = (at(1_000_000), |count: u64| at(1_000_000 + count * 60_000));
-        for (polls, now, expected) in [
-            (1, minutes(1), true),
-            (500, minutes(9), true),
-            (3, minutes(10_000), true),
-            (10, minutes(10), false),
-            (1, at(999_999), false),
-        ] {
-            assert_eq!(Held { since, polls }.goes_on(now), expected, "{polls} polls until {now}");
-        }
-    }
 
     #[test]
     fn only_having_no_network_counts_as_offline() {

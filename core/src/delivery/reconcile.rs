@@ -12,7 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::papers::{self, Paper};
-use super::{Hall, config_push, mirror};
+use super::{Hall, Mailbox, config_push, mirror};
+use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
@@ -34,7 +35,7 @@ pub struct ConfigPage {
     /// Messages in the node's order.
     pub messages: Vec<RetrievedMessage>,
     /// Who gave it, where its list ended, and when it forgets that hash: for the cursor. `None` moves none.
-    pub cursor: Option<(NodeKey, String, Timestamp)>,
+    pub cursor: Option<(NodeKey, SwarmHash, Timestamp)>,
     /// Whether the swarm has said what it has of the document now.
     pub settles: Settles,
 }
@@ -63,24 +64,29 @@ pub struct Reconciled {
     pub discarded: bool,
 }
 
-/// Merges pages into their documents and lets the rows follow.
+/// Merges pages into the documents of a mailbox and lets the rows follow.
 ///
 /// # Errors
 /// Those of the ledger. Nothing is stored then, and the pages come again.
-pub async fn reconcile(hall: &Hall, epoch: CursorEpoch, pages: Vec<ConfigPage>) -> Result<Reconciled> {
+pub async fn reconcile(
+    hall: &Hall,
+    mailbox: &Mailbox,
+    epoch: CursorEpoch,
+    pages: Vec<ConfigPage>,
+) -> Result<Reconciled> {
     let worth_a_write =
         |page: &ConfigPage| !page.messages.is_empty() || page.settles == Settles::Always || page.cursor.is_some();
     if !pages.iter().any(worth_a_write) {
         return Ok(Reconciled::default());
     }
-    let (desk, keys) = (hall.desk(), ConfigKeys::account(hall.keys()));
-    hall.write("configs merged", move |tx| file(tx, &desk, &keys, epoch, &pages)).await
+    let (desk, mailbox) = (hall.desk(), mailbox.clone());
+    hall.write("configs merged", move |tx| file(tx, &desk, &mailbox, epoch, &pages)).await
 }
 
 fn file(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
-    keys: &ConfigKeys,
+    mailbox: &Mailbox,
     epoch: CursorEpoch,
     pages: &[ConfigPage],
 ) -> Result<Reconciled> {
@@ -91,33 +97,29 @@ fn file(
     let mut pending = tx.config_edits()?;
     let mut news: BTreeSet<DocumentKind> = BTreeSet::new();
     let mut papers = Vec::new();
-    for kind in DocumentKind::SYNCED {
-        let mut paper = papers::open(tx, kind)?;
+    for kind in mailbox.documents() {
+        let mut paper = papers::open(tx, mailbox.address(), *kind)?;
         if paper.damaged {
             tx.edit_everything()?;
             pending = tx.config_edits()?;
         }
         let (was_known, mut settles) = (paper.row.fetched, false);
-        for page in pages.iter().filter(|page| page.kind == kind) {
+        for page in pages.iter().filter(|page| page.kind == *kind) {
             if let Some((node, hash, expires)) = &page.cursor {
-                tx.advance_cursor(epoch, &desk.me, kind.namespace(), &node.0, hash, *expires)?;
+                tx.advance_cursor(epoch, paper.row.place, &node.0, hash, *expires)?;
             }
-            if take_in(tx, desk, keys, &mut paper, page, &mut sum)? {
-                news.insert(kind);
+            if take_in(tx, desk, mailbox.document_keys(), &mut paper, page, &mut sum)? {
+                news.insert(*kind);
             }
-            settles |= match page.settles {
-                Settles::No => false,
-                Settles::WhenFound => is_found(&paper, page, desk.network_now),
-                Settles::Always => true,
-            };
+            settles |= page_settles(&paper, page, desk.network_now);
         }
         if !was_known && settles {
             paper.row.fetched = true;
             // What was decided here before anybody knew the document.
             mirror::write_edits(tx, desk, &mut paper, &mut pending, mirror::When::Before)?;
-            news.insert(kind);
+            news.insert(*kind);
         }
-        if kind == DocumentKind::ConvoInfoVolatile {
+        if *kind == DocumentKind::ConvoInfoVolatile {
             paper.document.edit(|data| conversations::age(data, desk.network_now));
         }
         papers.push(paper);
@@ -131,19 +133,35 @@ fn file(
     }
     tx.set_config_edits(&pending)?;
     let settled = papers.iter().all(|paper| paper.row.fetched);
-    for mut paper in papers {
-        for hash in shed(&mut paper.document, keys) {
-            tx.add_obsolete_config(paper.row.namespace, &hash)?;
-        }
-        let known = tx.dump(paper.row.namespace)?;
-        if paper.document.needs_dump() || known.is_none_or(|known| known != paper.row) {
-            paper.keep(tx, desk.device_now)?;
-        }
+    for paper in papers {
+        put_away(tx, desk, mailbox.document_keys(), paper)?;
     }
-    if settled {
+    if settled && mailbox.comes_back() {
         tx.configs_have_come()?;
     }
     Ok(sum)
+}
+
+/// Keeps a document as it is now, and hands out what became obsolete in the swarm.
+fn put_away(tx: &mut WriteTx<'_>, desk: &Desk, keys: &ConfigKeys, mut paper: Paper) -> Result<()> {
+    let place = paper.row.place;
+    for hash in shed(&mut paper.document, keys).iter().filter_map(|hash| SwarmHash::parse(hash)) {
+        tx.add_obsolete_config(place, &hash)?;
+    }
+    let known = tx.dump(place)?;
+    if paper.document.needs_dump() || known.is_none_or(|known| known != paper.row) {
+        paper.keep(tx, desk.device_now)?;
+    }
+    config_push::delete_replaced(tx, place, desk.device_now)
+}
+
+/// Whether the document is known after this page.
+fn page_settles(paper: &Paper, page: &ConfigPage, now: Timestamp) -> bool {
+    match page.settles {
+        Settles::No => false,
+        Settles::WhenFound => is_found(paper, page, now),
+        Settles::Always => true,
+    }
 }
 
 /// Whether what is here of a document counts as what the swarm has of it. Parts of a message that is newer than all whole
@@ -171,11 +189,11 @@ fn take_in(
     page: &ConfigPage,
     sum: &mut Reconciled,
 ) -> Result<bool> {
-    let namespace = page.kind.namespace();
+    let place = paper.row.place;
     let mut new = Vec::new();
     for message in &page.messages {
         let remembered = desk.network_now + LONGEST_TTL;
-        if tx.mark_seen(&desk.me, namespace, message.hash.as_str(), remembered)? || !paper.row.fetched {
+        if tx.mark_seen(place, &message.hash, remembered)? || !paper.row.fetched {
             new.push(message);
         } else {
             sum.known += 1;
@@ -192,9 +210,11 @@ fn take_in(
         merge(&mut paper.document, keys, &incoming, desk.network_now);
     for (hash, code) in &refused {
         let raw = new.iter().find(|message| message.hash.as_str() == hash).map_or([].as_slice(), |found| &found.data);
-        tx.insert_unreadable(namespace, hash, code, raw, desk.network_now)?;
-        // A later version may understand it.
-        tx.forget_seen(&desk.me, namespace, hash)?;
+        tx.insert_unreadable(place, hash, code, raw, desk.network_now)?;
+        if let Some(hash) = SwarmHash::parse(hash) {
+            // A later version may understand it.
+            tx.forget_seen(place, &hash)?;
+        }
     }
     // A lone part says nothing yet about anybody.
     let news = new.iter().filter(|message| whole.iter().any(|hash| hash == message.hash.as_str()));

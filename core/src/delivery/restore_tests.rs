@@ -27,7 +27,7 @@ impl Device {
     async fn finds(&self, messages: Vec<RetrievedMessage>) {
         let page = ConfigPage { kind: CONTACTS, messages, cursor: None, settles: Settles::WhenFound };
         let epoch = self.hall.read(|tx| tx.cursor_epoch()).await.unwrap();
-        reconcile::reconcile(&self.hall, epoch, vec![page]).await.unwrap();
+        reconcile::reconcile(&self.hall, self.hall.mailbox(), epoch, vec![page]).await.unwrap();
     }
 
     async fn contacts(&self) -> (DocumentState, bool) {
@@ -37,7 +37,7 @@ impl Device {
     }
 
     async fn applied_at(&self) -> Timestamp {
-        let row = self.hall.read(|tx| tx.dump(CONTACTS.namespace())).await.unwrap();
+        let row = self.hall.read(|tx| tx.dump(CONTACTS.place(tx.own_account()?))).await.unwrap();
         row.map_or(Timestamp::ZERO, |row| row.applied_at)
     }
 
@@ -111,7 +111,7 @@ async fn only_a_whole_message_tells_when_another_device_wrote_last() {
     assert_eq!(tablet.applied_at().await, Timestamp::ZERO);
     tablet.finds(vec![pushed.clone()]).await;
     assert_eq!(tablet.applied_at().await, pushed.timestamp);
-    let known = tablet.hall.read(|tx| tx.applied_at(CONTACTS.namespace())).await.unwrap();
+    let known = tablet.hall.read(|tx| tx.applied_at(CONTACTS.place(tx.own_account()?))).await.unwrap();
     assert_eq!(known, None, "rows do not follow yet: a newer message may be on its way");
 }
 

@@ -1,21 +1,20 @@
 //! The sender: works the outbox off.
 //!
-//! Rows of one recipient leave in the order in which they were written; different recipients do not wait for each other
-//! (a few at a time). Each row is sealed once, the sealed bytes are committed, and only then they go out: whatever
-//! happens afterwards, the same bytes go out again, and a swarm that has them answers with the hash it gave before. The
-//! result of an attempt is one write: *sent* with the nodes that accepted, or the moment of the next attempt, or *failed*
-//! with its reason ([`outbox`]).
+//! Errands of one lane leave in the order in which they were written; different lanes do not wait for each other (a few at a
+//! time). How each kind of errand is done stands in [`errand`]. The result of an attempt is one write: *done*, or the moment
+//! of the next attempt, or *failed* with its reason ([`outbox`]).
 //!
 //! When an attempt finds no network the round ends: the other rows would not find one either, and none of them loses an
-//! attempt by it. A path that breaks postpones its own row alone. A sync copy that fails does not touch the message it
-//! copies; an answer to a request that fails waits until the person is accepted or written to again.
+//! attempt by it. A path that breaks postpones its own row alone. Which errands a round starts is pure (`round`).
 //!
 //! While attempts are under way the bell is heard: what is written meanwhile leaves at once when its recipient is free,
 //! however long another recipient's swarm takes to answer.
 //!
 //! There are never two rounds at once.
 
-use std::collections::{HashMap, HashSet};
+mod round;
+
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,19 +23,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
 
-use crate::clock::Timestamp;
-use crate::crypto::{AccountId, decoy_signature, seal};
-use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
-use crate::message::ttl::{LONGEST_TTL, MESSAGE_TTL};
-use crate::store::{Failure, MessageState, OutboxId, OutboxKind, OutboxRow, Sending, WriteTx};
-use crate::swarm::Stored;
-use crate::wire::limits::MAX_STORED_BYTES;
-use crate::wire::{envelope, padding};
+use crate::store::{Errand, ErrandId};
 
-use super::outbox::{self, Attempt, History, Next};
+use super::outbox::{self, Attempt, History};
 use super::schedule;
-use super::{Hall, NetworkTask};
+use super::{Hall, NetworkTask, errand};
+use round::{Ended, Round};
 
 /// Which rows a round takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +44,7 @@ pub enum Due {
 /// What one round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SendReport {
-    /// Rows that a swarm accepted, copies included.
+    /// Errands that were done, copies included.
     pub accepted: usize,
     /// Rows that will be tried again.
     pub retrying: usize,
@@ -66,7 +60,7 @@ pub struct Sender {
     turn: Semaphore,
     network_failures: AtomicU32,
     /// Attempts in a row whose path broke, for each row: only as long as the program runs.
-    path_failures: Mutex<HashMap<OutboxId, u32>>,
+    path_failures: Mutex<HashMap<ErrandId, u32>>,
 }
 
 impl Sender {
@@ -75,7 +69,7 @@ impl Sender {
         Self { hall, turn: Semaphore::new(1), network_failures: AtomicU32::new(0), path_failures: Mutex::default() }
     }
 
-    /// Works off everything that is due, also what becomes ready meanwhile; each row is tried once. While another round
+    /// Works off everything that is due, also what becomes ready meanwhile; each errand is tried once. While another round
     /// runs, waits for its end and then works.
     ///
     /// # Errors
@@ -83,43 +77,24 @@ impl Sender {
     pub async fn work(&self, due: Due) -> Result<SendReport> {
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("sender's turn was closed"))?;
         self.hall.check_not_silent()?;
-        let mut report = SendReport::default();
-        let mut tried = HashSet::new();
-        let mut lanes = HashSet::new();
+        let mut round = Round::new(due);
         let mut running = FuturesUnordered::new();
         loop {
             // Once silent, what is under way ends and nothing begins.
-            if !report.offline && !self.hall.is_silent() {
-                for row in self.ready(due).await? {
-                    if running.len() >= AT_ONCE {
-                        break;
-                    }
-                    if !tried.contains(&row.id) && (row.kind == OutboxKind::SyncCopy || lanes.insert(row.recipient)) {
-                        tried.insert(row.id);
-                        running.push(self.carry(row));
-                    }
-                }
+            if round.takes_more() && !self.hall.is_silent() {
+                let ready = self.hall.read(|tx| tx.errands_ready()).await?;
+                running.extend(round.start(&ready, self.hall.device_now()).into_iter().map(|id| self.carry(id)));
             }
-            let done = tokio::select! {
+            let ended = tokio::select! {
                 biased;
-                done = running.next() => match done {
-                    Some(done) => done,
-                    None => return Ok(report),
+                ended = running.next() => match ended {
+                    Some(ended) => ended?,
+                    None => return Ok(round.report()),
                 },
-                // Something was written: its recipient may be free.
-                () = self.hall.outbox_bell().notified(), if !report.offline => continue,
+                // Something was written: its lane may be free.
+                () = self.hall.outbox_bell().notified(), if round.takes_more() => continue,
             };
-            let Carried { lane, next, no_network } = done?;
-            if let Some(lane) = lane {
-                lanes.remove(&lane);
-            }
-            match next {
-                Some(Next::Sent) => report.accepted += 1,
-                Some(Next::Retry { .. }) => report.retrying += 1,
-                Some(Next::Failed(_)) => report.failed += 1,
-                None => (),
-            }
-            report.offline |= no_network;
+            round.ended(ended);
         }
     }
 
@@ -132,7 +107,7 @@ impl Sender {
             // Rows that were not tried in this round are due, and would find no network either.
             return Ok(Some(schedule::backoff(self.network_failures.load(Ordering::Relaxed).saturating_sub(1))));
         }
-        let next = self.hall.read(|tx| tx.outbox_next_retry()).await?;
+        let next = self.hall.read(|tx| tx.errands_ready()).await?.into_iter().map(|errand| errand.retry_at).min();
         Ok(next.map(|at| at.since(self.hall.device_now()).clamp(SHORTEST_PAUSE, schedule::LONGEST_BACKOFF)))
     }
 
@@ -142,70 +117,39 @@ impl Sender {
         let _ = self.turn.acquire().await;
     }
 
-    async fn ready(&self, due: Due) -> Result<Vec<OutboxRow>> {
-        let now = self.hall.device_now();
-        // All of them, and judged here: a retry moment far ahead comes from a clock that was moved back.
-        let mut rows = self.hall.read(|tx| tx.outbox_ready(Timestamp::from_millis(u64::MAX), LOOK_AHEAD)).await?;
-        rows.retain(|row| due == Due::Everything || outbox::is_due(row.retry_at, now));
-        Ok(rows)
-    }
-
-    /// One attempt for one row, from sealing to the write of its result.
-    async fn carry(&self, row: OutboxRow) -> Result<Carried> {
-        let lane = (row.kind != OutboxKind::SyncCopy).then_some(row.recipient);
-        let since = row.created_at;
-        // However old it seems to be: a device that starts with a wrong date must not fail what was never tried.
-        let outcome = self.attempt(&row).await;
-        let (attempt, stored) = match outcome {
-            Ok(Some(stored)) => (Attempt::Accepted, Some(stored)),
-            Ok(None) => return Ok(Carried { lane, next: None, no_network: false }),
+    /// One attempt for one errand, from sealing to the write of its result. However old it seems to be: a device that starts
+    /// with a wrong date must not fail what was never tried.
+    async fn carry(&self, id: ErrandId) -> Result<Ended> {
+        let gone = Ended { errand: id, next: None, no_network: false };
+        let Some(errand) = self.hall.read(move |tx| tx.errand(id)).await? else { return Ok(gone) };
+        let (attempt, done) = match errand::attempt(&self.hall, &errand).await {
+            Ok(Some(done)) => (Attempt::Accepted, Some(done)),
+            Ok(None) => return Ok(gone),
             Err(error) if is_ours(&error) => return Err(error),
             Err(error) => {
                 self.hall.note_trouble(NetworkTask::Sending, error.kind());
-                tracing::debug!(?error, "sender could not store a message");
+                tracing::debug!(?error, "sender could not do an errand");
                 (Attempt::from_error(&error), None)
             }
         };
-        let no_network = attempt == Attempt::NoNetwork;
-        let network_failures = self.note_network(attempt).await?;
-        let path_failures = self.note_path(row.id, attempt);
-        let history = History { since, rejections: row.attempts, network_failures, path_failures };
+        let history = self.history(&errand, attempt).await?;
         let next = outbox::next(attempt, history, self.hall.device_now());
-        let me = *self.hall.account();
         let refused = matches!(attempt, Attempt::Refused(_));
-        let remember_until = self.hall.desk().network_now + LONGEST_TTL;
         self.hall
-            .write_quietly("sending settled", move |tx| match (next, stored) {
-                (Next::Sent, Some(stored)) => settle_sent(tx, &me, &row, &stored, remember_until),
-                (Next::Retry { at, .. }, _) => settle_retry(tx, &row, at, refused),
-                (Next::Failed(failure), _) => settle_failed(tx, &row, failure),
-                (Next::Sent, None) => Err(Error::bug("sender has no receipt for what was accepted")),
-            })
+            .write_quietly("sending settled", move |tx| errand::settle(tx, &errand, next, done.as_ref(), refused))
             .await?;
-        Ok(Carried { lane, next: Some(next), no_network })
+        Ok(Ended { errand: id, next: Some(next), no_network: attempt == Attempt::NoNetwork })
     }
 
-    /// Seals, if that was not done yet, and stores in the recipient's swarm. Never signed: anybody may write to an inbox,
-    /// and a signature would only mark who does.
-    async fn attempt(&self, row: &OutboxRow) -> Result<Option<Stored>> {
-        let Some(sealed) = self.sealed(row).await? else { return Ok(None) };
-        if self.hall.is_silent() {
-            return Ok(None);
-        }
-        let ttl = if row.ttl.is_zero() { MESSAGE_TTL } else { row.ttl };
-        let stored = self.hall.swarms().store(&row.recipient, row.namespace, &sealed, ttl, None).await?;
-        self.hall.note_connection(Connection::Online).await?;
-        Ok(Some(stored))
-    }
-
-    /// The bytes that go out; `None` when the row was taken away meanwhile.
-    async fn sealed(&self, row: &OutboxRow) -> Result<Option<Vec<u8>>> {
-        if let Some(sealed) = &row.sealed {
-            return Ok(Some(sealed.clone()));
-        }
-        let sealed = seal_for(&self.hall, row)?;
-        let id = row.id;
-        self.hall.write_quietly("message sealed", move |tx| tx.seal_outbox(id, &sealed)).await
+    /// What an errand has been through, this attempt included.
+    async fn history(&self, errand: &Errand, attempt: Attempt) -> Result<History> {
+        Ok(History {
+            kind: errand.kind(),
+            deadline: errand.deadline,
+            rejections: errand.attempts,
+            network_failures: self.note_network(attempt).await?,
+            path_failures: self.note_path(errand.id, attempt),
+        })
     }
 
     /// Counts attempts that found no network, across rows: the back-off is the network's, not a row's.
@@ -225,7 +169,7 @@ impl Sender {
     }
 
     /// Counts attempts in a row whose path broke, for one row. Gives how many there were before this one.
-    fn note_path(&self, row: OutboxId, attempt: Attempt) -> u32 {
+    fn note_path(&self, row: ErrandId, attempt: Attempt) -> u32 {
         let mut failures = self.path_failures();
         match attempt {
             Attempt::PathBroken => {
@@ -244,83 +188,8 @@ impl Sender {
         }
     }
 
-    fn path_failures(&self) -> MutexGuard<'_, HashMap<OutboxId, u32>> {
+    fn path_failures(&self) -> MutexGuard<'_, HashMap<ErrandId, u32>> {
         self.path_failures.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Carried {
-    lane: Option<AccountId>,
-    /// `None`: the row was taken away before it was sent.
-    next: Option<Next>,
-    no_network: bool,
-}
-
-/// Steps 2 to 6 of messages.md 3.1.
-fn seal_for(hall: &Hall, row: &OutboxRow) -> Result<Vec<u8>> {
-    let sealed = seal::seal(hall.keys(), &row.recipient, &padding::pad(&row.content));
-    let wrapped = envelope::wrap(&sealed, row.sent_at, decoy_signature());
-    if wrapped.len() > MAX_STORED_BYTES {
-        return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")
-            .with_hint(Hint::Length { found: wrapped.len(), expected: MAX_STORED_BYTES }));
-    }
-    Ok(wrapped)
-}
-
-fn settle_sent(
-    tx: &mut WriteTx<'_>,
-    me: &AccountId,
-    row: &OutboxRow,
-    stored: &Stored,
-    remember_until: Timestamp,
-) -> Result<()> {
-    if row.recipient == *me {
-        // What our own swarm calls it; and when the poller meets it there, it is nothing new.
-        tx.mark_seen(me, row.namespace, stored.hash.as_str(), remember_until)?;
-        if let Some(message) = row.message {
-            tx.set_swarm_hash(message, stored.hash.as_str())?;
-        }
-    }
-    if let (Some(message), OutboxKind::Message) = (row.message, row.kind) {
-        tx.set_message_state(message, MessageState::Sent)?;
-        tx.set_sending(message, &sending(stored))?;
-    }
-    tx.finish_outbox(row.id)?;
-    Ok(())
-}
-
-fn settle_retry(tx: &mut WriteTx<'_>, row: &OutboxRow, at: Timestamp, refused: bool) -> Result<()> {
-    if let (Some(message), OutboxKind::Message) = (row.message, row.kind) {
-        tx.set_message_state(message, MessageState::Retrying { at })?;
-    }
-    tx.postpone_outbox(row.id, at, refused)
-}
-
-fn settle_failed(tx: &mut WriteTx<'_>, row: &OutboxRow, failure: Failure) -> Result<()> {
-    match (row.message, row.kind) {
-        (Some(message), OutboxKind::Message) => {
-            tx.set_message_state(message, MessageState::Failed(failure))?;
-            tx.fail_outbox(row.id)
-        }
-        // The other person would wait for it for ever: it goes again when we accept them again or write to them.
-        (_, OutboxKind::RequestResponse) => tx.fail_outbox(row.id),
-        // Nobody can ask to resend what is not a message, and a copy is not worth a failure.
-        _ => tx.finish_outbox(row.id).map(|_| ()),
-    }
-}
-
-fn sending(stored: &Stored) -> Sending {
-    let count = |nodes: usize| u32::try_from(nodes).unwrap_or(u32::MAX);
-    let way = &stored.way;
-    Sending {
-        accepted: count(stored.accepted.len()),
-        asked: count(stored.accepted.len() + stored.failed.len()),
-        nodes: stored.accepted.iter().map(ToString::to_string).collect(),
-        hops: way.hops.iter().map(|hop| crate::store::Hop { key: hop.key.to_string(), ip: hop.ip }).collect(),
-        destination: way.destination.map(|node| node.to_string()).unwrap_or_default(),
-        latency: way.latency,
-        attempts: way.attempts,
-        finished_at: stored.stored_at,
     }
 }
 
@@ -329,15 +198,8 @@ fn is_ours(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::DatabaseDamaged | ErrorKind::NotAllowed)
 }
 
-/// Recipients that are sent to at the same time. More would not be faster over two paths and would show the guard a
-/// burst.
-const AT_ONCE: usize = 4;
-
 /// At least this long between two rounds that only time started.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
-
-/// Rows looked at for a free recipient. One for each recipient plus copies; more than can be under way.
-const LOOK_AHEAD: u32 = 512;
 
 /// Rows whose broken paths are counted. Rows that a person took away stay counted until then.
 const MOST_COUNTED: usize = 1_000;
@@ -346,10 +208,12 @@ const MOST_COUNTED: usize = 1_000;
 mod tests {
     use super::*;
     use crate::clock::{Clock as _, SystemClock};
+    use crate::crypto::AccountId;
     use crate::message::Outcome;
     use crate::message::testing::{NOON, Person};
     use crate::network::Network;
     use crate::onion::{Onion, Roads};
+    use crate::store::{Failure, MessageState, Role, WriteTx};
     use crate::swarm::Swarms;
 
     /// The hall of somebody whose network has no nodes at all.
@@ -382,9 +246,10 @@ mod tests {
             let report = sender.work(Due::Everything).await.unwrap();
             assert_eq!(report, SendReport { retrying: 1, offline: true, ..SendReport::default() }, "round {round}");
             let rows = alice.outbox().await;
-            assert_eq!((rows[0].attempts, rows[0].failed, rows[0].content.is_empty()), (0, false, true));
-            assert_eq!(rows[2].sealed, None, "the second waits for the first");
-            sealed.push(rows[0].sealed.clone().unwrap());
+            let parcel = rows[0].parcel().unwrap();
+            assert_eq!((rows[0].attempts, rows[0].failed, parcel.content.is_empty()), (0, false, true));
+            assert_eq!(rows[2].parcel().unwrap().sealed, None, "the second waits for the first");
+            sealed.push(parcel.sealed.clone().unwrap());
         }
         sealed.dedup();
         assert_eq!(sealed.len(), 1, "the same bytes each time");
@@ -406,7 +271,7 @@ mod tests {
         assert_eq!(alice.sees(&bob).await[0].state, MessageState::Failed(Failure::Expired));
         assert_eq!(alice.outbox().await.len(), 2, "nothing is lost");
         let device_now = hall.device_now();
-        alice.does(move |tx| tx.revive_outbox(message, device_now)).await;
+        alice.does(move |tx| tx.revive_errands(message, device_now)).await;
         assert_eq!(sender.work(Due::Now).await.unwrap().retrying, 1);
     }
 
@@ -420,7 +285,8 @@ mod tests {
         let sender = Sender::new(hall.clone());
         let sealed_for = async |to: AccountId| loop {
             // Sealing is how an attempt begins; none of these ever ends.
-            if alice.outbox().await.iter().any(|row| row.recipient == to && row.sealed.is_some()) {
+            if alice.outbox().await.iter().any(|row| row.address == to.into() && row.parcel().unwrap().sealed.is_some())
+            {
                 break;
             }
         };
@@ -446,7 +312,7 @@ mod tests {
         let sender = Sender::new(offline(&alice));
         alice.writes(&bob, "hello", NOON).await.unwrap();
         sender.work(Due::Now).await.unwrap();
-        assert!(alice.outbox().await[0].sealed.is_some(), "an attempt was made");
+        assert!(alice.outbox().await[0].parcel().unwrap().sealed.is_some(), "an attempt was made");
     }
 
     #[tokio::test]
@@ -460,10 +326,10 @@ mod tests {
         bob.does(move |tx| crate::message::request::accept(tx, &desk, &from)).await;
         assert_eq!(Sender::new(offline(&bob)).work(Due::Now).await.unwrap().failed, 1, "two weeks passed");
         let rows = bob.outbox().await;
-        assert_eq!((rows.len(), rows[0].kind, rows[0].failed), (1, OutboxKind::RequestResponse, true));
+        assert_eq!((rows.len(), rows[0].role(), rows[0].failed), (1, Some(Role::Answer), true));
         bob.writes(&alice, "hi", now()).await.unwrap();
         let rows = bob.outbox().await;
-        let answers = rows.iter().filter(|row| row.kind == OutboxKind::RequestResponse).count();
+        let answers = rows.iter().filter(|row| row.role() == Some(Role::Answer)).count();
         assert_eq!((rows[0].failed, rows[0].attempts, answers), (false, 0, 1), "the same answer, before the message");
     }
 
@@ -471,7 +337,7 @@ mod tests {
     async fn a_broken_path_waits_longer_each_time_and_says_nothing_about_the_network() {
         let alice = Person::new(1, "Alice").await;
         let sender = Sender::new(offline(&alice));
-        let (row, other) = (OutboxId::from_i64(1), OutboxId::from_i64(2));
+        let (row, other) = (ErrandId::from_i64(1), ErrandId::from_i64(2));
         let failures: Vec<_> = (0..3).map(|_| sender.note_path(row, Attempt::PathBroken)).collect();
         assert_eq!((failures, sender.note_path(other, Attempt::PathBroken)), (vec![0, 1, 2], 0));
         assert_eq!(sender.note_network(Attempt::PathBroken).await.unwrap(), 0);
@@ -488,7 +354,7 @@ mod tests {
         let letter = alice.outbox().await[0].id;
         alice
             .does(move |tx| {
-                tx.finish_outbox(letter)?;
+                tx.finish_errand(letter)?;
                 tx.set_message_state(message, MessageState::Sent)
             })
             .await;
@@ -504,7 +370,7 @@ mod tests {
         let message = alice.writes(&bob, "hello", now()).await.unwrap();
         let row = alice.outbox().await[0].clone();
         alice.does(move |tx| tx.remove_message(message)).await;
-        let carried = sender.carry(row).await.unwrap();
+        let carried = sender.carry(row.id).await.unwrap();
         assert_eq!((carried.next, carried.no_network), (None, false));
     }
 }

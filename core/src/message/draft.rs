@@ -10,7 +10,7 @@ pub use crate::wire::limits::MAX_BODY_CHARS as MAX_TEXT_POINTS;
 /// What a person wants to send.
 ///
 /// ```
-/// use onionskin_core::message::Draft;
+/// use onionskin_core::Draft;
 /// let draft = Draft::text("Hello");
 /// assert_eq!(draft.body(), "Hello");
 /// ```

@@ -38,7 +38,7 @@ pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, sent
     let Some(account) = with.account() else { return Ok(false) };
     let is_note = *account == desk.me;
     let document = if is_note { DocumentKind::UserProfile } else { DocumentKind::Contacts };
-    let Some(applied_at) = tx.applied_at(document.namespace())? else { return Ok(false) };
+    let Some(applied_at) = tx.applied_at(document.place(desk.me))? else { return Ok(false) };
     if applied_at <= sent_at + LEAD {
         return Ok(false);
     }
@@ -59,9 +59,10 @@ mod tests {
 
     /// Alice's configs, written by another device at `millis`.
     async fn config_at(alice: &Person, millis: u64) {
+        let me = alice.id;
         let save = move |tx: &mut WriteTx<'_>| {
             for document in [DocumentKind::UserProfile, DocumentKind::Contacts] {
-                let row = DumpRow::empty(document.namespace());
+                let row = DumpRow::empty(document.place(me));
                 tx.save_dump(&DumpRow { fetched: true, applied_at: at(millis), ..row })?;
             }
             Ok(())
@@ -84,8 +85,9 @@ mod tests {
     #[tokio::test]
     async fn contacts_that_are_not_known_yet_keep_no_message_away() {
         let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
-        let save = |tx: &mut WriteTx<'_>| {
-            let row = DumpRow::empty(DocumentKind::Contacts.namespace());
+        let me = alice.id;
+        let save = move |tx: &mut WriteTx<'_>| {
+            let row = DumpRow::empty(DocumentKind::Contacts.place(me));
             tx.save_dump(&DumpRow { applied_at: at(NOON + 900_000), ..row })
         };
         alice.does(save).await;

@@ -21,6 +21,7 @@ mod old_decision;
 #[cfg(test)]
 mod old_decision_tests;
 mod open;
+mod post;
 pub mod profile;
 mod refusal;
 pub mod request;
@@ -36,17 +37,16 @@ pub mod text;
 pub mod ttl;
 pub mod unsupported;
 
-use crate::address::Namespace;
-use crate::clock::Timestamp;
-use crate::crypto::AccountId;
-use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::error::Result;
 use crate::people;
-use crate::store::{ConversationId, MessageId, MessageKind, NewOutbox, OutboxId, OutboxKind, WriteTx};
-use crate::wire::content::{CallType, Content};
+use crate::store::{ConversationId, MessageId, MessageKind, WriteTx};
+use crate::wire::content::CallType;
 
 pub use crate::people::Desk;
 pub use draft::{Draft, MAX_TEXT_POINTS};
 pub use open::{Incoming, open};
+pub use post::MAX_CONTENT_BYTES;
+use post::Post;
 pub use refusal::Refusal;
 use said::{Reading, Said, Whose};
 
@@ -128,42 +128,3 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         | (Said::Unsend, Copy(_)) => Ok(Outcome::Refused(Refusal::FromOurselves)),
     }
 }
-
-/// What is to be sent to somebody's inbox.
-struct Post<'a> {
-    kind: OutboxKind,
-    /// The message whose state follows the sending.
-    message: Option<MessageId>,
-    recipient: &'a AccountId,
-    content: Content,
-    sent_at: Timestamp,
-    /// What must leave before.
-    waits_for: Option<OutboxId>,
-}
-
-/// Writes the intention to send something.
-fn post(tx: &mut WriteTx<'_>, desk: &Desk, post: &Post<'_>) -> Result<OutboxId> {
-    let content = post.content.to_bytes();
-    if content.len() > MAX_CONTENT_BYTES {
-        return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")
-            .with_hint(Hint::Length { found: content.len(), expected: MAX_CONTENT_BYTES }));
-    }
-    tx.insert_outbox(&NewOutbox {
-        kind: post.kind,
-        message: post.message,
-        recipient: post.recipient,
-        namespace: INBOX,
-        content: &content,
-        ttl: ttl::MESSAGE_TTL,
-        sent_at: post.sent_at,
-        created_at: desk.device_now,
-        waits_for: post.waits_for,
-    })
-}
-
-/// The namespace of one-to-one messages.
-pub const INBOX: Namespace = Namespace::DIRECT;
-
-/// The longest Content, in bytes: padding, seal, envelope and its wrapping still fit into the 76,800 bytes that a
-/// storage server takes (up to 160 + 144 + about 130 bytes).
-pub const MAX_CONTENT_BYTES: usize = 76_000;

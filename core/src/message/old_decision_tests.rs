@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex};
 
 use super::testing::{NOON, Person, at};
 use super::*;
-use crate::address::Place;
+use crate::address::{Namespace, Place};
 use crate::clock::Timestamp;
 use crate::config::DocumentKind;
+use crate::crypto::{AccountId, AccountKeys, AccountSeed};
+use crate::error::{Error, ErrorKind};
 use crate::store::{
-    Before, ContactRow, ConversationRow, DumpRow, Edit, MessageRow, MessageState, NewMessage, OutboxRow, Standing,
+    Before, ContactRow, ConversationRow, DumpRow, Edit, Errand, MessageRow, MessageState, NewMessage, Standing,
     UnreadableRow,
 };
 use crate::wire::content::*;
@@ -82,7 +84,7 @@ struct Ledger {
     people: Vec<(Option<ContactRow>, Option<Standing>, Option<ConversationRow>)>,
     messages: Vec<(MessageRow, Option<Vec<u8>>)>,
     unreadable: Vec<UnreadableRow>,
-    outbox: Vec<OutboxRow>,
+    outbox: Vec<Errand>,
     edits: BTreeSet<Edit>,
 }
 
@@ -97,7 +99,7 @@ impl Ledger {
                 messages.push((row, raw));
             }
         }
-        let (unreadable, outbox, edits) = (tx.unreadable(100)?, tx.outbox()?, tx.config_edits()?);
+        let (unreadable, outbox, edits) = (tx.unreadable(100)?, tx.errands()?, tx.config_edits()?);
         Ok(Self { people, messages, unreadable, outbox, edits })
     }
 }
@@ -117,7 +119,7 @@ async fn decides(
             let outcome = apply(tx, &desk, incoming)?;
             if let Outcome::Refused(refusal) = &outcome {
                 let (hash, raw) = (incoming.hash.as_str(), kept(incoming, *refusal));
-                tx.insert_unreadable(INBOX, hash, refusal.code(), raw, desk.network_now)?;
+                tx.insert_unreadable(incoming.place, hash, refusal.code(), raw, desk.network_now)?;
             }
             outcomes.push(outcome);
         }
@@ -160,7 +162,7 @@ const HEIDI: u8 = 8;
 const IVAN: u8 = 9;
 
 fn person(number: u8) -> AccountId {
-    crate::crypto::AccountKeys::from_seed(&crate::crypto::AccountSeed::from_bytes([number; 16])).account_id()
+    AccountKeys::from_seed(&AccountSeed::from_bytes([number; 16])).account_id()
 }
 
 /// When it is now; letters are up to twenty minutes old.
@@ -205,7 +207,7 @@ fn base(tx: &mut WriteTx<'_>) -> Result<()> {
         tx.set_priority(&person(who).into(), -1)?;
     }
     for (document, after) in [(DocumentKind::Contacts, 605_000), (DocumentKind::UserProfile, 0)] {
-        let row = DumpRow::empty(document.namespace());
+        let row = DumpRow::empty(document.place(person(ME)));
         tx.save_dump(&DumpRow { fetched: true, applied_at: at(NOON + after), ..row })?;
     }
     tx.clear_config_edits()
@@ -262,7 +264,7 @@ fn letter(dice: &mut Dice) -> Incoming {
     let plain = [content.to_bytes().as_slice(), beyond].concat();
     // More attachments than anybody sends do not even open, and neither does what is broken; judged all the same.
     let content = decode_content(&plain).unwrap_or(content);
-    let place = Place { owner: person(ME).into(), namespace: INBOX };
+    let place = Place { owner: person(ME).into(), namespace: Namespace::DIRECT };
     let hash = place.name(&dice.roll().to_le_bytes());
     Incoming { place, hash, sender: person(sender), sent_at, content, plain }
 }

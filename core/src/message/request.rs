@@ -10,11 +10,11 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
 use crate::people::{self, Accepted};
-use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, OutboxKind, WriteTx};
+use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, Role, WriteTx};
 use crate::wire::content::{Content, MessageRequestResponse};
 
 use super::profile::{self, OwnProfile};
-use super::{Desk, Incoming, Outcome, Post, post};
+use super::{Desk, Incoming, Outcome, Post};
 
 /// The Content of an answer that accepts.
 pub fn compose(sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -39,8 +39,9 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
 
 fn answer(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
     let sent_at = tx.next_sent_at(desk.network_now)?;
-    let (kind, content) = (OutboxKind::RequestResponse, compose(sent_at, &OwnProfile::of(tx)?));
-    post(tx, desk, &Post { kind, message: None, recipient: from, content, sent_at, waits_for: None })?;
+    let content = compose(sent_at, &OwnProfile::of(tx)?);
+    Post { role: Role::Answer, message: None, to: from.into(), content: &content, sent_at, after: None }
+        .write(tx, desk)?;
     add_line(tx, desk, &ConversationId::from(*from), &desk.me, sent_at, "")
 }
 
@@ -118,13 +119,16 @@ mod tests {
         bob.writes(&alice, "who are you?", NOON + 100).await.unwrap();
         assert_eq!(bob.requests().await, 0);
         let rows = bob.outbox().await;
-        let kinds: Vec<_> = rows.iter().map(|row| (row.kind, row.recipient == alice.id)).collect();
+        let kinds: Vec<_> = rows.iter().map(|row| (row.role().unwrap(), row.address == alice.id.into())).collect();
         assert_eq!(
             kinds,
-            [(OutboxKind::RequestResponse, true), (OutboxKind::Message, true), (OutboxKind::SyncCopy, false)],
+            [(Role::Answer, true), (Role::Message, true), (Role::Copy, false)],
             "the answer leaves before the message"
         );
-        assert!(rows[1].sent_at.since(rows[0].sent_at).as_millis() >= 2, "with a timestamp of its own");
+        assert!(
+            rows[1].parcel().unwrap().sent_at.since(rows[0].parcel().unwrap().sent_at).as_millis() >= 2,
+            "with a timestamp of its own"
+        );
         assert_eq!(lines(&bob.sees(&alice).await), 1);
 
         let letters = bob.hands_over(&alice).await;

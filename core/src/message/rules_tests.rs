@@ -2,8 +2,9 @@
 
 use super::testing::{NOON, Person};
 use super::*;
+use crate::error::ErrorKind;
 use crate::people::remove::{clear, delete_contact_until, delete_conversation_until, delete_message};
-use crate::store::OutboxKind;
+use crate::store::Role;
 
 async fn alice_and_bob() -> (Person, Person) {
     (Person::new(1, "Alice").await, Person::new(2, "Bob").await)
@@ -28,18 +29,18 @@ async fn a_deleted_message_goes_with_its_letter_its_copy_and_its_words() {
 async fn a_copy_that_may_be_in_our_swarm_already_is_not_met_again() {
     let (alice, bob) = alice_and_bob().await;
     let message = alice.writes(&bob, "hello", NOON).await.unwrap();
-    let copy = alice.outbox().await.into_iter().find(|row| row.kind == OutboxKind::SyncCopy).unwrap();
-    let sealed = alice.seals(&alice, &copy.content, copy.sent_at);
-    let hash = alice.inbox().name(&sealed);
+    let copy = alice.outbox().await.into_iter().find(|row| row.role() == Some(Role::Copy)).unwrap();
+    let parcel = copy.parcel().unwrap();
+    let sealed = alice.seals(&alice, &parcel.content, parcel.sent_at);
+    let (place, hash) = (alice.inbox(), alice.inbox().name(&sealed));
     let (desk, chat) = (alice.desk(NOON), ConversationId::from(bob.id));
-    let (me, namespace) = (alice.id, copy.namespace);
     alice
         .does(move |tx| {
-            tx.seal_outbox(copy.id, &sealed)?;
+            tx.seal_errand(copy.id, &sealed)?;
             delete_message(tx, &desk, &chat, message)
         })
         .await;
-    assert!(alice.store.read(move |tx| tx.is_seen(&me, namespace, hash.as_str())).await.unwrap());
+    assert!(alice.store.read(move |tx| tx.is_seen(place, &hash)).await.unwrap());
 }
 
 #[tokio::test]
@@ -95,7 +96,7 @@ async fn accepted_offline() -> (Person, Person) {
     }
     let (desk, from) = (alice.desk(NOON + 2), mallory.id);
     alice.does(move |tx| request::accept(tx, &desk, &from)).await;
-    assert_eq!(alice.outbox().await.iter().map(|row| row.kind).collect::<Vec<_>>(), [OutboxKind::RequestResponse]);
+    assert_eq!(alice.outbox().await.iter().map(|row| row.role()).collect::<Vec<_>>(), [Some(Role::Answer)]);
     (alice, mallory)
 }
 
@@ -114,8 +115,8 @@ async fn who_deletes_the_contact_or_declines_takes_the_acceptance_back_that_did_
             }
         };
         alice.does(thinks_better).await;
-        let left: Vec<_> = alice.outbox().await.iter().map(|row| row.kind).collect();
-        assert_eq!(left, [OutboxKind::Message, OutboxKind::SyncCopy], "only what is for others");
+        let left: Vec<_> = alice.outbox().await.iter().map(|row| row.role().unwrap()).collect();
+        assert_eq!(left, [Role::Message, Role::Copy], "only what is for others");
     }
 }
 

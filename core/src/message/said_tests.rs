@@ -4,7 +4,7 @@ use super::said::{Reading, Said, Whose, read};
 use super::testing::{NOON, Person, at};
 use super::*;
 use crate::wire::content::{
-    AttachmentPointer, CallMessage, DataExtractionNotification, DataMessage, MessageRequestResponse, Reaction,
+    AttachmentPointer, CallMessage, Content, DataExtractionNotification, DataMessage, MessageRequestResponse, Reaction,
     ReceiptMessage, TypingMessage, UnsendRequest,
 };
 use crate::wire::group_update::GroupUpdateMessage;

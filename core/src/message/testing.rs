@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::*;
-use crate::address::Place;
-use crate::crypto::{AccountKeys, AccountSeed, decoy_signature, seal};
-use crate::store::{Before, ConversationRow, DatabaseKey, MessageRow, NewProfile, OutboxRow, Store};
+use crate::address::{Namespace, Place};
+use crate::clock::Timestamp;
+use crate::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
+use crate::store::{Before, ConversationRow, DatabaseKey, Errand, MessageRow, NewProfile, Store};
+use crate::wire::content::Content;
 use crate::wire::{envelope, padding};
 
 /// Somebody with a ledger.
@@ -36,7 +38,7 @@ impl Person {
 
     /// Where letters to them are left.
     pub(crate) fn inbox(&self) -> Place {
-        Place { owner: self.id.into(), namespace: INBOX }
+        Place { owner: self.id.into(), namespace: Namespace::DIRECT }
     }
 
     /// Writes to `to` at `now`.
@@ -54,16 +56,17 @@ impl Person {
     }
 
     /// What waits to be sent.
-    pub(crate) async fn outbox(&self) -> Vec<OutboxRow> {
-        self.store.read(|tx| tx.outbox()).await.unwrap()
+    pub(crate) async fn outbox(&self) -> Vec<Errand> {
+        self.store.read(|tx| tx.errands()).await.unwrap()
     }
 
     /// Takes everything out of the outbox that is for `to`, sealed as it would leave.
     pub(crate) async fn hands_over(&self, to: &Person) -> Vec<Vec<u8>> {
         let mut letters = Vec::new();
-        for row in self.outbox().await.into_iter().filter(|row| row.recipient == to.id) {
-            letters.push(self.seals(to, &row.content, row.sent_at));
-            self.does(move |tx| tx.finish_outbox(row.id)).await;
+        for row in self.outbox().await.into_iter().filter(|row| row.address == to.id.into()) {
+            let parcel = row.parcel().unwrap();
+            letters.push(self.seals(to, &parcel.content, parcel.sent_at));
+            self.does(move |tx| tx.finish_errand(row.id)).await;
         }
         letters
     }

@@ -14,12 +14,12 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people;
-use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, OutboxKind, WriteTx};
+use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx};
 use crate::wire::content::{Content, DataMessage};
 
 use super::profile::{self, OwnProfile};
 use super::said::Words;
-use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, post, request};
+use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, request};
 
 /// The Content for the recipient.
 pub fn compose(body: &str, sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -48,7 +48,7 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     let sent_at = tx.next_sent_at(desk.network_now)?;
     let conversation = ConversationId::from(*to);
     people::show(tx, desk, &conversation)?;
-    let message = tx
+    let id = tx
         .insert_message(&NewMessage {
             conversation: &conversation,
             sender: &desk.me,
@@ -63,18 +63,18 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
             state: MessageState::Pending,
         })?
         .ok_or_else(|| Error::bug("a fresh timestamp was taken already"))?;
-    let mut copy_kind = OutboxKind::Message;
-    let mut waits_for = None;
-    if *to != desk.me {
+    let (role, message) = (Role::Message, Some(id));
+    let copy = compose_sync(draft.body(), sent_at, to);
+    let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
+    if *to == desk.me {
+        copy.write(tx, desk)?;
+    } else {
         let content = compose(draft.body(), sent_at, &OwnProfile::of(tx)?);
-        let (kind, message) = (OutboxKind::Message, Some(message));
-        waits_for = Some(post(tx, desk, &Post { kind, message, recipient: to, content, sent_at, waits_for: None })?);
-        copy_kind = OutboxKind::SyncCopy;
+        let letter = Post { role, message, to: to.into(), content: &content, sent_at, after: None };
+        let after = Some(letter.write(tx, desk)?);
+        Post { role: Role::Copy, after, ..copy }.write(tx, desk)?;
     }
-    let content = compose_sync(draft.body(), sent_at, to);
-    let (kind, recipient) = (copy_kind, &desk.me);
-    post(tx, desk, &Post { kind, message: Some(message), recipient, content, sent_at, waits_for })?;
-    Ok(message)
+    Ok(id)
 }
 
 /// Applies what somebody else wrote: a text, or a placeholder for parts that this version cannot show.
@@ -182,14 +182,11 @@ mod tests {
         let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
         let message = alice.writes(&bob, "hello", NOON).await.unwrap();
         let rows = alice.outbox().await;
-        let shape: Vec<_> = rows.iter().map(|row| (row.kind, row.recipient, row.waits_for, row.message)).collect();
-        assert_eq!(
-            shape,
-            [
-                (OutboxKind::Message, bob.id, None, Some(message)),
-                (OutboxKind::SyncCopy, alice.id, Some(rows[0].id), Some(message)),
-            ]
-        );
+        let shape: Vec<_> = rows.iter().map(|row| (row.role().unwrap(), row.address, row.message)).collect();
+        let (to_bob, to_us) = (bob.id.into(), alice.id.into());
+        assert_eq!(shape, [(Role::Message, to_bob, Some(message)), (Role::Copy, to_us, Some(message))]);
+        let (letter, copy) = (rows[0].id, rows[1].id);
+        assert_eq!(alice.store.read(move |tx| tx.awaited_by(copy)).await.unwrap(), [letter]);
         assert_eq!(alice.sees(&bob).await[0].state, MessageState::Pending);
         assert!(alice.chat(&bob).await.unwrap().approved, "writing first accepts");
     }
@@ -208,7 +205,7 @@ mod tests {
     async fn a_replay_in_another_envelope_is_not_shown_twice() {
         let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
         alice.writes(&bob, "hello", NOON).await.unwrap();
-        let content = alice.outbox().await[0].content.clone();
+        let content = alice.outbox().await[0].parcel().unwrap().content.clone();
         let (first, again) = (alice.seals(&bob, &content, at(NOON)), alice.seals(&bob, &content, at(NOON)));
         assert!(matches!(bob.gets(&first, NOON).await, Outcome::Shown { .. }));
         assert_eq!(bob.gets(&again, NOON).await, Outcome::Refused(Refusal::Duplicate));

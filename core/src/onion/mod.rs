@@ -15,10 +15,13 @@
 //! | which certificates are accepted | `tls` |
 //! | how a blob reaches the guard | `transport` |
 //! | the layers of a request, opening the reply | [`layer`] |
-//! | which nodes form a path, how it is tested | `build`, `choice`, `guard` |
-//! | which path carries a request, when one is dropped | `path`, `strikes` |
-//! | attempts, time limits, duplicates | `request` |
-//! | who is blamed for a failure, what is retried | [`failure`] |
+//! | which nodes form a path, how it is tested | `draw`, `choice`, `guard`, `live`, `build` |
+//! | how long building one goes on | `trial` |
+//! | what one account has on the roads | `traffic` |
+//! | which path carries a request, when one is dropped | `path`, `lease`, `strikes` |
+//! | what is asked and answered | `request` |
+//! | one exchange; attempts, time limits, duplicates | `exchange`; `attempt`, `retry` |
+//! | who is blamed for a failure, what is retried | [`failure`], `blame` |
 //! | servers behind an exit node | `server` |
 //!
 //! ```no_run
@@ -35,33 +38,40 @@
 //! # }
 //! ```
 
+mod attempt;
+mod blame;
 mod build;
 mod choice;
 mod directory;
+mod draw;
 mod error;
+mod exchange;
 pub mod failure;
 mod guard;
 mod known;
 pub mod layer;
+mod lease;
+mod live;
+mod lock;
 mod node;
 mod path;
 mod refresh;
 mod request;
+mod retry;
 mod roads;
 mod seed;
 mod server;
 mod strikes;
 mod tls;
+mod traffic;
 mod transport;
+mod trial;
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::clock::Timestamp;
 use crate::network::Server;
 
 pub use crate::wire::V4Request;
@@ -70,81 +80,43 @@ pub use error::OnionError;
 pub use guard::{KeptGuard, PathSnapshot};
 pub use known::NodesKnown;
 pub use node::{NodeKey, NodeList, NotANodeKey, ServiceNode};
-pub use path::PathState;
-pub use request::{Answer, Ask, Hop, Way};
+pub use path::{Hop, PathState};
+pub use request::{Answer, Ask, Way};
 pub use roads::Roads;
 pub use server::{ServerAnswer, route as server_route};
 
-use choice::{Durations, Latencies};
+use attempt::Fetched;
+use exchange::Opened;
 use layer::{Destination, rpc_payload};
-use path::{Paths, Purpose};
-use request::{Job, Opened};
-use transport::{OnionHttps, Transport};
+use lock::locked;
+use path::Purpose;
+use request::Job;
+use traffic::Traffic;
 
 /// Onion requests of one account. Cheap to clone; two accounts never share one.
 #[derive(Clone)]
 pub struct Onion {
-    inner: Arc<Inner>,
+    traffic: Arc<Traffic>,
     // The work in passing ends when the last clone is dropped.
     _alive: Arc<DropGuard>,
-}
-
-struct Inner {
-    roads: Roads,
-    // Tells our paths from other accounts' in `Roads`; means nothing outside this process.
-    owner: u64,
-    transport: Result<Box<dyn Transport>, OnionError>,
-    state: Mutex<State>,
-    // One path is built at a time; the others who need one find it.
-    building: Semaphore,
-    tending: AtomicBool,
-    stop: CancellationToken,
-}
-
-#[derive(Default)]
-struct State {
-    paths: Paths,
-    kept: PathSnapshot,
-    latencies: Latencies,
-    durations: Durations,
-    // Guards that could not be connected to, and nodes of dropped paths: struck once anything is reached.
-    away: Vec<NodeKey>,
-    suspects: Vec<NodeKey>,
-    failed_builds: u64,
-    last_failure: Option<OnionError>,
-    // Why the last building of a path for messages gave up; none once one stands, and while one is being built.
-    trouble: Option<OnionError>,
-    tended: Option<Duration>,
-    // Monotonic and wall time of the last request.
-    last_request: Option<(Duration, Timestamp)>,
 }
 
 impl Onion {
     /// The account's paths over the shared `roads`, with the guards it remembers.
     pub fn new(roads: Roads, restored: Option<PathSnapshot>) -> Self {
-        let transport = OnionHttps::new(roads.network().node_tls).map(|https| Box::new(https) as Box<dyn Transport>);
         let stop = CancellationToken::new();
         let alive = Arc::new(stop.clone().drop_guard());
-        let inner = Arc::new(Inner {
-            roads,
-            owner: choice::system(),
-            transport,
-            state: Mutex::new(State { kept: restored.unwrap_or_default(), ..State::default() }),
-            building: Semaphore::new(1),
-            tending: AtomicBool::new(false),
-            stop,
-        });
-        Self { inner, _alive: alive }
+        Self { traffic: Arc::new(Traffic::new(roads, restored, stop)), _alive: alive }
     }
 
     /// The shared roads.
     pub fn roads(&self) -> &Roads {
-        &self.inner.roads
+        &self.traffic.roads
     }
 
     /// What to remember of the paths for the next start.
     pub fn snapshot(&self) -> PathSnapshot {
-        locked(&self.inner.state).kept.clone()
+        locked(&self.traffic.state).kept.clone()
     }
 
     /// Waits until the node list is good and a path works.
@@ -152,9 +124,9 @@ impl Onion {
     /// # Errors
     /// What stood in the way; [`OnionError::Offline`] when nothing could be reached.
     pub async fn ready(&self) -> Result<(), OnionError> {
-        self.inner.check_pool().await?;
-        self.inner.stand().await?;
-        self.inner.tend();
+        self.traffic.check_pool().await?;
+        self.traffic.stand().await?;
+        self.traffic.tend();
         Ok(())
     }
 
@@ -163,9 +135,9 @@ impl Onion {
     /// # Errors
     /// Those of [`Onion::ready`].
     pub async fn settle(&self) -> Result<(), OnionError> {
-        self.inner.check_pool().await?;
-        self.inner.stand().await?;
-        self.inner.maintain().await;
+        self.traffic.check_pool().await?;
+        self.traffic.stand().await?;
+        self.traffic.maintain().await;
         Ok(())
     }
 
@@ -180,14 +152,14 @@ impl Onion {
         params: serde_json::Value,
         ask: Ask,
     ) -> Result<Answer, OnionError> {
-        self.inner.notice_sleep();
-        self.inner.check_pool().await?;
+        self.traffic.notice_sleep();
+        self.traffic.check_pool().await?;
         let destination = self.roads().pool().get(node).map(Destination::from).ok_or(OnionError::UnknownNode)?;
         let plain = rpc_payload(method, &params);
         let job = Job { purpose: Purpose::Messages, kind: method, destination, plain, ask };
-        let asked = self.inner.run(&job).await;
-        self.inner.tend();
-        let (received, way) = asked?;
+        let asked = self.traffic.run(&job).await;
+        self.traffic.tend();
+        let Fetched { received, way } = asked?;
         match received.opened {
             Opened::Node(reply) => Ok(Answer {
                 status: reply.status,
@@ -207,12 +179,12 @@ impl Onion {
     /// 425). An answer with any other bad code is a [`ServerAnswer`].
     pub async fn server(&self, server: &Server, request: V4Request, ask: Ask) -> Result<ServerAnswer, OnionError> {
         let destination = Destination::Server(server::route(server)?);
-        self.inner.notice_sleep();
-        self.inner.check_pool().await?;
+        self.traffic.notice_sleep();
+        self.traffic.check_pool().await?;
         let job = Job { purpose: Purpose::Files, kind: "server", destination, plain: request.encode(), ask };
-        let asked = self.inner.run(&job).await;
-        self.inner.tend();
-        let (received, way) = asked?;
+        let asked = self.traffic.run(&job).await;
+        self.traffic.tend();
+        let Fetched { received, way } = asked?;
         match received.opened {
             Opened::Server(response) => match failure::of_server(response.code) {
                 failure::Next::CorrectClock => Err(OnionError::ClockWrong),
@@ -224,25 +196,25 @@ impl Onion {
 
     /// The standing paths.
     pub fn paths(&self) -> Vec<PathState> {
-        locked(&self.inner.state).paths.states(self.roads().clock().monotonic())
+        locked(&self.traffic.state).paths.states(self.roads().clock().monotonic())
     }
 
     /// Why no path for messages stands: what the last attempt to build one found. None while one stands, is being built,
     /// or was never wanted.
     pub fn trouble(&self) -> Option<OnionError> {
-        locked(&self.inner.state).trouble.clone()
+        locked(&self.traffic.state).trouble.clone()
     }
 
     /// Grows whenever a path is built, left, repaired or measured, and when building one begins or fails. Ends with the
     /// last clone of this onion.
     pub fn changes(&self) -> watch::Receiver<u64> {
-        locked(&self.inner.state).paths.changes()
+        locked(&self.traffic.state).paths.changes()
     }
 
     /// Leaves all paths, for instance after the device has changed networks; the next request builds new ones over the
     /// same guards. Running requests finish.
     pub fn leave_paths(&self) {
-        locked(&self.inner.state).paths.retire_all();
+        locked(&self.traffic.state).paths.retire_all();
     }
 
     /// Counts a failure against a destination; at three it is not used for 48 hours.
@@ -257,7 +229,7 @@ impl Onion {
 
     /// Ends the work in passing for all clones, at once and for good. Requests still run.
     pub fn close(&self) {
-        self.inner.stop.cancel();
+        self.traffic.stop.cancel();
     }
 
     /// Fetches the node list anew.
@@ -265,17 +237,6 @@ impl Onion {
     /// # Errors
     /// When no source gave a usable list; the old one stays.
     pub async fn refresh_pool(&self) -> Result<(), OnionError> {
-        self.inner.refresh().await
+        self.traffic.refresh().await
     }
-}
-
-impl Inner {
-    fn transport(&self) -> Result<&dyn Transport, OnionError> {
-        self.transport.as_deref().map_err(Clone::clone)
-    }
-}
-
-/// The value behind a lock; one who panicked while holding it left it as it was.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,18 +1,18 @@
 //! Paths of three nodes: which stand, which one carries the next request, when one is repaired or dropped.
 //!
-//! Pure state behind one lock, changed by [`build`](super::build) and [`request`](super::request). A path that is
-//! rotated out or dropped stays until the requests that run over it have finished, so nobody loses an answer to
-//! housekeeping.
+//! Pure state behind one lock, changed by [`build`](super::build), [`lease`](super::lease) and [`blame`](super::blame). A
+//! path that is rotated out or dropped stays until the requests that run over it have finished, so nobody loses an
+//! answer to housekeeping.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::choice::{Draw, uniform};
 use super::directory::Pool;
+use super::live::LivePath;
 use super::node::{NodeKey, ServiceNode};
-use super::request::Hop;
-use super::roads::LivePath;
 
 /// Names a path of one account.
 pub(super) type PathId = u64;
@@ -35,6 +35,21 @@ pub(super) type Hops = [ServiceNode; 3];
 pub(super) fn keys(hops: &Hops) -> [NodeKey; 3] {
     let [guard, middle, exit] = hops;
     [guard.key, middle.key, exit.key]
+}
+
+/// One node of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Hop {
+    /// Identity.
+    pub key: NodeKey,
+    /// Address.
+    pub ip: Ipv4Addr,
+}
+
+impl From<&ServiceNode> for Hop {
+    fn from(node: &ServiceNode) -> Self {
+        Self { key: node.key, ip: node.ip }
+    }
 }
 
 /// A standing path, for people to look at.
@@ -314,6 +329,9 @@ impl Paths {
         self.paths.retain(|path| !path.retired || path.running > 0);
     }
 }
+
+/// Nodes of a path.
+pub(super) const HOPS: u32 = 3;
 
 /// Requests in a row that a duplicate may overtake. Fewer would leave a path for one slow destination; more would let
 /// each poll wait for its duplicate for minutes.

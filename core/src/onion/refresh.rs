@@ -16,15 +16,18 @@ use serde_json::{Value, json};
 
 use super::choice;
 use super::directory::{LEAST_USEFUL, Origin, agree};
+use super::draw::Order;
 use super::error::OnionError;
+use super::exchange::Opened;
 use super::layer::{Destination, NodeReply, rpc_payload};
+use super::lock::locked;
 use super::node::{NodeKey, NodeList, ServiceNode};
 use super::path::Purpose;
-use super::request::{Ask, Job, Opened};
-use super::seed::{self, list_params};
-use super::{Inner, locked};
+use super::request::{Ask, Job};
+use super::seed::{self, list_params, off_the_async_threads};
+use super::traffic::Traffic;
 
-impl Inner {
+impl Traffic {
     /// Makes sure that there is a list to draw paths from.
     pub(super) async fn check_pool(self: &Arc<Self>) -> Result<(), OnionError> {
         // Without a list no path can be built, which is all that people see of it.
@@ -149,7 +152,7 @@ impl Inner {
             ask: Ask { attempts: 2, ..Ask::poll() },
         };
         match self.run(&job).await {
-            Ok((received, _)) => match received.opened {
+            Ok(fetched) => match fetched.received.opened {
                 Opened::Node(reply) => Some(reply),
                 Opened::Server(_) => None,
             },
@@ -203,45 +206,52 @@ impl Inner {
         let pool = self.roads.pool();
         locked(&self.state).paths.retire_missing(&pool);
         let plan = self.plan();
+        self.build_missing(plan.messages).await?;
+        self.rotate_old().await?;
+        locked(&self.state).paths.trim(Purpose::Messages, plan.messages);
+        Ok(())
+    }
+
+    /// Builds paths for messages until `wanted` stand.
+    async fn build_missing(self: &Arc<Self>, wanted: usize) -> Result<(), OnionError> {
+        let missing = || locked(&self.state).paths.count(Purpose::Messages) < wanted;
         // One turn for each path: a request that waits for one does not wait for all.
-        while locked(&self.state).paths.count(Purpose::Messages) < plan.messages {
+        while missing() {
             let _turn = self.building.acquire().await.map_err(|_| OnionError::PathBroken)?;
-            if locked(&self.state).paths.count(Purpose::Messages) >= plan.messages {
+            if !missing() {
                 break;
             }
             self.build(self.order(Purpose::Messages, None, &[])).await?;
         }
+        Ok(())
+    }
+
+    /// Builds another path for each that has stood long enough, and leaves the old one.
+    async fn rotate_old(self: &Arc<Self>) -> Result<(), OnionError> {
         loop {
             let now = self.roads.clock().monotonic();
-            let Some((id, purpose, guard)) = locked(&self.state).paths.due(now) else { break };
+            let Some((id, purpose, guard)) = locked(&self.state).paths.due(now) else { return Ok(()) };
             if purpose != Purpose::Detour {
                 let _turn = self.building.acquire().await.map_err(|_| OnionError::PathBroken)?;
                 if locked(&self.state).paths.hops(id).is_none() {
                     continue;
                 }
-                let wall = self.roads.clock().now();
-                let keeps = locked(&self.state).kept.usable(wall, |key| *key == guard).contains(&guard);
-                let mut order = self.order(purpose, None, &[]);
-                order.guard = keeps.then_some(guard);
-                order.overlap = true;
-                self.build(order).await?;
+                self.build(self.order_after(purpose, guard)).await?;
             }
             locked(&self.state).paths.retire(id);
         }
-        locked(&self.state).paths.trim(Purpose::Messages, plan.messages);
-        Ok(())
+    }
+
+    /// What path follows an old one: with the same guard while that is kept.
+    fn order_after(&self, purpose: Purpose, guard: NodeKey) -> Order {
+        let wall = self.roads.clock().now();
+        let keeps = locked(&self.state).kept.usable(wall, |key| *key == guard).contains(&guard);
+        Order { guard: keeps.then_some(guard), overlap: true, ..self.order(purpose, None, &[]) }
     }
 }
 
-/// Reads a list beside the requests: each of two thousand keys is checked, which takes a while.
-pub(super) async fn off_the_async_threads(
-    read: impl FnOnce() -> Option<NodeList> + Send + 'static,
-) -> Option<NodeList> {
-    tokio::task::spawn_blocking(read).await.ok().flatten()
-}
-
 /// The turn to work in passing; it ends with this value, however the work ends.
-struct Tending(Arc<Inner>);
+struct Tending(Arc<Traffic>);
 
 impl Drop for Tending {
     fn drop(&mut self) {

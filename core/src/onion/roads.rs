@@ -16,12 +16,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
 
 use super::directory::{LEAST_USEFUL, Origin, Pool, cache_file, shipped, strikes_in};
-use super::locked;
+use super::live::LivePaths;
+use super::lock::locked;
 use super::node::{NodeKey, NodeList};
 use super::seed;
 use super::strikes::Strikes;
@@ -37,7 +38,7 @@ struct Shared {
     clock: SharedClock,
     file: Option<PathBuf>,
     state: Mutex<State>,
-    live: Arc<Mutex<Live>>,
+    live: LivePaths,
     writing: Mutex<()>,
     // A writing that will see the present state is under way.
     to_be_written: AtomicBool,
@@ -53,49 +54,24 @@ struct State {
     accused: BTreeMap<NodeKey, [NodeKey; 3]>,
 }
 
-#[derive(Default)]
-struct Live {
-    last: u64,
-    paths: BTreeMap<u64, (u64, [NodeKey; 3])>,
-}
-
 impl Roads {
     /// The node list of `network`: from its file in `cache_dir`, else the shipped one, else empty.
     ///
     /// # Errors
     /// When the cache folder cannot be made. A damaged file is not an error: it is as good as none.
     pub fn open(network: &Network, cache_dir: Option<&Path>, clock: SharedClock) -> Result<Self> {
-        let file = match cache_dir {
-            Some(dir) => {
-                std::fs::create_dir_all(dir).map_err(|error| {
-                    Error::new(ErrorKind::NotAllowed, "cache folder cannot be made").with_source(error)
-                })?;
-                let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-                Some(dir.join(format!("nodes-{}.json", network.name.chars().map(plain).collect::<String>())))
-            }
-            None => None,
-        };
-        let now = clock.now();
+        let file = cache_dir.map(|dir| cache_path(dir, network)).transpose()?;
         let cached = file.as_deref().and_then(read_file);
         let strikes = cached.as_ref().map(|cached| Strikes::from_json(strikes_in(cached))).unwrap_or_default();
-        let pool = cached
-            .and_then(|cached| Pool::from_file(&cached, Origin::Cached, now))
-            .or_else(|| Pool::from_file(&shipped_for(network)?, Origin::Shipped, now))
-            .and_then(|pool| admitted(network, pool))
-            .unwrap_or_default();
+        let pool = Arc::new(first_pool(network, cached, clock.now()));
+        let state = State { pool, strikes, last_try: None, tries: 0, accused: BTreeMap::new() };
         Ok(Self {
             inner: Arc::new(Shared {
                 network: network.clone(),
                 clock,
                 file,
-                state: Mutex::new(State {
-                    pool: Arc::new(pool),
-                    strikes,
-                    last_try: None,
-                    tries: 0,
-                    accused: BTreeMap::new(),
-                }),
-                live: Arc::default(),
+                state: Mutex::new(state),
+                live: LivePaths::default(),
                 writing: Mutex::new(()),
                 to_be_written: AtomicBool::new(false),
                 refreshing: Semaphore::new(1),
@@ -303,29 +279,9 @@ impl Roads {
         &self.inner.refreshing
     }
 
-    /// Reserves a path for `owner`; none when a live path of another owner consists of the same nodes.
-    pub(super) fn reserve(&self, owner: u64, path: [NodeKey; 3]) -> Option<LivePath> {
-        let mut sorted = path;
-        sorted.sort_unstable();
-        let mut live = locked(&self.inner.live);
-        let taken = live.paths.values().any(|(other, nodes)| {
-            let mut nodes = *nodes;
-            nodes.sort_unstable();
-            *other != owner && nodes == sorted
-        });
-        if taken {
-            return None;
-        }
-        live.last += 1;
-        let id = live.last;
-        live.paths.insert(id, (owner, path));
-        Some(LivePath { live: Some(self.inner.live.clone()), id })
-    }
-
-    /// Guards of live paths that belong to others than `owner`.
-    pub(super) fn guards_elsewhere(&self, owner: u64) -> BTreeSet<NodeKey> {
-        let live = locked(&self.inner.live);
-        live.paths.values().filter(|(other, _)| *other != owner).map(|(_, [guard, ..])| *guard).collect()
+    /// Which nodes the live paths of all accounts use.
+    pub(super) fn live(&self) -> &LivePaths {
+        &self.inner.live
     }
 
     /// Writes list and strikes to the file, away from the async threads.
@@ -370,6 +326,23 @@ impl Drop for ToBeWritten {
     }
 }
 
+/// The file of the node list in the cache folder, which is made.
+fn cache_path(dir: &Path, network: &Network) -> Result<PathBuf> {
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Error::new(ErrorKind::NotAllowed, "cache folder cannot be made").with_source(error))?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    Ok(dir.join(format!("nodes-{}.json", network.name.chars().map(plain).collect::<String>())))
+}
+
+/// The list to begin with: the cached one, else the shipped one, else an empty one.
+fn first_pool(network: &Network, cached: Option<Value>, now: Timestamp) -> Pool {
+    cached
+        .and_then(|cached| Pool::from_file(&cached, Origin::Cached, now))
+        .or_else(|| Pool::from_file(&shipped_for(network)?, Origin::Shipped, now))
+        .and_then(|pool| admitted(network, pool))
+        .unwrap_or_default()
+}
+
 /// The shipped list, where the network is the one it was made for and not another of that name.
 fn shipped_for(network: &Network) -> Option<Value> {
     if network.seeds == Network::mainnet().seeds { shipped(&network.name) } else { None }
@@ -379,28 +352,6 @@ fn shipped_for(network: &Network) -> Option<Value> {
 fn admitted(network: &Network, pool: Pool) -> Option<Pool> {
     let pool = if network.subnet_rule { pool.public_only() } else { pool };
     (pool.len() >= LEAST_USEFUL).then_some(pool)
-}
-
-/// A path that lives: as long as this exists, other accounts do not build the same one.
-pub(super) struct LivePath {
-    live: Option<Arc<Mutex<Live>>>,
-    id: u64,
-}
-
-impl LivePath {
-    /// One that nobody else sees.
-    #[cfg(test)]
-    pub(super) fn unseen() -> Self {
-        Self { live: None, id: 0 }
-    }
-}
-
-impl Drop for LivePath {
-    fn drop(&mut self) {
-        if let Some(live) = &self.live {
-            locked(live).paths.remove(&self.id);
-        }
-    }
 }
 
 fn read_file(file: &Path) -> Option<Value> {
@@ -571,19 +522,5 @@ mod tests {
         roads.adopt(NodeList { height: None, nodes: (1..=14).map(node).collect() }, Origin::Seed).await;
         assert!(roads.pool().get(&node(2).key).is_some());
         assert!(!roads.is_short() && !roads.is_old());
-    }
-
-    #[test]
-    fn two_accounts_cannot_hold_a_path_of_the_same_nodes_in_any_order() {
-        let roads = open(None);
-        let path = [node(1).key, node(2).key, node(3).key];
-        let turned = [node(3).key, node(1).key, node(2).key];
-        let held = roads.reserve(1, path).unwrap();
-        assert!(roads.reserve(2, turned).is_none());
-        assert!(roads.reserve(1, turned).is_some(), "one's own paths may");
-        assert!(roads.guards_elsewhere(2).contains(&node(1).key));
-        assert!(roads.guards_elsewhere(1).is_empty());
-        drop(held);
-        assert!(roads.reserve(2, path).is_some());
     }
 }

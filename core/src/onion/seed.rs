@@ -10,7 +10,6 @@ use crate::network::Seed;
 
 use super::error::OnionError;
 use super::node::NodeList;
-use super::refresh::off_the_async_threads;
 use super::tls;
 use super::transport::{TransportError, http_client, read_limited};
 
@@ -32,20 +31,38 @@ pub(super) async fn fetch(
         if attempt > 0 {
             clock::sleep(&**clock, FIRST_WAIT * 2_u32.saturating_pow(attempt - 1)).await;
         }
-        let mut answers: FuturesUnordered<_> = seeds.iter().map(|seed| fetch_one(seed, clock)).collect();
-        while let Some(answer) = answers.next().await {
-            match answer {
-                Ok(list) if list.nodes.len() >= min_nodes => return Ok(list),
-                Ok(_) => {
-                    tracing::warn!("seed answered with a list that is too short");
-                    reached = true;
-                }
-                Err(TransportError::Unreachable) => {}
-                Err(_) => reached = true,
-            }
+        match ask_all(seeds, min_nodes, clock).await {
+            Round::Took(list) => return Ok(list),
+            Round::Reached => reached = true,
+            Round::Silence => {}
         }
     }
     Err(if reached { OnionError::NoNodes } else { OnionError::Offline })
+}
+
+/// What one round over all seeds brought.
+enum Round {
+    Took(NodeList),
+    /// No list, yet somebody was there.
+    Reached,
+    Silence,
+}
+
+async fn ask_all(seeds: &[Seed], min_nodes: usize, clock: &SharedClock) -> Round {
+    let mut answers: FuturesUnordered<_> = seeds.iter().map(|seed| fetch_one(seed, clock)).collect();
+    let mut round = Round::Silence;
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(list) if list.nodes.len() >= min_nodes => return Round::Took(list),
+            Ok(_) => {
+                tracing::warn!("seed answered with a list that is too short");
+                round = Round::Reached;
+            }
+            Err(TransportError::Unreachable) => {}
+            Err(_) => round = Round::Reached,
+        }
+    }
+    round
 }
 
 async fn fetch_one(seed: &Seed, clock: &SharedClock) -> Result<NodeList, TransportError> {
@@ -65,6 +82,13 @@ async fn fetch_one(seed: &Seed, clock: &SharedClock) -> Result<NodeList, Transpo
 
 fn parse(body: &[u8]) -> Option<NodeList> {
     NodeList::from_json(&serde_json::from_slice(body).ok()?)
+}
+
+/// Reads a list beside the requests: each of two thousand keys is checked, which takes a while.
+pub(super) async fn off_the_async_threads(
+    read: impl FnOnce() -> Option<NodeList> + Send + 'static,
+) -> Option<NodeList> {
+    tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
 /// The JSON-RPC request. No `limit`: a part of the list would look as if the other nodes had left.

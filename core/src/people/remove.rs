@@ -14,7 +14,7 @@ use crate::address::{LONGEST_TTL, Place};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{ConversationId, MessageId, OutboxRow, WriteTx};
+use crate::store::{ConversationId, Errand, MessageId, WriteTx};
 
 /// Removes a message of `conversation` here.
 ///
@@ -29,7 +29,7 @@ pub fn delete_message(
     if tx.message(message)?.is_none_or(|row| row.conversation != *conversation) {
         return Err(Error::new(ErrorKind::NotFound, "message does not exist here"));
     }
-    let under_way = tx.outbox_of_message(message)?;
+    let under_way = tx.errands_of_message(message)?;
     never_meet_again(tx, desk, &under_way)?;
     tx.remove_message(message).map(|_| ())
 }
@@ -40,7 +40,7 @@ pub fn delete_message(
 /// Those of the ledger.
 pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
     let Some(row) = tx.conversation(conversation)? else { return Ok(()) };
-    let under_way = tx.outbox_of_conversation(conversation)?;
+    let under_way = tx.errands_of_conversation(conversation)?;
     never_meet_again(tx, desk, &under_way)?;
     tx.remove_conversation(conversation)?;
     if !row.draft.is_empty() {
@@ -84,7 +84,7 @@ pub fn delete_conversation_until(
     conversation: &ConversationId,
     at: Timestamp,
 ) -> Result<()> {
-    never_meet_again(tx, desk, &tx.outbox_of_conversation(conversation)?)?;
+    never_meet_again(tx, desk, &tx.errands_of_conversation(conversation)?)?;
     tx.ensure_conversation(conversation, desk.device_now)?;
     tx.remove_conversation(conversation)?;
     tx.set_gone_at(conversation, at)?;
@@ -116,11 +116,12 @@ pub(super) fn seen_until(tx: &WriteTx<'_>, desk: &Desk, conversation: &Conversat
 }
 
 /// Marks what our own swarm has, or may get yet, of these rows as processed.
-fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, rows: &[OutboxRow]) -> Result<()> {
-    for row in rows.iter().filter(|row| row.recipient == desk.me) {
-        if let Some(sealed) = &row.sealed {
-            let hash = Place { owner: desk.me.into(), namespace: row.namespace }.name(sealed);
-            tx.mark_seen(&desk.me, row.namespace, hash.as_str(), desk.network_now + LONGEST_TTL)?;
+fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, errands: &[Errand]) -> Result<()> {
+    for errand in errands.iter().filter(|errand| errand.address == desk.me.into()) {
+        let Some(parcel) = errand.parcel() else { continue };
+        if let Some(sealed) = &parcel.sealed {
+            let place = Place { owner: errand.address, namespace: parcel.namespace };
+            tx.mark_seen(place, &place.name(sealed), desk.network_now + LONGEST_TTL)?;
         }
     }
     Ok(())

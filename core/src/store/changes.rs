@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ConversationId, MessageId, OutboxId};
+use super::{ConversationId, ErrandId, MessageId};
 
 /// One thing that a committed write changed. Names the thing only; the settled row is read after the commit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub enum Change {
     /// A conversation and all its messages are gone.
     ConversationRemoved(ConversationId),
     /// A row of the outbox is new, due at another time, or gone: the sender looks again.
-    OutboxChanged(OutboxId),
+    OutboxChanged(ErrandId),
     /// Our own name changed.
     ProfileChanged,
     /// A setting changed.

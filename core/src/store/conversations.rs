@@ -350,7 +350,7 @@ impl WriteTx<'_> {
             "SELECT o.id FROM outbox o JOIN messages m ON m.id = o.message JOIN conversations c ON c.id = m.conversation
              WHERE c.address = ?1",
             [id.to_string()],
-            |row| Ok(super::OutboxId::from_i64(row.get(0)?)),
+            |row| Ok(super::ErrandId::from_i64(row.get(0)?)),
         )?;
         let Some(number) = self.conversation_number(id)? else { return Ok(false) };
         if self.standing(id)?.is_some_and(|standing| standing.removed) {
@@ -595,7 +595,7 @@ mod tests {
             let message = text(tx, bob(), alice(), 10, "marmalade").unwrap();
             tx.set_nickname(&bob(), "Bobby")?;
             let row = testing::intention(bob(), Some(message));
-            tx.insert_outbox(&row)
+            tx.insert_errand(&row)
         });
         let (intention, _) = write.await.unwrap();
         let (removed, changes) = ledger.store.write("remove", |tx| tx.remove_conversation(&chat(bob()))).await.unwrap();
@@ -607,7 +607,7 @@ mod tests {
         let left = ledger.store.read(|tx| {
             Ok((
                 tx.search("marmalade", None, None, 10)?.len(),
-                tx.outbox()?.len(),
+                tx.errands()?.len(),
                 tx.contact(&bob())?.unwrap().nickname,
             ))
         });

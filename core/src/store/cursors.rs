@@ -2,7 +2,7 @@
 
 use super::failure::StoreFault;
 use super::{ReadTx, WriteTx};
-use crate::address::{Address, Namespace};
+use crate::address::{Address, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -11,24 +11,19 @@ use crate::error::Result;
 pub struct CursorEpoch(i64);
 
 impl ReadTx<'_> {
-    /// The last hash that `node` gave us for an account and namespace and that it has not forgotten by `now` (network
-    /// time); `None` asks for everything.
+    /// The last hash that `node` gave us of a place and that it has not forgotten by `now` (network time); `None` asks for
+    /// everything.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn cursor(
-        &self,
-        account: impl Into<Address>,
-        namespace: Namespace,
-        node: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<String>> {
-        self.row(
-            "SELECT hash FROM cursors WHERE account = ?1 AND namespace = ?2 AND node = ?3 AND expires_at > ?4
+    pub fn cursor(&self, place: Place, node: &[u8; 32], now: Timestamp) -> Result<Option<SwarmHash>> {
+        let hash = self.row(
+            "SELECT hash FROM cursors WHERE owner = ?1 AND namespace = ?2 AND node = ?3 AND expires_at > ?4
              ORDER BY id DESC LIMIT 1",
-            (account.into(), namespace, node.as_slice(), now.to_sql()),
-            |row| Ok(row.get(0)?),
-        )
+            (place.owner, place.namespace, node.as_slice(), now.to_sql()),
+            |row| Ok(SwarmHash::parse(row.get_ref(0)?.as_str().unwrap_or_default())),
+        )?;
+        Ok(hash.flatten())
     }
 
     /// The epoch of the cursors; read it before a poll and hand it to [`WriteTx::advance_cursor`].
@@ -47,10 +42,10 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn is_seen(&self, account: impl Into<Address>, namespace: Namespace, hash: &str) -> Result<bool> {
+    pub fn is_seen(&self, place: Place, hash: &SwarmHash) -> Result<bool> {
         self.any(
-            "SELECT 1 FROM seen_hashes WHERE account = ?1 AND namespace = ?2 AND hash = ?3",
-            (account.into(), namespace, hash),
+            "SELECT 1 FROM seen_hashes WHERE owner = ?1 AND namespace = ?2 AND hash = ?3",
+            (place.owner, place.namespace, hash),
         )
     }
 }
@@ -64,18 +59,17 @@ impl WriteTx<'_> {
     pub fn advance_cursor(
         &mut self,
         epoch: CursorEpoch,
-        account: impl Into<Address>,
-        namespace: Namespace,
+        place: Place,
         node: &[u8; 32],
-        hash: &str,
+        hash: &SwarmHash,
         expires: Timestamp,
     ) -> Result<bool> {
         if self.cursor_epoch()? != epoch {
             return Ok(false);
         }
         self.insert(
-            "INSERT INTO cursors (account, namespace, node, hash, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (account.into(), namespace, node.as_slice(), hash, expires.to_sql()),
+            "INSERT INTO cursors (owner, namespace, node, hash, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (place.owner, place.namespace, node.as_slice(), hash, expires.to_sql()),
         )?;
         Ok(true)
     }
@@ -84,19 +78,19 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget_cursor(&mut self, hash: &str) -> Result<()> {
+    pub fn forget_cursor(&mut self, hash: &SwarmHash) -> Result<()> {
         self.run("DELETE FROM cursors WHERE hash = ?1", [hash])?;
         Ok(())
     }
 
-    /// Forgets all cursors of an account: the next poll asks for everything, and a poll under way is discarded. Seen
+    /// Forgets all cursors of a mailbox: the next poll asks for everything, and a poll under way is discarded. Seen
     /// hashes stay, so nothing comes twice.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn clear_cursors(&mut self, account: impl Into<Address>, now: Timestamp) -> Result<()> {
+    pub fn clear_cursors(&mut self, owner: impl Into<Address>, now: Timestamp) -> Result<()> {
         let CursorEpoch(epoch) = self.cursor_epoch()?;
-        self.run("DELETE FROM cursors WHERE account = ?1", [account.into()])?;
+        self.run("DELETE FROM cursors WHERE owner = ?1", [owner.into()])?;
         self.set_network_state("cursor epoch", &(epoch + 1).to_le_bytes(), now)
     }
 
@@ -105,20 +99,13 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn mark_seen(
-        &mut self,
-        account: impl Into<Address>,
-        namespace: Namespace,
-        hash: &str,
-        expires: Timestamp,
-    ) -> Result<bool> {
+    pub fn mark_seen(&mut self, place: Place, hash: &SwarmHash, expires: Timestamp) -> Result<bool> {
         // The later expiry counts: a swarm that extended a message will show it longer.
-        let account = account.into();
-        let new = !self.is_seen(account, namespace, hash)?;
+        let new = !self.is_seen(place, hash)?;
         self.run(
-            "INSERT INTO seen_hashes (account, namespace, hash, expires_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (account, namespace, hash) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
-            (account, namespace, hash, expires.to_sql()),
+            "INSERT INTO seen_hashes (owner, namespace, hash, expires_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (owner, namespace, hash) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
+            (place.owner, place.namespace, hash, expires.to_sql()),
         )?;
         Ok(new)
     }
@@ -127,20 +114,20 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget_seen(&mut self, account: impl Into<Address>, namespace: Namespace, hash: &str) -> Result<()> {
+    pub fn forget_seen(&mut self, place: Place, hash: &SwarmHash) -> Result<()> {
         self.run(
-            "DELETE FROM seen_hashes WHERE account = ?1 AND namespace = ?2 AND hash = ?3",
-            (account.into(), namespace, hash),
+            "DELETE FROM seen_hashes WHERE owner = ?1 AND namespace = ?2 AND hash = ?3",
+            (place.owner, place.namespace, hash),
         )?;
         Ok(())
     }
 
-    /// Forgets the cursors of one namespace: all members are asked for it from the beginning.
+    /// Forgets the cursors of one place: all members are asked for it from the beginning.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget_cursors(&mut self, account: impl Into<Address>, namespace: Namespace) -> Result<()> {
-        self.run("DELETE FROM cursors WHERE account = ?1 AND namespace = ?2", (account.into(), namespace))?;
+    pub fn forget_cursors(&mut self, place: Place) -> Result<()> {
+        self.run("DELETE FROM cursors WHERE owner = ?1 AND namespace = ?2", (place.owner, place.namespace))?;
         Ok(())
     }
 
@@ -158,33 +145,35 @@ impl WriteTx<'_> {
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use crate::address::Namespace;
 
     const NODE: [u8; 32] = [1; 32];
     const OTHER: [u8; 32] = [2; 32];
 
+    /// Alice's messages, Alice's profile, and the messages of a group.
+    fn places() -> [Place; 3] {
+        let (direct, profile) = (Namespace::DIRECT, Namespace::USER_PROFILE);
+        let group = Place { owner: Address::from_bytes([3; 33]), namespace: direct };
+        [place(alice(), direct), place(alice(), profile), group]
+    }
+
     #[tokio::test]
     async fn every_node_has_a_cursor_of_its_own_and_a_forgotten_hash_is_not_used() {
         let ledger = Ledger::new().await;
-        let write = ledger.store.write("cursors", |tx| {
+        let [direct, profile, group] = places();
+        let write = ledger.store.write("cursors", move |tx| {
             let epoch = tx.cursor_epoch()?;
-            assert!(tx.advance_cursor(epoch, &alice(), Namespace::DIRECT, &NODE, "a", at(100))?);
-            assert!(tx.advance_cursor(epoch, &alice(), Namespace::DIRECT, &NODE, "b", at(50))?);
-            assert!(tx.advance_cursor(epoch, &alice(), Namespace::USER_PROFILE, &NODE, "c", at(100))?);
-            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(10))?.as_deref(), Some("b"));
-            assert_eq!(
-                tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(50))?.as_deref(),
-                Some("a"),
-                "b has expired at the node"
-            );
-            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(100))?, None);
-            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &OTHER, at(10))?, None);
-            assert_eq!(tx.cursor(&alice(), Namespace::USER_PROFILE, &NODE, at(10))?.as_deref(), Some("c"));
-            tx.forget_cursor("b")?;
-            assert_eq!(
-                tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(10))?.as_deref(),
-                Some("a"),
-                "the newest was deleted"
-            );
+            assert!(tx.advance_cursor(epoch, direct, &NODE, &name("a"), at(100))?);
+            assert!(tx.advance_cursor(epoch, direct, &NODE, &name("b"), at(50))?);
+            assert!(tx.advance_cursor(epoch, profile, &NODE, &name("c"), at(100))?);
+            assert_eq!(tx.cursor(direct, &NODE, at(10))?, Some(name("b")));
+            assert_eq!(tx.cursor(direct, &NODE, at(50))?, Some(name("a")), "b has expired at the node");
+            assert_eq!(tx.cursor(direct, &NODE, at(100))?, None);
+            assert_eq!(tx.cursor(direct, &OTHER, at(10))?, None);
+            assert_eq!(tx.cursor(profile, &NODE, at(10))?, Some(name("c")));
+            assert_eq!(tx.cursor(group, &NODE, at(10))?, None, "another mailbox at the same node");
+            tx.forget_cursor(&name("b"))?;
+            assert_eq!(tx.cursor(direct, &NODE, at(10))?, Some(name("a")), "the newest was deleted");
             Ok(())
         });
         write.await.unwrap();
@@ -193,13 +182,16 @@ mod tests {
     #[tokio::test]
     async fn a_poll_under_way_while_the_cursors_are_cleared_is_discarded() {
         let ledger = Ledger::new().await;
-        let write = ledger.store.write("cursors", |tx| {
+        let [direct, _, group] = places();
+        let write = ledger.store.write("cursors", move |tx| {
             let before = tx.cursor_epoch()?;
-            tx.clear_cursors(&alice(), at(1))?;
-            assert!(!tx.advance_cursor(before, &alice(), Namespace::DIRECT, &NODE, "a", at(100))?);
-            assert_eq!(tx.cursor(&alice(), Namespace::DIRECT, &NODE, at(10))?, None);
+            assert!(tx.advance_cursor(before, group, &NODE, &name("g"), at(100))?);
+            tx.clear_cursors(alice(), at(1))?;
+            assert!(!tx.advance_cursor(before, direct, &NODE, &name("a"), at(100))?);
+            assert_eq!(tx.cursor(direct, &NODE, at(10))?, None);
+            assert_eq!(tx.cursor(group, &NODE, at(10))?, Some(name("g")), "another mailbox keeps its own");
             let now = tx.cursor_epoch()?;
-            assert!(tx.advance_cursor(now, &alice(), Namespace::DIRECT, &NODE, "a", at(100))?);
+            assert!(tx.advance_cursor(now, direct, &NODE, &name("a"), at(100))?);
             Ok(())
         });
         write.await.unwrap();
@@ -208,15 +200,17 @@ mod tests {
     #[tokio::test]
     async fn a_hash_is_seen_once_until_every_swarm_forgot_it() {
         let ledger = Ledger::new().await;
-        let write = ledger.store.write("hashes", |tx| {
-            assert!(tx.mark_seen(&alice(), Namespace::DIRECT, "a", at(100))?);
-            assert!(!tx.mark_seen(&alice(), Namespace::DIRECT, "a", at(200))?, "and the later expiry counts");
-            assert!(tx.mark_seen(&alice(), Namespace::USER_PROFILE, "a", at(100))?, "another namespace");
+        let [direct, profile, group] = places();
+        let write = ledger.store.write("hashes", move |tx| {
+            assert!(tx.mark_seen(direct, &name("a"), at(100))?);
+            assert!(!tx.mark_seen(direct, &name("a"), at(200))?, "and the later expiry counts");
+            assert!(tx.mark_seen(profile, &name("a"), at(100))?, "another namespace");
+            assert!(tx.mark_seen(group, &name("a"), at(300))?, "another mailbox");
             assert_eq!(tx.purge_expired_hashes(at(150))?, 1);
-            assert!(tx.is_seen(&alice(), Namespace::DIRECT, "a")?);
-            assert!(!tx.is_seen(&alice(), Namespace::USER_PROFILE, "a")?);
-            tx.clear_cursors(&alice(), at(1))?;
-            assert!(tx.is_seen(&alice(), Namespace::DIRECT, "a")?);
+            assert!(tx.is_seen(direct, &name("a"))?);
+            assert!(!tx.is_seen(profile, &name("a"))?);
+            tx.clear_cursors(alice(), at(1))?;
+            assert!(tx.is_seen(direct, &name("a"))?);
             Ok(())
         });
         write.await.unwrap();

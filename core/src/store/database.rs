@@ -448,7 +448,7 @@ mod tests {
         ledger.store.write("limit", |tx| tx.limit_pages(4)).await.unwrap();
         let full = ledger.store.write("text", |tx| {
             tx.ensure_conversation(&chat(bob()), at(1))?;
-            tx.insert_unreadable(crate::address::Namespace::DIRECT, "hash", "test", &[1; 4096], at(1))?;
+            tx.insert_unreadable(place(alice(), crate::address::Namespace::DIRECT), "hash", "test", &[1; 4096], at(1))?;
             tx.set_draft(&chat(bob()), &"x".repeat(100_000))
         });
         assert_eq!(full.await.unwrap_err().kind(), ErrorKind::StorageFull);

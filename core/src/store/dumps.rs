@@ -11,7 +11,7 @@ use rusqlite::Row;
 
 use super::failure::StoreFault;
 use super::{Change, ReadTx, WriteTx};
-use crate::address::Namespace;
+use crate::address::{Address, Namespace, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
@@ -19,8 +19,8 @@ use crate::error::Result;
 /// One config document as it is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DumpRow {
-    /// Which: the namespace it lives in.
-    pub namespace: Namespace,
+    /// Which: the mailbox and the namespace that it lives in.
+    pub place: Place,
     /// The document with everything it needs; opaque to the store.
     pub dump: Vec<u8>,
     /// Its sequence number; 0 while nothing was ever written into it.
@@ -45,9 +45,9 @@ pub struct DumpRow {
 
 impl DumpRow {
     /// A document that nothing was ever written into and that the swarm was not asked for.
-    pub fn empty(namespace: Namespace) -> Self {
+    pub fn empty(place: Place) -> Self {
         Self {
-            namespace,
+            place,
             dump: Vec::new(),
             seqno: 0,
             fetched: false,
@@ -163,8 +163,9 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn dump(&self, namespace: Namespace) -> Result<Option<DumpRow>> {
-        self.row(&format!("SELECT {COLUMNS} FROM dumps WHERE namespace = ?1"), [namespace], read)
+    pub fn dump(&self, place: Place) -> Result<Option<DumpRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM dumps WHERE owner = ?1 AND namespace = ?2");
+        self.row(&sql, (place.owner, place.namespace), read)
     }
 
     /// When the newest message of another device in a document was stored (network time); `None` for none, and while the
@@ -172,38 +173,42 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn applied_at(&self, namespace: Namespace) -> Result<Option<Timestamp>> {
+    pub fn applied_at(&self, place: Place) -> Result<Option<Timestamp>> {
         let at = self.row(
-            "SELECT applied_at FROM dumps WHERE namespace = ?1 AND fetched = 1 AND applied_at > 0",
-            [namespace],
+            "SELECT applied_at FROM dumps WHERE owner = ?1 AND namespace = ?2 AND fetched = 1 AND applied_at > 0",
+            (place.owner, place.namespace),
             |row| Ok(Timestamp::from_sql(row.get(0)?)),
         )?;
         Ok(at)
     }
 
-    /// All documents, by namespace.
+    /// All documents of a mailbox, by namespace.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn dumps(&self) -> Result<Vec<DumpRow>> {
-        self.rows(&format!("SELECT {COLUMNS} FROM dumps ORDER BY namespace"), [], read)
+    pub fn dumps(&self, owner: impl Into<Address>) -> Result<Vec<DumpRow>> {
+        self.rows(&format!("SELECT {COLUMNS} FROM dumps WHERE owner = ?1 ORDER BY namespace"), [owner.into()], read)
     }
 
-    /// How far memory and swarm agree.
+    /// How far the account's own memory and its swarm agree.
     ///
     /// # Errors
     /// When the database fails.
     pub fn sync_state(&self) -> Result<SyncState> {
-        let rows = self.rows("SELECT namespace, seqno, fetched, unpushed, partial FROM dumps", [], |row| {
-            let facts = (row.get::<_, i64>(1)?, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?, row.get::<_, bool>(4)?);
-            Ok((row.get::<_, Namespace>(0)?, facts))
-        })?;
+        let rows = self.rows(
+            &format!("SELECT namespace, seqno, fetched, unpushed, partial FROM dumps WHERE {OWN}"),
+            [],
+            |row| {
+                let facts =
+                    (row.get::<_, i64>(1)?, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?, row.get::<_, bool>(4)?);
+                Ok((row.get::<_, Namespace>(0)?, facts))
+            },
+        )?;
         let restoring = self.any("SELECT 1 FROM profile WHERE awaits_configs = 1", [])?;
         // Under a name of its own stands what is no message at all: one member can make that up.
         let refused: Vec<Namespace> = if restoring {
-            self.rows("SELECT DISTINCT namespace FROM unreadable WHERE hash NOT LIKE 'unnamed %'", [], |row| {
-                Ok(row.get(0)?)
-            })?
+            let sql = format!("SELECT DISTINCT namespace FROM unreadable WHERE {OWN} AND hash NOT LIKE 'unnamed %'");
+            self.rows(&sql, [], |row| Ok(row.get(0)?))?
         } else {
             Vec::new()
         };
@@ -257,12 +262,17 @@ impl ReadTx<'_> {
         self.any("SELECT 1 FROM config_edits", [])
     }
 
-    /// At most `limit` messages of our swarm that newer ones replaced.
+    /// At most `limit` messages of a mailbox that newer ones replaced.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn obsolete_configs(&self, limit: u32) -> Result<Vec<(Namespace, String)>> {
-        self.rows("SELECT namespace, hash FROM config_obsolete LIMIT ?1", [limit], |row| Ok((row.get(0)?, row.get(1)?)))
+    pub fn obsolete_configs(&self, owner: impl Into<Address>, limit: u32) -> Result<Vec<(Namespace, SwarmHash)>> {
+        let rows = self.rows(
+            "SELECT namespace, hash FROM config_obsolete WHERE owner = ?1 LIMIT ?2",
+            (owner.into(), limit),
+            |row| Ok((row.get(0)?, SwarmHash::parse(row.get_ref(1)?.as_str().unwrap_or_default()))),
+        )?;
+        Ok(rows.into_iter().filter_map(|(namespace, hash)| Some((namespace, hash?))).collect())
     }
 }
 
@@ -273,9 +283,12 @@ impl WriteTx<'_> {
     /// When the database fails.
     pub fn save_dump(&mut self, row: &DumpRow) -> Result<()> {
         self.run(
-            &format!("INSERT OR REPLACE INTO dumps ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+            &format!(
+                "INSERT OR REPLACE INTO dumps ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            ),
             (
-                row.namespace,
+                row.place.owner,
+                row.place.namespace,
                 &row.dump,
                 row.seqno,
                 row.fetched,
@@ -372,8 +385,11 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn add_obsolete_config(&mut self, namespace: Namespace, hash: &str) -> Result<()> {
-        self.run("INSERT OR IGNORE INTO config_obsolete (namespace, hash) VALUES (?1, ?2)", (namespace, hash))?;
+    pub fn add_obsolete_config(&mut self, place: Place, hash: &SwarmHash) -> Result<()> {
+        self.run(
+            "INSERT OR IGNORE INTO config_obsolete (owner, namespace, hash) VALUES (?1, ?2, ?3)",
+            (place.owner, place.namespace, hash),
+        )?;
         Ok(())
     }
 
@@ -381,8 +397,11 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget_obsolete_config(&mut self, namespace: Namespace, hash: &str) -> Result<()> {
-        self.run("DELETE FROM config_obsolete WHERE namespace = ?1 AND hash = ?2", (namespace, hash))?;
+    pub fn forget_obsolete_config(&mut self, place: Place, hash: &SwarmHash) -> Result<()> {
+        self.run(
+            "DELETE FROM config_obsolete WHERE owner = ?1 AND namespace = ?2 AND hash = ?3",
+            (place.owner, place.namespace, hash),
+        )?;
         Ok(())
     }
 
@@ -414,24 +433,24 @@ impl WriteTx<'_> {
 
 fn read(row: &Row<'_>) -> Result<DumpRow> {
     Ok(DumpRow {
-        namespace: row.get(0)?,
-        dump: row.get(1)?,
-        seqno: row.get(2)?,
-        fetched: row.get(3)?,
-        unpushed: row.get(4)?,
-        partial: row.get(5)?,
-        applied_at: Timestamp::from_sql(row.get(6)?),
-        first_edit_at: Timestamp::from_sql(row.get(7)?),
-        last_edit_at: Timestamp::from_sql(row.get(8)?),
-        attempts: row.get(9)?,
-        retry_at: Timestamp::from_sql(row.get(10)?),
+        place: Place { owner: row.get(0)?, namespace: row.get(1)? },
+        dump: row.get(2)?,
+        seqno: row.get(3)?,
+        fetched: row.get(4)?,
+        unpushed: row.get(5)?,
+        partial: row.get(6)?,
+        applied_at: Timestamp::from_sql(row.get(7)?),
+        first_edit_at: Timestamp::from_sql(row.get(8)?),
+        last_edit_at: Timestamp::from_sql(row.get(9)?),
+        attempts: row.get(10)?,
+        retry_at: Timestamp::from_sql(row.get(11)?),
     })
 }
 
 impl fmt::Debug for DumpRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DumpRow")
-            .field("namespace", &self.namespace)
+            .field("namespace", &self.place.namespace)
             .field("seqno", &self.seqno)
             .field("fetched", &self.fetched)
             .field("unpushed", &self.unpushed)
@@ -439,13 +458,20 @@ impl fmt::Debug for DumpRow {
     }
 }
 
-const COLUMNS: &str = "namespace, dump, seqno, fetched, unpushed, partial, applied_at, first_edit_at, last_edit_at, \
+/// Rows of the account's own mailbox.
+const OWN: &str = "owner = (SELECT account FROM profile)";
+
+const COLUMNS: &str = "owner, namespace, dump, seqno, fetched, unpushed, partial, applied_at, first_edit_at, last_edit_at, \
                        attempts, retry_at";
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
     use super::*;
+
+    fn own(namespace: Namespace) -> Place {
+        place(alice(), namespace)
+    }
     use crate::store::ConversationId;
 
     fn fields(edits: &BTreeSet<Edit>, of: AccountId) -> Vec<EditedField> {
@@ -496,9 +522,14 @@ mod tests {
     async fn the_state_of_each_document_follows_from_what_is_known_of_it() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("documents", |tx| {
-            tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(Namespace::USER_PROFILE) })?;
-            tx.save_dump(&DumpRow { fetched: true, seqno: 3, unpushed: true, ..DumpRow::empty(Namespace::CONTACTS) })?;
-            tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(Namespace::CONVO_INFO) })?;
+            tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(own(Namespace::USER_PROFILE)) })?;
+            tx.save_dump(&DumpRow {
+                fetched: true,
+                seqno: 3,
+                unpushed: true,
+                ..DumpRow::empty(own(Namespace::CONTACTS))
+            })?;
+            tx.save_dump(&DumpRow { partial: true, ..DumpRow::empty(own(Namespace::CONVO_INFO)) })?;
             tx.await_configs()?;
             let states = |tx: &ReadTx<'_>| -> Result<_> {
                 let state = tx.sync_state()?;
@@ -507,19 +538,19 @@ mod tests {
             use DocumentState::{Absent, Here, NotUnderstood, Partial, Waiting};
             assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
             for namespace in [2, 3, 4].map(Namespace) {
-                tx.insert_unreadable(namespace, &format!("hash {namespace}"), "malformed", &[], at(1))?;
+                tx.insert_unreadable(own(namespace), &format!("hash {namespace}"), "malformed", &[], at(1))?;
             }
-            tx.insert_unreadable(Namespace::USER_GROUPS, "unnamed 09090909 no data 0", "no data", &[], at(1))?;
+            tx.insert_unreadable(own(Namespace::USER_GROUPS), "unnamed 09090909 no data 0", "no data", &[], at(1))?;
             assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
-            tx.insert_unreadable(Namespace::USER_GROUPS, "hash", "malformed", &[], at(1))?;
+            tx.insert_unreadable(own(Namespace::USER_GROUPS), "hash", "malformed", &[], at(1))?;
             assert_eq!(states(tx)?, [Absent, Here, Partial, NotUnderstood]);
             let state = tx.sync_state()?;
             assert!(state.unsent && state.restoring);
             assert_eq!(tx.profile()?.map(|row| row.updated_seconds), Some(1), "a real profile is newer");
             tx.configs_have_come()?;
             assert!(!tx.sync_state()?.restoring);
-            assert_eq!(tx.dump(Namespace::CONTACTS)?.map(|row| row.seqno), Some(3));
-            assert_eq!(tx.dumps()?.len(), 3);
+            assert_eq!(tx.dump(own(Namespace::CONTACTS))?.map(|row| row.seqno), Some(3));
+            assert_eq!(tx.dumps(alice())?.len(), 3);
             Ok(())
         });
         write.await.unwrap();
@@ -529,12 +560,14 @@ mod tests {
     async fn obsolete_messages_are_noted_once_and_forgotten_when_deleted() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("obsolete", |tx| {
+            let contacts = own(Namespace::CONTACTS);
             for hash in ["a", "b", "a"] {
-                tx.add_obsolete_config(Namespace::CONTACTS, hash)?;
+                tx.add_obsolete_config(contacts, &name(hash))?;
             }
-            assert_eq!(tx.obsolete_configs(10)?.len(), 2);
-            tx.forget_obsolete_config(Namespace::CONTACTS, "a")?;
-            assert_eq!(tx.obsolete_configs(10)?, [(Namespace::CONTACTS, "b".to_owned())]);
+            assert_eq!(tx.obsolete_configs(alice(), 10)?.len(), 2);
+            assert_eq!(tx.obsolete_configs(bob(), 10)?, [], "another mailbox");
+            tx.forget_obsolete_config(contacts, &name("a"))?;
+            assert_eq!(tx.obsolete_configs(alice(), 10)?, [(Namespace::CONTACTS, name("b"))]);
             Ok(())
         });
         write.await.unwrap();

@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use super::failure::StoreFault;
 use super::profile::{FROM_A_WRONG_CLOCK, account_at};
-use super::{Change, ConversationId, OutboxId, ReadTx, Sending, WriteTx};
+use super::{Change, ConversationId, ErrandId, ReadTx, Sending, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
@@ -462,7 +462,7 @@ impl WriteTx<'_> {
     pub fn remove_message(&mut self, id: MessageId) -> Result<bool> {
         let Some(conversation) = self.conversation_of(id)? else { return Ok(false) };
         let intentions =
-            self.rows("SELECT id FROM outbox WHERE message = ?1", [id.0], |row| Ok(OutboxId::from_i64(row.get(0)?)))?;
+            self.rows("SELECT id FROM outbox WHERE message = ?1", [id.0], |row| Ok(ErrandId::from_i64(row.get(0)?)))?;
         self.run("DELETE FROM messages WHERE id = ?1", [id.0])?;
         for intention in intentions {
             self.record(Change::OutboxChanged(intention));

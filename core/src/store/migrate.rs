@@ -8,9 +8,10 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kill;
 
 /// The version of the schema that this program writes; older ones are migrated, newer ones refused.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// "Onsk": the file is a database of this program.
 const APPLICATION_ID: u32 = 0x4f6e_736b;
@@ -27,7 +28,8 @@ struct Step {
 }
 
 /// The steps from version 1 to [`VERSION`], in order.
-const STEPS: &[Step] = &[Step { to: 2, sql: include_str!("migrate/to_2.sql") }];
+const STEPS: &[Step] =
+    &[Step { to: 2, sql: include_str!("migrate/to_2.sql") }, Step { to: 3, sql: include_str!("migrate/to_3.sql") }];
 
 /// Makes or brings the database to [`VERSION`].
 ///
@@ -63,6 +65,7 @@ fn migrate_with(connection: &mut Connection, newest: u32, schema: &str, steps: &
                 return Err(Error::bug("schema steps have a gap"));
             }
             transaction.execute_batch(step.sql)?;
+            kill::point("schema step");
             reached = step.to;
         }
         if reached != newest {
@@ -70,7 +73,9 @@ fn migrate_with(connection: &mut Connection, newest: u32, schema: &str, steps: &
         }
     }
     transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {newest};"))?;
+    kill::commit_point("before", "schema");
     transaction.commit()?;
+    kill::commit_point("after", "schema");
     Ok(())
 }
 
@@ -166,14 +171,18 @@ mod tests {
         let mut explained = false;
         let mut in_table = false;
         let names_that_explain_themselves =
-            ["id", "account", "namespace", "message", "conversation", "hash", "received_at"];
+            ["id", "account", "owner", "namespace", "message", "conversation", "hash", "received_at"];
         for line in SCHEMA.lines().map(str::trim) {
             if line.starts_with("CREATE TABLE") {
                 assert!(explained, "no comment above: {line}");
                 in_table = true;
             } else if line.starts_with(")") {
                 in_table = false;
-            } else if in_table && !line.starts_with("--") && !line.starts_with("PRIMARY KEY") {
+            } else if in_table
+                && !line.starts_with("--")
+                && !line.starts_with("PRIMARY KEY")
+                && !line.starts_with("UNIQUE")
+            {
                 let name = line.split_whitespace().next().unwrap_or("");
                 let explains_itself = names_that_explain_themselves.contains(&name);
                 // The second of a pair that one comment explains.

@@ -55,7 +55,7 @@ pub use key::DatabaseKey;
 pub use layout::{AccountFolder, FolderLock, FolderName, Folders};
 pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage};
 pub use migrate::VERSION as SCHEMA_VERSION;
-pub use outbox::{NewOutbox, OutboxId, OutboxKind, OutboxRow};
+pub use outbox::{Errand, ErrandId, ErrandKind, Lane, NewErrand, Parcel, ReadyErrand, Role, Urgency, What};
 pub use profile::{NewProfile, ProfileRow};
 pub use search::Found;
 pub use sendings::{Hop, Sending};

@@ -1,11 +1,15 @@
-//! The out-tray: every intention to send is a row until the swarm has accepted it.
+//! The out-tray: every intention that the network must hear of is a row until it is done. Such a row is an *errand*.
 //!
-//! **Order.** Rows of one recipient leave one after the other: a row is ready when no earlier row for the same recipient
-//! waits. Between recipients nobody waits for anybody. Sync copies keep no order (their timestamps do) and hold up
-//! nobody. **Dependence.** A row that waits for another becomes ready when that one leaves; when the other one fails, it
-//! keeps waiting, because a resend may still bring it on its way. **Sealing.** The plaintext is sealed once and the sealed
-//! bytes are kept, so that a retry after a crash stores the very same bytes and the swarm answers with the very same
-//! hash. **Failing.** A failed row stays, out of everybody's way, for the person who presses *resend*.
+//! An errand says **what** is done ([`What`]), **where** (an address, and a namespace where it matters), **until when** it is
+//! worth trying (a deadline of its own), **after which** others, in which **lane**, and how **urgent** it is.
+//!
+//! **Order.** Errands of one lane leave one after the other: one is ready when no earlier one of its lane is still to be done.
+//! Between lanes nobody waits for anybody, and without a lane an errand keeps no order and holds up nobody.
+//! **Dependence.** One that waits for others becomes ready when the last of them leaves; when one of them fails, it keeps
+//! waiting, because a resend may still bring that on its way. Whoever waits or has failed gives its lane free.
+//! **Sealing.** The plaintext is sealed once and the sealed bytes are kept, so that a retry after a crash stores the very same
+//! bytes and the swarm answers with the very same hash. **Failing.** A failed errand stays, out of everybody's way, for the
+//! person who presses *resend*.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,19 +17,19 @@ use std::time::Duration;
 use rusqlite::Row;
 
 use super::failure::StoreFault;
-use super::profile::{FROM_A_WRONG_CLOCK, account_at};
+use super::profile::FROM_A_WRONG_CLOCK;
 use super::{Change, ConversationId, MessageId, ReadTx, WriteTx};
-use crate::address::Namespace;
+use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
 
-/// Names a row of the outbox.
+/// Names an errand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OutboxId(i64);
+pub struct ErrandId(i64);
 
-impl OutboxId {
-    /// From a number that [`OutboxId::as_i64`] gave.
+impl ErrandId {
+    /// From a number that [`ErrandId::as_i64`] gave.
     pub const fn from_i64(number: i64) -> Self {
         Self(number)
     }
@@ -36,53 +40,21 @@ impl OutboxId {
     }
 }
 
-/// What a row carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OutboxKind {
-    /// A message for its recipient (Note to Self included).
-    Message,
-    /// The copy of a message for our own swarm.
-    SyncCopy,
-    /// The answer to a message request.
-    RequestResponse,
-}
-
-/// An intention to be written.
-#[derive(Clone, Copy)]
-pub struct NewOutbox<'a> {
-    /// What it carries.
-    pub kind: OutboxKind,
-    /// The message it carries, if it carries one.
-    pub message: Option<MessageId>,
-    /// Whose swarm it goes to.
-    pub recipient: &'a AccountId,
-    /// Which namespace there.
-    pub namespace: Namespace,
-    /// The unpadded plaintext Content.
-    pub content: &'a [u8],
-    /// How long the swarm shall keep it.
-    pub ttl: Duration,
-    /// The timestamp inside (network).
-    pub sent_at: Timestamp,
-    /// Now (device).
-    pub created_at: Timestamp,
-    /// The row that must leave first.
-    pub waits_for: Option<OutboxId>,
-}
-
-/// An intention as stored.
+/// What is done.
 #[derive(Clone, PartialEq, Eq)]
-pub struct OutboxRow {
-    /// Its number.
-    pub id: OutboxId,
-    /// What it carries.
-    pub kind: OutboxKind,
-    /// The message it carries, if it carries one.
-    pub message: Option<MessageId>,
-    /// Whose swarm it goes to.
-    pub recipient: AccountId,
-    /// Which namespace there.
+pub enum What {
+    /// Something is stored in a swarm.
+    Store(Parcel),
+    /// Messages are deleted from a swarm that we may delete in, by their names there.
+    Delete(Vec<SwarmHash>),
+}
+
+/// Something to be stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// What it is to us.
+    pub role: Role,
+    /// Which namespace it goes to.
     pub namespace: Namespace,
     /// The unpadded plaintext Content; empty once sealed.
     pub content: Vec<u8>,
@@ -92,10 +64,88 @@ pub struct OutboxRow {
     pub ttl: Duration,
     /// The timestamp inside (network).
     pub sent_at: Timestamp,
-    /// When the intention was written (device).
+}
+
+/// What a thing that is stored is to us: who hears of its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// A message for its recipient (Note to Self included): the message shows what becomes of it.
+    Message,
+    /// The copy of a message for our own devices.
+    Copy,
+    /// The answer to a message request.
+    Answer,
+}
+
+/// What is done, without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrandKind {
+    /// [`What::Store`].
+    Store,
+    /// [`What::Delete`].
+    Delete,
+}
+
+/// Errands of one lane leave in the order in which they were written.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Lane(String);
+
+impl Lane {
+    /// The lane of everything that somebody, or a group, reads in order.
+    pub fn to(address: impl Into<Address>) -> Self {
+        Self(address.into().to_string())
+    }
+}
+
+/// Which errands leave first, between lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// A person waits for it.
+    Person,
+    /// Nobody looks: copies, tidying up.
+    Background,
+}
+
+/// An errand to be written.
+#[derive(Clone)]
+pub struct NewErrand {
+    /// What is done.
+    pub what: What,
+    /// The message it carries, if it carries one: it goes with it.
+    pub message: Option<MessageId>,
+    /// Whose storage.
+    pub address: Address,
+    /// Now (device).
     pub created_at: Timestamp,
-    /// The row that must leave first.
-    pub waits_for: Option<OutboxId>,
+    /// Until when it is worth trying (device).
+    pub deadline: Timestamp,
+    /// The errands that must leave first.
+    pub after: Vec<ErrandId>,
+    /// Its lane; none keeps no order.
+    pub lane: Option<Lane>,
+    /// How urgent it is.
+    pub urgency: Urgency,
+}
+
+/// An errand as stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// Its number.
+    pub id: ErrandId,
+    /// What is done.
+    pub what: What,
+    /// The message it carries, if it carries one.
+    pub message: Option<MessageId>,
+    /// Whose storage.
+    pub address: Address,
+    /// When it was written, or a person last asked for it again (device).
+    pub created_at: Timestamp,
+    /// Until when it is worth trying (device).
+    pub deadline: Timestamp,
+    /// It waits for another errand.
+    pub waits: bool,
+    /// Its lane; none keeps no order.
+    pub lane: Option<Lane>,
     /// Refused attempts so far.
     pub attempts: u32,
     /// Not before this moment (device).
@@ -104,52 +154,81 @@ pub struct OutboxRow {
     pub failed: bool,
 }
 
+impl Errand {
+    /// What is done, without its content.
+    pub fn kind(&self) -> ErrandKind {
+        match self.what {
+            What::Store(_) => ErrandKind::Store,
+            What::Delete(_) => ErrandKind::Delete,
+        }
+    }
+
+    /// What is stored; `None` for errands of other kinds.
+    pub fn parcel(&self) -> Option<&Parcel> {
+        if let What::Store(parcel) = &self.what { Some(parcel) } else { None }
+    }
+
+    /// What the thing that is stored is to us; `None` for errands of other kinds.
+    pub fn role(&self) -> Option<Role> {
+        self.parcel().map(|parcel| parcel.role)
+    }
+}
+
+/// An errand that waits for nothing but time, in few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadyErrand {
+    /// Its number.
+    pub id: ErrandId,
+    /// What is done.
+    pub kind: ErrandKind,
+    /// Its lane.
+    pub lane: Option<Lane>,
+    /// Not before this moment (device).
+    pub retry_at: Timestamp,
+}
+
 impl ReadTx<'_> {
-    /// One row.
+    /// One errand.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn outbox_row(&self, id: OutboxId) -> Result<Option<OutboxRow>> {
+    pub fn errand(&self, id: ErrandId) -> Result<Option<Errand>> {
         self.row(&format!("SELECT {COLUMNS} FROM outbox o WHERE o.id = ?1"), [id.0], read)
     }
 
-    /// Rows that may leave now (device time), at most one for each recipient plus sync copies; people's messages first,
-    /// then in the order in which they were written.
+    /// Errands that wait for nothing but time, the first of each lane and all without one: urgent ones first, then in the
+    /// order in which they were written.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn outbox_ready(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>> {
-        self.rows(
-            &format!(
-                "SELECT {COLUMNS} FROM outbox o
-                 WHERE o.state = 0 AND o.waits_for IS NULL AND o.retry_at <= ?1 AND {FIRST_IN_LANE}
-                 ORDER BY o.priority, o.id LIMIT ?2"
-            ),
-            (now.to_sql(), limit),
-            read,
-        )
+    pub fn errands_ready(&self) -> Result<Vec<ReadyErrand>> {
+        let sql =
+            format!("SELECT o.id, o.kind, o.lane, o.retry_at FROM outbox o WHERE {READY} ORDER BY o.urgency, o.id");
+        self.rows(&sql, [], |row| {
+            Ok(ReadyErrand {
+                id: ErrandId(row.get(0)?),
+                kind: ErrandKind::from_sql(row.get(1)?)?,
+                lane: lane(row.get(2)?),
+                retry_at: Timestamp::from_sql(row.get(3)?),
+            })
+        })
     }
 
-    /// When the next row becomes ready by time (device); `None` when none waits for time. May lie in the past.
+    /// The errands that one waits for.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn outbox_next_retry(&self) -> Result<Option<Timestamp>> {
-        let next = self.row(
-            &format!(
-                "SELECT min(o.retry_at) FROM outbox o WHERE o.state = 0 AND o.waits_for IS NULL AND {FIRST_IN_LANE}"
-            ),
-            [],
-            |row| Ok(row.get::<_, Option<i64>>(0)?),
-        )?;
-        Ok(next.flatten().map(Timestamp::from_sql))
+    pub fn awaited_by(&self, id: ErrandId) -> Result<Vec<ErrandId>> {
+        self.rows("SELECT awaits FROM outbox_waits WHERE errand = ?1 ORDER BY awaits", [id.0], |row| {
+            Ok(ErrandId(row.get(0)?))
+        })
     }
 
-    /// The rows that carry a message.
+    /// The errands that carry a message.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn outbox_of_message(&self, message: MessageId) -> Result<Vec<OutboxRow>> {
+    pub fn errands_of_message(&self, message: MessageId) -> Result<Vec<Errand>> {
         self.rows(
             &format!("SELECT {COLUMNS} FROM outbox o WHERE o.message = ?1 ORDER BY o.id"),
             [message.as_i64()],
@@ -157,11 +236,11 @@ impl ReadTx<'_> {
         )
     }
 
-    /// The rows that carry messages of a conversation. Costs the outbox, whatever the conversation's length.
+    /// The errands that carry messages of a conversation. Costs the outbox, whatever the conversation's length.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn outbox_of_conversation(&self, conversation: &ConversationId) -> Result<Vec<OutboxRow>> {
+    pub fn errands_of_conversation(&self, conversation: &ConversationId) -> Result<Vec<Errand>> {
         self.rows(
             &format!(
                 "SELECT {COLUMNS} FROM outbox o
@@ -182,64 +261,77 @@ impl ReadTx<'_> {
     pub fn has_unsent(&self, conversation: &ConversationId, gone_at: Timestamp, now: Timestamp) -> Result<bool> {
         self.any(
             "SELECT 1 FROM outbox o JOIN messages m ON m.id = o.message JOIN conversations c ON c.id = m.conversation
-             WHERE c.address = ?1
+             WHERE c.address = ?1 AND o.kind = 1
                AND ((o.sent_at > ?2 AND o.sent_at <= ?3)
-                    OR (o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.id = o.waits_for AND f.state = 1)))",
+                    OR (o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox_waits w JOIN outbox f ON f.id = w.awaits
+                                                    WHERE w.errand = o.id AND f.state = 1)))",
             (conversation.to_string(), gone_at.to_sql(), (now + FROM_A_WRONG_CLOCK).to_sql()),
         )
     }
 
-    /// All rows in the order in which they were written, for comparing and for tests.
+    /// All errands in the order in which they were written, for comparing and for tests.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn outbox(&self) -> Result<Vec<OutboxRow>> {
+    pub fn errands(&self) -> Result<Vec<Errand>> {
         self.rows(&format!("SELECT {COLUMNS} FROM outbox o ORDER BY o.id"), [], read)
     }
 }
 
 impl WriteTx<'_> {
-    /// Writes an intention.
+    /// Writes an errand.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn insert_outbox(&mut self, new: &NewOutbox<'_>) -> Result<OutboxId> {
-        let priority = i64::from(new.kind == OutboxKind::SyncCopy);
-        let id = OutboxId(self.insert(
-            "INSERT INTO outbox (kind, message, recipient, namespace, content, ttl_ms, sent_at, created_at, waits_for, priority)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            (
-                new.kind.to_sql(),
+    pub fn insert_errand(&mut self, new: &NewErrand) -> Result<ErrandId> {
+        let columns = Columns::of(&new.what);
+        let id = ErrandId(self.insert(
+            "INSERT INTO outbox (kind, role, message, address, namespace, content, sealed, hashes, ttl_ms, sent_at, created_at,
+                                 deadline, lane, urgency)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            rusqlite::params![
+                columns.kind.to_sql(),
+                columns.role,
                 new.message.map(MessageId::as_i64),
-                new.recipient.to_string(),
-                new.namespace,
-                new.content,
-                i64::try_from(new.ttl.as_millis()).unwrap_or(i64::MAX),
-                new.sent_at.to_sql(),
+                new.address,
+                columns.namespace,
+                columns.content,
+                columns.sealed,
+                columns.hashes,
+                i64::try_from(columns.ttl.as_millis()).unwrap_or(i64::MAX),
+                columns.sent_at.to_sql(),
                 new.created_at.to_sql(),
-                new.waits_for.map(OutboxId::as_i64),
-                priority,
-            ),
+                new.deadline.to_sql(),
+                new.lane.as_ref().map_or("", |lane| &lane.0),
+                i64::from(new.urgency == Urgency::Background),
+            ],
         )?);
+        for awaited in &new.after {
+            // One that has left already is not waited for.
+            self.run(
+                "INSERT INTO outbox_waits (errand, awaits) SELECT ?1, id FROM outbox WHERE id = ?2",
+                (id.0, awaited.0),
+            )?;
+        }
         self.record(Change::OutboxChanged(id));
         Ok(id)
     }
 
     /// Keeps the sealed bytes and drops the plaintext. The first sealing counts: when there is one already, nothing
-    /// changes. Gives the bytes that count, or `None` when the row is gone.
+    /// changes. Gives the bytes that count, or `None` when the errand is gone.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn seal_outbox(&mut self, id: OutboxId, sealed: &[u8]) -> Result<Option<Vec<u8>>> {
+    pub fn seal_errand(&mut self, id: ErrandId, sealed: &[u8]) -> Result<Option<Vec<u8>>> {
         self.run("UPDATE outbox SET sealed = ?2, content = x'' WHERE id = ?1 AND sealed = x''", (id.0, sealed))?;
         self.row("SELECT sealed FROM outbox WHERE id = ?1", [id.0], |row| Ok(row.get(0)?))
     }
 
-    /// The swarm accepted it: the row leaves, and what waited for it becomes ready. Says whether it was there.
+    /// It is done: the errand leaves, and what waited for it alone becomes ready. Says whether it was there.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn finish_outbox(&mut self, id: OutboxId) -> Result<bool> {
+    pub fn finish_errand(&mut self, id: ErrandId) -> Result<bool> {
         let touched = self.run("DELETE FROM outbox WHERE id = ?1", [id.0])?;
         if touched > 0 {
             self.record(Change::OutboxChanged(id));
@@ -251,7 +343,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn postpone_outbox(&mut self, id: OutboxId, retry_at: Timestamp, refused: bool) -> Result<()> {
+    pub fn postpone_errand(&mut self, id: ErrandId, retry_at: Timestamp, refused: bool) -> Result<()> {
         self.run(
             "UPDATE outbox SET retry_at = ?2, attempts = attempts + ?3 WHERE id = ?1",
             (id.0, retry_at.to_sql(), i64::from(refused)),
@@ -264,27 +356,19 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn fail_outbox(&mut self, id: OutboxId) -> Result<()> {
+    pub fn fail_errand(&mut self, id: ErrandId) -> Result<()> {
         self.run("UPDATE outbox SET state = 1 WHERE id = ?1", [id.0])?;
         self.record(Change::OutboxChanged(id));
         Ok(())
     }
 
-    /// *Resend*: the rows of a message start again at once, their fourteen days too. Says whether there were any.
+    /// *Resend*: the errands of a message start again at once, with as much time as they had. Says whether there were any.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn revive_outbox(&mut self, message: MessageId, now: Timestamp) -> Result<bool> {
-        let rows =
-            self.rows("SELECT id FROM outbox WHERE message = ?1", [message.as_i64()], |row| Ok(OutboxId(row.get(0)?)))?;
-        for id in &rows {
-            self.run(
-                "UPDATE outbox SET state = 0, attempts = 0, retry_at = 0, created_at = ?2 WHERE id = ?1",
-                (id.0, now.to_sql()),
-            )?;
-            self.record(Change::OutboxChanged(*id));
-        }
-        Ok(!rows.is_empty())
+    pub fn revive_errands(&mut self, message: MessageId, now: Timestamp) -> Result<bool> {
+        let sql = format!("UPDATE outbox SET {BEGIN_AGAIN} WHERE message = ?1 RETURNING id");
+        self.touch(&sql, (message.as_i64(), now.to_sql())).map(|touched| touched > 0)
     }
 
     /// Answers to the request of `recipient` that failed start again at once. Says whether there were any.
@@ -292,16 +376,10 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn revive_answers(&mut self, recipient: &AccountId, now: Timestamp) -> Result<bool> {
-        let rows = self.rows(
-            "UPDATE outbox SET state = 0, attempts = 0, retry_at = 0, created_at = ?2
-             WHERE recipient = ?1 AND kind = 3 AND state = 1 RETURNING id",
-            (recipient.to_string(), now.to_sql()),
-            |row| Ok(OutboxId(row.get(0)?)),
-        )?;
-        for id in &rows {
-            self.record(Change::OutboxChanged(*id));
-        }
-        Ok(!rows.is_empty())
+        let sql = format!(
+            "UPDATE outbox SET {BEGIN_AGAIN} WHERE address = ?1 AND kind = 1 AND role = 3 AND state = 1 RETURNING id"
+        );
+        self.touch(&sql, (Address::from(recipient), now.to_sql())).map(|touched| touched > 0)
     }
 
     /// Takes back answers to the request of `recipient` that did not leave yet: whoever accepted thinks better of it.
@@ -309,116 +387,206 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn withdraw_answers(&mut self, recipient: &AccountId) -> Result<()> {
-        let rows = self.rows(
-            "DELETE FROM outbox WHERE recipient = ?1 AND kind = 3 RETURNING id",
-            [recipient.to_string()],
-            |row| Ok(OutboxId(row.get(0)?)),
-        )?;
-        for id in rows {
-            self.record(Change::OutboxChanged(id));
-        }
-        Ok(())
+        let sql = "DELETE FROM outbox WHERE address = ?1 AND kind = 1 AND role = 3 RETURNING id";
+        self.touch(sql, [Address::from(recipient)]).map(|_| ())
     }
 
-    /// The network is back: every row that waits for time becomes ready now, except after a refusal: a swarm that is in
+    /// The network is back: every errand that waits for time becomes ready now, except after a refusal: a swarm that is in
     /// trouble gets its time. Gives how many did.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn hurry_outbox(&mut self) -> Result<usize> {
-        let rows = self.rows(
-            "UPDATE outbox SET retry_at = 0 WHERE state = 0 AND retry_at > 0 AND attempts = 0 RETURNING id",
-            [],
-            |row| Ok(OutboxId(row.get(0)?)),
-        )?;
-        for id in &rows {
+    pub fn hurry_errands(&mut self) -> Result<usize> {
+        self.touch("UPDATE outbox SET retry_at = 0 WHERE state = 0 AND retry_at > 0 AND attempts = 0 RETURNING id", [])
+    }
+
+    /// Runs a statement that gives the errands it touched.
+    fn touch(&mut self, sql: &str, params: impl rusqlite::Params) -> Result<usize> {
+        let ids = self.rows(sql, params, |row| Ok(ErrandId(row.get(0)?)))?;
+        for id in &ids {
             self.record(Change::OutboxChanged(*id));
         }
-        Ok(rows.len())
+        Ok(ids.len())
     }
 }
 
-impl OutboxKind {
+/// How a [`What`] stands in columns.
+struct Columns<'a> {
+    kind: ErrandKind,
+    role: i64,
+    namespace: Namespace,
+    content: &'a [u8],
+    sealed: &'a [u8],
+    hashes: String,
+    ttl: Duration,
+    sent_at: Timestamp,
+}
+
+impl<'a> Columns<'a> {
+    fn of(what: &'a What) -> Self {
+        match what {
+            What::Store(parcel) => Self {
+                kind: ErrandKind::Store,
+                role: parcel.role.to_sql(),
+                namespace: parcel.namespace,
+                content: &parcel.content,
+                sealed: parcel.sealed.as_deref().unwrap_or_default(),
+                hashes: String::new(),
+                ttl: parcel.ttl,
+                sent_at: parcel.sent_at,
+            },
+            What::Delete(hashes) => Self {
+                kind: ErrandKind::Delete,
+                role: 0,
+                namespace: Namespace::DIRECT,
+                content: &[],
+                sealed: &[],
+                hashes: hashes.iter().map(SwarmHash::as_str).collect::<Vec<_>>().join(" "),
+                ttl: Duration::ZERO,
+                sent_at: Timestamp::ZERO,
+            },
+        }
+    }
+}
+
+impl ErrandKind {
+    fn to_sql(self) -> i64 {
+        match self {
+            Self::Store => 1,
+            Self::Delete => 2,
+        }
+    }
+
+    fn from_sql(number: i64) -> Result<Self> {
+        match number {
+            1 => Ok(Self::Store),
+            2 => Ok(Self::Delete),
+            _ => Err(StoreFault::Value("outbox.kind").into()),
+        }
+    }
+}
+
+impl Role {
     fn to_sql(self) -> i64 {
         match self {
             Self::Message => 1,
-            Self::SyncCopy => 2,
-            Self::RequestResponse => 3,
+            Self::Copy => 2,
+            Self::Answer => 3,
         }
     }
 
     fn from_sql(number: i64) -> Result<Self> {
         match number {
             1 => Ok(Self::Message),
-            2 => Ok(Self::SyncCopy),
-            3 => Ok(Self::RequestResponse),
-            _ => Err(StoreFault::Value("outbox.kind").into()),
+            2 => Ok(Self::Copy),
+            3 => Ok(Self::Answer),
+            _ => Err(StoreFault::Value("outbox.role").into()),
         }
     }
 }
 
-fn read(row: &Row<'_>) -> Result<OutboxRow> {
-    let sealed: Vec<u8> = row.get(6)?;
-    Ok(OutboxRow {
-        id: OutboxId(row.get(0)?),
-        kind: OutboxKind::from_sql(row.get(1)?)?,
-        message: row.get::<_, Option<i64>>(2)?.map(MessageId::from_i64),
-        recipient: account_at(row, 3)?,
-        namespace: row.get(4)?,
-        content: row.get(5)?,
-        sealed: (!sealed.is_empty()).then_some(sealed),
-        ttl: Duration::from_millis(u64::try_from(row.get::<_, i64>(7)?).unwrap_or(0)),
-        sent_at: Timestamp::from_sql(row.get(8)?),
-        created_at: Timestamp::from_sql(row.get(9)?),
-        waits_for: row.get::<_, Option<i64>>(10)?.map(OutboxId),
-        attempts: row.get(11)?,
-        retry_at: Timestamp::from_sql(row.get(12)?),
-        failed: row.get(13)?,
+fn lane(text: String) -> Option<Lane> {
+    (!text.is_empty()).then_some(Lane(text))
+}
+
+fn read(row: &Row<'_>) -> Result<Errand> {
+    Ok(Errand {
+        id: ErrandId(row.get(0)?),
+        what: read_what(row)?,
+        message: row.get::<_, Option<i64>>(9)?.map(MessageId::from_i64),
+        address: row.get(10)?,
+        created_at: Timestamp::from_sql(row.get(11)?),
+        deadline: Timestamp::from_sql(row.get(12)?),
+        waits: row.get(13)?,
+        lane: lane(row.get(14)?),
+        attempts: row.get(15)?,
+        retry_at: Timestamp::from_sql(row.get(16)?),
+        failed: row.get(17)?,
     })
 }
 
-impl fmt::Debug for OutboxRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutboxRow").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+fn read_what(row: &Row<'_>) -> Result<What> {
+    match ErrandKind::from_sql(row.get(1)?)? {
+        ErrandKind::Store => {
+            let sealed: Vec<u8> = row.get(5)?;
+            Ok(What::Store(Parcel {
+                role: Role::from_sql(row.get(2)?)?,
+                namespace: row.get(3)?,
+                content: row.get(4)?,
+                sealed: (!sealed.is_empty()).then_some(sealed),
+                ttl: Duration::from_millis(u64::try_from(row.get::<_, i64>(7)?).unwrap_or(0)),
+                sent_at: Timestamp::from_sql(row.get(8)?),
+            }))
+        }
+        ErrandKind::Delete => {
+            let text: String = row.get(6)?;
+            Ok(What::Delete(text.split_whitespace().filter_map(SwarmHash::parse).collect()))
+        }
     }
 }
 
-const COLUMNS: &str =
-    "o.id, o.kind, o.message, o.recipient, o.namespace, o.content, o.sealed, o.ttl_ms, o.sent_at, o.created_at,
-     o.waits_for, o.attempts, o.retry_at, o.state";
+impl fmt::Debug for Errand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Errand").field("id", &self.id).field("role", &self.role()).finish_non_exhaustive()
+    }
+}
 
-/// No earlier row of the same recipient waits; sync copies neither wait nor hold up. Answered by the index `outbox_lanes`.
-const FIRST_IN_LANE: &str = "(o.kind = 2 OR NOT EXISTS (
-    SELECT 1 FROM outbox e WHERE e.recipient = o.recipient AND e.state = 0 AND e.kind <> 2 AND e.id < o.id))";
+/// Whom we write to does not belong in logs.
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lane(..)")
+    }
+}
+
+const COLUMNS: &str = "o.id, o.kind, o.role, o.namespace, o.content, o.sealed, o.hashes, o.ttl_ms, o.sent_at, o.message, o.address,
+     o.created_at, o.deadline, EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = o.id), o.lane, o.attempts, o.retry_at, o.state";
+
+/// Waits for no other, and is the first of its lane among those that wait for no other. Answered by the index `outbox_lanes`.
+const READY: &str = "o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = o.id)
+     AND (o.lane = '' OR NOT EXISTS (
+         SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.lane <> '' AND e.state = 0 AND e.id < o.id
+            AND NOT EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = e.id)))";
+
+/// As new, with as much time as it had.
+const BEGIN_AGAIN: &str =
+    "state = 0, attempts = 0, retry_at = 0, created_at = ?2, deadline = ?2 + max(deadline - created_at, 0)";
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
     use super::*;
 
+    const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
     fn ready(tx: &ReadTx<'_>, now: u64) -> Vec<i64> {
-        tx.outbox_ready(at(now), 100).unwrap().iter().map(|row| row.id.0).collect()
+        let due = |row: &ReadyErrand| (row.retry_at <= at(now)).then_some(row.id.0);
+        tx.errands_ready().unwrap().iter().filter_map(due).collect()
+    }
+
+    /// When the next one is due.
+    fn next(tx: &ReadTx<'_>) -> Option<Timestamp> {
+        tx.errands_ready().unwrap().iter().map(|row| row.retry_at).min()
     }
 
     #[tokio::test]
     async fn rows_of_one_recipient_leave_in_order_and_nobody_waits_for_somebody_elses() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
-            let first = tx.insert_outbox(&intention(bob(), None))?;
-            let second = tx.insert_outbox(&intention(bob(), None))?;
-            let other = tx.insert_outbox(&intention(carol(), None))?;
+            let first = tx.insert_errand(&intention(bob(), None))?;
+            let second = tx.insert_errand(&intention(bob(), None))?;
+            let other = tx.insert_errand(&intention(carol(), None))?;
             assert_eq!(ready(tx, 0), [first.0, other.0]);
-            tx.postpone_outbox(first, at(500), true)?;
+            tx.postpone_errand(first, at(500), true)?;
             assert_eq!(ready(tx, 499), [other.0], "the second does not overtake the first");
-            assert_eq!(tx.outbox_next_retry()?, Some(Timestamp::ZERO));
+            assert_eq!(next(tx), Some(Timestamp::ZERO));
             assert_eq!(ready(tx, 500), [first.0, other.0]);
-            assert!(tx.finish_outbox(other)?);
-            assert_eq!(tx.outbox_next_retry()?, Some(at(500)));
-            tx.fail_outbox(first)?;
+            assert!(tx.finish_errand(other)?);
+            assert_eq!(next(tx), Some(at(500)));
+            tx.fail_errand(first)?;
             assert_eq!(ready(tx, 0), [second.0], "what failed is out of the way");
-            tx.finish_outbox(second)?;
-            assert_eq!((ready(tx, 1_000), tx.outbox_next_retry()?), (vec![], None));
-            assert!(!tx.finish_outbox(second)?);
+            tx.finish_errand(second)?;
+            assert_eq!((ready(tx, 1_000), next(tx)), (vec![], None));
+            assert!(!tx.finish_errand(second)?);
             Ok(())
         });
         write.await.unwrap();
@@ -428,22 +596,66 @@ mod tests {
     async fn a_sync_copy_waits_for_its_message_and_holds_up_nobody() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
-            let copy = |waits_for| NewOutbox {
-                kind: OutboxKind::SyncCopy,
-                waits_for: Some(waits_for),
+            let copy = |awaited| NewErrand {
+                after: vec![awaited],
+                lane: None,
+                urgency: Urgency::Background,
                 ..intention(alice(), None)
             };
-            let to_bob = tx.insert_outbox(&intention(bob(), None))?;
-            let copy_of_bobs = tx.insert_outbox(&copy(to_bob))?;
-            let to_carol = tx.insert_outbox(&intention(carol(), None))?;
-            let copy_of_carols = tx.insert_outbox(&copy(to_carol))?;
-            let note = tx.insert_outbox(&intention(alice(), None))?;
+            let to_bob = tx.insert_errand(&intention(bob(), None))?;
+            let copy_of_bobs = tx.insert_errand(&copy(to_bob))?;
+            let to_carol = tx.insert_errand(&intention(carol(), None))?;
+            let copy_of_carols = tx.insert_errand(&copy(to_carol))?;
+            let note = tx.insert_errand(&intention(alice(), None))?;
             assert_eq!(ready(tx, 0), [to_bob.0, to_carol.0, note.0]);
-            tx.postpone_outbox(to_bob, at(500), false)?;
-            tx.finish_outbox(to_carol)?;
+            tx.postpone_errand(to_bob, at(500), false)?;
+            tx.finish_errand(to_carol)?;
             assert_eq!(ready(tx, 0), [note.0, copy_of_carols.0], "people first, then copies");
-            tx.fail_outbox(to_bob)?;
-            assert!(tx.outbox_row(copy_of_bobs)?.unwrap().waits_for.is_some(), "a copy of what never left stays");
+            tx.fail_errand(to_bob)?;
+            assert!(tx.errand(copy_of_bobs)?.unwrap().waits, "a copy of what never left stays");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_waits_or_has_failed_gives_its_lane_free_and_leaves_after_the_last_it_waits_for() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("outbox", |tx| {
+            let upload = || NewErrand { lane: None, ..intention(alice(), None) };
+            let (first, second) = (tx.insert_errand(&upload())?, tx.insert_errand(&upload())?);
+            let picture = NewErrand { after: vec![first, second], ..intention(bob(), None) };
+            let picture = tx.insert_errand(&picture)?;
+            let text = tx.insert_errand(&intention(bob(), None))?;
+            assert_eq!(tx.awaited_by(picture)?, [first, second]);
+            assert_eq!(ready(tx, 0), [first.0, second.0, text.0], "the text does not wait for the picture's files");
+            tx.finish_errand(first)?;
+            assert_eq!(ready(tx, 0), [second.0, text.0]);
+            tx.fail_errand(second)?;
+            assert_eq!(ready(tx, 0), [text.0], "one of its files failed: the picture waits, nobody else does");
+            tx.finish_errand(second)?;
+            assert_eq!(ready(tx, 0), [picture.0], "and now it is the first of its lane again");
+            let late = NewErrand { after: vec![first], ..intention(carol(), None) };
+            let late = tx.insert_errand(&late)?;
+            assert!(ready(tx, 0).contains(&late.0), "what has left already is not waited for");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_errand_is_read_as_it_was_written() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("outbox", |tx| {
+            let delete = What::Delete(vec![name("a"), name("b")]);
+            for what in [delete, intention(bob(), None).what] {
+                let new = NewErrand { what: what.clone(), urgency: Urgency::Background, ..intention(bob(), None) };
+                let id = tx.insert_errand(&new)?;
+                let row = tx.errand(id)?.unwrap();
+                assert!(row.what == what && row.address == bob().into() && row.lane == new.lane && !row.waits);
+                assert_eq!((row.created_at, row.deadline, row.attempts), (new.created_at, new.deadline, 0));
+            }
+            assert_eq!(tx.errands_ready()?.iter().map(|row| row.kind).collect::<Vec<_>>(), [ErrandKind::Delete]);
             Ok(())
         });
         write.await.unwrap();
@@ -453,14 +665,15 @@ mod tests {
     async fn the_first_sealing_counts_and_the_plaintext_leaves() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
-            let id = tx.insert_outbox(&intention(bob(), None))?;
-            assert_eq!(tx.outbox_row(id)?.unwrap().sealed, None);
-            assert_eq!(tx.seal_outbox(id, b"sealed")?, Some(b"sealed".to_vec()));
-            assert_eq!(tx.seal_outbox(id, b"sealed again")?, Some(b"sealed".to_vec()));
-            let row = tx.outbox_row(id)?.unwrap();
+            let id = tx.insert_errand(&intention(bob(), None))?;
+            assert_eq!(tx.errand(id)?.unwrap().parcel().unwrap().sealed, None);
+            assert_eq!(tx.seal_errand(id, b"sealed")?, Some(b"sealed".to_vec()));
+            assert_eq!(tx.seal_errand(id, b"sealed again")?, Some(b"sealed".to_vec()));
+            let row = tx.errand(id)?.unwrap();
+            let row = row.parcel().unwrap();
             assert_eq!((row.content.as_slice(), row.sealed.as_deref()), (b"".as_slice(), Some(b"sealed".as_slice())));
-            tx.finish_outbox(id)?;
-            assert_eq!(tx.seal_outbox(id, b"too late")?, None);
+            tx.finish_errand(id)?;
+            assert_eq!(tx.seal_errand(id, b"too late")?, None);
             Ok(())
         });
         write.await.unwrap();
@@ -471,21 +684,22 @@ mod tests {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
             let message = text(tx, bob(), alice(), 10, "hi").unwrap();
-            let id = tx.insert_outbox(&intention(bob(), Some(message)))?;
-            tx.postpone_outbox(id, at(900), false)?;
-            assert_eq!(tx.outbox_row(id)?.unwrap().attempts, 0, "being offline is no attempt");
-            assert_eq!((tx.hurry_outbox()?, tx.hurry_outbox()?), (1, 0));
+            let id = tx.insert_errand(&intention(bob(), Some(message)))?;
+            tx.postpone_errand(id, at(900), false)?;
+            assert_eq!(tx.errand(id)?.unwrap().attempts, 0, "being offline is no attempt");
+            assert_eq!((tx.hurry_errands()?, tx.hurry_errands()?), (1, 0));
             assert_eq!(ready(tx, 0), [id.0]);
-            tx.postpone_outbox(id, at(500), true)?;
-            assert_eq!((tx.hurry_outbox()?, ready(tx, 0)), (0, vec![]), "a swarm that refused gets its time");
-            tx.fail_outbox(id)?;
-            assert!(tx.outbox_row(id)?.unwrap().failed);
-            assert!(tx.revive_outbox(message, at(2_000))?);
-            let row = tx.outbox_row(id)?.unwrap();
+            tx.postpone_errand(id, at(500), true)?;
+            assert_eq!((tx.hurry_errands()?, ready(tx, 0)), (0, vec![]), "a swarm that refused gets its time");
+            tx.fail_errand(id)?;
+            assert!(tx.errand(id)?.unwrap().failed);
+            assert!(tx.revive_errands(message, at(2_000))?);
+            let row = tx.errand(id)?.unwrap();
             assert_eq!((row.attempts, row.failed, row.created_at), (0, false, at(2_000)));
+            assert_eq!(row.deadline, at(2_000) + FORTNIGHT, "with as much time as it had");
             tx.remove_message(message)?;
-            assert_eq!(tx.outbox()?, [], "a removed message takes its intention along");
-            assert!(!tx.revive_outbox(message, at(2_000))?);
+            assert_eq!(tx.errands()?, [], "a removed message takes its intention along");
+            assert!(!tx.revive_errands(message, at(2_000))?);
             Ok(())
         });
         let ((), changes) = write.await.unwrap();
@@ -497,12 +711,15 @@ mod tests {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
             for _ in 0..1_000 {
-                tx.insert_outbox(&intention(bob(), None))?;
+                tx.insert_errand(&intention(bob(), None))?;
             }
             assert_eq!(ready(tx, 0).len(), 1);
-            let sql = format!("EXPLAIN QUERY PLAN SELECT o.id FROM outbox o WHERE o.state = 0 AND {FIRST_IN_LANE} ORDER BY o.priority, o.id");
+            let sql = format!("EXPLAIN QUERY PLAN SELECT o.id FROM outbox o WHERE {READY} ORDER BY o.urgency, o.id");
             let plan = tx.rows(&sql, [], |row| Ok(row.get::<_, String>(3)?))?.join("; ");
-            assert!(plan.contains("outbox_lanes") && plan.contains("outbox_in_order") && !plan.contains("TEMP"), "{plan}");
+            assert!(
+                plan.contains("outbox_lanes") && plan.contains("outbox_in_order") && !plan.contains("TEMP"),
+                "{plan}"
+            );
             Ok(())
         });
         write.await.unwrap();

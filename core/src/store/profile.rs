@@ -205,8 +205,8 @@ pub const FROM_A_WRONG_CLOCK: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
-    use super::super::NewOutbox;
     use super::super::testing::*;
+    use super::super::{NewErrand, What};
     use super::*;
 
     #[tokio::test]
@@ -235,7 +235,11 @@ mod tests {
             text(tx, bob(), alice(), 70_001, "written under another clock");
             assert_eq!(tx.next_sent_at(at(70_000))?, at(70_004), "less than two milliseconds beside a message of ours");
             assert_eq!(tx.next_sent_at(at(70_000))?, at(70_006));
-            tx.insert_outbox(&NewOutbox { sent_at: at(80_000), ..intention(bob(), None) })?;
+            let mut new: NewErrand = intention(bob(), None);
+            if let What::Store(parcel) = &mut new.what {
+                parcel.sent_at = at(80_000);
+            }
+            tx.insert_errand(&new)?;
             assert_eq!(tx.next_sent_at(at(80_000))?, at(80_002));
             Ok(())
         });

@@ -4,7 +4,7 @@
 -- (SQLCipher, raw key), so columns hold plain values. This text is what a new database is made from; an older one
 -- reaches the same shape through the numbered steps in migrate.rs, and a test compares both.
 --
--- Habits: STRICT tables; NOT NULL except for references that may be absent; moments are milliseconds since the Unix
+-- Habits: a column called owner names the mailbox (the address whose storage it is, 66 hex digits); STRICT tables; NOT NULL except for references that may be absent; moments are milliseconds since the Unix
 -- epoch and 0 means "not yet" or "never"; durations end in _ms; booleans are 0 or 1; enumerations are small integers
 -- whose meaning stands beside the column and in the Rust file of the same name. Ids are AUTOINCREMENT: a number that
 -- was ever shown to a screen is never used for something else.
@@ -192,53 +192,69 @@ CREATE TABLE sendings (
     finished_at       INTEGER NOT NULL
 ) STRICT;
 
--- Intentions to send. A row leaves when the swarm has accepted it; a crash leaves it. Owner: outbox.rs.
+-- Errands: every intention that the network must hear of. A row leaves when it is done; a crash leaves it. Owner: outbox.rs.
 CREATE TABLE outbox (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- 1 message; 2 sync copy for our own swarm; 3 answer to a message request.
+    -- What is done: 1 store something in a swarm, 2 delete something there.
     kind              INTEGER NOT NULL,
+    -- What a thing that is stored is to us: 1 message, 2 copy for our own devices, 3 answer to a message request; 0 nothing
+    -- that anybody waits to hear of.
+    role              INTEGER NOT NULL,
     -- The message it carries, if it carries one: deleting the message takes the intention with it.
     message           INTEGER REFERENCES messages (id) ON DELETE CASCADE,
-    -- Whose swarm it goes to, Account ID in hex; also the lane: rows of one recipient leave in the order of their ids
-    -- (sync copies keep no order and hold up nobody).
-    recipient         TEXT    NOT NULL,
-    -- Namespace of that swarm.
+    -- Where: whose storage, an address of 66 hex digits; and for kind 1 which namespace of it.
+    address           TEXT    NOT NULL CHECK (length(address) = 66),
     namespace         INTEGER NOT NULL,
-    -- The unpadded plaintext Content; emptied once sealed.
+    -- Kind 1: the unpadded plaintext Content; emptied once sealed.
     content           BLOB    NOT NULL,
-    -- The sealed bytes, made once and kept: storing the same bytes again gives the same hash, so a retry after a crash
-    -- cannot double a message. Empty until sealed.
+    -- Kind 1: the sealed bytes, made once and kept: storing the same bytes again gives the same hash, so a retry after a
+    -- crash cannot double a message. Empty until sealed.
     sealed            BLOB    NOT NULL DEFAULT x'',
-    -- How long the swarm shall keep it.
+    -- Kind 2: the swarm's names of what is deleted, 43 characters each, with a space between two.
+    hashes            TEXT    NOT NULL DEFAULT '',
+    -- Kind 1: how long the swarm shall keep it.
     ttl_ms            INTEGER NOT NULL,
-    -- The timestamp inside (network ms), which the envelope repeats.
+    -- Kind 1: the timestamp inside (network ms), which the envelope repeats.
     sent_at           INTEGER NOT NULL,
-    -- When the intention was written (device ms); after 14 days it fails.
+    -- When the intention was written, or a person last asked for it again (device ms).
     created_at        INTEGER NOT NULL,
-    -- The row that must leave first (a sync copy waits for the recipient's copy). Empties itself when that row leaves.
-    waits_for         INTEGER REFERENCES outbox (id) ON DELETE SET NULL,
+    -- Until when it is worth trying (device ms); then it fails. Its own: 14 days for a letter.
+    deadline          INTEGER NOT NULL,
+    -- Rows of one lane leave in the order of their ids, but for those that wait for another row. '' keeps no order.
+    lane              TEXT    NOT NULL,
+    -- Smaller leaves first between lanes: 0 what a person waits for, 1 what nobody looks at.
+    urgency           INTEGER NOT NULL,
     -- Refused attempts. Being offline is none.
     attempts          INTEGER NOT NULL DEFAULT 0,
     -- Not before this moment (device ms).
     retry_at          INTEGER NOT NULL DEFAULT 0,
-    -- 0 to be sent; 1 failed, waits for a person to say "resend".
-    state             INTEGER NOT NULL DEFAULT 0,
-    -- Smaller leaves first between recipients: 0 what a person waits for, 1 copies.
-    priority          INTEGER NOT NULL
+    -- 0 to be done; 1 failed, waits for a person to say "resend".
+    state             INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX outbox_in_order ON outbox (priority, id) WHERE state = 0;
-CREATE INDEX outbox_lanes ON outbox (recipient, id) WHERE state = 0 AND kind <> 2;
+CREATE INDEX outbox_in_order ON outbox (urgency, id) WHERE state = 0;
+CREATE INDEX outbox_lanes ON outbox (lane, id) WHERE state = 0 AND lane <> '';
 CREATE INDEX outbox_by_message ON outbox (message);
-CREATE INDEX outbox_waiting ON outbox (waits_for);
+
+-- Which errand waits for which others, many to one: a sync copy for the recipient's copy, a letter for its uploads. A pair
+-- goes when the one that is waited for leaves. While that one has failed, the other goes on waiting. Owner: outbox.rs.
+CREATE TABLE outbox_waits (
+    -- The one that waits.
+    errand            INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    -- The one that must leave first.
+    awaits            INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    PRIMARY KEY (errand, awaits)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_waits_by_awaited ON outbox_waits (awaits);
 
 -- Where we stand in the list of each service node. Each node has an order of its own, so a cursor belongs to one node.
 -- The whole history until expiry is kept: when the newest hash is deleted from the swarm, the one before it serves.
 -- Owner: cursors.rs.
 CREATE TABLE cursors (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- Account (or group) whose swarm it is, hex.
-    account           TEXT    NOT NULL,
+    -- The mailbox: the address whose storage it is, 66 hex digits.
+    owner             TEXT    NOT NULL,
     namespace         INTEGER NOT NULL,
     -- Ed25519 key of the node, 32 bytes.
     node              BLOB    NOT NULL CHECK (length(node) = 32),
@@ -248,18 +264,18 @@ CREATE TABLE cursors (
     expires_at        INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX cursors_newest ON cursors (account, namespace, node, id);
+CREATE INDEX cursors_newest ON cursors (owner, namespace, node, id);
 CREATE INDEX cursors_by_hash ON cursors (hash);
 CREATE INDEX cursors_by_expiry ON cursors (expires_at);
 
 -- Hashes that were processed, opened or not, so that another node's list brings nothing twice. Owner: cursors.rs.
 CREATE TABLE seen_hashes (
-    account           TEXT    NOT NULL,
+    owner             TEXT    NOT NULL,
     namespace         INTEGER NOT NULL,
     hash              TEXT    NOT NULL,
     -- When the swarm forgets it (network ms); then this row may go.
     expires_at        INTEGER NOT NULL,
-    PRIMARY KEY (account, namespace, hash)
+    PRIMARY KEY (owner, namespace, hash)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX seen_hashes_by_expiry ON seen_hashes (expires_at);
@@ -267,13 +283,15 @@ CREATE INDEX seen_hashes_by_expiry ON seen_hashes (expires_at);
 -- What arrived and could not be used, with its reason: nothing vanishes silently. Owner: unreadable.rs.
 CREATE TABLE unreadable (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner             TEXT    NOT NULL,
     namespace         INTEGER NOT NULL,
-    hash              TEXT    NOT NULL UNIQUE,
+    hash              TEXT    NOT NULL,
     -- A short code of ours ("signature", "sync copy from a stranger"); never foreign text.
     reason            TEXT    NOT NULL,
     -- The bytes as the swarm gave them, cut at unreadable.rs MAX_RAW_BYTES; the table keeps only the newest MAX_ROWS.
     raw               BLOB    NOT NULL,
-    received_at       INTEGER NOT NULL
+    received_at       INTEGER NOT NULL,
+    UNIQUE (owner, hash)
 ) STRICT;
 
 -- Choices of the person. Owner: settings.rs.
@@ -295,10 +313,12 @@ CREATE TABLE network_state (
     saved_at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The config documents of the account (config/document.rs), which all its devices merge. Owner: dumps.rs.
+-- Config documents (config/document.rs), which all devices of an account merge: its own, and those of other mailboxes.
+-- Owner: dumps.rs.
 CREATE TABLE dumps (
-    -- Which document: the namespace of our swarm that it lives in.
-    namespace         INTEGER PRIMARY KEY,
+    owner             TEXT    NOT NULL,
+    -- Which document: the namespace that it lives in.
+    namespace         INTEGER NOT NULL,
     -- The document with everything it needs: state, message, hashes, incomplete parts.
     dump              BLOB    NOT NULL,
     -- Its sequence number: 0 while nothing was ever written into it.
@@ -316,7 +336,8 @@ CREATE TABLE dumps (
     last_edit_at      INTEGER NOT NULL DEFAULT 0,
     -- Failed pushes in a row, and when the next may be tried (device ms).
     attempts          INTEGER NOT NULL DEFAULT 0,
-    retry_at          INTEGER NOT NULL DEFAULT 0
+    retry_at          INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (owner, namespace)
 ) STRICT;
 
 -- What was changed here and is not in its config document yet, field by field: written by the triggers below, taken by
@@ -331,12 +352,13 @@ CREATE TABLE config_edits (
     PRIMARY KEY (account, field)
 ) STRICT, WITHOUT ROWID;
 
--- Config messages in our swarm that newer ones replaced. Deleted there once the newer one is stored. Owner: dumps.rs.
+-- Config messages in a swarm that newer ones replaced. Deleted there once the newer one is stored. Owner: dumps.rs.
 CREATE TABLE config_obsolete (
+    owner             TEXT    NOT NULL,
     namespace         INTEGER NOT NULL,
     -- The swarm's name for the message.
     hash              TEXT    NOT NULL,
-    PRIMARY KEY (namespace, hash)
+    PRIMARY KEY (owner, namespace, hash)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER config_edit_profile AFTER UPDATE OF display_name, picture_url, picture_key ON profile

@@ -1,8 +1,10 @@
 //! People and a database to try the store with.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::*;
+use crate::address::{Namespace, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::{AccountId, AccountSeed};
 
@@ -54,6 +56,16 @@ pub(super) fn carol() -> AccountId {
     person(3)
 }
 
+/// A compartment of a person's storage.
+pub(super) fn place(owner: AccountId, namespace: Namespace) -> Place {
+    Place { owner: owner.into(), namespace }
+}
+
+/// A swarm's name for something called `what`.
+pub(super) fn name(what: &str) -> SwarmHash {
+    SwarmHash::parse(&format!("{what:A<43}")).unwrap()
+}
+
 pub(super) fn chat(with: AccountId) -> ConversationId {
     ConversationId::Account(with)
 }
@@ -96,19 +108,25 @@ pub(super) fn says(
 }
 
 /// A message for somebody's swarm.
-pub(super) fn intention(to: AccountId, message: Option<MessageId>) -> NewOutbox<'static> {
-    // Few people, told apart by reference: leaking one id for each call keeps the tests readable.
-    let recipient: &'static AccountId = Box::leak(Box::new(to));
-    NewOutbox {
-        kind: OutboxKind::Message,
-        message,
-        recipient,
-        namespace: crate::address::Namespace::DIRECT,
-        content: b"content",
-        ttl: std::time::Duration::from_secs(14 * 24 * 60 * 60),
+pub(super) fn intention(to: AccountId, message: Option<MessageId>) -> NewErrand {
+    const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+    let parcel = Parcel {
+        role: Role::Message,
+        namespace: Namespace::DIRECT,
+        content: b"content".to_vec(),
+        sealed: None,
+        ttl: FORTNIGHT,
         sent_at: at(1),
+    };
+    NewErrand {
+        what: What::Store(parcel),
+        message,
+        address: to.into(),
         created_at: at(1),
-        waits_for: None,
+        deadline: at(1) + FORTNIGHT,
+        after: Vec::new(),
+        lane: Some(Lane::to(to)),
+        urgency: Urgency::Person,
     }
 }
 

@@ -7,16 +7,16 @@
 use std::fmt;
 
 use super::{ReadTx, WriteTx};
-use crate::address::Namespace;
+use crate::address::Place;
 use crate::clock::Timestamp;
 use crate::error::Result;
 
 /// Something that could not be used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UnreadableRow {
-    /// The namespace it came from.
-    pub namespace: Namespace,
-    /// Its swarm hash.
+    /// Where it lay.
+    pub place: Place,
+    /// Its swarm hash; a name of our own for what had none, or claimed a wrong one.
     pub hash: String,
     /// A short code of ours that says why; never foreign text.
     pub reason: String,
@@ -33,15 +33,15 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn unreadable(&self, limit: u32) -> Result<Vec<UnreadableRow>> {
         self.rows(
-            "SELECT namespace, hash, reason, raw, received_at FROM unreadable ORDER BY id DESC LIMIT ?1",
+            "SELECT owner, namespace, hash, reason, raw, received_at FROM unreadable ORDER BY id DESC LIMIT ?1",
             [limit],
             |row| {
                 Ok(UnreadableRow {
-                    namespace: row.get(0)?,
-                    hash: row.get(1)?,
-                    reason: row.get(2)?,
-                    raw: row.get(3)?,
-                    received_at: Timestamp::from_sql(row.get(4)?),
+                    place: Place { owner: row.get(0)?, namespace: row.get(1)? },
+                    hash: row.get(2)?,
+                    reason: row.get(3)?,
+                    raw: row.get(4)?,
+                    received_at: Timestamp::from_sql(row.get(5)?),
                 })
             },
         )
@@ -58,13 +58,13 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Records what could not be used. A hash that is recorded already stays as it is.
+    /// Records what could not be used. A hash that is recorded already for this mailbox stays as it is.
     ///
     /// # Errors
     /// When the database fails.
     pub fn insert_unreadable(
         &mut self,
-        namespace: Namespace,
+        place: Place,
         hash: &str,
         reason: &'static str,
         raw: &[u8],
@@ -72,9 +72,9 @@ impl WriteTx<'_> {
     ) -> Result<()> {
         let raw = raw.get(..MAX_RAW_BYTES).unwrap_or(raw);
         self.run(
-            "INSERT INTO unreadable (namespace, hash, reason, raw, received_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (hash) DO NOTHING",
-            (namespace, hash, reason, raw, received_at.to_sql()),
+            "INSERT INTO unreadable (owner, namespace, hash, reason, raw, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (owner, hash) DO NOTHING",
+            (place.owner, place.namespace, hash, reason, raw, received_at.to_sql()),
         )?;
         if raw.is_empty() {
             self.run(
@@ -115,22 +115,35 @@ pub const MAX_KEPT_BYTES: u32 = 16_000_000;
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use crate::address::Namespace;
 
     #[tokio::test]
     async fn a_flood_of_rubbish_keeps_its_newest_thousand_and_washes_away_nothing_that_can_be_read_later() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("flood", |tx| {
-            tx.insert_unreadable(Namespace::DIRECT, "newer", "newer format", &[7; MAX_RAW_BYTES + 1], at(1))?;
+            tx.insert_unreadable(
+                place(alice(), Namespace::DIRECT),
+                "newer",
+                "newer format",
+                &[7; MAX_RAW_BYTES + 1],
+                at(1),
+            )?;
             for number in 0..MAX_ROWS + 50 {
                 tx.insert_unreadable(
-                    Namespace::DIRECT,
+                    place(alice(), Namespace::DIRECT),
                     &format!("hash {number}"),
                     "signature",
                     &[],
                     at(u64::from(number)),
                 )?;
             }
-            tx.insert_unreadable(Namespace::DIRECT, &format!("hash {}", MAX_ROWS + 49), "again", b"", at(1))?;
+            tx.insert_unreadable(
+                place(alice(), Namespace::DIRECT),
+                &format!("hash {}", MAX_ROWS + 49),
+                "again",
+                b"",
+                at(1),
+            )?;
             assert_eq!(tx.unreadable_count()?, u64::from(MAX_ROWS) + 1);
             let rows = tx.unreadable(MAX_ROWS + 1)?;
             assert_eq!(rows.last().map(|row| (row.hash.as_str(), row.raw.len())), Some(("newer", MAX_RAW_BYTES)));
@@ -147,7 +160,7 @@ mod tests {
             let fits = MAX_KEPT_BYTES as usize / MAX_RAW_BYTES;
             for number in 0..fits + 5 {
                 tx.insert_unreadable(
-                    Namespace::DIRECT,
+                    place(alice(), Namespace::DIRECT),
                     &format!("hash {number}"),
                     "newer format",
                     &[7; MAX_RAW_BYTES],

@@ -131,6 +131,14 @@ impl Expiry {
             Self::Each(values) => values,
         }
     }
+
+    /// As the request's `expiry` parameter: a number or a list.
+    fn parameter(&self) -> Value {
+        match self {
+            Self::Same(value) => value.as_millis().into(),
+            Self::Each(values) => values.iter().map(|value| value.as_millis()).collect(),
+        }
+    }
 }
 
 impl Call {
@@ -186,92 +194,114 @@ impl Call {
     /// Signed by `auth` where it is given, except a deposit in a public inbox: nodes ignore that signature, and it would
     /// mark who is storing.
     pub fn params(&self, of: &Address, auth: Option<&dyn Auth>, now: Timestamp) -> Value {
-        let mut params = Map::new();
-        let mut put = |name: &str, value: Value| {
-            params.insert(name.to_owned(), value);
-        };
-        put("pubkey", of.to_string().into());
         let signed = auth.filter(|_| self.needs_signature() || !matches!(self, Self::Store(_)));
+        let params = self.own_params(Params::of(of), signed.is_some(), now);
+        match signed {
+            Some(auth) => params.signed(auth, &self.signed_bytes(now)),
+            None => params,
+        }
+        .into()
+    }
+
+    /// What this call says beside whose storage it is and who signs.
+    fn own_params(&self, params: Params, signs: bool, now: Timestamp) -> Params {
         match self {
-            Self::Store(store) => {
-                let timestamp = store.timestamp.unwrap_or(now);
-                put("namespace", store.namespace.number().into());
-                put("ttl", millis(store.ttl).into());
-                put("timestamp", timestamp.as_millis().into());
-                if signed.is_some() && store.timestamp.is_some() {
-                    put("sig_timestamp", now.as_millis().into());
-                }
-                put("data", STANDARD.encode(&store.data).into());
-            }
-            Self::Retrieve(retrieve) => {
-                put("namespace", retrieve.namespace.number().into());
-                match &retrieve.after {
-                    After::Nothing => {}
-                    After::Start => put("last_hash", "".into()),
-                    After::Hash(hash) => put("last_hash", hash.as_str().into()),
-                }
-                if let Some(max_size) = retrieve.max_size {
-                    put("max_size", max_size.into());
-                }
-                if signed.is_some() {
-                    put("timestamp", now.as_millis().into());
-                }
-            }
-            Self::Delete { hashes, required } => {
-                put("messages", texts(hashes));
-                if *required {
-                    put("required", true.into());
-                }
-            }
-            Self::DeleteAll(namespaces) => {
-                namespaces.parameter().into_iter().for_each(|value| put("namespace", value));
-                put("timestamp", now.as_millis().into());
-            }
-            Self::DeleteBefore { namespaces, before } => {
-                namespaces.parameter().into_iter().for_each(|value| put("namespace", value));
-                put("before", before.as_millis().into());
-            }
+            Self::Store(store) => store.params(params, signs, now),
+            Self::Retrieve(retrieve) => retrieve.params(params, signs, now),
+            Self::Delete { hashes, required } => params.hashes(hashes).flag("required", *required),
+            Self::DeleteAll(namespaces) => params.namespaces(*namespaces).time("timestamp", now),
+            Self::DeleteBefore { namespaces, before } => params.namespaces(*namespaces).time("before", *before),
             Self::Expire { hashes, expiry, mode } => {
-                put("messages", texts(hashes));
-                put(
-                    "expiry",
-                    match expiry {
-                        Expiry::Same(value) => value.as_millis().into(),
-                        Expiry::Each(values) => values.iter().map(|value| value.as_millis()).collect(),
-                    },
-                );
-                if *mode != ExpireMode::Set {
-                    put(mode.word(), true.into());
-                }
+                params.hashes(hashes).with("expiry", expiry.parameter()).flag(mode.word(), *mode != ExpireMode::Set)
             }
-            Self::ExpireAll { namespaces, expiry } => {
-                namespaces.parameter().into_iter().for_each(|value| put("namespace", value));
-                put("expiry", expiry.as_millis().into());
-            }
-            Self::GetExpiries(hashes) => {
-                put("messages", texts(hashes));
-                put("timestamp", now.as_millis().into());
-            }
-            Self::RevokeSubaccounts(tokens) => {
-                put("revoke", tokens.iter().map(hex::encode).collect());
-                put("timestamp", now.as_millis().into());
-            }
-            Self::UnrevokeSubaccounts(tokens) => {
-                put("unrevoke", tokens.iter().map(hex::encode).collect());
-                put("timestamp", now.as_millis().into());
-            }
+            Self::ExpireAll { namespaces, expiry } => params.namespaces(*namespaces).time("expiry", *expiry),
+            Self::GetExpiries(hashes) => params.hashes(hashes).time("timestamp", now),
+            Self::RevokeSubaccounts(tokens) => params.tokens("revoke", tokens).time("timestamp", now),
+            Self::UnrevokeSubaccounts(tokens) => params.tokens("unrevoke", tokens).time("timestamp", now),
         }
-        if let Some(auth) = signed {
-            if let Some(key) = auth.ed25519_public() {
-                put("pubkey_ed25519", hex::encode(key).into());
-            }
-            if let Some(subaccount) = auth.subaccount() {
-                put("subaccount", STANDARD.encode(subaccount.token).into());
-                put("subaccount_sig", STANDARD.encode(subaccount.signature).into());
-            }
-            put("signature", STANDARD.encode(auth.sign(&self.signed_bytes(now))).into());
+    }
+}
+
+impl Store {
+    fn params(&self, params: Params, signs: bool, now: Timestamp) -> Params {
+        let params = params
+            .with("namespace", self.namespace.number())
+            .with("ttl", millis(self.ttl))
+            .time("timestamp", self.timestamp.unwrap_or(now));
+        let params = if signs && self.timestamp.is_some() { params.time("sig_timestamp", now) } else { params };
+        params.with("data", STANDARD.encode(&self.data))
+    }
+}
+
+impl Retrieve {
+    fn params(&self, params: Params, signs: bool, now: Timestamp) -> Params {
+        let params = params.with("namespace", self.namespace.number());
+        let params = match &self.after {
+            After::Nothing => params,
+            After::Start => params.with("last_hash", ""),
+            After::Hash(hash) => params.with("last_hash", hash.as_str()),
+        };
+        let params = match self.max_size {
+            Some(max_size) => params.with("max_size", max_size),
+            None => params,
+        };
+        if signs { params.time("timestamp", now) } else { params }
+    }
+}
+
+/// Parameters in the making.
+struct Params(Map<String, Value>);
+
+impl Params {
+    fn of(of: &Address) -> Self {
+        Self(Map::new()).with("pubkey", of.to_string())
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Said only where it is so.
+    fn flag(self, name: &str, is_so: bool) -> Self {
+        if is_so { self.with(name, true) } else { self }
+    }
+
+    fn time(self, name: &str, time: Timestamp) -> Self {
+        self.with(name, time.as_millis())
+    }
+
+    fn hashes(self, hashes: &[SwarmHash]) -> Self {
+        self.with("messages", hashes.iter().map(SwarmHash::as_str).collect::<Value>())
+    }
+
+    fn namespaces(self, namespaces: Namespaces) -> Self {
+        match namespaces.parameter() {
+            Some(value) => self.with("namespace", value),
+            None => self,
         }
-        Value::Object(params)
+    }
+
+    fn tokens(self, name: &str, tokens: &[[u8; 36]]) -> Self {
+        self.with(name, tokens.iter().map(hex::encode).collect::<Value>())
+    }
+
+    fn signed(mut self, auth: &dyn Auth, bytes: &[u8]) -> Self {
+        if let Some(key) = auth.ed25519_public() {
+            self = self.with("pubkey_ed25519", hex::encode(key));
+        }
+        if let Some(subaccount) = auth.subaccount() {
+            self = self
+                .with("subaccount", STANDARD.encode(subaccount.token))
+                .with("subaccount_sig", STANDARD.encode(subaccount.signature));
+        }
+        self.with("signature", STANDARD.encode(auth.sign(bytes)))
+    }
+}
+
+impl From<Params> for Value {
+    fn from(params: Params) -> Self {
+        Self::Object(params.0)
     }
 }
 
@@ -285,10 +315,6 @@ pub fn batch_params(parts: impl IntoIterator<Item = (&'static str, Value)>) -> V
     let requests: Vec<Value> =
         parts.into_iter().map(|(method, params)| json!({ "method": method, "params": params })).collect();
     json!({ "requests": requests })
-}
-
-fn texts(hashes: &[SwarmHash]) -> Value {
-    hashes.iter().map(SwarmHash::as_str).collect()
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

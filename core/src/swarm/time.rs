@@ -3,12 +3,14 @@
 //! Nodes refuse signatures that are a minute off, and people set their phones wrong by hours. Every answer of a node
 //! carries its time `t`. A first one that agrees with our own clock is believed; one that does not is used for the moment
 //! and raises a doubt, as later ones do when they disagree, because a single node may lie: a doubt, or a refusal for the
-//! clock, is settled by asking three nodes, of which two must agree (`retry.rs`). Restored offsets count as believed.
+//! clock, is settled by asking three nodes, of which two must agree (`settle.rs`). Restored offsets count as believed.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use crate::clock::{SharedClock, Timestamp};
 
@@ -84,6 +86,21 @@ impl NetworkTime {
 impl fmt::Debug for NetworkTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NetworkTime(offset {} ms)", self.offset_millis())
+    }
+}
+
+/// Lets one correction of the clock run at a time.
+pub(super) struct ClockGate {
+    pub(super) turn: Semaphore,
+    /// How often the time was corrected.
+    pub(super) generation: AtomicU64,
+    /// Monotonic milliseconds of the last correction, plus one; zero before the first.
+    pub(super) last: AtomicU64,
+}
+
+impl ClockGate {
+    pub(super) fn new() -> Self {
+        Self { turn: Semaphore::new(1), generation: AtomicU64::new(0), last: AtomicU64::new(0) }
     }
 }
 

@@ -1,16 +1,17 @@
-//! Looking after one's own storage: deleting, and changing lifetimes.
+//! Looking after one's own storage: deleting, changing lifetimes, and several calls at once.
 //!
 //! Each call goes to one member, which copies it to the others; what counts is what members sign ([`Members`]). One
 //! proof is enough.
 
-use super::Swarms;
 use super::auth::{Auth, ExpireMode};
-use super::batch::{self, Form, Outcome};
+use super::batch::{self, Batched, Form, Outcome};
+use super::carry::Errand;
 use super::error::SwarmError;
 use super::namespace::Namespaces;
 use super::request::{Call, Expiry};
-use super::response::{BadAnswer, ExpiredBy, Members};
-use super::retry::{Effort, Errand};
+use super::response::{self, BadAnswer, ExpiredBy, Members};
+use super::retry::Effort;
+use super::swarms::Swarms;
 use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::onion::{NodeKey, Way};
@@ -106,6 +107,39 @@ impl Swarms {
         let (outcome, node, _) = self.single(keys, Call::GetExpiries(hashes.to_vec())).await?;
         let Outcome::Expiries(ends) = outcome else { return Err(BadAnswer::NotUnderstood.into()) };
         Ok(Expiries { ends, node })
+    }
+
+    /// Runs up to twenty calls on `keys`' own storage in one request, in any order.
+    ///
+    /// # Errors
+    /// When there is no answer, or all calls were refused alike.
+    pub async fn batch(&self, keys: &dyn Auth, calls: &[Call]) -> Result<Batched, SwarmError> {
+        self.several(keys, calls, Form::Batch).await
+    }
+
+    /// Runs up to twenty calls on `keys`' own storage in one request, in order, until one fails.
+    ///
+    /// # Errors
+    /// When there is no answer, or the first call was refused.
+    pub async fn sequence(&self, keys: &dyn Auth, calls: &[Call]) -> Result<Batched, SwarmError> {
+        self.several(keys, calls, Form::Sequence).await
+    }
+
+    async fn several(&self, keys: &dyn Auth, calls: &[Call], form: Form) -> Result<Batched, SwarmError> {
+        let of = keys.address();
+        let errand = Errand { of, auth: Some(keys), calls, form, node: None, effort: Effort::Send };
+        let carried = self
+            .carry(errand, |good| {
+                let read = |(call, part): (&Call, &response::Part<'_>)| {
+                    if !response::is_success(part.status) {
+                        return Err(SwarmError::Refused { status: part.status });
+                    }
+                    batch::outcome(call, &of, good.signed_at, part.body, |key| self.knows(key))
+                };
+                Ok(calls.iter().zip(&good.parts).map(read).collect())
+            })
+            .await?;
+        Ok(Batched { results: carried.value, node: carried.node, way: carried.way })
     }
 
     async fn deletion(&self, keys: &dyn Auth, call: Call) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {

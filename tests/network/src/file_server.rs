@@ -130,17 +130,7 @@ impl Files {
             },
             ("GET", ["file", id, "info"]) => self.by_id.get(*id).map_or_else(|| failure(404), info),
             ("POST", ["file", id, "extend"]) => {
-                let lifetime = match lifetime(request.header("x-fs-ttl")) {
-                    Ok(lifetime) => lifetime,
-                    Err(code) => return failure(code),
-                };
-                match self.by_id.get_mut(*id).filter(|_| id.len() == HASHED_ID_CHARS) {
-                    Some(file) => {
-                        file.expires = file.expires.max(now + lifetime);
-                        info(file)
-                    }
-                    None => failure(404),
-                }
+                self.extend(id, request.header("x-fs-ttl"), now).unwrap_or_else(failure)
             }
             ("GET", ["session_version"]) => match request.query("platform") {
                 Some(platform @ ("desktop" | "android" | "ios")) => {
@@ -167,6 +157,13 @@ impl Files {
             },
             _ => failure(404),
         }
+    }
+
+    fn extend(&mut self, id: &str, ttl: Option<String>, now: u64) -> Result<Vec<u8>, u16> {
+        let lifetime = lifetime(ttl)?;
+        let file = self.by_id.get_mut(id).filter(|_| id.len() == HASHED_ID_CHARS).ok_or(404_u16)?;
+        file.expires = file.expires.max(now + lifetime);
+        Ok(info(file))
     }
 
     fn upload(&mut self, data: &[u8], ttl: Option<String>, now: u64, lose: bool) -> Result<(String, File), u16> {

@@ -60,12 +60,7 @@ impl Net {
         }
         self.journal.journey(journey, |journey| journey.nodes.push(node));
         let opened = onion::open(&here.keys, &sealed);
-        let role = match (&opened, from) {
-            (Ok((Inside::Final { .. }, _)), _) => Role::Destination,
-            (_, From::Client) => Role::Guard,
-            (Ok((Inside::Server { .. }, _)), From::Node) => Role::Exit,
-            (_, From::Node) => Role::Middle,
-        };
+        let role = role(&opened, from);
         let request = match &opened {
             Ok((Inside::Final { body, .. }, _)) => Some(rpc::parse(body)),
             _ => None,
@@ -81,14 +76,8 @@ impl Net {
             });
         }
         let faults = here.faults.take(role, &methods);
-        self.journal.seen(Seen {
-            at_ms: self.clock.now_ms(),
-            node,
-            role,
-            methods,
-            bytes: sealed.ciphertext.len(),
-            journey: Some(journey),
-        });
+        let (at_ms, bytes) = (self.clock.now_ms(), sealed.ciphertext.len());
+        self.journal.seen(Seen { at_ms, node, role, methods, bytes, journey: Some(journey) });
         self.delay(Some(node), &here.faults, &faults).await;
         if has(&faults, &Fault::NotReady) {
             return match from {
@@ -101,10 +90,7 @@ impl Net {
         }
         let reply = match opened {
             Err(Unreadable::Ciphertext) => Reply::text(400, "Invalid ciphertext"),
-            Err(Unreadable::Json(layer)) => {
-                let answer = Answer { status: 400, content: Content::Text("Invalid json".to_owned()) };
-                encrypted(&layer, answer, false, true)
-            }
+            Err(Unreadable::Json(layer)) => refused(&layer, "Invalid json"),
             Ok((Inside::Final { embed_json, base64, .. }, layer)) => {
                 let answer = match request {
                     Some(Ok(named)) => self.execute(node, &named, &faults),
@@ -114,17 +100,22 @@ impl Net {
                 encrypted(&layer, answer, embed_json, base64)
             }
             Ok((Inside::Server { payload, host, port, protocol, target }, layer)) => {
-                if !onion::target_allowed(&protocol, &target) {
-                    let answer = Answer { status: 400, content: Content::Text("Invalid url".to_owned()) };
-                    encrypted(&layer, answer, false, true)
-                } else {
-                    self.journal.journey(journey, |journey| journey.server = Some(format!("{host}:{port}")));
-                    self.post(exit::Destination { host, port, protocol, target }, payload).await
-                }
+                let server = exit::Destination { host, port, protocol, target };
+                self.leave(server, payload, &layer, journey).await
             }
             Ok((Inside::Node { key, sealed }, _)) => self.pass_on(key, sealed, journey, &faults).await,
         };
         spoil(reply, &faults, from)
+    }
+
+    /// Asks a server outside of the network.
+    async fn leave(&self, server: exit::Destination, payload: Vec<u8>, layer: &Layer, journey: u64) -> Reply {
+        if !onion::target_allowed(&server.protocol, &server.target) {
+            return refused(layer, "Invalid url");
+        }
+        let place = format!("{}:{}", server.host, server.port);
+        self.journal.journey(journey, |journey| journey.server = Some(place));
+        self.post(server, payload).await
     }
 
     async fn pass_on(self: &Arc<Self>, key: [u8; 32], sealed: Sealed, journey: u64, faults: &[Active]) -> Reply {
@@ -162,6 +153,20 @@ impl Net {
             }
         }
     }
+}
+
+/// What a node is on the way of a layer.
+fn role(opened: &Result<(Inside, Layer), Unreadable>, from: From) -> Role {
+    match (opened, from) {
+        (Ok((Inside::Final { .. }, _)), _) => Role::Destination,
+        (_, From::Client) => Role::Guard,
+        (Ok((Inside::Server { .. }, _)), From::Node) => Role::Exit,
+        (_, From::Node) => Role::Middle,
+    }
+}
+
+fn refused(layer: &Layer, why: &str) -> Reply {
+    encrypted(layer, Answer { status: 400, content: Content::Text(why.to_owned()) }, false, true)
 }
 
 /// The answer of a destination, encrypted for the client.

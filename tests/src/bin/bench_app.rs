@@ -20,10 +20,7 @@ use onionskin::platform::Platform;
 use onionskin::route::Screen as Place;
 use onionskin::shell::Shell;
 use onionskin::views::App;
-use onionskin_core::client::{Before, Client, ConversationId};
-use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, decoy_signature, seal};
-use onionskin_core::wire::{envelope, padding};
+use onionskin_core::{AccountId, AccountKeys, AccountSeed, Before, Client, ConversationId, Timestamp};
 use onionskin_tests::letters;
 use onionskin_tests::people::Told;
 use onionskin_tests::screen::Screen;
@@ -69,38 +66,52 @@ fn measure(runtime: &Runtime, letters: u64, burst: u64) -> Told<()> {
     }
     let screen = Screen::start();
     let friend = AccountKeys::from_seed(&AccountSeed::random());
-    let (town, arguments, account) = runtime.block_on(async {
-        let town = Town::start().await?;
-        let home = town.home("Ana")?;
-        let accounts = home.open().await?;
-        let client = accounts.create("Ana").await?;
-        fill(&client, &friend.account_id(), letters).await?;
-        let account = client.account_id();
-        accounts.close().await?;
-        std::fs::write(home.folder().join("key"), home.key())?;
-        let path = |path: &Path| path.display().to_string();
-        let arguments = vec![
-            "app".to_owned(),
-            path(home.folder()),
-            path(&town.description()),
-            path(&home.folder().join("key")),
-            friend.account_id().to_string(),
-        ];
-        Told::Ok((town, arguments, account))
-    })?;
+    let (town, arguments, account) = runtime.block_on(at_home(&friend, letters))?;
+    let calibration = median((0..5).map(|_| timed(ratio::calibration)).collect());
+    measure_start(&screen, &arguments, letters, calibration);
+    let size = std::fs::metadata(app_program()?)?.len();
+    println!("size of the program: {:.1} MB", size as f64 / 1e6);
+    let laid = || arrives(&town, &account, &friend, burst);
+    measure_burst(&screen, &arguments, burst, laid, calibration)?;
+    runtime.block_on(town.close());
+    Ok(())
+}
+
+/// A town, the arguments of a window on an account with that many letters, and the account.
+async fn at_home(friend: &AccountKeys, letters: u64) -> Told<(Town, Vec<String>, AccountId)> {
+    let town = Town::start().await?;
+    let home = town.home("Ana")?;
+    let accounts = home.open().await?;
+    let client = accounts.create("Ana").await?;
+    fill(&client, &friend.account_id(), letters).await?;
+    let account = client.account_id();
+    accounts.close().await?;
+    std::fs::write(home.folder().join("key"), home.key())?;
+    let path = |path: &Path| path.display().to_string();
+    let arguments = vec![
+        "app".to_owned(),
+        path(home.folder()),
+        path(&town.description()),
+        path(&home.folder().join("key")),
+        friend.account_id().to_string(),
+    ];
+    Ok((town, arguments, account))
+}
+
+/// How long until the window shows something, and what it takes, beside an empty one.
+fn measure_start(screen: &Screen, arguments: &[String], letters: u64, calibration: Duration) {
     let (mut ours, mut empty) = (Vec::new(), Vec::new());
     let (mut our_memory, mut empty_memory) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         for (arguments, times, memory) in
-            [(&["empty".to_owned()][..], &mut empty, &mut empty_memory), (&arguments[..], &mut ours, &mut our_memory)]
+            [(&["empty".to_owned()][..], &mut empty, &mut empty_memory), (arguments, &mut ours, &mut our_memory)]
         {
-            let window = Window::opens(&screen, arguments);
+            let window = Window::opens(screen, arguments);
             times.push(window.shown);
             window.beats(Duration::from_secs(3), |_| false);
             memory.push(window.memory());
         }
     }
-    let calibration = median((0..5).map(|_| timed(ratio::calibration)).collect());
     let (ours, empty) = (median(ours), median(empty));
     println!(
         "start to first page with {letters} messages: ratio {:.2}; app {ours:?}, empty window {empty:?}, calibration loop {calibration:?}",
@@ -111,13 +122,20 @@ fn measure(runtime: &Runtime, letters: u64, burst: u64) -> Told<()> {
         "memory with {letters} messages: ratio {:.2}; app {ours} kB, empty window {empty} kB (PSS with the webview)",
         ours as f64 / empty as f64
     );
-    let size = std::fs::metadata(app_program()?)?.len();
-    println!("size of the program: {:.1} MB", size as f64 / 1e6);
+}
 
-    let window = Window::opens(&screen, &arguments);
+/// For how long the window stands still while letters come in that `laid` puts into the swarm.
+fn measure_burst(
+    screen: &Screen,
+    arguments: &[String],
+    burst: u64,
+    laid: impl FnOnce(),
+    calibration: Duration,
+) -> Told<()> {
+    let window = Window::opens(screen, arguments);
     let still = window.beats(Duration::from_secs(5), |_| false);
     let last = format!("burst {}", burst - 1);
-    arrives(&town, &account, &friend, burst);
+    laid();
     let start = Instant::now();
     let moving = window.beats(Duration::from_secs(600), |beat| beat.newest == last);
     println!(
@@ -128,12 +146,7 @@ fn measure(runtime: &Runtime, letters: u64, burst: u64) -> Told<()> {
         moving.event_loop,
         still.event_loop
     );
-    if moving.newest != last {
-        return Err(format!("only {:?} arrived", moving.newest).into());
-    }
-    drop(window);
-    runtime.block_on(town.close());
-    Ok(())
+    if moving.newest == last { Ok(()) } else { Err(format!("only {:?} arrived", moving.newest).into()) }
 }
 
 /// A window in a process of its own that beats.
@@ -298,7 +311,7 @@ async fn newest(shell: Option<&Shell>) -> Option<String> {
     let shell = shell?;
     let stack = shell.remembered_stack();
     let Some(Place::Conversation(id)) = stack.last() else { return None };
-    let rows = shell.client()?.conversation(id).await.ok()?.messages(Before::Latest, 1).await.ok()?;
+    let rows = shell.client()?.conversation(id).messages(Before::Latest, 1).await.ok()?;
     Some(rows.last()?.body.clone())
 }
 
@@ -311,7 +324,7 @@ async fn fill(client: &Client, friend: &AccountId, letters: u64) -> Told<()> {
     let now = Timestamp::from_millis(std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_millis().try_into()?).as_millis();
     for first in (0..letters).step_by(BATCH as usize) {
         let people = people.clone();
-        let write = move |tx: &mut onionskin_core::store::WriteTx<'_>| {
+        let write = move |tx: &mut onionskin_core::ledger::WriteTx<'_>| {
             for number in first..(first + BATCH).min(letters) {
                 // Every second letter is in the conversation on the screen.
                 let sender = people[if number % 2 == 0 { 0 } else { (number / 2 % 100) as usize }];
@@ -332,8 +345,7 @@ fn arrives(town: &Town, to: &AccountId, friend: &AccountKeys, burst: u64) {
     for number in 0..burst {
         let at = Timestamp::from_millis(now - burst + number);
         let content = letters::text(&format!("burst {number}"), at);
-        let sealed = seal::seal(friend, to, &padding::pad(&content));
-        town.network().deposit(&to.to_string(), 0, &envelope::wrap(&sealed, at, decoy_signature()));
+        town.network().deposit(&to.to_string(), 0, &letters::sealed(friend, to, &content, at));
     }
 }
 

@@ -13,11 +13,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use onionskin_core::client::{Before, Client, ConversationId, ConversationRow, Draft};
-use onionskin_core::clock::{SharedClock, SystemClock, sleep};
-use onionskin_core::crypto::{AccountKeys, AccountSeed, recovery_password};
-use onionskin_core::store::vault::TestVault;
-use onionskin_core::{Accounts, Config, Network};
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::vault::TestVault;
+use onionskin_core::{
+    AccountKeys, AccountSeed, Accounts, Before, Client, Config, ConversationId, ConversationRow, Draft, Network,
+    SharedClock, SystemClock, sleep,
+};
 use onionskin_tests::devices::documents;
 use onionskin_tests::people::Told;
 use serde_json::{Value, json};
@@ -93,7 +94,7 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             Err("sent in vain".into())
         }
         ["write", to, text] => {
-            let chat = client.conversation(&ConversationId::parse(to)?).await?;
+            let chat = client.conversation(&ConversationId::parse(to)?);
             if !chat.messages(Before::Latest, 100).await?.iter().any(|row| row.body == text) {
                 chat.send(Draft::text(text)).await?;
             }
@@ -110,11 +111,9 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             Err("pushed in vain".into())
         }
         ["rename", name] => Ok(client.set_display_name(name).await?),
-        ["nickname", of, name] => {
-            Ok(client.conversation(&ConversationId::parse(of)?).await?.set_nickname(name).await?)
-        }
-        ["pin", of] => Ok(client.conversation(&ConversationId::parse(of)?).await?.set_pinned(true).await?),
-        ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).await?.accept().await?),
+        ["nickname", of, name] => Ok(client.conversation(&ConversationId::parse(of)?).set_nickname(name).await?),
+        ["pin", of] => Ok(client.conversation(&ConversationId::parse(of)?).set_pinned(true).await?),
+        ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).accept().await?),
         _ => Err(format!("unknown step {step}").into()),
     }
 }
@@ -125,7 +124,7 @@ async fn tell(client: &Client) -> Told<Value> {
     let rows: Vec<ConversationRow> =
         client.conversations().await?.into_iter().chain(client.requests().await?).collect();
     for row in rows {
-        let messages = client.conversation(&row.id).await?.messages(Before::Latest, 100).await?;
+        let messages = client.conversation(&row.id).messages(Before::Latest, 100).await?;
         let messages: Vec<Value> = messages
             .iter()
             .map(|message| {
@@ -144,7 +143,8 @@ async fn tell(client: &Client) -> Told<Value> {
 
 /// How many replaced config messages the swarm may still have.
 async fn obsolete(client: &Client) -> Told<usize> {
-    Ok(client.store().read(|tx| tx.obsolete_configs(1_000)).await?.len())
+    let me = client.account_id();
+    Ok(client.store().read(move |tx| tx.obsolete_configs(me, 1_000)).await?.len())
 }
 
 /// Rounds before a step is given up.

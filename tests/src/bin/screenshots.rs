@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use onionskin::preferences::{Mode, Theme};
 use onionskin::route::Screen;
-use onionskin_core::client::{Before, Conversation, ConversationId, Draft, MessageId};
+use onionskin_core::{Before, Conversation, ConversationId, Draft, MessageId};
 use onionskin_network::{Fault, When};
 use onionskin_tests::browser::{App, Browser, PHONE, Page, Size};
 use onionskin_tests::people::{Person, Told, World, days};
@@ -34,53 +34,11 @@ async fn main() -> Told<()> {
     camera.shows("restore", &[Screen::Landing, Screen::Restore], false, "").await?;
     app.shell().create("Ana Reis").await?;
     camera.shows("home-empty", &[Screen::Home], false, "").await?;
-
     let words = app.client().recovery_password();
     let cast = Cast::plays(&world, &app).await?;
-    let chat = |screen: fn(ConversationId) -> Screen, id: &ConversationId| vec![Screen::Home, screen(id.clone())];
-    let settings = |screen: Screen| vec![Screen::Home, Screen::Settings, screen];
-    camera.shows("home", &[Screen::Home], true, "").await?;
-    camera.shows("conversation", &chat(Screen::Conversation, &cast.ines), true, "").await?;
-    camera.shows("conversation-failed", &chat(Screen::Conversation, &cast.grandma), false, "").await?;
-    camera.shows("request", &chat(Screen::Conversation, &cast.jonas), true, "").await?;
-    camera.shows("requests", &[Screen::Home, Screen::Requests], false, "").await?;
-    let menu = "[...document.querySelectorAll('#thread .dots')].pop().click()";
-    camera.shows("message-menu", &chat(Screen::Conversation, &cast.ines), false, menu).await?;
-    let details = [chat(Screen::Conversation, &cast.ines), vec![Screen::MessageDetails(cast.sent)]].concat();
-    camera.shows("message-details", &details, true, "").await?;
-    let person = [chat(Screen::Conversation, &cast.ines), chat(Screen::ConversationSettings, &cast.ines)[1..].to_vec()];
-    camera.shows("conversation-settings", &person.concat(), true, "").await?;
-    camera.shows("delete-contact", &person.concat(), false, &click("delete-contact")).await?;
-    let named = |screen: fn(ConversationId) -> Screen| [person.concat(), vec![screen(cast.ines.clone())]].concat();
-    camera.shows("nickname", &named(Screen::Nickname), false, "").await?;
-    camera.shows("private-note", &named(Screen::PrivateNote), false, "").await?;
-    let row_menu = "document.querySelector('#conversations .dots').click()";
-    camera.shows("row-menu", &[Screen::Home], true, row_menu).await?;
-    camera.shows("search", &[Screen::Home, Screen::Search], false, &type_into("search-text", "harbour")).await?;
-    camera.shows("new-conversation", &[Screen::Home, Screen::NewConversation], false, "").await?;
-    camera.shows("account-id", &[Screen::Home, Screen::AccountId], true, "").await?;
-    camera.shows("settings", &[Screen::Home, Screen::Settings], true, "").await?;
-    camera.shows("path", &settings(Screen::Path), true, "").await?;
-    camera.shows("profile-name", &settings(Screen::ProfileName), false, "").await?;
-    camera.shows("recovery-password", &settings(Screen::RecoveryPassword), false, "").await?;
-    camera.shows("recovery-password-open", &settings(Screen::RecoveryPassword), false, &click("show-words")).await?;
-    camera.shows("appearance", &settings(Screen::Appearance), true, "").await?;
-    camera.shows("notifications", &settings(Screen::Notifications), false, "").await?;
-    camera.shows("privacy", &settings(Screen::Privacy), false, "").await?;
-    camera.shows("blocked", &settings(Screen::Blocked), false, "").await?;
-    camera.shows("network", &settings(Screen::Network), false, "").await?;
-    camera.shows("accounts", &settings(Screen::Accounts), false, "").await?;
-    camera.shows("devices", &settings(Screen::Devices), true, "").await?;
-    camera.shows("lock", &settings(Screen::Lock), false, "").await?;
-    camera.shows("clear-data", &settings(Screen::ClearData), false, "").await?;
-    camera.shows("about", &settings(Screen::About), false, "").await?;
-    camera.shows("keys", &[Screen::Home], true, KEYS).await?;
-    app.shell().change_preferences(|preferences| preferences.theme = Theme::Ocean)?;
-    camera.shows("ocean-conversation", &chat(Screen::Conversation, &cast.ines), true, "").await?;
-    app.shell().change_preferences(|preferences| preferences.theme = Theme::Classic)?;
-    app.shell().change_preferences(|preferences| preferences.text_percent = 200)?;
-    camera.shows("large-text", &chat(Screen::Conversation, &cast.ines), false, "").await?;
-    app.shell().change_preferences(|preferences| preferences.text_percent = 100)?;
+    camera.shows_conversations(&cast).await?;
+    camera.shows_settings().await?;
+    camera.shows_looks(&cast).await?;
     app.shell().set_passphrase(Some("paper and ink")).await?;
     app.shell().lock().await?;
     camera.shows("locked", &[Screen::Home], false, "").await?;
@@ -92,6 +50,11 @@ async fn main() -> Told<()> {
     second.shell().restore(&words, "").await?;
     camera.shows("restoring", &[Screen::Home], true, "").await?;
     camera.counts()
+}
+
+/// The list, and a screen of one conversation above it.
+fn chat(screen: fn(ConversationId) -> Screen, id: &ConversationId) -> Vec<Screen> {
+    vec![Screen::Home, screen(id.clone())]
 }
 
 /// Presses the key of the help sheet.
@@ -177,6 +140,68 @@ impl Camera<'_> {
     }
 
     /// Says how much there is now, and fails when it is too much for a repository.
+    /// The list, conversations and people.
+    async fn shows_conversations(&self, cast: &Cast) -> Told<()> {
+        self.shows("home", &[Screen::Home], true, "").await?;
+        self.shows("conversation", &chat(Screen::Conversation, &cast.ines), true, "").await?;
+        self.shows("conversation-failed", &chat(Screen::Conversation, &cast.grandma), false, "").await?;
+        self.shows("request", &chat(Screen::Conversation, &cast.jonas), true, "").await?;
+        self.shows("requests", &[Screen::Home, Screen::Requests], false, "").await?;
+        let menu = "[...document.querySelectorAll('#thread .dots')].pop().click()";
+        self.shows("message-menu", &chat(Screen::Conversation, &cast.ines), false, menu).await?;
+        let details = [chat(Screen::Conversation, &cast.ines), vec![Screen::MessageDetails(cast.sent)]].concat();
+        self.shows("message-details", &details, true, "").await?;
+        let about = Screen::ConversationSettings(cast.ines.clone());
+        let person = [chat(Screen::Conversation, &cast.ines), vec![about]].concat();
+        self.shows("conversation-settings", &person, true, "").await?;
+        self.shows("delete-contact", &person, false, &click("delete-contact")).await?;
+        let named = |screen: fn(ConversationId) -> Screen| [person.clone(), vec![screen(cast.ines.clone())]].concat();
+        self.shows("nickname", &named(Screen::Nickname), false, "").await?;
+        self.shows("private-note", &named(Screen::PrivateNote), false, "").await?;
+        let row_menu = "document.querySelector('#conversations .dots').click()";
+        self.shows("row-menu", &[Screen::Home], true, row_menu).await?;
+        self.shows("search", &[Screen::Home, Screen::Search], false, &type_into("search-text", "harbour")).await?;
+        self.shows("new-conversation", &[Screen::Home, Screen::NewConversation], false, "").await?;
+        self.shows("account-id", &[Screen::Home, Screen::AccountId], true, "").await
+    }
+
+    /// Everything that can be set, and the sheet of keys.
+    async fn shows_settings(&self) -> Told<()> {
+        self.shows("settings", &[Screen::Home, Screen::Settings], true, "").await?;
+        let open_words = click("show-words");
+        for (name, screen, wide, act) in [
+            ("path", Screen::Path, true, ""),
+            ("profile-name", Screen::ProfileName, false, ""),
+            ("recovery-password", Screen::RecoveryPassword, false, ""),
+            ("recovery-password-open", Screen::RecoveryPassword, false, open_words.as_str()),
+            ("appearance", Screen::Appearance, true, ""),
+            ("notifications", Screen::Notifications, false, ""),
+            ("privacy", Screen::Privacy, false, ""),
+            ("blocked", Screen::Blocked, false, ""),
+            ("network", Screen::Network, false, ""),
+            ("accounts", Screen::Accounts, false, ""),
+            ("devices", Screen::Devices, true, ""),
+            ("lock", Screen::Lock, false, ""),
+            ("clear-data", Screen::ClearData, false, ""),
+            ("about", Screen::About, false, ""),
+        ] {
+            self.shows(name, &[Screen::Home, Screen::Settings, screen], wide, act).await?;
+        }
+        self.shows("keys", &[Screen::Home], true, KEYS).await
+    }
+
+    /// Another theme, and the largest text.
+    async fn shows_looks(&self, cast: &Cast) -> Told<()> {
+        let shell = self.app.shell();
+        shell.change_preferences(|preferences| preferences.theme = Theme::Ocean)?;
+        self.shows("ocean-conversation", &chat(Screen::Conversation, &cast.ines), true, "").await?;
+        shell.change_preferences(|preferences| preferences.theme = Theme::Classic)?;
+        shell.change_preferences(|preferences| preferences.text_percent = 200)?;
+        self.shows("large-text", &chat(Screen::Conversation, &cast.ines), false, "").await?;
+        shell.change_preferences(|preferences| preferences.text_percent = 100)?;
+        Ok(())
+    }
+
     fn counts(&self) -> Told<()> {
         let mut bytes = 0;
         for entry in std::fs::read_dir(&self.folder)? {
@@ -214,96 +239,33 @@ impl Cast {
             world.people(["Ines Duarte", "Mateo", "Noor Haddad", "Grandma", "Tomas Lind"]).await?;
         let [jonas, elif, spam] = world.people(["Jonas", "Elif Kaya", "Prize Office"]).await?;
         let talk = Talk { world, app };
-        talk.of(
-            &tomas,
-            &[
-                (false, "The water in the harbour was eleven degrees. I went in anyway.", 9),
-                (true, "Of course you did. Are your toes back?", 2),
-                (false, "Nine of them.", 30),
-            ],
-        )
-        .await?;
-        talk.of(
-            &grandma,
-            &[
-                (true, "Dear Grandma, this is Ana. Only letters here, no telephone number.", 14),
-                (false, "How modern. Your grandfather painted harbours, you know. Mostly from memory.", 6),
-            ],
-        )
-        .await?;
+        talk.first_day(&tomas, &grandma).await?;
         world.clock.forward(days(1));
-        talk.of(
-            &noor,
-            &[
-                (false, "Did the parcel arrive?", 40),
-                (true, "It stands on the kitchen table. The string alone is worth keeping.", 3),
-                (false, "Open it on Sunday, not before.", 200),
-            ],
-        )
-        .await?;
-        talk.of(
-            &ines,
-            &[
-                (false, "I found the old ferry timetable in my coat. From 1998.", 3),
-                (true, "Does it still hold?", 1),
-                (false, "The times do. The ferry is a different one.", 600),
-            ],
-        )
-        .await?;
+        talk.second_day(&noor, &ines).await?;
         world.clock.forward(days(1));
-        talk.of(
-            &mateo,
-            &[
-                (true, "Which of the two photos?", 11),
-                (false, "Is that the old harbour, the one with the red light?", 90),
-            ],
-        )
-        .await?;
-        talk.of(
-            &ines,
-            &[
-                (false, "Good morning! I kept the window seat for you. They only had two left.", 2),
-                (true, "You are the best. Which platform?", 1),
-                (true, "And do I bring the blue folder?", 4),
-                (false, "Platform 3. Yes, the folder, and the apples if there are any.", 1),
-                (false, "Quarter past eight at the clock, then we have time for coffee.", 6),
-                (true, "At the clock. If it rains, inside, under the stairs: https://www.example.org/ferry", 2),
-            ],
-        )
-        .await?;
-        for (stranger, text) in [
-            (
-                &jonas,
-                "Hello Ana, Tomas gave me your Account ID. We met at the book circle, I was the one with the map.",
-            ),
-            (&elif, "Is this still the Ana who looks after the boat keys?"),
-            (&spam, "You have won! Write back within the hour."),
-        ] {
-            stranger.writes_to_account(&app.client().account_id(), text).await?;
-        }
-        app.posts().await;
-        talk.with(&spam).await?.block().await?;
+        talk.third_day(&mateo, &ines).await?;
+        talk.strangers(&jonas, &elif, &spam).await?;
         for unread in ["8:40 works, no?", "I am bringing the thermos either way."] {
             ines.writes_to_account(&app.client().account_id(), unread).await?;
             world.clock.forward(Duration::from_secs(60));
         }
         app.posts().await;
-        talk.with(&mateo).await?.set_draft("I think the second photo is").await?;
+        talk.with(&mateo)?.set_draft("I think the second photo is").await?;
         let own = ConversationId::parse(&app.id())?;
-        app.client().conversation(&own).await?.send(Draft::text("Ferry 8:40, platform 3. Blue folder.")).await?;
+        app.client().conversation(&own).send(Draft::text("Ferry 8:40, platform 3. Blue folder.")).await?;
         app.posts().await;
         talk.fails(&grandma, "Landed safely. The soup was perfect, all four bowls.").await?;
-        let ines = talk.with(&ines).await?;
+        let ines = talk.with(&ines)?;
         ines.set_nickname("Ines from the ferry").await?;
         ines.set_note("Birthday on 3 March. Prefers the window seat, and the thermos with the blue lid.").await?;
         ines.set_pinned(true).await?;
-        talk.with(&tomas).await?.mark_unread().await?;
+        talk.with(&tomas)?.mark_unread().await?;
         let rows = ines.messages(Before::Latest, 50).await?;
         let sent = rows.iter().rev().find(|row| row.outgoing && row.sending.is_some()).ok_or("nothing was sent")?.id;
         Ok(Self {
             ines: ines.id().clone(),
-            grandma: talk.with(&grandma).await?.id().clone(),
-            jonas: talk.with(&jonas).await?.id().clone(),
+            grandma: talk.with(&grandma)?.id().clone(),
+            jonas: talk.with(&jonas)?.id().clone(),
             sent,
         })
     }
@@ -315,15 +277,76 @@ struct Talk<'w> {
 }
 
 impl Talk<'_> {
-    async fn with(&self, person: &Person<'_>) -> Told<Conversation> {
-        Ok(self.app.client().conversation(&ConversationId::parse(&person.id())?).await?)
+    fn with(&self, person: &Person<'_>) -> Told<Conversation> {
+        Ok(self.app.client().conversation(&ConversationId::parse(&person.id())?))
+    }
+
+    async fn first_day(&self, tomas: &Person<'_>, grandma: &Person<'_>) -> Told<()> {
+        let swim = [
+            (false, "The water in the harbour was eleven degrees. I went in anyway.", 9),
+            (true, "Of course you did. Are your toes back?", 2),
+            (false, "Nine of them.", 30),
+        ];
+        self.of(tomas, &swim).await?;
+        let hello = [
+            (true, "Dear Grandma, this is Ana. Only letters here, no telephone number.", 14),
+            (false, "How modern. Your grandfather painted harbours, you know. Mostly from memory.", 6),
+        ];
+        self.of(grandma, &hello).await
+    }
+
+    async fn second_day(&self, noor: &Person<'_>, ines: &Person<'_>) -> Told<()> {
+        let parcel = [
+            (false, "Did the parcel arrive?", 40),
+            (true, "It stands on the kitchen table. The string alone is worth keeping.", 3),
+            (false, "Open it on Sunday, not before.", 200),
+        ];
+        self.of(noor, &parcel).await?;
+        let ferry = [
+            (false, "I found the old ferry timetable in my coat. From 1998.", 3),
+            (true, "Does it still hold?", 1),
+            (false, "The times do. The ferry is a different one.", 600),
+        ];
+        self.of(ines, &ferry).await
+    }
+
+    async fn third_day(&self, mateo: &Person<'_>, ines: &Person<'_>) -> Told<()> {
+        let photos = [
+            (true, "Which of the two photos?", 11),
+            (false, "Is that the old harbour, the one with the red light?", 90),
+        ];
+        self.of(mateo, &photos).await?;
+        let morning = [
+            (false, "Good morning! I kept the window seat for you. They only had two left.", 2),
+            (true, "You are the best. Which platform?", 1),
+            (true, "And do I bring the blue folder?", 4),
+            (false, "Platform 3. Yes, the folder, and the apples if there are any.", 1),
+            (false, "Quarter past eight at the clock, then we have time for coffee.", 6),
+            (true, "At the clock. If it rains, inside, under the stairs: https://www.example.org/ferry", 2),
+        ];
+        self.of(ines, &morning).await
+    }
+
+    /// Three write whom Ana does not know; one of them she blocks.
+    async fn strangers(&self, jonas: &Person<'_>, elif: &Person<'_>, spam: &Person<'_>) -> Told<()> {
+        let map = "Hello Ana, Tomas gave me your Account ID. We met at the book circle, I was the one with the map.";
+        for (stranger, text) in [
+            (jonas, map),
+            (elif, "Is this still the Ana who looks after the boat keys?"),
+            (spam, "You have won! Write back within the hour."),
+        ] {
+            stranger.writes_to_account(&self.app.client().account_id(), text).await?;
+        }
+        self.app.posts().await;
+        self.with(spam)?.block().await?;
+        Ok(())
     }
 
     /// Lines of Ana (`true`) and of somebody else, and the minutes that pass after each.
     async fn of(&self, person: &Person<'_>, lines: &[(bool, &str, u64)]) -> Told<()> {
         for (ours, text, minutes) in lines {
             if *ours {
-                self.with(person).await?.send(Draft::text(*text)).await?;
+                self.with(person)?.send(Draft::text(*text)).await?;
                 self.app.posts().await;
                 person.polls().await?;
             } else {
@@ -333,8 +356,8 @@ impl Talk<'_> {
             self.world.clock.forward(Duration::from_secs(minutes * 60));
         }
         // Whoever wrote first is a request until it is answered.
-        self.with(person).await?.accept().await.ok();
-        self.with(person).await?.mark_read().await?;
+        self.with(person)?.accept().await.ok();
+        self.with(person)?.mark_read().await?;
         self.app.posts().await;
         Ok(())
     }
@@ -345,7 +368,7 @@ impl Talk<'_> {
         for node in self.world.network().nodes() {
             node.fault_when(refusal.clone(), When::as_destination().method("store"));
         }
-        self.with(person).await?.send(Draft::text(text)).await?;
+        self.with(person)?.send(Draft::text(text)).await?;
         for _ in 0..6 {
             let _ = self.app.client().send_now().await;
             self.world.clock.forward(Duration::from_secs(61));

@@ -11,7 +11,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use onionskin_core::client::{MessageId, MessageKind};
+use onionskin_core::{MessageId, MessageKind};
 use onionskin_network::Fault;
 use onionskin_tests::people::{Fate as _, Person, Told, World};
 
@@ -40,66 +40,18 @@ async fn show(stage: &Stage) -> Told<()> {
     stage.line(&format!("  {}   a conversation without a screen", stage.bold("Onionskin")));
     stage.line("");
     let world = World::start().await?;
-    stage.note(&match world.is_local() {
-        true => format!(
-            "A network on this machine: {} service nodes in {} swarms, a seed, a file server.",
-            world.network().nodes().count(),
-            world.network().swarms().len()
-        ),
-        false => format!("The network {}.", world.description().name),
-    });
-    if world.is_local() {
-        put_some_way_off(&world);
-        stage.note("Each node takes 2 to 11 ms, as if it stood somewhere else.");
-    }
+    stage.opens(&world);
     let [ana, bob] = world.people(["Ana", "Bob"]).await?;
     stage.note("Two people with a device each: an encrypted database, a set of paths, nothing shared.");
     stage.line("");
     for person in [&ana, &bob] {
         stage.line(&format!("      {}  {}", stage.name(person.name()), stage.faint(&person.id())));
     }
-
-    stage.scene("A stranger writes");
-    let hello = ana.writes(&bob, "Hello Bob! We met on the night train.").await?;
-    stage.sent(&world, &ana, &bob, hello).await?;
-    bob.polls().await?;
-    let requests = bob.requests().await?.len();
-    stage.sees(&bob, &ana, &format!("{requests} message request, from {}", short(&ana.id()))).await?;
-
-    stage.scene("The answer accepts");
-    let answer = bob.writes(&ana, "The one that was four hours late? 🚂").await?;
-    stage.sent(&world, &bob, &ana, answer).await?;
-    ana.polls().await?;
-    stage.sees(&ana, &bob, "Bob accepted").await?;
-
+    a_stranger_writes(stage, &world, &ana, &bob).await?;
     if world.is_local() {
-        stage.scene("A tunnel");
-        world.goes_offline();
-        stage.note("Every node and the seed stop answering.");
-        let tunnel = ana.writes(&bob, "I am in a tunnel, this one will wait.").await?;
-        stage.waits(&ana, &bob, tunnel).await?;
-        world.comes_back();
-        put_some_way_off(&world);
-        stage.note("The network is back; a minute passes.");
-        world.clock.forward(Duration::from_secs(61));
-        ana.sends_all().await?;
-        stage.sent(&world, &ana, &bob, tunnel).await?;
-        bob.polls().await?;
-        stage.sees(&bob, &ana, "").await?;
+        a_tunnel(stage, &world, &ana, &bob).await?;
     }
-
-    stage.scene("A second device");
-    stage.note("Ana types the thirteen words of her recovery password into a tablet.");
-    let tablet = ana.second_device().await?;
-    tablet.polls().await?;
-    stage.sees(&tablet, &bob, "Ana's tablet: the same account").await?;
-    let late = tablet.writes(&bob, "Now from my tablet. Good night!").await?;
-    stage.sent(&world, &tablet, &bob, late).await?;
-    bob.polls().await?;
-    ana.polls().await?;
-    stage.sees(&bob, &ana, "").await?;
-    stage.sees(&ana, &bob, "Ana's phone").await?;
-
+    a_second_device(stage, &world, &ana, &bob).await?;
     if world.is_local() {
         stage.scene("What the network saw");
         let stats = world.network().stats();
@@ -113,6 +65,51 @@ async fn show(stage: &Stage) -> Told<()> {
     }
     stage.line("");
     Ok(())
+}
+
+async fn a_stranger_writes(stage: &Stage, world: &World, ana: &Person<'_>, bob: &Person<'_>) -> Told<()> {
+    stage.scene("A stranger writes");
+    let hello = ana.writes(bob, "Hello Bob! We met on the night train.").await?;
+    stage.sent(world, ana, bob, hello).await?;
+    bob.polls().await?;
+    let requests = bob.requests().await?.len();
+    stage.sees(bob, ana, &format!("{requests} message request, from {}", short(&ana.id()))).await?;
+
+    stage.scene("The answer accepts");
+    let answer = bob.writes(ana, "The one that was four hours late? 🚂").await?;
+    stage.sent(world, bob, ana, answer).await?;
+    ana.polls().await?;
+    stage.sees(ana, bob, "Bob accepted").await
+}
+
+async fn a_tunnel(stage: &Stage, world: &World, ana: &Person<'_>, bob: &Person<'_>) -> Told<()> {
+    stage.scene("A tunnel");
+    world.goes_offline();
+    stage.note("Every node and the seed stop answering.");
+    let tunnel = ana.writes(bob, "I am in a tunnel, this one will wait.").await?;
+    stage.waits(ana, bob, tunnel).await?;
+    world.comes_back();
+    put_some_way_off(world);
+    stage.note("The network is back; a minute passes.");
+    world.clock.forward(Duration::from_secs(61));
+    ana.sends_all().await?;
+    stage.sent(world, ana, bob, tunnel).await?;
+    bob.polls().await?;
+    stage.sees(bob, ana, "").await
+}
+
+async fn a_second_device(stage: &Stage, world: &World, ana: &Person<'_>, bob: &Person<'_>) -> Told<()> {
+    stage.scene("A second device");
+    stage.note("Ana types the thirteen words of her recovery password into a tablet.");
+    let tablet = ana.second_device().await?;
+    tablet.polls().await?;
+    stage.sees(&tablet, bob, "Ana's tablet: the same account").await?;
+    let late = tablet.writes(bob, "Now from my tablet. Good night!").await?;
+    stage.sent(world, &tablet, bob, late).await?;
+    bob.polls().await?;
+    ana.polls().await?;
+    stage.sees(bob, ana, "").await?;
+    stage.sees(ana, bob, "Ana's phone").await
 }
 
 /// Loopback takes no time; real nodes are some way off.
@@ -150,6 +147,22 @@ impl Stage {
 
     fn note(&self, text: &str) {
         self.line(&format!("  {}", self.faint(text)));
+    }
+
+    /// Which network it is.
+    fn opens(&self, world: &World) {
+        self.note(&match world.is_local() {
+            true => format!(
+                "A network on this machine: {} service nodes in {} swarms, a seed, a file server.",
+                world.network().nodes().count(),
+                world.network().swarms().len()
+            ),
+            false => format!("The network {}.", world.description().name),
+        });
+        if world.is_local() {
+            put_some_way_off(world);
+            self.note("Each node takes 2 to 11 ms, as if it stood somewhere else.");
+        }
     }
 
     /// A message that left, and the way it took.

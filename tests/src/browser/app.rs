@@ -6,7 +6,7 @@ use onionskin::launch::browser::{Served, serve};
 use onionskin::options::Options;
 use onionskin::platform::{FakeClipboard, FakeFiles, FakeLinks, FakeNotify, Platform};
 use onionskin::shell::Shell;
-use onionskin_core::client::Client;
+use onionskin_core::Client;
 use tempfile::TempDir;
 
 use super::{LONGEST, POLL};

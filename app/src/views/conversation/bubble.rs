@@ -2,8 +2,7 @@
 
 use dioxus::prelude::*;
 use linkify::{LinkFinder, LinkKind};
-use onionskin_core::client::{Failure, MessageId, MessageKind, MessageRow, MessageState};
-use onionskin_core::clock::Timestamp;
+use onionskin_core::{Failure, MessageId, MessageKind, MessageRow, MessageState, Timestamp};
 
 use super::menu::Chosen;
 use super::thread::Rows;
@@ -57,7 +56,6 @@ pub fn Bubble(row: MessageRow, next: bool, last: bool) -> Element {
 fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     let state = use_state();
     let mut rows = use_context::<Rows>();
-    let mut open = use_signal(|| false);
     let texts = state.texts.read().clone();
     let number = row.id.as_i64();
     let class = format!(
@@ -69,8 +67,6 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     let clock = when::clock(row.sent_at, &texts);
     let (id, outgoing) = (row.id, row.outgoing);
     let menu = move || rows.chosen.set(Some(Chosen { message: id, outgoing }));
-    let known = row.kind == MessageKind::Text;
-    let (text, folded) = if known && !open() { fold(&row.body) } else { (row.body.as_str(), false) };
     rsx! {
         div { class, "data-row": "{number}", id: "m{number}",
             div {
@@ -81,21 +77,8 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                     if event.key() == Key::Enter || event.key() == Key::ContextMenu { event.prevent_default(); menu(); }
                 } },
                 div { class: "body",
-                    if known {
-                        p { for piece in pieces(text) {
-                            match piece {
-                                Piece::Text(text) => rsx! { "{text}" },
-                                Piece::Link(text, address) => rsx! {
-                                    button { class: "link", r#type: "button",
-                                        onclick: move |event| { event.stop_propagation(); let mut over = state.over; over.set(Some(Over::Link(address.clone()))); },
-                                        "{text}"
-                                    }
-                                },
-                            }
-                        } }
-                        if folded {
-                            button { class: "link more", r#type: "button", onclick: move |_| open.set(true), {t!("bubble-more")} }
-                        }
+                    if row.kind == MessageKind::Text {
+                        Said { text: row.body.clone() }
                     } else {
                         p { class: "quiet", {t!("bubble-newer")} }
                     }
@@ -115,6 +98,30 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                     button { class: "link", r#type: "button", onclick: { let mut menu = menu; move |_| menu() }, {t!("bubble-what-now")} }
                 }
             }
+        }
+    }
+}
+
+/// A text with its links; a long one is folded until somebody opens it.
+#[component]
+fn Said(text: String) -> Element {
+    let state = use_state();
+    let mut open = use_signal(|| false);
+    let (shown, folded) = if open() { (text.as_str(), false) } else { fold(&text) };
+    rsx! {
+        p { for piece in pieces(shown) {
+            match piece {
+                Piece::Text(text) => rsx! { "{text}" },
+                Piece::Link(text, address) => rsx! {
+                    button { class: "link", r#type: "button",
+                        onclick: move |event| { event.stop_propagation(); let mut over = state.over; over.set(Some(Over::Link(address.clone()))); },
+                        "{text}"
+                    }
+                },
+            }
+        } }
+        if folded {
+            button { class: "link more", r#type: "button", onclick: move |_| open.set(true), {t!("bubble-more")} }
         }
     }
 }

@@ -9,9 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::Error;
-use onionskin_core::client::{Client, ConversationId, Draft};
-use onionskin_core::message::MAX_TEXT_POINTS;
+use onionskin_core::{Client, ConversationId, Draft, Error, MAX_TEXT_POINTS};
 use tokio::sync::{Mutex as Turn, mpsc};
 use zeroize::Zeroizing;
 
@@ -90,11 +88,7 @@ impl Desk {
     async fn keep_draft(&self) {
         let _turn = self.turn.lock().await;
         let draft = self.held().draft();
-        let kept = match self.client.conversation(&self.id).await {
-            Ok(conversation) => conversation.set_draft(&draft).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = kept {
+        if let Err(error) = self.client.conversation(&self.id).set_draft(&draft).await {
             tracing::warn!(?error, "draft could not be kept");
         }
     }
@@ -103,11 +97,7 @@ impl Desk {
     async fn carry(&self, mut bell: mpsc::UnboundedReceiver<()>, failed: mpsc::UnboundedSender<(String, Error)>) {
         while bell.recv().await.is_some() {
             let Some(letter) = self.held().leaving.front().cloned() else { continue };
-            let stored = match self.client.conversation(&self.id).await {
-                Ok(conversation) => conversation.send(Draft::text(letter.as_str())).await,
-                Err(error) => Err(error),
-            };
-            match stored {
+            match self.client.conversation(&self.id).send(Draft::text(letter.as_str())).await {
                 Ok(_) => drop(self.held().leaving.pop_front()),
                 Err(error) => {
                     self.held().come_back();
@@ -122,8 +112,43 @@ impl Desk {
 /// The field and its button.
 #[component]
 pub fn Composer() -> Element {
-    let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
-    let mut wrong = use_signal(|| None::<String>);
+    let state = use_state();
+    let writing = use_writing();
+    let enter = if state.preferences.read().enter_sends { "sends" } else { "lines" };
+    rsx! {
+        if let Some(wrong) = (writing.wrong)() {
+            p { class: "wrong composer-wrong", id: "composer-wrong", role: "alert", Icon { name: "warning", small: true } span { "{wrong}" } }
+        }
+        form { class: "composer", onsubmit: move |event| writing.send(&event),
+            input { r#type: "hidden", name: LETTER }
+            div { class: "field",
+                div { class: "line",
+                    textarea {
+                        id: FIELD, rows: "1", dir: "auto", "aria-label": t!("composer-label"), placeholder: t!("composer-label"),
+                        autocomplete: "off", "data-enter": enter, "data-limit": "{MAX_TEXT_POINTS}", oninput: move |event| writing.note(&event),
+                    }
+                }
+            }
+            button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true", "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
+        }
+    }
+}
+
+/// The desk, as the screen of its conversation has it.
+#[derive(Clone, Copy)]
+struct Writing {
+    here: Here,
+    desk: CopyValue<Arc<Desk>>,
+    /// Rings when a letter leaves.
+    bell: CopyValue<mpsc::UnboundedSender<()>>,
+    /// What is wrong with the text in the field.
+    wrong: Signal<Option<String>>,
+}
+
+/// Sets up the desk; it keeps what is unsent when the screen goes.
+fn use_writing() -> Writing {
+    let (account, here) = (use_account(), use_context::<Here>());
+    let wrong = use_signal(|| None::<String>);
     let (desk, bell, failures) = use_hook(|| {
         let desk =
             Arc::new(Desk { client: account.client(), id: here.id(), held: Mutex::default(), turn: Turn::new(()) });
@@ -133,18 +158,32 @@ pub fn Composer() -> Element {
         tokio::spawn(async move { carrier.carry(rung, failed).await });
         (CopyValue::new(desk), CopyValue::new(bell), CopyValue::new(Some(failures)))
     });
-    use_future(move || async move {
-        let Some(mut failures) = ({ failures }).write().take() else { return };
-        while let Some((text, error)) = failures.recv().await {
-            wrong.set(Some(sentence(&error)));
-            put_back(&text);
+    let writing = Writing { here, desk, bell, wrong };
+    use_future(move || writing.hear_failures(failures));
+    use_future(move || writing.bring_back());
+    use_drop(move || {
+        let desk = desk.peek().clone();
+        if desk.held().changes > 0 {
+            tokio::spawn(async move { desk.keep_draft().await });
         }
     });
-    // What was typed before comes back once, when the conversation is shown.
-    use_future(move || async move {
-        let desk = desk.peek().clone();
-        let Ok(conversation) = desk.client.conversation(&desk.id).await else { return };
-        if let Ok(Some(row)) = conversation.row().await
+    writing
+}
+
+impl Writing {
+    /// What could not be stored stands in the field again, with the reason.
+    async fn hear_failures(mut self, mut failures: CopyValue<Option<mpsc::UnboundedReceiver<(String, Error)>>>) {
+        let Some(mut failures) = failures.write().take() else { return };
+        while let Some((text, error)) = failures.recv().await {
+            self.wrong.set(Some(sentence(&error)));
+            put_back(&text);
+        }
+    }
+
+    /// What was typed before comes back once, when the conversation is shown.
+    async fn bring_back(self) {
+        let desk = self.desk.peek().clone();
+        if let Ok(Some(row)) = desk.client.conversation(&desk.id).row().await
             && !row.draft.is_empty()
         {
             if desk.held().typed.is_empty() {
@@ -152,16 +191,12 @@ pub fn Composer() -> Element {
             }
             put_back(&row.draft);
         }
-    });
-    use_drop(move || {
-        let desk = desk.peek().clone();
-        if desk.held().changes > 0 {
-            tokio::spawn(async move { desk.keep_draft().await });
-        }
-    });
-    let send = move |event: FormEvent| {
+    }
+
+    /// Lets the letter leave that the page hands over; without one, what stands in the field.
+    fn send(mut self, event: &FormEvent) {
         event.prevent_default();
-        let desk = desk.peek().clone();
+        let desk = self.desk.peek().clone();
         let taken = match event.get_first(LETTER) {
             Some(FormValue::Text(letter)) if !letter.is_empty() => Some(Zeroizing::new(letter)),
             _ => None,
@@ -172,20 +207,22 @@ pub fn Composer() -> Element {
                 if taken.is_none() {
                     empty(FIELD, "");
                 }
-                wrong.set(None);
+                self.wrong.set(None);
                 desk.held().leave(letter);
-                let _ = bell.peek().send(());
-                here.wrote();
+                let _ = self.bell.peek().send(());
+                self.here.wrote();
             }
-            Err(_) => wrong.set(too_long(&letter)),
+            Err(_) => self.wrong.set(too_long(&letter)),
         }
-    };
-    let note = move |event: FormEvent| {
-        let (text, desk) = (event.value(), desk.peek().clone());
-        if wrong.peek().is_some() || text.len() > MAX_TEXT_POINTS {
+    }
+
+    /// Notes what stands in the field; after a pause it is kept.
+    fn note(mut self, event: &FormEvent) {
+        let (text, desk) = (event.value(), self.desk.peek().clone());
+        if self.wrong.peek().is_some() || text.len() > MAX_TEXT_POINTS {
             let now = too_long(&text);
-            if *wrong.peek() != now {
-                wrong.set(now);
+            if *self.wrong.peek() != now {
+                self.wrong.set(now);
             }
         }
         desk.held().type_text(text);
@@ -196,24 +233,6 @@ pub fn Composer() -> Element {
                 desk.keep_draft().await;
             }
         });
-    };
-    let enter = if state.preferences.read().enter_sends { "sends" } else { "lines" };
-    rsx! {
-        if let Some(wrong) = wrong() {
-            p { class: "wrong composer-wrong", id: "composer-wrong", role: "alert", Icon { name: "warning", small: true } span { "{wrong}" } }
-        }
-        form { class: "composer", onsubmit: send,
-            input { r#type: "hidden", name: LETTER }
-            div { class: "field",
-                div { class: "line",
-                    textarea {
-                        id: FIELD, rows: "1", dir: "auto", "aria-label": t!("composer-label"), placeholder: t!("composer-label"),
-                        autocomplete: "off", "data-enter": enter, "data-limit": "{MAX_TEXT_POINTS}", oninput: note,
-                    }
-                }
-            }
-            button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true", "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
-        }
     }
 }
 

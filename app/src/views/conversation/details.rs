@@ -1,7 +1,7 @@
 //! What is known of one message: times, how far it got, the way it took.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Event, MessageId, MessageRow, MessageState, Sending};
+use onionskin_core::{Event, MessageId, MessageRow, MessageState, Sending};
 
 use super::bubble::failure_name;
 use crate::components::Bar;
@@ -12,6 +12,46 @@ use crate::{t, when};
 #[component]
 pub fn Details(message: MessageId) -> Element {
     let (state, account) = (use_state(), use_account());
+    let (row, gone) = use_message(message);
+    let resend = move |_| {
+        spawn(async move {
+            let known = row.peek().clone();
+            if let Some(known) = known
+                && let Err(error) = account.client().conversation(&known.conversation).resend(message).await
+            {
+                state.say_error(&error);
+            }
+        });
+    };
+    rsx! {
+        main { class: "screen",
+            Bar { title: t!("details-title") }
+            div { class: "page",
+                if gone() {
+                    p { class: "note", {t!("error-not-found")} }
+                } else if let Some(row) = row() {
+                    Facts { row: row.clone() }
+                    if let Some(sending) = row.sending.clone() {
+                        h2 { class: "section", {t!("details-way")} }
+                        div { class: "card flush",
+                            Way { sending }
+                        }
+                        p { class: "note", {t!("details-way-note")} }
+                    }
+                    if matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. }) {
+                        div { class: "btns pad",
+                            button { class: "btn main", r#type: "button", id: "resend", onclick: resend, {t!("menu-resend")} }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A message, followed as it changes; and whether it is gone.
+fn use_message(message: MessageId) -> (Signal<Option<MessageRow>>, Signal<bool>) {
+    let account = use_account();
     let mut row = use_signal(|| None::<MessageRow>);
     let mut gone = use_signal(|| false);
     use_future(move || async move {
@@ -34,48 +74,23 @@ pub fn Details(message: MessageId) -> Element {
             }
         }
     });
+    (row, gone)
+}
+
+/// When, and how far it got or from whom it came.
+#[component]
+fn Facts(row: MessageRow) -> Element {
+    let state = use_state();
     let texts = state.texts.read().clone();
     let now = state.now();
-    let resend = move |_| {
-        spawn(async move {
-            let known = row.peek().clone();
-            if let Some(known) = known
-                && let Ok(conversation) = account.client().conversation(&known.conversation).await
-                && let Err(error) = conversation.resend(message).await
-            {
-                state.say_error(&error);
-            }
-        });
-    };
     rsx! {
-        main { class: "screen",
-            Bar { title: t!("details-title") }
-            div { class: "page",
-                if gone() {
-                    p { class: "note", {t!("error-not-found")} }
-                } else if let Some(row) = row() {
-                    div { class: "card flush",
-                        Fact { name: t!("details-sent"), value: when::moment(row.sent_at, now, &texts) }
-                        Fact { name: if row.outgoing { t!("details-stored") } else { t!("details-arrived") }, value: when::moment(row.received_at, now, &texts) }
-                        if row.outgoing {
-                            Fact { name: t!("details-state"), value: stage(&row, &texts) }
-                        } else {
-                            Fact { name: t!("details-from"), value: row.sender.to_string(), mono: true }
-                        }
-                    }
-                    if let Some(sending) = row.sending.clone() {
-                        h2 { class: "section", {t!("details-way")} }
-                        div { class: "card flush",
-                            Way { sending }
-                        }
-                        p { class: "note", {t!("details-way-note")} }
-                    }
-                    if matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. }) {
-                        div { class: "btns pad",
-                            button { class: "btn main", r#type: "button", id: "resend", onclick: resend, {t!("menu-resend")} }
-                        }
-                    }
-                }
+        div { class: "card flush",
+            Fact { name: t!("details-sent"), value: when::moment(row.sent_at, now, &texts) }
+            Fact { name: if row.outgoing { t!("details-stored") } else { t!("details-arrived") }, value: when::moment(row.received_at, now, &texts) }
+            if row.outgoing {
+                Fact { name: t!("details-state"), value: stage(&row, &texts) }
+            } else {
+                Fact { name: t!("details-from"), value: row.sender.to_string(), mono: true }
             }
         }
     }

@@ -26,7 +26,7 @@ pub fn Foot(is_me: bool) -> Element {
     let mut asked = use_signal(|| false);
     let answer = move |answer: Answer| {
         spawn(async move {
-            let Ok(conversation) = account.client().conversation(&here.id()).await else { return };
+            let conversation = account.client().conversation(&here.id());
             let done = match answer {
                 Answer::Accept => conversation.accept().await,
                 Answer::Decline => conversation.decline().await,

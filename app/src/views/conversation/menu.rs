@@ -1,7 +1,7 @@
 //! What can be done with one message: a sheet of tracing paper over the list.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{MessageId, MessageKind, MessageState};
+use onionskin_core::{MessageId, MessageKind, MessageRow, MessageState};
 
 use super::Here;
 use super::thread::Rows;
@@ -30,26 +30,21 @@ pub fn Menu(mut rows: Rows) -> Element {
         deleting.set(false);
         rows.chosen.set(None);
     };
-    let stuck = matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. });
-    let text = row.body.clone();
-    let known = row.kind == MessageKind::Text;
+    // Done by the menu and not by its parts: those are gone as soon as it closes.
     let message = chosen.message;
-    let resend = move |_| {
+    let text = row.body.clone();
+    let resend = move |()| {
         close();
         spawn(async move {
-            if let Ok(conversation) = account.client().conversation(&here.id()).await
-                && let Err(error) = conversation.resend(message).await
-            {
+            if let Err(error) = account.client().conversation(&here.id()).resend(message).await {
                 state.say_error(&error);
             }
         });
     };
-    let delete = move |_| {
+    let delete = move |()| {
         close();
         spawn(async move {
-            if let Ok(conversation) = account.client().conversation(&here.id()).await
-                && let Err(error) = conversation.delete_message(message).await
-            {
+            if let Err(error) = account.client().conversation(&here.id()).delete_message(message).await {
                 state.say_error(&error);
             }
         });
@@ -57,39 +52,71 @@ pub fn Menu(mut rows: Rows) -> Element {
     rsx! {
         div { class: "veil", id: "message-veil", "data-escape": "true",
             onclick: move |_| close(),
-                        if deleting() {
-                div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "delete-title", onclick: |event| event.stop_propagation(),
-                    h2 { id: "delete-title", {t!("delete-title")} }
-                    p { if chosen.outgoing { {t!("delete-mine")} } else { {t!("delete-theirs")} } }
-                    div { class: "btns",
-                        button { class: "btn danger", r#type: "button", id: "delete-really", onclick: delete, {t!("delete-really")} }
-                        button { class: "btn line", r#type: "button", onclick: move |_| close(), {t!("cancel")} }
-                    }
-                }
+            if deleting() {
+                Really { outgoing: chosen.outgoing, onyes: delete, onno: move |()| close() }
             } else {
-                div { class: if chosen.outgoing { "msg me last me-side" } else { "msg last" }, "aria-hidden": "true",
-                    div { class: "bubble", dir: "auto", div { class: "body", p { class: "shortened", if known { "{text}" } else { {t!("bubble-newer")} } } } }
+                Shortened { text: row.body.clone(), known: row.kind == MessageKind::Text, outgoing: chosen.outgoing }
+                Acts { row,
+                    onresend: resend,
+                    oncopy: move |()| { copy(state, &text); close(); },
+                    ondetails: move |()| { close(); state.route.push(Screen::MessageDetails(message)); },
+                    ondelete: move |()| deleting.set(true),
                 }
-                div { class: if chosen.outgoing { "menu me-side" } else { "menu" }, role: "menu", "aria-label": t!("menu-title"), "data-arrows": "true",
-                    onclick: |event| event.stop_propagation(),
-                    if stuck {
-                        button { r#type: "button", role: "menuitem", id: "menu-resend", onclick: resend, Icon { name: "retry" } {t!("menu-resend")} }
-                    }
-                    if known {
-                        button { r#type: "button", role: "menuitem", id: "menu-copy",
-                            onclick: move |_| { copy(state, &text); close(); },
-                            Icon { name: "copy" } {t!("menu-copy")}
-                        }
-                    }
-                    button { r#type: "button", role: "menuitem", id: "menu-details",
-                        onclick: move |_| { close(); state.route.push(Screen::MessageDetails(message)); },
-                        Icon { name: "info" } {t!("menu-details")}
-                    }
-                    hr {}
-                    button { class: "danger", r#type: "button", role: "menuitem", id: "menu-delete", onclick: move |_| deleting.set(true),
-                        Icon { name: "trash" } {t!("menu-delete")}
-                    }
-                }
+            }
+        }
+    }
+}
+
+/// The question before a message goes.
+#[component]
+fn Really(outgoing: bool, onyes: EventHandler<()>, onno: EventHandler<()>) -> Element {
+    rsx! {
+        div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "delete-title", onclick: |event| event.stop_propagation(),
+            h2 { id: "delete-title", {t!("delete-title")} }
+            p { if outgoing { {t!("delete-mine")} } else { {t!("delete-theirs")} } }
+            div { class: "btns",
+                button { class: "btn danger", r#type: "button", id: "delete-really", onclick: move |_| onyes.call(()), {t!("delete-really")} }
+                button { class: "btn line", r#type: "button", onclick: move |_| onno.call(()), {t!("cancel")} }
+            }
+        }
+    }
+}
+
+/// The message that it is about.
+#[component]
+fn Shortened(text: String, known: bool, outgoing: bool) -> Element {
+    rsx! {
+        div { class: if outgoing { "msg me last me-side" } else { "msg last" }, "aria-hidden": "true",
+            div { class: "bubble", dir: "auto", div { class: "body", p { class: "shortened", if known { "{text}" } else { {t!("bubble-newer")} } } } }
+        }
+    }
+}
+
+/// What can be done with it.
+#[component]
+fn Acts(
+    row: MessageRow,
+    onresend: EventHandler<()>,
+    oncopy: EventHandler<()>,
+    ondetails: EventHandler<()>,
+    ondelete: EventHandler<()>,
+) -> Element {
+    let stuck = matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. });
+    rsx! {
+        div { class: if row.outgoing { "menu me-side" } else { "menu" }, role: "menu", "aria-label": t!("menu-title"), "data-arrows": "true",
+            onclick: |event| event.stop_propagation(),
+            if stuck {
+                button { r#type: "button", role: "menuitem", id: "menu-resend", onclick: move |_| onresend.call(()), Icon { name: "retry" } {t!("menu-resend")} }
+            }
+            if row.kind == MessageKind::Text {
+                button { r#type: "button", role: "menuitem", id: "menu-copy", onclick: move |_| oncopy.call(()), Icon { name: "copy" } {t!("menu-copy")} }
+            }
+            button { r#type: "button", role: "menuitem", id: "menu-details", onclick: move |_| ondetails.call(()),
+                Icon { name: "info" } {t!("menu-details")}
+            }
+            hr {}
+            button { class: "danger", r#type: "button", role: "menuitem", id: "menu-delete", onclick: move |_| ondelete.call(()),
+                Icon { name: "trash" } {t!("menu-delete")}
             }
         }
     }

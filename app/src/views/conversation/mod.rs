@@ -10,8 +10,7 @@ mod person;
 mod thread;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationId, ConversationRow, Kind};
-use onionskin_core::event::Connection;
+use onionskin_core::{Connection, ConversationId, ConversationRow, Kind};
 
 use crate::components::{Avatar, Tap};
 use crate::route::Screen;

@@ -1,8 +1,7 @@
 //! What we call a person, which our own devices know, and what we note about them, which only this one does.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Client, ConversationId, MAX_NOTE_POINTS};
-use onionskin_core::{ErrorKind, Result};
+use onionskin_core::{Client, ConversationId, ErrorKind, MAX_NOTE_POINTS, Result};
 
 use super::person::{Known, use_known};
 use crate::components::{Bar, Field, Typed};
@@ -97,7 +96,7 @@ fn Form(id: ConversationId, what: Naming, known: Known) -> Element {
 }
 
 async fn keep(client: &Client, id: &ConversationId, what: Naming, text: &str) -> Result<()> {
-    let conversation = client.conversation(id).await?;
+    let conversation = client.conversation(id);
     match what {
         Naming::Nickname => conversation.set_nickname(text).await,
         Naming::Note => conversation.set_note(text).await,

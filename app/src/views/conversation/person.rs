@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ContactRow, ConversationId, ConversationRow, Disappearing, Event};
+use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event};
 
 use crate::components::{Avatar, Bar, Icon, Item, copy};
 use crate::route::Screen;
@@ -50,7 +50,7 @@ pub fn use_known(id: &ConversationId) -> Signal<Option<Known>> {
             let mut events = client.events();
             loop {
                 let read = async {
-                    let row = client.conversation(&id).await?.row().await?;
+                    let row = client.conversation(&id).row().await?;
                     let contact = match id.account() {
                         Some(account) => client.contact(account).await?,
                         None => None,
@@ -103,31 +103,13 @@ pub fn Person(id: ConversationId) -> Element {
             main { class: "screen", "aria-busy": "true", Bar { title: t!("person-title") } }
         };
     };
-    let name = match (own, person) {
-        (true, _) => t!("note-to-self"),
-        (false, Some(account)) => match now.contact.as_ref().map_or("", ContactRow::shown_name) {
-            "" => short_id(&account),
-            name => name.to_owned(),
-        },
-        (false, None) => String::new(),
-    };
-    let own_name = now.own_name().to_owned();
-    let text = id.to_string();
-    let copied = text.clone();
+    let name = shown_name(&now, person, own);
+    let copied = id.to_string();
     rsx! {
         main { class: "screen",
             Bar { title: t!("person-title") }
             div { class: "page",
-                div { class: "head",
-                    if let Some(account) = person {
-                        Avatar { account, name: name.clone(), class: "big", note: own }
-                    }
-                    h2 { dir: "auto", id: "person-name", "{name}" }
-                    if !own && !now.nickname().is_empty() && !own_name.is_empty() {
-                        p { class: "quiet", dir: "auto", id: "own-name", {t!("person-own-name", name = own_name)} }
-                    }
-                    p { class: "id mono", dir: "ltr", "{text}" }
-                }
+                Head { id: id.clone(), name: name.clone(), own, known: now.clone() }
                 div { class: "quick",
                     Quick { row: now.row.clone(), ondo: done }
                     button { r#type: "button", id: "copy-id", onclick: move |_| copy(state, &copied),
@@ -147,6 +129,36 @@ pub fn Person(id: ConversationId) -> Element {
             if let Some(what) = ask() {
                 Question { what, name: name.clone(), own, onyes: move |()| done.call(what), onno: move |()| ask.set(None) }
             }
+        }
+    }
+}
+
+/// What they are called here.
+fn shown_name(known: &Known, person: Option<AccountId>, own: bool) -> String {
+    match (own, person) {
+        (true, _) => t!("note-to-self"),
+        (false, Some(account)) => match known.contact.as_ref().map_or("", ContactRow::shown_name) {
+            "" => short_id(&account),
+            name => name.to_owned(),
+        },
+        (false, None) => String::new(),
+    }
+}
+
+/// Face, names and id.
+#[component]
+fn Head(id: ConversationId, name: String, own: bool, known: Known) -> Element {
+    let own_name = known.own_name().to_owned();
+    rsx! {
+        div { class: "head",
+            if let Some(account) = id.account().copied() {
+                Avatar { account, name: name.clone(), class: "big", note: own }
+            }
+            h2 { dir: "auto", id: "person-name", "{name}" }
+            if !own && !known.nickname().is_empty() && !own_name.is_empty() {
+                p { class: "quiet", dir: "auto", id: "own-name", {t!("person-own-name", name = own_name)} }
+            }
+            p { class: "id mono", dir: "ltr", "{id}" }
         }
     }
 }

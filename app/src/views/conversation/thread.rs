@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Before, Event, MessageId, MessageRow};
-use onionskin_core::clock::Timestamp;
+use onionskin_core::{Before, Event, MessageId, MessageRow, Timestamp};
 use serde::Deserialize;
 
 use super::Here;
@@ -154,10 +153,8 @@ fn Newest(rows: Rows, new_below: u32) -> Element {
 
 /// Shows the newest rows and stays with them.
 async fn go_to_end(here: Here, rows: Rows) {
-    if !rows.window.peek().at_newest
-        && let Ok(conversation) = use_account_now().client().conversation(&here.id()).await
-    {
-        latest(&conversation, rows).await;
+    if !rows.window.peek().at_newest {
+        latest(&use_account_now().client().conversation(&here.id()), rows).await;
     }
     leave_end(rows, true);
     document::eval("requestAnimationFrame(() => requestAnimationFrame(() => onionskin.jump('thread', null)))");
@@ -183,7 +180,7 @@ async fn follow(mut here: Here, mut rows: Rows) {
     let account = use_account_now();
     let client = account.client();
     let mut events = client.events();
-    let Ok(conversation) = client.conversation(&here.id()).await else { return };
+    let conversation = client.conversation(&here.id());
     begin(&conversation, here, rows).await;
     while let Some(first) = events.next().await {
         tokio::time::sleep(FRAME).await;
@@ -197,7 +194,7 @@ async fn follow(mut here: Here, mut rows: Rows) {
         for event in &batch {
             match event {
                 Event::ConversationChanged(row) if row.id == id => {
-                    here.row.set(Some(onionskin_core::client::ConversationRow::clone(row)))
+                    here.row.set(Some(onionskin_core::ConversationRow::clone(row)))
                 }
                 Event::ConversationRemoved(gone) if *gone == id => stale = true,
                 _ => (),
@@ -228,7 +225,7 @@ fn use_account_now() -> crate::state::Account {
     consume_context::<crate::state::Account>()
 }
 
-fn concerns(event: &Event, id: &onionskin_core::client::ConversationId) -> bool {
+fn concerns(event: &Event, id: &onionskin_core::ConversationId) -> bool {
     match event {
         Event::MessageAdded(row) | Event::MessageChanged(row) => row.conversation == *id,
         Event::MessageRemoved { conversation, .. } => conversation == id,
@@ -238,7 +235,7 @@ fn concerns(event: &Event, id: &onionskin_core::client::ConversationId) -> bool 
 }
 
 /// The first page: where the reader was, else at what is unread, else the end.
-async fn begin(conversation: &onionskin_core::client::Conversation, mut here: Here, mut rows: Rows) {
+async fn begin(conversation: &onionskin_core::Conversation, mut here: Here, mut rows: Rows) {
     let row = conversation.row().await.ok().flatten();
     let unread = row.as_ref().map_or(0, |row| row.unread);
     // Opening takes the mark away, also where there is nothing that could come in sight.
@@ -269,7 +266,7 @@ async fn begin(conversation: &onionskin_core::client::Conversation, mut here: He
 }
 
 /// A window around one row; `false` when that row is gone.
-async fn around(conversation: &onionskin_core::client::Conversation, mut rows: Rows, message: MessageId) -> bool {
+async fn around(conversation: &onionskin_core::Conversation, mut rows: Rows, message: MessageId) -> bool {
     let Ok(newer) = conversation.messages_after(message, PAGE).await else { return false };
     let Ok(mut page) = conversation.messages(Before::Message(message), PAGE).await else { return false };
     let at_oldest = page.len() < PAGE as usize;
@@ -281,7 +278,7 @@ async fn around(conversation: &onionskin_core::client::Conversation, mut rows: R
     true
 }
 
-async fn latest(conversation: &onionskin_core::client::Conversation, mut rows: Rows) {
+async fn latest(conversation: &onionskin_core::Conversation, mut rows: Rows) {
     if let Ok(page) = conversation.messages(Before::Latest, PAGE).await {
         let oldest = page.len() < PAGE as usize;
         rows.window.write().reset(page, oldest, true);
@@ -289,7 +286,7 @@ async fn latest(conversation: &onionskin_core::client::Conversation, mut rows: R
 }
 
 /// Reads again what is shown, wherever the reader is.
-async fn again(conversation: &onionskin_core::client::Conversation, rows: Rows) {
+async fn again(conversation: &onionskin_core::Conversation, rows: Rows) {
     let anchor = if *rows.at_end.peek() { None } else { rows.window.peek().first() };
     match anchor {
         Some(message) if around(conversation, rows, message).await => (),
@@ -301,7 +298,7 @@ async fn again(conversation: &onionskin_core::client::Conversation, rows: Rows) 
 async fn hear_list(here: Here, mut rows: Rows) {
     let state = consume_context::<crate::state::State>();
     let client = use_account_now().client();
-    let Ok(conversation) = client.conversation(&here.id()).await else { return };
+    let conversation = client.conversation(&here.id());
     let place = match state.shell().place(&here.id()) {
         Some(place) => serde_json::json!({ "id": place.message.as_i64().to_string(), "offset": place.offset }),
         None => serde_json::Value::Null,
@@ -366,10 +363,8 @@ async fn mark_seen(here: Here, rows: Rows) {
     let seen = seen.and_then(|seen| rows.window.peek().row(seen).map(|row| row.sent_at));
     let unread = here.row.peek().as_ref().is_some_and(|row| row.unread > 0 || row.marked_unread);
     let (true, true, true, Some(seen)) = (look.visible, look.focused, unread, seen) else { return };
-    let client = use_account_now().client();
-    if let Ok(conversation) = client.conversation(&here.id()).await
-        && let Err(error) = conversation.mark_read_up_to(seen).await
-    {
+    let conversation = use_account_now().client().conversation(&here.id());
+    if let Err(error) = conversation.mark_read_up_to(seen).await {
         tracing::warn!(?error, "messages could not be marked as read");
     }
 }
@@ -404,8 +399,7 @@ fn together(one: &MessageRow, other: &MessageRow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use onionskin_core::client::{ConversationId, MessageKind, MessageState};
-    use onionskin_core::crypto::AccountId;
+    use onionskin_core::{AccountId, ConversationId, MessageKind, MessageState};
 
     fn row(number: i64, sender: u8, minutes: u64) -> MessageRow {
         let sender = AccountId::from_x25519([sender; 32]);

@@ -4,8 +4,7 @@
 //! the screen goes, are in no message of an error and in no log.
 
 use dioxus::prelude::*;
-use onionskin_core::ErrorKind;
-use onionskin_core::crypto::AccountId;
+use onionskin_core::{AccountId, ErrorKind};
 use zeroize::Zeroizing;
 
 use super::words::{picture_problem, problem};
@@ -141,20 +140,7 @@ fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here:
     };
     rsx! {
         form { class: "first", onsubmit: restore,
-            h2 { class: "ask", id: "found-title", tabindex: "-1", {t!("restore-is-it-you")} }
-            div { class: "letter found",
-                Avatar { account, name: "", class: "big" }
-                p { class: "account-id", id: "found-account", "aria-label": t!("account-id-label", id = account.to_string()), {account_groups(&account)} }
-            }
-            if here {
-                p { class: "wrong", role: "alert", id: "already-here",
-                    Icon { name: "info", small: true }
-                    span { {t!("restore-here")} }
-                }
-            } else {
-                p { class: "lead", {t!("restore-is-it-you-lead")} }
-                p { class: "hint", {t!("restore-comes-back")} }
-            }
+            IsItYou { account, here }
             if let Some(wrong) = wrong() {
                 p { class: "wrong", role: "alert", id: "restore-wrong",
                     Icon { name: "warning", small: true }
@@ -176,6 +162,27 @@ fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here:
                 }
                 button { class: "btn line wide", r#type: "button", id: "other-words", disabled: busy(), onclick: move |_| again(), {t!("restore-other")} }
             }
+        }
+    }
+}
+
+/// Whose account it is, and whether it is on this device already.
+#[component]
+fn IsItYou(account: AccountId, here: bool) -> Element {
+    rsx! {
+        h2 { class: "ask", id: "found-title", tabindex: "-1", {t!("restore-is-it-you")} }
+        div { class: "letter found",
+            Avatar { account, name: "", class: "big" }
+            p { class: "account-id", id: "found-account", "aria-label": t!("account-id-label", id = account.to_string()), {account_groups(&account)} }
+        }
+        if here {
+            p { class: "wrong", role: "alert", id: "already-here",
+                Icon { name: "info", small: true }
+                span { {t!("restore-here")} }
+            }
+        } else {
+            p { class: "lead", {t!("restore-is-it-you-lead")} }
+            p { class: "hint", {t!("restore-comes-back")} }
         }
     }
 }

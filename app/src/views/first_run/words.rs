@@ -1,6 +1,6 @@
 //! What is wrong with a recovery password, in words a person can act on.
 
-use onionskin_core::crypto::mnemonic::{BIP39_WORDS, RECOVERY_WORDS, suggest};
+use onionskin_core::mnemonic::{BIP39_WORDS, RECOVERY_WORDS, suggest};
 use onionskin_core::{Error, ErrorKind, Hint};
 use zeroize::Zeroizing;
 

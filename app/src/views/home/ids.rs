@@ -1,6 +1,6 @@
 //! Finds an Account ID in what a person pasted: with spaces in it, inside a sentence, twice the same.
 
-use onionskin_core::crypto::{AccountId, IdError};
+use onionskin_core::{AccountId, IdError};
 
 /// Why there is no Account ID to use.
 #[derive(Clone, Debug, PartialEq, Eq)]

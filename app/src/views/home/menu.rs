@@ -1,7 +1,7 @@
 //! What can be done with a conversation of the list: a sheet of tracing paper over it.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationId, Kind};
+use onionskin_core::{ConversationId, Kind};
 
 use crate::components::{Avatar, Icon, conversation_name};
 use crate::route::Screen;

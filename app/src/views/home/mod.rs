@@ -11,8 +11,7 @@ mod row;
 mod search;
 
 use dioxus::prelude::*;
-use onionskin_core::client::PathSummary;
-use onionskin_core::event::Connection;
+use onionskin_core::{Connection, PathSummary};
 
 use crate::components::{Avatar, Icon, Tap, Wordmark};
 use crate::route::Screen;

@@ -3,7 +3,7 @@
 //! Opening one sends nothing; the first message does.
 
 use dioxus::prelude::*;
-use onionskin_core::crypto::AccountId;
+use onionskin_core::AccountId;
 
 use super::ids::{Problem, find};
 use crate::components::{Avatar, Bar, Field, Icon, Item, PickPicture, Read, Typed, contact_name};
@@ -18,17 +18,31 @@ use crate::views::people;
 pub fn NewConversation() -> Element {
     let state = use_state();
     let account = use_account();
+    let own = account.client().account_id();
+    rsx! {
+        main { class: "screen",
+            Bar { title: t!("new-title") }
+            div { class: "page", "data-arrows": "true",
+                Whom {}
+                div { class: "card",
+                    Item { icon: "note", id: "note-to-self", text: t!("note-to-self"), hint: t!("new-note-hint"), onclick: move |()| people::open(state, account, own.into()) }
+                    Item { icon: "qr", id: "my-id", text: t!("new-show-mine"), onclick: move |()| state.route.push(Screen::AccountId) }
+                }
+                Contacts {}
+            }
+        }
+    }
+}
+
+/// An Account ID, typed or from a picture.
+#[component]
+fn Whom() -> Element {
+    let (state, account) = (use_state(), use_account());
     let typed = Typed::hook();
     let mut wrong = use_signal(|| None::<String>);
     let mut wrong_picture = use_signal(|| None::<String>);
-    let contacts = use_resource(move || {
-        // A name that changes shows in the list first.
-        account.conversations.read();
-        async move { account.client().contacts().await.unwrap_or_default() }
-    });
-    let own = account.client().account_id();
     let open = move |who: AccountId| {
-        if who == own {
+        if who == account.client().account_id() {
             state.say(t!("new-own"));
         }
         people::open(state, account, who.into());
@@ -52,33 +66,38 @@ pub fn NewConversation() -> Element {
         Err(error) => wrong_picture.set(Some(picture_problem(error))),
     };
     rsx! {
-        main { class: "screen",
-            Bar { title: t!("new-title") }
-            div { class: "page", "data-arrows": "true",
-                form { class: "ask-id", onsubmit: next,
-                    Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true, hint: t!("new-hint"), wrong: wrong(),
-                        oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
-                    button { class: "btn main wide", r#type: "submit", id: "next", {t!("new-next")} }
-                    PickPicture { id: "account-picture", label: t!("new-picture"),
-                        onpick: move |()| wrong_picture.set(None), onread: read }
-                    if let Some(wrong) = wrong_picture() {
-                        p { class: "wrong", role: "alert", id: "account-picture-wrong",
-                            Icon { name: "warning", small: true }
-                            span { "{wrong}" }
-                        }
-                    }
+        form { class: "ask-id", onsubmit: next,
+            Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true, hint: t!("new-hint"), wrong: wrong(),
+                oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
+            button { class: "btn main wide", r#type: "submit", id: "next", {t!("new-next")} }
+            PickPicture { id: "account-picture", label: t!("new-picture"),
+                onpick: move |()| wrong_picture.set(None), onread: read }
+            if let Some(wrong) = wrong_picture() {
+                p { class: "wrong", role: "alert", id: "account-picture-wrong",
+                    Icon { name: "warning", small: true }
+                    span { "{wrong}" }
                 }
-                div { class: "card",
-                    Item { icon: "note", id: "note-to-self", text: t!("note-to-self"), hint: t!("new-note-hint"), onclick: move |()| people::open(state, account, own.into()) }
-                    Item { icon: "qr", id: "my-id", text: t!("new-show-mine"), onclick: move |()| state.route.push(Screen::AccountId) }
-                }
-                if let Some(known) = contacts.read().as_ref().filter(|known| !known.is_empty()) {
-                    h2 { class: "section", {t!("new-contacts")} }
-                    ul { class: "rows", "aria-label": t!("new-contacts"),
-                        for contact in known.iter().filter(|contact| contact.account != own) {
-                            Known { key: "{contact.account}", account: contact.account, name: contact_name(contact) }
-                        }
-                    }
+            }
+        }
+    }
+}
+
+/// Everybody we know.
+#[component]
+fn Contacts() -> Element {
+    let account = use_account();
+    let own = account.client().account_id();
+    let contacts = use_resource(move || {
+        // A name that changes shows in the list first.
+        account.conversations.read();
+        async move { account.client().contacts().await.unwrap_or_default() }
+    });
+    rsx! {
+        if let Some(known) = contacts.read().as_ref().filter(|known| !known.is_empty()) {
+            h2 { class: "section", {t!("new-contacts")} }
+            ul { class: "rows", "aria-label": t!("new-contacts"),
+                for contact in known.iter().filter(|contact| contact.account != own) {
+                    Known { key: "{contact.account}", account: contact.account, name: contact_name(contact) }
                 }
             }
         }

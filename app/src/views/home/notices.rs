@@ -2,8 +2,7 @@
 //! another device that acted.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{DocumentState, SyncState};
-use onionskin_core::event::Connection;
+use onionskin_core::{Connection, DocumentState, SyncState};
 
 use crate::components::{Bar, Icon};
 use crate::route::Screen;

@@ -1,7 +1,7 @@
 //! Message requests: people we did not accept yet.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationId, ConversationRow};
+use onionskin_core::{ConversationId, ConversationRow};
 
 use super::row::Row;
 use crate::components::{Bar, Icon, conversation_name};
@@ -68,7 +68,7 @@ fn Request(row: ConversationRow, onblock: EventHandler<ConversationRow>) -> Elem
         busy.set(true);
         spawn(async move {
             let done = async {
-                let conversation = account.client().conversation(&id).await?;
+                let conversation = account.client().conversation(&id);
                 match answer {
                     Answer::Accept => conversation.accept().await,
                     Answer::Decline => conversation.decline().await,

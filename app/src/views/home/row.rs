@@ -1,8 +1,7 @@
 //! One conversation in a list: who, what was said last, when, and what waits.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationRow, Kind, MessageKind, MessageState, Preview};
-use onionskin_core::clock::Timestamp;
+use onionskin_core::{ConversationRow, Kind, MessageKind, MessageState, Preview, Timestamp};
 
 use super::menu::RowMenu;
 use crate::components::{Avatar, Icon, conversation_name};

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ConversationId, ConversationRow, Kind, MessageId, MessageRow};
-use onionskin_core::clock::Timestamp;
+use onionskin_core::{ConversationId, ConversationRow, Kind, MessageId, MessageRow, Result, Timestamp};
 
 use super::marked::{Piece, holds_all, snippet, words};
 use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};
 use crate::shell::Place;
-use crate::state::{Account, use_account, use_state};
+use crate::state::{Account, State, use_account, use_state};
 use crate::text::{Texts, short_id};
 use crate::views::people;
 use crate::{t, when};
@@ -41,9 +40,8 @@ struct Hit {
 pub fn Search() -> Element {
     let state = use_state();
     let account = use_account();
-    let typed = Typed::hook();
-    let mut query = use_signal(String::new);
-    let mut most = use_signal(|| PAGE);
+    let query = use_signal(String::new);
+    let most = use_signal(|| PAGE);
     let mut results = use_signal(|| None::<Results>);
     // A letter that follows within a moment replaces this search before it begins.
     use_resource(move || {
@@ -54,48 +52,15 @@ pub fn Search() -> Element {
                 return;
             }
             tokio::time::sleep(PAUSE).await;
-            let wanted = words(&query);
-            let (rows, requests) = (account.conversations.peek().clone(), account.requests.peek().clone());
-            // Our own notes are found also while they are hidden: nothing else would bring them back.
-            let notes = own_notes(account).await.filter(|notes| rows.iter().all(|row| row.id != notes.id));
-            let all: Vec<ConversationRow> = rows.into_iter().chain(requests).chain(notes).collect();
-            let messages = match account.client().search(&query, None, None, most.saturating_add(1)).await {
-                Ok(messages) => messages,
-                Err(error) => return state.say_error(&error),
-            };
-            let shown = usize::try_from(most).unwrap_or(usize::MAX);
-            let more = messages.len() > shown;
-            let texts = state.texts.peek().clone();
-            let hit = |message: MessageRow| {
-                let row = all.iter().find(|row| row.id == message.conversation);
-                hit(message, row, &wanted, state.now(), &texts)
-            };
-            let messages = messages.into_iter().take(shown).map(|found| hit(found.message)).collect();
-            let named = |row: &&ConversationRow| holds_all(&conversation_name(row), &wanted);
-            let conversations = all.iter().filter(named).take(MOST_NAMES).cloned().collect();
-            results.set(Some(Results { query, conversations, messages, more }));
+            match find(state, account, query, most).await {
+                Ok(found) => results.set(Some(found)),
+                Err(error) => state.say_error(&error),
+            }
         }
     });
     rsx! {
         main { class: "screen",
-            header { class: "bar",
-                Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
-                h1 { class: "sr", tabindex: "-1", {t!("search")} }
-                label { class: "search",
-                    span { class: "sr", {t!("search")} }
-                    Icon { name: "search", small: true }
-                    input { id: "search-text", r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"),
-                        oninput: move |event: FormEvent| {
-                            typed.note(event.value());
-                            most.set(PAGE);
-                            query.set(event.value());
-                        },
-                    }
-                    if !query.read().is_empty() {
-                        Tap { icon: "close", label: t!("search-clear"), onclick: move |()| { empty("search-text", ""); query.set(String::new()); document::eval("onionskin.focus('search-text')"); } }
-                    }
-                }
-            }
+            SearchBar { query, most }
             match results() {
                 None => rsx! {
                     div { class: "empty", p { {t!("search-explained")} } }
@@ -103,39 +68,93 @@ pub fn Search() -> Element {
                 Some(found) if found.conversations.is_empty() && found.messages.is_empty() => rsx! {
                     NothingFound { query: found.query }
                 },
-                Some(found) => rsx! {
-                    div { class: "page", "data-arrows": "true",
-                        if !found.conversations.is_empty() {
-                            h2 { class: "section", {t!("search-people")} }
-                            ul { class: "rows", "aria-label": t!("search-people"),
-                                for row in found.conversations {
-                                    Name { key: "{row.id}", query: found.query.clone(), row }
-                                }
-                            }
-                        }
-                        if !found.messages.is_empty() {
-                            h2 { class: "section", {t!("search-messages")} }
-                            ul { class: "rows", "aria-label": t!("search-messages"),
-                                for hit in found.messages {
-                                    Message { key: "{hit.message.as_i64()}", hit }
-                                }
-                            }
-                        }
-                        if found.more {
-                            button { class: "btn plain wide", r#type: "button", id: "search-more", onclick: move |_| { let now = most(); most.set(now + PAGE); }, {t!("search-more")} }
-                        } else {
-                            p { class: "fine", {t!("search-here-only")} }
-                        }
-                    }
-                },
+                Some(found) => rsx! { Found { found, most } },
             }
         }
     }
 }
 
+/// The field, and the way out.
+#[component]
+fn SearchBar(mut query: Signal<String>, mut most: Signal<u32>) -> Element {
+    let state = use_state();
+    let typed = Typed::hook();
+    rsx! {
+        header { class: "bar",
+            Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
+            h1 { class: "sr", tabindex: "-1", {t!("search")} }
+            label { class: "search",
+                span { class: "sr", {t!("search")} }
+                Icon { name: "search", small: true }
+                input { id: "search-text", r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"),
+                    oninput: move |event: FormEvent| {
+                        typed.note(event.value());
+                        most.set(PAGE);
+                        query.set(event.value());
+                    },
+                }
+                if !query.read().is_empty() {
+                    Tap { icon: "close", label: t!("search-clear"), onclick: move |()| { empty("search-text", ""); query.set(String::new()); document::eval("onionskin.focus('search-text')"); } }
+                }
+            }
+        }
+    }
+}
+
+/// What was found: people, then messages.
+#[component]
+fn Found(found: Results, mut most: Signal<u32>) -> Element {
+    rsx! {
+        div { class: "page", "data-arrows": "true",
+            if !found.conversations.is_empty() {
+                h2 { class: "section", {t!("search-people")} }
+                ul { class: "rows", "aria-label": t!("search-people"),
+                    for row in found.conversations {
+                        Name { key: "{row.id}", query: found.query.clone(), row }
+                    }
+                }
+            }
+            if !found.messages.is_empty() {
+                h2 { class: "section", {t!("search-messages")} }
+                ul { class: "rows", "aria-label": t!("search-messages"),
+                    for hit in found.messages {
+                        Message { key: "{hit.message.as_i64()}", hit }
+                    }
+                }
+            }
+            if found.more {
+                button { class: "btn plain wide", r#type: "button", id: "search-more", onclick: move |_| { let now = most(); most.set(now + PAGE); }, {t!("search-more")} }
+            } else {
+                p { class: "fine", {t!("search-here-only")} }
+            }
+        }
+    }
+}
+
+/// Looks among the names that are on the screen, and in the ledger for at most so many messages.
+async fn find(state: State, account: Account, query: String, most: u32) -> Result<Results> {
+    let wanted = words(&query);
+    let (rows, requests) = (account.conversations.peek().clone(), account.requests.peek().clone());
+    // Our own notes are found also while they are hidden: nothing else would bring them back.
+    let notes = own_notes(account).await.filter(|notes| rows.iter().all(|row| row.id != notes.id));
+    let all: Vec<ConversationRow> = rows.into_iter().chain(requests).chain(notes).collect();
+    let messages = account.client().search(&query, None, None, most.saturating_add(1)).await?;
+    let shown = usize::try_from(most).unwrap_or(usize::MAX);
+    let more = messages.len() > shown;
+    let texts = state.texts.peek().clone();
+    let hit = |message: MessageRow| {
+        let row = all.iter().find(|row| row.id == message.conversation);
+        hit(message, row, &wanted, state.now(), &texts)
+    };
+    let messages = messages.into_iter().take(shown).map(|found| hit(found.message)).collect();
+    let named = |row: &&ConversationRow| holds_all(&conversation_name(row), &wanted);
+    let conversations = all.iter().filter(named).take(MOST_NAMES).cloned().collect();
+    Ok(Results { query, conversations, messages, more })
+}
+
 async fn own_notes(account: Account) -> Option<ConversationRow> {
     let client = account.client();
-    client.conversation(&client.account_id().into()).await.ok()?.row().await.ok().flatten()
+    client.conversation(&client.account_id().into()).row().await.ok().flatten()
 }
 
 fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], now: Timestamp, texts: &Texts) -> Hit {

@@ -87,25 +87,7 @@ pub fn LinkDialog(address: String) -> Element {
                     Some(target) => {
                         let (for_opening, for_copy) = (target.address.clone(), target.address.clone());
                         rsx! {
-                            h2 { id: "link-title", if target.mail { {t!("link-mail-title")} } else { {t!("link-title")} } }
-                            p { class: "host mono", id: "link-host", dir: "ltr", "{target.host}" }
-                            for warning in target.warnings {
-                                p { class: "wrong warn",
-                                    Icon { name: "warning", small: true }
-                                    span {
-                                        match warning {
-                                            Warning::UserInfo => t!("link-user-info", host = target.host.as_str()),
-                                            Warning::Number => t!("link-number"),
-                                            Warning::LookAlike => t!("link-look-alike"),
-                                            Warning::NotEncrypted => t!("link-not-encrypted"),
-                                        }
-                                    }
-                                }
-                            }
-                            p { class: "address mono", dir: "ltr", tabindex: "0", "{target.address}" }
-                            if !target.mail {
-                                p { class: "hint", {t!("link-explained")} }
-                            }
+                            Leads { target }
                             div { class: "btns",
                                 if can_open {
                                     button { class: "btn main", r#type: "button", id: "link-open",
@@ -128,6 +110,32 @@ pub fn LinkDialog(address: String) -> Element {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Where it really leads, and what is odd about that.
+#[component]
+fn Leads(target: Target) -> Element {
+    rsx! {
+        h2 { id: "link-title", if target.mail { {t!("link-mail-title")} } else { {t!("link-title")} } }
+        p { class: "host mono", id: "link-host", dir: "ltr", "{target.host}" }
+        for warning in target.warnings {
+            p { class: "wrong warn",
+                Icon { name: "warning", small: true }
+                span {
+                    match warning {
+                        Warning::UserInfo => t!("link-user-info", host = target.host.as_str()),
+                        Warning::Number => t!("link-number"),
+                        Warning::LookAlike => t!("link-look-alike"),
+                        Warning::NotEncrypted => t!("link-not-encrypted"),
+                    }
+                }
+            }
+        }
+        p { class: "address mono", dir: "ltr", tabindex: "0", "{target.address}" }
+        if !target.mail {
+            p { class: "hint", {t!("link-explained")} }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The people whose letters are not taken.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{ContactRow, ConversationId};
+use onionskin_core::{ContactRow, ConversationId};
 
 use super::Page;
 use crate::components::{Avatar, Icon, contact_name};
@@ -54,8 +54,7 @@ fn Person(person: ContactRow, onunblocked: EventHandler<()>) -> Element {
     let unblock = move |_| {
         let id = id.clone();
         spawn(async move {
-            let unblocked = async { account.client().conversation(&id).await?.unblock().await };
-            match unblocked.await {
+            match account.client().conversation(&id).unblock().await {
                 Ok(()) => onunblocked.call(()),
                 Err(error) => state.say_error(&error),
             }

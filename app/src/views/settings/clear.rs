@@ -3,7 +3,7 @@
 //! Nothing goes from this device before the network confirmed, or the person said that it may.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{Erased, SwarmNode};
+use onionskin_core::{Erased, SwarmNode};
 
 use super::Page;
 use super::network::short_key;
@@ -39,6 +39,16 @@ enum Step {
     Removing,
 }
 
+impl Step {
+    /// The step that a question is about.
+    fn behind(self) -> Self {
+        match self {
+            Self::Anyway(before) => *before,
+            now => now,
+        }
+    }
+}
+
 /// What follows on an attempt to erase what the network keeps.
 fn after(erased: onionskin_core::Result<Erased>) -> Step {
     match erased {
@@ -51,10 +61,54 @@ fn after(erased: onionskin_core::Result<Erased>) -> Step {
 /// Two ways to clear, two questions each.
 #[component]
 pub fn ClearData() -> Element {
+    let deeds = use_deeds();
+    let name = use_account().name.read().clone();
+    let now = deeds.step.read().clone();
+    let over = question(now.clone(), name, deeds);
+    rsx! {
+        Page { title: t!("clear-title"), over,
+            // Behind a question stays what it is about.
+            match now.behind() {
+                Step::Erasing => rsx! {
+                    div { class: "stripe moving" }
+                    p { class: "lead-in", role: "status", id: "erasing", {t!("clear-erasing")} }
+                },
+                Step::Left(erased) => rsx! { Left { erased, deeds } },
+                Step::Failed(why) => rsx! { Failed { why, deeds } },
+                Step::Choosing | Step::Asked(_) | Step::AskedAgain(_) | Step::Anyway(_) | Step::Removing => rsx! { Ways { deeds } },
+            }
+        }
+    }
+}
+
+/// How far somebody is, and what takes them further.
+#[derive(Clone, Copy, PartialEq)]
+struct Deeds {
+    step: Signal<Step>,
+    /// Removes the account from this device.
+    remove: Callback<()>,
+    /// Erases what the network keeps; when every node confirmed, removes.
+    erase: Callback<()>,
+}
+
+impl Deeds {
+    fn go(self, next: Step) {
+        let mut step = self.step;
+        step.set(next);
+    }
+
+    /// Asks whether to remove in spite of what is left.
+    fn anyway(self) {
+        let before = self.step.peek().clone();
+        self.go(Step::Anyway(Box::new(before)));
+    }
+}
+
+fn use_deeds() -> Deeds {
     let (state, account) = (use_state(), use_account());
     let start = if account.client().is_erased() { Step::Left(None) } else { Step::Choosing };
     let mut step = use_signal(|| start);
-    let mut remove = move || {
+    let remove = use_callback(move |()| {
         step.set(Step::Removing);
         spawn(async move {
             let id = account.client().account_id();
@@ -63,49 +117,45 @@ pub fn ClearData() -> Element {
                 step.set(Step::Choosing);
             }
         });
-    };
-    let mut erase = move || {
+    });
+    let erase = use_callback(move |()| {
         step.set(Step::Erasing);
         spawn(async move {
             match after(account.client().erase_from_network().await) {
-                Step::Removing => remove(),
+                Step::Removing => remove.call(()),
                 next => step.set(next),
             }
         });
-    };
-    // When no node confirmed nothing was erased, and opening the account again lets it send and fetch as before.
-    let go_on = move || {
-        spawn(async move {
-            if let Err(error) = state.shell().reopen().await {
-                state.say_error(&error);
-            }
-        });
-    };
-    let name = account.name.read().clone();
-    let now = step.read().clone();
-    let over = match now.clone() {
+    });
+    Deeds { step, remove, erase }
+}
+
+/// What lies over the screen: a question, or that the account is going.
+fn question(now: Step, name: String, deeds: Deeds) -> Option<Element> {
+    let by = |reach: Reach, device: String, network: String| if reach == Reach::Device { device } else { network };
+    match now {
         Step::Asked(reach) => Some(rsx! {
             Ask { id: "clear", danger: true, yes: t!("clear-go-on"), no: t!("clear-keep"),
-                title: if reach == Reach::Device { t!("clear-device-title") } else { t!("clear-network-title") },
-                text: if reach == Reach::Device { t!("clear-device-text") } else { t!("clear-network-text") },
-                onyes: move |()| step.set(Step::AskedAgain(reach)),
-                onno: move |()| step.set(Step::Choosing),
+                title: by(reach, t!("clear-device-title"), t!("clear-network-title")),
+                text: by(reach, t!("clear-device-text"), t!("clear-network-text")),
+                onyes: move |()| deeds.go(Step::AskedAgain(reach)),
+                onno: move |()| deeds.go(Step::Choosing),
             }
         }),
         Step::AskedAgain(reach) => Some(rsx! {
             Ask { id: "clear-again", danger: true, no: t!("clear-keep"),
                 title: t!("clear-again-title", name = name),
-                text: if reach == Reach::Device { t!("clear-device-again") } else { t!("clear-network-again") },
-                yes: if reach == Reach::Device { t!("clear-device-yes") } else { t!("clear-network-yes") },
-                onyes: move |()| if reach == Reach::Device { remove() } else { erase() },
-                onno: move |()| step.set(Step::Choosing),
+                text: by(reach, t!("clear-device-again"), t!("clear-network-again")),
+                yes: by(reach, t!("clear-device-yes"), t!("clear-network-yes")),
+                onyes: move |()| if reach == Reach::Device { deeds.remove.call(()) } else { deeds.erase.call(()) },
+                onno: move |()| deeds.go(Step::Choosing),
             }
         }),
         Step::Anyway(before) => Some(rsx! {
             Ask { id: "clear-anyway", danger: true, no: t!("clear-keep"),
                 title: t!("clear-anyway-title"), text: t!("clear-anyway-text"), yes: t!("clear-anyway-yes"),
-                onyes: move |()| remove(),
-                onno: move |()| step.set((*before).clone()),
+                onyes: move |()| deeds.remove.call(()),
+                onno: move |()| deeds.go((*before).clone()),
             }
         }),
         Step::Removing => Some(rsx! {
@@ -113,59 +163,55 @@ pub fn ClearData() -> Element {
                 div { class: "dialog", p { {t!("clear-removing")} } }
             }
         }),
-        _ => None,
-    };
-    // Behind the question stays what it is about.
-    let now = match now {
-        Step::Anyway(before) => *before,
-        now => now,
-    };
-    let anyway = EventHandler::new(move |()| {
-        let before = step.peek().clone();
-        step.set(Step::Anyway(Box::new(before)));
-    });
-    let result = match now {
-        Step::Erasing => Some(rsx! {
-            div { class: "stripe moving" }
-            p { class: "lead-in", role: "status", id: "erasing", {t!("clear-erasing")} }
-        }),
-        Step::Left(erased) => Some(rsx! { Left { erased, onretry: move |()| erase(), onanyway: anyway } }),
-        Step::Failed(why) => Some(rsx! {
-            div { class: "banner danger", role: "alert", id: "erase-failed",
-                Icon { name: "warning" }
-                div { class: "grow", b { {t!("clear-failed")} } p { "{why}" } p { {t!("clear-failed-safe")} } }
-            }
-            Again { onretry: move |()| erase(), onanyway: anyway }
-            div { class: "under",
-                button { class: "btn plain wide", r#type: "button", id: "go-on-using", onclick: move |_| go_on(), {t!("clear-go-on-using")} }
-            }
-            p { class: "note", {t!("clear-silent")} }
-        }),
-        _ => None,
-    };
+        Step::Choosing | Step::Erasing | Step::Left(_) | Step::Failed(_) => None,
+    }
+}
+
+/// The two ways to clear.
+#[component]
+fn Ways(deeds: Deeds) -> Element {
     rsx! {
-        Page { title: t!("clear-title"), over,
-            if let Some(result) = result {
-                {result}
-            } else {
-                p { class: "lead-in", {t!("clear-lead")} }
-                div { class: "card",
-                    Item { icon: "device", text: t!("clear-device"), hint: t!("clear-device-hint"), danger: true, leads: false, id: "clear-device",
-                        onclick: move |()| step.set(Step::Asked(Reach::Device))
-                    }
-                    Item { icon: "storage", text: t!("clear-network"), hint: t!("clear-network-hint"), danger: true, leads: false, id: "clear-network",
-                        onclick: move |()| step.set(Step::Asked(Reach::Network))
-                    }
-                }
-                p { class: "note", {t!("clear-note")} }
+        p { class: "lead-in", {t!("clear-lead")} }
+        div { class: "card",
+            Item { icon: "device", text: t!("clear-device"), hint: t!("clear-device-hint"), danger: true, leads: false, id: "clear-device",
+                onclick: move |()| deeds.go(Step::Asked(Reach::Device))
+            }
+            Item { icon: "storage", text: t!("clear-network"), hint: t!("clear-network-hint"), danger: true, leads: false, id: "clear-network",
+                onclick: move |()| deeds.go(Step::Asked(Reach::Network))
             }
         }
+        p { class: "note", {t!("clear-note")} }
+    }
+}
+
+/// No node confirmed.
+#[component]
+fn Failed(why: String, deeds: Deeds) -> Element {
+    let state = use_state();
+    // Nothing was erased then, and opening the account again lets it send and fetch as before.
+    let go_on = move |_| {
+        spawn(async move {
+            if let Err(error) = state.shell().reopen().await {
+                state.say_error(&error);
+            }
+        });
+    };
+    rsx! {
+        div { class: "banner danger", role: "alert", id: "erase-failed",
+            Icon { name: "warning" }
+            div { class: "grow", b { {t!("clear-failed")} } p { "{why}" } p { {t!("clear-failed-safe")} } }
+        }
+        Again { deeds }
+        div { class: "under",
+            button { class: "btn plain wide", r#type: "button", id: "go-on-using", onclick: go_on, {t!("clear-go-on-using")} }
+        }
+        p { class: "note", {t!("clear-silent")} }
     }
 }
 
 /// Which nodes confirmed and which did not.
 #[component]
-fn Left(erased: Option<Erased>, onretry: EventHandler<()>, onanyway: EventHandler<()>) -> Element {
+fn Left(erased: Option<Erased>, deeds: Deeds) -> Element {
     rsx! {
         div { class: "banner warn", role: "alert", id: "erase-left",
             Icon { name: "warning" }
@@ -184,7 +230,7 @@ fn Left(erased: Option<Erased>, onretry: EventHandler<()>, onanyway: EventHandle
                 }
             }
         }
-        Again { onretry, onanyway }
+        Again { deeds }
     }
 }
 
@@ -204,14 +250,14 @@ fn Node(node: SwarmNode, confirmed: bool) -> Element {
 
 /// What can be done then.
 #[component]
-fn Again(onretry: EventHandler<()>, onanyway: EventHandler<()>) -> Element {
+fn Again(deeds: Deeds) -> Element {
     rsx! {
         div { class: "below",
-            button { class: "btn main wide", r#type: "button", id: "erase-again", onclick: move |_| onretry.call(()),
+            button { class: "btn main wide", r#type: "button", id: "erase-again", onclick: move |_| deeds.erase.call(()),
                 Icon { name: "retry" }
                 {t!("clear-retry")}
             }
-            button { class: "btn danger-line wide", r#type: "button", id: "remove-anyway", onclick: move |_| onanyway.call(()), {t!("clear-anyway")} }
+            button { class: "btn danger-line wide", r#type: "button", id: "remove-anyway", onclick: move |_| deeds.anyway(), {t!("clear-anyway")} }
         }
     }
 }

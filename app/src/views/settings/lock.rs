@@ -1,13 +1,13 @@
 //! The passphrase: set it, change it, remove it, lock now.
 
 use dioxus::prelude::*;
-use onionskin_core::store::vault::VaultKind;
+use onionskin_core::vault::VaultKind;
 use zeroize::Zeroizing;
 
 use super::Page;
 use crate::components::{Ask, Field, Icon, Item, Typed};
 use crate::shell::Stage;
-use crate::state::{sentence, use_state};
+use crate::state::{State, sentence, use_state};
 use crate::t;
 
 /// What protects the letters on this device.
@@ -19,10 +19,15 @@ pub fn Lock() -> Element {
         _ => VaultKind::File,
     };
     let has_one = protection == VaultKind::Passphrase;
-    let mut changing = use_signal(|| false);
-    let mut removing = use_signal(|| false);
-    let mut busy = use_signal(|| false);
-    let mut failed = use_signal(|| None::<String>);
+    let change = use_change(has_one);
+    let Change { mut changing, mut removing, busy, failed, .. } = change;
+    let over = removing().then(|| rsx! {
+        Ask { id: "remove-passphrase", title: t!("lock-remove-title"), text: t!("lock-remove-text"), danger: true, busy: busy(),
+            yes: if busy() { t!("lock-busy") } else { t!("lock-remove-yes") },
+            onyes: move |()| change.remove(),
+            onno: move |()| removing.set(false),
+        }
+    });
     let lock = move |()| {
         spawn(async move {
             if let Err(error) = state.shell().lock().await {
@@ -30,62 +35,9 @@ pub fn Lock() -> Element {
             }
         });
     };
-    // Here and not in the form: the form is gone as soon as the passphrase holds.
-    let set = move |passphrase: Zeroizing<String>| {
-        if busy() {
-            return;
-        }
-        busy.set(true);
-        failed.set(None);
-        spawn(async move {
-            match state.shell().set_passphrase(Some(&passphrase)).await {
-                Ok(()) => {
-                    state.say(if has_one { t!("lock-changed") } else { t!("lock-set-done") });
-                    changing.set(false);
-                }
-                Err(error) => failed.set(Some(sentence(&error))),
-            }
-            busy.set(false);
-        });
-    };
-    let remove = move |()| {
-        if busy() {
-            return;
-        }
-        busy.set(true);
-        spawn(async move {
-            match state.shell().set_passphrase(None).await {
-                Ok(()) => state.say(t!("lock-removed")),
-                Err(error) => state.say_error(&error),
-            }
-            busy.set(false);
-            removing.set(false);
-        });
-    };
-    let over = removing().then(|| rsx! {
-        Ask { id: "remove-passphrase", title: t!("lock-remove-title"), text: t!("lock-remove-text"), danger: true, busy: busy(),
-            yes: if busy() { t!("lock-busy") } else { t!("lock-remove-yes") },
-            onyes: remove,
-            onno: move |()| removing.set(false),
-        }
-    });
-    let icon = if has_one { "lock" } else { "shield" };
     rsx! {
         Page { title: t!("lock-title"), over,
-            div { class: "banner",
-                Icon { name: icon }
-                div { class: "grow", id: "protection",
-                    b { if has_one { {t!("lock-is-on")} } else { {t!("lock-is-off")} } }
-                    p {
-                        {match protection {
-                            VaultKind::Passphrase => t!("lock-by-passphrase"),
-                            VaultKind::SecretService => t!("lock-by-system"),
-                            VaultKind::File => t!("lock-by-files"),
-                            _ => t!("lock-by-given-key"),
-                        }}
-                    }
-                }
-            }
+            Protected { protection }
             if has_one {
                 div { class: "card",
                     Item { icon: "lock", text: t!("lock-now"), hint: t!("lock-now-hint"), id: "lock-now", leads: false, onclick: lock }
@@ -94,10 +46,94 @@ pub fn Lock() -> Element {
                 }
             }
             if !has_one || changing() {
-                NewPassphrase { changes: has_one, busy: busy(), failed: failed(), onset: set }
+                // Set here and not in the form: the form is gone as soon as the passphrase holds.
+                NewPassphrase { changes: has_one, busy: busy(), failed: failed(), onset: move |passphrase| change.set(passphrase) }
             }
             p { class: "note", {t!("lock-protects")} }
             p { class: "note", {t!("lock-protects-not")} }
+        }
+    }
+}
+
+/// A passphrase that is being set, changed or removed.
+#[derive(Clone, Copy)]
+struct Change {
+    state: State,
+    /// There is one to change.
+    has_one: bool,
+    /// The form stands open.
+    changing: Signal<bool>,
+    /// The question stands over the screen.
+    removing: Signal<bool>,
+    busy: Signal<bool>,
+    failed: Signal<Option<String>>,
+}
+
+fn use_change(has_one: bool) -> Change {
+    Change {
+        state: use_state(),
+        has_one,
+        changing: use_signal(|| false),
+        removing: use_signal(|| false),
+        busy: use_signal(|| false),
+        failed: use_signal(|| None::<String>),
+    }
+}
+
+impl Change {
+    fn set(mut self, passphrase: Zeroizing<String>) {
+        if (self.busy)() {
+            return;
+        }
+        self.busy.set(true);
+        self.failed.set(None);
+        spawn(async move {
+            match self.state.shell().set_passphrase(Some(&passphrase)).await {
+                Ok(()) => {
+                    self.state.say(if self.has_one { t!("lock-changed") } else { t!("lock-set-done") });
+                    self.changing.set(false);
+                }
+                Err(error) => self.failed.set(Some(sentence(&error))),
+            }
+            self.busy.set(false);
+        });
+    }
+
+    fn remove(mut self) {
+        if (self.busy)() {
+            return;
+        }
+        self.busy.set(true);
+        spawn(async move {
+            match self.state.shell().set_passphrase(None).await {
+                Ok(()) => self.state.say(t!("lock-removed")),
+                Err(error) => self.state.say_error(&error),
+            }
+            self.busy.set(false);
+            self.removing.set(false);
+        });
+    }
+}
+
+/// What protects the keys now.
+#[component]
+fn Protected(protection: VaultKind) -> Element {
+    let has_one = protection == VaultKind::Passphrase;
+    let icon = if has_one { "lock" } else { "shield" };
+    rsx! {
+        div { class: "banner",
+            Icon { name: icon }
+            div { class: "grow", id: "protection",
+                b { if has_one { {t!("lock-is-on")} } else { {t!("lock-is-off")} } }
+                p {
+                    {match protection {
+                        VaultKind::Passphrase => t!("lock-by-passphrase"),
+                        VaultKind::SecretService => t!("lock-by-system"),
+                        VaultKind::File => t!("lock-by-files"),
+                        _ => t!("lock-by-given-key"),
+                    }}
+                }
+            }
         }
     }
 }

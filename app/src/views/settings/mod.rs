@@ -18,7 +18,7 @@ mod recovery;
 mod root;
 
 use dioxus::prelude::*;
-use onionskin_core::clock::Timestamp;
+use onionskin_core::Timestamp;
 
 use crate::components::Bar;
 use crate::route::Screen;

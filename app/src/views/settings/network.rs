@@ -1,15 +1,13 @@
 //! The network: which one, what is known of it, what went wrong, and the files that describe it.
 
 use dioxus::prelude::*;
-use onionskin_core::client::{NetworkTask, SwarmNode};
-use onionskin_core::onion::Origin;
-use onionskin_core::{Error, ErrorKind, Hint};
+use onionskin_core::{Error, ErrorKind, Hint, NetworkTask, NodesKnown, Origin, Roads, SwarmNode};
 
 use super::file::{FileButton, Given};
 use super::{Page, moment};
 use crate::components::Icon;
 use crate::shell::NetworkOrigin;
-use crate::state::{error_name, sentence, use_account, use_state};
+use crate::state::{State, error_name, sentence, use_account, use_state};
 use crate::t;
 
 /// What is known of the network, and files in and out.
@@ -124,31 +122,58 @@ fn NodeList() -> Element {
     let mut imported = use_signal(|| 0_u32);
     account.network.read();
     imported.read();
-    let Some(roads) = state.shell().accounts().map(|accounts| accounts.roads().clone()) else { return rsx! {} };
+    let Some(roads) = roads(state) else { return rsx! {} };
     let known = roads.nodes();
-    let for_saving = roads.clone();
     let import = move |text: String| {
         let roads = roads.clone();
         spawn(async move {
-            // A long list takes a moment to read and to write.
-            let read = tokio::task::spawn_blocking(move || roads.import(&text)).await;
-            outcome.set(Some(match read.unwrap_or_else(|_| Err(Error::bug("reading a node list ended"))) {
-                Ok(count) => Outcome { good: true, text: t!("network-imported", count = count) },
-                Err(error) => Outcome {
-                    good: false,
-                    text: match error.kind() {
-                        ErrorKind::InvalidInput => t!("network-import-wrong"),
-                        ErrorKind::TooLarge => t!("network-file-large"),
-                        _ => sentence(&error),
-                    },
-                },
-            }));
+            outcome.set(Some(import(roads, text).await));
             imported += 1;
         });
     };
-    let files = state.shell().platform().files.clone();
     rsx! {
         h2 { class: "section inset", {t!("network-nodes")} }
+        Nodes { known }
+        div { class: "below",
+            FileButton { id: "node-list-file", label: t!("network-import"), accept: ".json,application/json", limit: LIST_BYTES,
+                ongiven: move |given| match given {
+                    Given::Text(text) => import(text),
+                    Given::Large => outcome.set(Some(Outcome { good: false, text: t!("network-file-large") })),
+                    Given::Unreadable => outcome.set(Some(Outcome { good: false, text: t!("network-file-unreadable") })),
+                }
+            }
+            SaveList { none: known.count == 0, outcome }
+            Told { outcome, id: "list-told" }
+        }
+        p { class: "note", {t!("network-list-note")} }
+    }
+}
+
+fn roads(state: State) -> Option<Roads> {
+    state.shell().accounts().map(|accounts| accounts.roads().clone())
+}
+
+/// Takes a list from a file, and says what came of it.
+async fn import(roads: Roads, text: String) -> Outcome {
+    // A long list takes a moment to read and to write.
+    let read = tokio::task::spawn_blocking(move || roads.import(&text)).await;
+    match read.unwrap_or_else(|_| Err(Error::bug("reading a node list ended"))) {
+        Ok(count) => Outcome { good: true, text: t!("network-imported", count = count) },
+        Err(error) => Outcome {
+            good: false,
+            text: match error.kind() {
+                ErrorKind::InvalidInput => t!("network-import-wrong"),
+                ErrorKind::TooLarge => t!("network-file-large"),
+                _ => sentence(&error),
+            },
+        },
+    }
+}
+
+/// The list in numbers.
+#[component]
+fn Nodes(known: NodesKnown) -> Element {
+    rsx! {
         dl { class: "card flush",
             Fact { what: t!("network-count"), value: t!("network-count-of", usable = known.usable, count = known.count), id: "network-count" }
             Fact { what: t!("network-origin"), id: "network-origin",
@@ -165,34 +190,30 @@ fn NodeList() -> Element {
                 Fact { what: t!("network-date"), value: moment(at), id: "network-date" }
             }
         }
-        div { class: "below",
-            FileButton { id: "node-list-file", label: t!("network-import"), accept: ".json,application/json", limit: LIST_BYTES,
-                ongiven: move |given| match given {
-                    Given::Text(text) => import(text),
-                    Given::Large => outcome.set(Some(Outcome { good: false, text: t!("network-file-large") })),
-                    Given::Unreadable => outcome.set(Some(Outcome { good: false, text: t!("network-file-unreadable") })),
-                }
-            }
-            if let Some(files) = files {
-                button { class: "btn line wide", r#type: "button", id: "save-list", disabled: known.count == 0,
-                    onclick: move |_| {
-                        let (files, roads) = (files.clone(), for_saving.clone());
-                        spawn(async move {
-                            let name = format!("onionskin-nodes-{}.json", roads.network().name);
-                            let saved = tokio::task::spawn_blocking(move || files.save(&name, roads.export().as_bytes())).await;
-                            outcome.set(Some(match saved {
-                                Ok(Ok(path)) => Outcome { good: true, text: t!("network-saved", path = path.display().to_string()) },
-                                _ => Outcome { good: false, text: t!("network-not-saved") },
-                            }));
-                        });
-                    },
-                    Icon { name: "download" }
-                    {t!("network-save")}
-                }
-            }
-            Told { outcome, id: "list-told" }
+    }
+}
+
+/// Saves the list into a file, where the system has a place for it.
+#[component]
+fn SaveList(none: bool, mut outcome: Signal<Option<Outcome>>) -> Element {
+    let state = use_state();
+    let Some((files, roads)) = state.shell().platform().files.clone().zip(roads(state)) else { return rsx! {} };
+    let save = move |_| {
+        let (files, roads) = (files.clone(), roads.clone());
+        spawn(async move {
+            let name = format!("onionskin-nodes-{}.json", roads.network().name);
+            let saved = tokio::task::spawn_blocking(move || files.save(&name, roads.export().as_bytes())).await;
+            outcome.set(Some(match saved {
+                Ok(Ok(path)) => Outcome { good: true, text: t!("network-saved", path = path.display().to_string()) },
+                _ => Outcome { good: false, text: t!("network-not-saved") },
+            }));
+        });
+    };
+    rsx! {
+        button { class: "btn line wide", r#type: "button", id: "save-list", disabled: none, onclick: save,
+            Icon { name: "download" }
+            {t!("network-save")}
         }
-        p { class: "note", {t!("network-list-note")} }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::components::Icon;
 use crate::notices::{Arrived, Letter, decide};
 use crate::platform::Note;
 use crate::preferences::NotificationContent;
-use crate::state::{use_account, use_state};
+use crate::state::{Account, State, use_account, use_state};
 use crate::t;
 
 /// The three policies, and how a notification looks under the one that is chosen.
@@ -25,19 +25,7 @@ pub fn Notifications() -> Element {
             hint: Some(t!(&format!("notifications-{}-hint", content.name()))),
         })
         .collect();
-    let sample = move || -> Note {
-        let letter = Letter {
-            conversation: account.client().account_id().into(),
-            name: t!("notifications-sample-name"),
-            text: Some(t!("notifications-sample-text")),
-            request: false,
-        };
-        let content = state.preferences.read().notifications;
-        let arrived = Arrived { letters: vec![letter], uncounted: 0 };
-        let notes = decide(&arrived, content, None, &state.texts.read());
-        notes.into_iter().next().unwrap_or(Note { title: String::new(), text: String::new() })
-    };
-    let note = sample();
+    let note = sample(state, account);
     let notify = state.shell().platform().notify.clone();
     let shows = notify.is_some();
     rsx! {
@@ -65,7 +53,7 @@ pub fn Notifications() -> Element {
                     button { class: "btn line wide", r#type: "button", id: "show-note",
                         onclick: move |_| {
                             if let Some(notify) = &notify {
-                                notify.show(sample());
+                                notify.show(sample(state, account));
                             }
                         },
                         Icon { name: "bell" }
@@ -77,4 +65,18 @@ pub fn Notifications() -> Element {
             }
         }
     }
+}
+
+/// How a letter would be told now.
+fn sample(state: State, account: Account) -> Note {
+    let letter = Letter {
+        conversation: account.client().account_id().into(),
+        name: t!("notifications-sample-name"),
+        text: Some(t!("notifications-sample-text")),
+        request: false,
+    };
+    let content = state.preferences.read().notifications;
+    let arrived = Arrived { letters: vec![letter], uncounted: 0 };
+    let notes = decide(&arrived, content, None, &state.texts.read());
+    notes.into_iter().next().unwrap_or(Note { title: String::new(), text: String::new() })
 }

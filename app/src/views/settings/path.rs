@@ -1,9 +1,7 @@
 //! The way that letters take, as it stands now, and what each stop on it can see.
 
 use dioxus::prelude::*;
-use onionskin_core::ErrorKind;
-use onionskin_core::client::PathSummary;
-use onionskin_core::event::Connection;
+use onionskin_core::{Connection, ErrorKind, PathSummary};
 
 use super::Page;
 use crate::components::Icon;
@@ -140,7 +138,7 @@ mod tests {
     #[test]
     fn a_path_that_stood_is_not_shown_as_standing_when_the_network_went_away() {
         let live = || {
-            PathSummary::Live(onionskin_core::onion::PathState {
+            PathSummary::Live(onionskin_core::PathState {
                 hops: Vec::new(),
                 for_files: false,
                 running: 0,

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::Page;
 use crate::components::Icon;
 use crate::qr::Code;
-use crate::state::{use_account, use_state};
+use crate::state::{Account, use_account, use_state};
 use crate::t;
 
 /// The two ways to write the same secret.
@@ -30,101 +30,24 @@ impl Form {
             Self::Twelve => 12,
         }
     }
+
+    fn phrase(self, account: Account) -> Zeroizing<String> {
+        match self {
+            Self::Thirteen => account.client().recovery_password(),
+            Self::Twelve => account.client().bip39_phrase(),
+        }
+    }
 }
 
 /// The words, a copy of them for a minute, and what they are for.
 #[component]
 pub fn RecoveryPassword() -> Element {
-    let state = use_state();
-    let account = use_account();
-    let mut form = use_signal(|| Form::Thirteen);
-    let mut shown = use_signal(|| None::<Zeroizing<String>>);
-    let mut as_code = use_signal(|| false);
-    use_effect(move || {
-        let look = *state.look.read();
-        if !(look.visible && look.focused) && shown.peek().is_some() {
-            shown.set(None);
-        }
-    });
-    let phrase = move |form: Form| match form {
-        Form::Thirteen => account.client().recovery_password(),
-        Form::Twelve => account.client().bip39_phrase(),
-    };
-    let mut choose = move |chosen: Form| {
-        form.set(chosen);
-        if shown.peek().is_some() {
-            shown.set(Some(phrase(chosen)));
-        }
-    };
-    let covered = shown.read().is_none();
-    let words: Vec<Zeroizing<String>> = match &*shown.read() {
-        Some(phrase) => phrase.split_whitespace().map(|word| Zeroizing::new(word.to_owned())).collect(),
-        None => (0..form().words()).map(|number| Zeroizing::new("–".repeat(4 + number * 7 % 5))).collect(),
-    };
-    let code = match &*shown.read() {
-        Some(phrase) if as_code() => crate::qr::recovery_text(phrase),
-        _ => None,
-    };
-    let can_copy = state.shell().platform().clipboard.is_some();
-    let (lead, tab_note) = match form() {
-        Form::Thirteen => (t!("recovery-lead", count = 13), t!("recovery-form-13-note")),
-        Form::Twelve => (t!("recovery-lead", count = 12), t!("recovery-form-12-note")),
-    };
-    // The code says neither words: it is the secret itself, as all apps read it.
-    let tab_note = if code.is_some() { t!("recovery-code-note") } else { tab_note };
-    let warns = form() == Form::Twelve && code.is_none();
+    let sheet = use_sheet();
     rsx! {
         Page { title: t!("recovery-title"),
-            p { class: "lead-in", "{lead}" }
-            div { class: "tabs recovery-tabs", role: "tablist", "aria-label": t!("recovery-forms"),
-                for (tab, id, text) in [(Form::Thirteen, "form-13", t!("recovery-form-13")), (Form::Twelve, "form-12", t!("recovery-form-12"))] {
-                    button { key: "{id}", r#type: "button", role: "tab", id, "aria-selected": (form() == tab).to_string(), "aria-controls": "words",
-                        onclick: move |_| choose(tab),
-                        "{text}"
-                    }
-                }
-            }
-            p { class: if warns { "note warn" } else { "note" }, id: "form-note", "{tab_note}" }
-            div { class: "words", id: "words", role: "tabpanel", "data-covered": covered.then_some("true"),
-                if let Some(code) = code {
-                    div { class: "recovery-code", Code { text: code.as_str(), label: t!("recovery-code-label") } }
-                } else {
-                    ol { "aria-label": t!("recovery-title"), "aria-hidden": covered.then_some("true"), translate: "no",
-                        for (number, word) in words.iter().enumerate() {
-                            li { key: "{number}", "{word.as_str()}" }
-                        }
-                    }
-                }
-                if covered {
-                    button { class: "cover", r#type: "button", id: "show-words", onclick: move |_| shown.set(Some(phrase(form()))),
-                        Icon { name: "covered" }
-                        b { {t!("recovery-show")} }
-                        span { class: "hint", {t!("recovery-show-hint")} }
-                    }
-                }
-            }
-            div { class: "btns side words-actions",
-                if can_copy {
-                    button { class: "btn line", r#type: "button", id: "copy-words", disabled: covered,
-                        onclick: move |_| {
-                            let copied = shown.peek().as_ref().is_some_and(|phrase| state.shell().copy_secret(phrase));
-                            if !copied {
-                                state.say(t!("recovery-copy-failed"));
-                            }
-                        },
-                        Icon { name: "copy" }
-                        {t!("recovery-copy")}
-                    }
-                }
-                button { class: "btn line", r#type: "button", id: "code-words", disabled: covered, "aria-pressed": as_code().to_string(), onclick: move |_| as_code.toggle(),
-                    Icon { name: "qr" }
-                    if as_code() { {t!("recovery-as-words")} } else { {t!("recovery-as-code")} }
-                }
-                button { class: "btn line", r#type: "button", id: "cover-words", disabled: covered, onclick: move |_| shown.set(None),
-                    Icon { name: "covered" }
-                    {t!("recovery-cover")}
-                }
-            }
+            Forms { sheet }
+            Words { sheet }
+            Actions { sheet }
             Countdown {}
             div { class: "banner warn",
                 Icon { name: "warning" }
@@ -132,6 +55,150 @@ pub fn RecoveryPassword() -> Element {
                     b { {t!("recovery-no-reset")} }
                     p { {t!("recovery-no-reset-text")} }
                 }
+            }
+        }
+    }
+}
+
+/// What lies on the page: words of one form, as words or as a code, or covered.
+#[derive(Clone, Copy, PartialEq)]
+struct Sheet {
+    form: Signal<Form>,
+    /// `None` while it is covered.
+    shown: Signal<Option<Zeroizing<String>>>,
+    as_code: Signal<bool>,
+}
+
+fn use_sheet() -> Sheet {
+    let state = use_state();
+    let sheet = Sheet {
+        form: use_signal(|| Form::Thirteen),
+        shown: use_signal(|| None::<Zeroizing<String>>),
+        as_code: use_signal(|| false),
+    };
+    use_effect(move || {
+        let look = *state.look.read();
+        if !(look.visible && look.focused) && sheet.shown.peek().is_some() {
+            sheet.cover();
+        }
+    });
+    sheet
+}
+
+impl Sheet {
+    fn covered(self) -> bool {
+        self.shown.read().is_none()
+    }
+
+    fn cover(mut self) {
+        self.shown.set(None);
+    }
+
+    fn show(mut self, account: Account) {
+        let form = *self.form.peek();
+        self.shown.set(Some(form.phrase(account)));
+    }
+
+    fn choose(mut self, chosen: Form, account: Account) {
+        self.form.set(chosen);
+        if self.shown.peek().is_some() {
+            self.show(account);
+        }
+    }
+
+    /// The secret as a code, where it is shown as one.
+    fn code(self) -> Option<Zeroizing<String>> {
+        match &*self.shown.read() {
+            Some(phrase) if (self.as_code)() => crate::qr::recovery_text(phrase),
+            _ => None,
+        }
+    }
+}
+
+/// The choice between two forms, and what to know about the one that is chosen.
+#[component]
+fn Forms(sheet: Sheet) -> Element {
+    let account = use_account();
+    let (form, as_code) = ((sheet.form)(), sheet.code().is_some());
+    // The code says neither words: it is the secret itself, as all apps read it.
+    let note = match form {
+        _ if as_code => t!("recovery-code-note"),
+        Form::Thirteen => t!("recovery-form-13-note"),
+        Form::Twelve => t!("recovery-form-12-note"),
+    };
+    let warns = form == Form::Twelve && !as_code;
+    rsx! {
+        p { class: "lead-in", {t!("recovery-lead", count = form.words())} }
+        div { class: "tabs recovery-tabs", role: "tablist", "aria-label": t!("recovery-forms"),
+            for (tab, id, text) in [(Form::Thirteen, "form-13", t!("recovery-form-13")), (Form::Twelve, "form-12", t!("recovery-form-12"))] {
+                button { key: "{id}", r#type: "button", role: "tab", id, "aria-selected": (form == tab).to_string(), "aria-controls": "words",
+                    onclick: move |_| sheet.choose(tab, account),
+                    "{text}"
+                }
+            }
+        }
+        p { class: if warns { "note warn" } else { "note" }, id: "form-note", "{note}" }
+    }
+}
+
+/// The secret, or strokes under a cover.
+#[component]
+fn Words(sheet: Sheet) -> Element {
+    let account = use_account();
+    let covered = sheet.covered();
+    let words: Vec<Zeroizing<String>> = match &*sheet.shown.read() {
+        Some(phrase) => phrase.split_whitespace().map(|word| Zeroizing::new(word.to_owned())).collect(),
+        None => (0..(sheet.form)().words()).map(|number| Zeroizing::new("–".repeat(4 + number * 7 % 5))).collect(),
+    };
+    rsx! {
+        div { class: "words", id: "words", role: "tabpanel", "data-covered": covered.then_some("true"),
+            if let Some(code) = sheet.code() {
+                div { class: "recovery-code", Code { text: code.as_str(), label: t!("recovery-code-label") } }
+            } else {
+                ol { "aria-label": t!("recovery-title"), "aria-hidden": covered.then_some("true"), translate: "no",
+                    for (number, word) in words.iter().enumerate() {
+                        li { key: "{number}", "{word.as_str()}" }
+                    }
+                }
+            }
+            if covered {
+                button { class: "cover", r#type: "button", id: "show-words", onclick: move |_| sheet.show(account),
+                    Icon { name: "covered" }
+                    b { {t!("recovery-show")} }
+                    span { class: "hint", {t!("recovery-show-hint")} }
+                }
+            }
+        }
+    }
+}
+
+/// What can be done with words that lie open.
+#[component]
+fn Actions(sheet: Sheet) -> Element {
+    let state = use_state();
+    let (covered, mut as_code) = (sheet.covered(), sheet.as_code);
+    let can_copy = state.shell().platform().clipboard.is_some();
+    let copy = move |_| {
+        let copied = sheet.shown.peek().as_ref().is_some_and(|phrase| state.shell().copy_secret(phrase));
+        if !copied {
+            state.say(t!("recovery-copy-failed"));
+        }
+    };
+    rsx! {
+        div { class: "btns side words-actions",
+            if can_copy {
+                button { class: "btn line", r#type: "button", id: "copy-words", disabled: covered, onclick: copy,
+                    Icon { name: "copy" }
+                    {t!("recovery-copy")}
+                }
+            }
+            button { class: "btn line", r#type: "button", id: "code-words", disabled: covered, "aria-pressed": as_code().to_string(), onclick: move |_| as_code.toggle(),
+                Icon { name: "qr" }
+                if as_code() { {t!("recovery-as-words")} } else { {t!("recovery-as-code")} }
+            }
+            button { class: "btn line", r#type: "button", id: "cover-words", disabled: covered, onclick: move |_| sheet.cover(),
+                Icon { name: "covered" }
+                {t!("recovery-cover")}
             }
         }
     }

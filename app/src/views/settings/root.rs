@@ -1,8 +1,8 @@
 //! The first page of the settings.
 
 use dioxus::prelude::*;
-use onionskin_core::client::PathSummary;
-use onionskin_core::store::vault::VaultKind;
+use onionskin_core::PathSummary;
+use onionskin_core::vault::VaultKind;
 
 use super::path::use_path;
 use crate::components::{Avatar, Bar, Icon, Item, Tap};

@@ -81,61 +81,49 @@ pub(crate) fn parse(body: &[u8]) -> Result<Named, Answer> {
     })
 }
 
+/// The answer that a fault puts in place of any other. What holds requests in it is meant by its own name alone.
+fn fault_status(named: &Named, faults: &[Active]) -> Option<Answer> {
+    let meta = matches!(named.request, Request::Batch(_) | Request::Sequence(_) | Request::IfElse { .. });
+    let (code, body) = faults.iter().find_map(|active| match &active.fault {
+        Fault::Status { code, body } => {
+            let meant = if meta { active.when.method_is(&named.method) } else { active.when.covers(&named.method) };
+            meant.then_some((*code, body))
+        }
+        _ => None,
+    })?;
+    let content = match serde_json::from_str::<Map<String, Value>>(body) {
+        Ok(object) => Content::Json(object.into()),
+        Err(_) => Content::Text(body.clone()),
+    };
+    Some(Answer { status: code, content })
+}
+
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 impl Net {
     /// Executes a request at a node, with the faults that apply to it.
     pub(crate) fn execute(&self, node: usize, named: &Named, faults: &[Active]) -> Answer {
-        let meta = matches!(named.request, Request::Batch(_) | Request::Sequence(_) | Request::IfElse { .. });
-        let status = faults.iter().find_map(|active| match &active.fault {
-            Fault::Status { code, body } => {
-                let meant = if meta { active.when.method_is(&named.method) } else { active.when.covers(&named.method) };
-                meant.then_some((*code, body))
-            }
-            _ => None,
-        });
-        if let Some((code, body)) = status {
-            let content = match serde_json::from_str::<Map<String, Value>>(body) {
-                Ok(object) => Content::Json(object.into()),
-                Err(_) => Content::Text(body.clone()),
-            };
-            return Answer { status: code, content };
+        if let Some(answer) = fault_status(named, faults) {
+            return answer;
         }
         self.settle(node);
         match &named.request {
             Request::Write(write) => self.write(node, &named.method, write, faults),
             Request::Retrieve(retrieve) if retrieve.namespace != 0 && has(faults, &Fault::WithholdConfigs) => {
-                let mut result = Map::new();
-                result.insert("messages".to_owned(), json!([]));
-                result.insert("more".to_owned(), true.into());
-                Answer::json(200, self.dated(node, result))
+                Answer::json(200, self.dated(node, object([("messages", json!([])), ("more", true.into())])))
             }
             Request::Retrieve(retrieve) => self.retrieve(node, retrieve).unwrap_or_else(Answer::from),
             Request::GetExpiries { auth, messages, signed_at } => {
-                let text = ["get_expiries", &signed_at.to_string(), &messages.concat()].concat();
-                if let Err(refused) = self.check_reader(node, auth, "get_expiries", *signed_at, false, &text) {
-                    return refused;
-                }
-                let (now, mut storage) = (self.now(node), self.storage(node));
-                Answer {
-                    status: 200,
-                    content: Content::Json(json!({"expiries": storage.expiries(&auth.owner, messages, now)})),
-                }
+                self.expiries(node, auth, messages, *signed_at).unwrap_or_else(|refused| refused)
             }
             Request::Revoked { auth, signed_at } => {
-                let text = ["revoked_subaccounts", &signed_at.to_string()].concat();
-                if let Err(refused) = self.check_reader(node, auth, "revoked_subaccounts", *signed_at, true, &text) {
-                    return refused;
-                }
-                let storage = self.storage(node);
-                let tokens = storage.revoked(&auth.owner).iter().map(|token| Value::from(STANDARD.encode(token.0)));
-                let mut result = Map::new();
-                result.insert("revoked_subaccounts".to_owned(), tokens.collect());
-                Answer::json(200, self.dated(node, result))
+                self.revoked(node, auth, *signed_at).unwrap_or_else(|refused| refused)
             }
             Request::Info => {
-                let mut result = Map::new();
-                result.insert("version".to_owned(), json!(self.version));
-                result.insert("timestamp".to_owned(), self.now(node).into());
-                Answer::json(200, self.dated(node, result))
+                let now = self.now(node).into();
+                Answer::json(200, self.dated(node, object([("version", json!(self.version)), ("timestamp", now)])))
             }
             Request::GetSwarm(owner) => {
                 let swarm = lock(&self.roster).swarm_object(owner);
@@ -149,39 +137,61 @@ impl Net {
                     "get_service_nodes" => lock(&self.roster).service_nodes(params, self.height(), lie(faults)),
                     _ => self.resolve_name(params),
                 };
-                let mut object = Map::new();
-                object.insert("result".to_owned(), result);
-                Answer::json(200, self.dated(node, object))
+                Answer::json(200, self.dated(node, object([("result", result)])))
             }
             Request::Batch(parts) => {
                 let results: Vec<Value> = parts.iter().map(|part| self.execute(node, part, faults).part()).collect();
                 Answer { status: 200, content: Content::Json(json!({"results": results})) }
             }
-            Request::Sequence(parts) => {
-                let mut results = Vec::new();
-                for part in parts {
-                    let answer = self.execute(node, part, faults);
-                    let good = (200..300).contains(&answer.status);
-                    results.push(answer.part());
-                    if !good {
-                        break;
-                    }
-                }
-                Answer { status: 200, content: Content::Json(json!({"results": results})) }
-            }
+            Request::Sequence(parts) => self.sequence(node, parts, faults),
             Request::IfElse { condition, yes, no } => {
                 let holds = self.holds(condition);
-                let mut result =
-                    json!({"hf": HARDFORK, "v": self.version, "height": self.height(), "condition": holds});
-                if let Some(branch) = if holds { yes } else { no } {
-                    let part = self.execute(node, branch, faults).part();
-                    if let Some(result) = result.as_object_mut() {
-                        result.insert("result".to_owned(), part);
-                    }
-                }
-                Answer { status: 200, content: Content::Json(result) }
+                let branch = if holds { yes } else { no };
+                self.branch(node, holds, branch.as_deref(), faults)
             }
         }
+    }
+
+    /// One part after the other, until one fails.
+    fn sequence(&self, node: usize, parts: &[Named], faults: &[Active]) -> Answer {
+        let mut results = Vec::new();
+        for part in parts {
+            let answer = self.execute(node, part, faults);
+            let good = (200..300).contains(&answer.status);
+            results.push(answer.part());
+            if !good {
+                break;
+            }
+        }
+        Answer { status: 200, content: Content::Json(json!({"results": results})) }
+    }
+
+    /// What is done where a condition holds, or does not.
+    fn branch(&self, node: usize, holds: bool, branch: Option<&Named>, faults: &[Active]) -> Answer {
+        let mut result = json!({"hf": HARDFORK, "v": self.version, "height": self.height(), "condition": holds});
+        if let Some(branch) = branch {
+            let part = self.execute(node, branch, faults).part();
+            if let Some(result) = result.as_object_mut() {
+                result.insert("result".to_owned(), part);
+            }
+        }
+        Answer { status: 200, content: Content::Json(result) }
+    }
+
+    fn expiries(&self, node: usize, auth: &Auth, messages: &[String], signed_at: u64) -> Result<Answer, Answer> {
+        let text = ["get_expiries", &signed_at.to_string(), &messages.concat()].concat();
+        self.check_reader(node, auth, "get_expiries", signed_at, false, &text)?;
+        let (now, mut storage) = (self.now(node), self.storage(node));
+        let content = Content::Json(json!({"expiries": storage.expiries(&auth.owner, messages, now)}));
+        Ok(Answer { status: 200, content })
+    }
+
+    fn revoked(&self, node: usize, auth: &Auth, signed_at: u64) -> Result<Answer, Answer> {
+        let text = ["revoked_subaccounts", &signed_at.to_string()].concat();
+        self.check_reader(node, auth, "revoked_subaccounts", signed_at, true, &text)?;
+        let storage = self.storage(node);
+        let tokens = storage.revoked(&auth.owner).iter().map(|token| Value::from(STANDARD.encode(token.0)));
+        Ok(Answer::json(200, self.dated(node, object([("revoked_subaccounts", tokens.collect())]))))
     }
 
     /// 421 with the right swarm, unless the node keeps the account.

@@ -1,0 +1,72 @@
+//! Errands: one file for each way out, and what becomes of each.
+//!
+//! | errand | file | done when | when it fails for good |
+//! |---|---|---|---|
+//! | something is stored in a swarm | [`store`] | a member of the swarm proved that it keeps it | its message says so; a copy is given up |
+//! | something is deleted from a swarm | [`delete`] | a member proved that it deleted it | it is given up: the swarm forgets by itself |
+//!
+//! The states are pure ([`super::outbox`]), the loop is thin ([`super::sender`]). A new way out is a variant of
+//! [`What`] and a file here; the compiler asks for both.
+
+pub(super) mod delete;
+pub(super) mod store;
+
+use crate::error::{Error, Result};
+use crate::store::{Errand, ErrandId, What, WriteTx};
+use crate::swarm::Stored;
+
+use super::Hall;
+use super::outbox::Next;
+
+/// What came of an errand that was done.
+#[derive(Clone, Debug)]
+pub(super) enum Done {
+    /// The swarm keeps it.
+    Stored(Stored),
+    /// The swarm deleted it.
+    Deleted,
+}
+
+/// One attempt; `None` when the errand was taken away meanwhile, or nothing is sent any more.
+///
+/// # Errors
+/// What the way or the swarm said; those of the ledger.
+pub(super) async fn attempt(hall: &Hall, errand: &Errand) -> Result<Option<Done>> {
+    match &errand.what {
+        What::Store(parcel) => Ok(store::attempt(hall, errand, parcel).await?.map(Done::Stored)),
+        What::Delete(hashes) => {
+            delete::attempt(hall, errand, hashes).await?;
+            Ok(Some(Done::Deleted))
+        }
+    }
+}
+
+/// Notes what comes next, in the write that ends the attempt. `refused`: the attempt counts against it.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn settle(
+    tx: &mut WriteTx<'_>,
+    errand: &Errand,
+    next: Next,
+    done: Option<&Done>,
+    refused: bool,
+) -> Result<()> {
+    match (&errand.what, next, done) {
+        (What::Store(parcel), Next::Done, Some(Done::Stored(stored))) => store::done(tx, errand, parcel, stored),
+        (What::Delete(hashes), Next::Done, Some(Done::Deleted)) => delete::done(tx, errand, hashes),
+        (_, Next::Done, _) => Err(Error::bug("sender has no receipt for what was done")),
+        (What::Store(parcel), Next::Retry { at, .. }, _) => {
+            store::retries(tx, errand, parcel, at)?;
+            tx.postpone_errand(errand.id, at, refused)
+        }
+        (What::Delete(_), Next::Retry { at, .. }, _) => tx.postpone_errand(errand.id, at, refused),
+        (What::Store(parcel), Next::Failed(failure), _) => store::failed(tx, errand, parcel, failure),
+        (What::Delete(_), Next::Failed(_), _) => give_up(tx, errand.id),
+    }
+}
+
+/// Nobody can ask for it again.
+fn give_up(tx: &mut WriteTx<'_>, errand: ErrandId) -> Result<()> {
+    tx.finish_errand(errand).map(|_| ())
+}

@@ -1,0 +1,111 @@
+//! Storing something in a swarm: a letter for its recipient, a copy for our own devices, the answer to a request.
+//!
+//! Sealed once, the sealed bytes are committed, and only then they go out: whatever happens afterwards, the same bytes go out
+//! again, and a swarm that has them answers with the hash it gave before. A copy that fails does not touch the message it
+//! copies; an answer to a request that fails waits until the person is accepted or written to again.
+
+use crate::address::Place;
+use crate::clock::Timestamp;
+use crate::crypto::{AccountId, decoy_signature, seal};
+use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::event::Connection;
+use crate::message::ttl::MESSAGE_TTL;
+use crate::store::{Errand, Failure, MessageState, Parcel, Role, Sending, WriteTx};
+use crate::swarm::Stored;
+use crate::wire::limits::MAX_STORED_BYTES;
+use crate::wire::{envelope, padding};
+
+use super::give_up;
+use crate::address::LONGEST_TTL;
+use crate::delivery::Hall;
+
+/// Seals, if that was not done yet, and stores in the recipient's swarm. Never signed: anybody may write to an inbox, and a
+/// signature would only mark who does.
+pub(super) async fn attempt(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Result<Option<Stored>> {
+    let Some(sealed) = sealed(hall, errand, parcel).await? else { return Ok(None) };
+    if hall.is_silent() {
+        return Ok(None);
+    }
+    let ttl = if parcel.ttl.is_zero() { MESSAGE_TTL } else { parcel.ttl };
+    let stored = hall.swarms().store(errand.address, parcel.namespace, &sealed, ttl, None).await?;
+    hall.note_connection(Connection::Online).await?;
+    Ok(Some(stored))
+}
+
+/// The bytes that go out; `None` when the errand was taken away meanwhile.
+async fn sealed(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Result<Option<Vec<u8>>> {
+    if let Some(sealed) = &parcel.sealed {
+        return Ok(Some(sealed.clone()));
+    }
+    let sealed = seal_for(hall, errand, parcel)?;
+    let id = errand.id;
+    hall.write_quietly("message sealed", move |tx| tx.seal_errand(id, &sealed)).await
+}
+
+/// Steps 2 to 6 of messages.md 3.1.
+fn seal_for(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Result<Vec<u8>> {
+    let recipient = AccountId::parse(&errand.address.to_string())
+        .map_err(|_| Error::new(ErrorKind::InvalidInput, "recipient of a letter is no account"))?;
+    let sealed = seal::seal(hall.keys(), &recipient, &padding::pad(&parcel.content));
+    let wrapped = envelope::wrap(&sealed, parcel.sent_at, decoy_signature());
+    if wrapped.len() > MAX_STORED_BYTES {
+        return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")
+            .with_hint(Hint::Length { found: wrapped.len(), expected: MAX_STORED_BYTES }));
+    }
+    Ok(wrapped)
+}
+
+/// The swarm has it.
+pub(super) fn done(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, stored: &Stored) -> Result<()> {
+    if errand.address == tx.own_account()?.into() {
+        // What our own swarm calls it; and when the poller meets it there, it is nothing new.
+        let place = Place { owner: errand.address, namespace: parcel.namespace };
+        tx.mark_seen(place, &stored.hash, stored.stored_at + LONGEST_TTL)?;
+        if let Some(message) = errand.message {
+            tx.set_swarm_hash(message, stored.hash.as_str())?;
+        }
+    }
+    if let (Some(message), Role::Message) = (errand.message, parcel.role) {
+        tx.set_message_state(message, MessageState::Sent)?;
+        tx.set_sending(message, &sending(stored))?;
+    }
+    tx.finish_errand(errand.id)?;
+    Ok(())
+}
+
+/// It is tried again.
+pub(super) fn retries(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, at: Timestamp) -> Result<()> {
+    if let (Some(message), Role::Message) = (errand.message, parcel.role) {
+        tx.set_message_state(message, MessageState::Retrying { at })?;
+    }
+    Ok(())
+}
+
+/// It has failed for good.
+pub(super) fn failed(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, failure: Failure) -> Result<()> {
+    match (errand.message, parcel.role) {
+        (Some(message), Role::Message) => {
+            tx.set_message_state(message, MessageState::Failed(failure))?;
+            tx.fail_errand(errand.id)
+        }
+        // The other person would wait for it for ever: it goes again when we accept them again or write to them.
+        (_, Role::Answer) => tx.fail_errand(errand.id),
+        // Nobody can ask to resend what is not a message, and a copy is not worth a failure.
+        (None, Role::Message) | (_, Role::Copy) => give_up(tx, errand.id),
+    }
+}
+
+fn sending(stored: &Stored) -> Sending {
+    let count = |nodes: usize| u32::try_from(nodes).unwrap_or(u32::MAX);
+    let way = &stored.way;
+    Sending {
+        accepted: count(stored.accepted.len()),
+        asked: count(stored.accepted.len() + stored.failed.len()),
+        nodes: stored.accepted.iter().map(ToString::to_string).collect(),
+        hops: way.hops.iter().map(|hop| crate::store::Hop { key: hop.key.to_string(), ip: hop.ip }).collect(),
+        destination: way.destination.map(|node| node.to_string()).unwrap_or_default(),
+        latency: way.latency,
+        attempts: way.attempts,
+        finished_at: stored.stored_at,
+    }
+}

@@ -1,0 +1,145 @@
+//! The traffic of one account over the shared roads: its paths, guards, measurements and connections.
+//!
+//! Shared with no other account. What the network teaches in passing is kept here: whether anything can be reached at
+//! all, and whether the device slept.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Timestamp;
+
+use super::choice::{self, Durations, Latencies};
+use super::error::OnionError;
+use super::guard::PathSnapshot;
+use super::lock::locked;
+use super::node::NodeKey;
+use super::path::{Paths, Plan, Purpose};
+use super::roads::Roads;
+use super::transport::{OnionHttps, Transport};
+
+/// What one account has on the roads.
+pub(super) struct Traffic {
+    pub(super) roads: Roads,
+    // Tells our paths from other accounts' in `Roads`; means nothing outside this process.
+    pub(super) owner: u64,
+    transport: Result<Box<dyn Transport>, OnionError>,
+    pub(super) state: Mutex<State>,
+    // One path is built at a time; the others who need one find it.
+    pub(super) building: Semaphore,
+    pub(super) tending: AtomicBool,
+    pub(super) stop: CancellationToken,
+}
+
+/// What changes of it, behind one lock, never across an await.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) paths: Paths,
+    pub(super) kept: PathSnapshot,
+    pub(super) latencies: Latencies,
+    pub(super) durations: Durations,
+    // Guards that could not be connected to, and nodes of dropped paths: struck once anything is reached.
+    pub(super) away: Vec<NodeKey>,
+    pub(super) suspects: Vec<NodeKey>,
+    pub(super) failed_builds: u64,
+    pub(super) last_failure: Option<OnionError>,
+    // Why the last building of a path for messages gave up; none once one stands, and while one is being built.
+    pub(super) trouble: Option<OnionError>,
+    pub(super) tended: Option<Duration>,
+    // Monotonic and wall time of the last request.
+    last_request: Option<(Duration, Timestamp)>,
+}
+
+impl Traffic {
+    /// Over the shared `roads`, with the guards that are remembered.
+    pub(super) fn new(roads: Roads, restored: Option<PathSnapshot>, stop: CancellationToken) -> Self {
+        let transport = OnionHttps::new(roads.network().node_tls).map(|https| Box::new(https) as Box<dyn Transport>);
+        Self {
+            roads,
+            owner: choice::system(),
+            transport,
+            state: Mutex::new(State { kept: restored.unwrap_or_default(), ..State::default() }),
+            building: Semaphore::new(1),
+            tending: AtomicBool::new(false),
+            stop,
+        }
+    }
+
+    /// What carries blobs to nodes.
+    pub(super) fn transport(&self) -> Result<&dyn Transport, OnionError> {
+        self.transport.as_deref().map_err(Clone::clone)
+    }
+
+    /// Notes that a path for messages is being built, or why none could be.
+    pub(super) fn note_building(&self, trouble: Option<OnionError>) {
+        let mut state = locked(&self.state);
+        state.trouble = trouble.filter(|_| !state.paths.has(Purpose::Messages));
+        state.paths.changed();
+    }
+
+    /// Leaves all paths when the device slept since the last request: the connections of its guards are gone.
+    pub(super) fn notice_sleep(&self) {
+        let clock = self.roads.clock();
+        let now = (clock.monotonic(), clock.now());
+        let mut state = locked(&self.state);
+        if state.last_request.replace(now).is_some_and(|before| has_slept(before, now)) {
+            tracing::debug!("the device slept or its clock was set: paths are left");
+            state.paths.retire_all();
+        }
+    }
+
+    /// How many paths the network carries.
+    pub(super) fn plan(&self) -> Plan {
+        Plan::of(self.roads.usable(), self.roads.network().path_count)
+    }
+
+    /// Something was reached, so we are not offline: who was away before has earned a strike.
+    pub(super) fn reached(&self, node: &NodeKey) {
+        let (away, suspects) = {
+            let mut state = locked(&self.state);
+            (std::mem::take(&mut state.away), std::mem::take(&mut state.suspects))
+        };
+        let earned = away.into_iter().filter(|away| away != node).chain(suspects);
+        for node in earned.collect::<BTreeSet<_>>() {
+            self.roads.strike(node);
+        }
+    }
+
+    /// Nothing was reached: nobody is to blame.
+    pub(super) fn offline(&self) -> OnionError {
+        let mut state = locked(&self.state);
+        state.away.clear();
+        state.suspects.clear();
+        OnionError::Offline
+    }
+}
+
+/// Whether the wall clock has moved otherwise than the monotonic one, which stands still while a device sleeps.
+fn has_slept(before: (Duration, Timestamp), now: (Duration, Timestamp)) -> bool {
+    let passed = i128::try_from(now.0.saturating_sub(before.0).as_millis()).unwrap_or(i128::MAX);
+    let shown = i128::from(now.1.as_millis()) - i128::from(before.1.as_millis());
+    shown.abs_diff(passed) > SLEPT.as_millis()
+}
+
+/// How far wall clock and monotonic clock may drift apart between two requests before it is a sleep.
+const SLEPT: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_has_slept_when_its_clocks_drift_apart() {
+        let at = |monotonic: u64, wall: u64| {
+            (Duration::from_secs(monotonic), Timestamp::from_millis(1_774_000_000_000 + wall * 1_000))
+        };
+        assert!(!has_slept(at(0, 0), at(600, 600)), "both moved together");
+        assert!(!has_slept(at(0, 0), at(600, 620)), "a clock is adjusted a little");
+        assert!(has_slept(at(0, 0), at(5, 3_600)), "an hour of sleep");
+        assert!(has_slept(at(0, 3_600), at(5, 0)), "or a clock that was set back");
+    }
+}
