@@ -41,23 +41,17 @@ use zeroize::Zeroizing;
 use crate::clock::{SharedClock, Timestamp};
 use crate::crypto::{AccountId, AccountKeys, bip39_phrase, display_name, recovery_password};
 use crate::delivery::schedule::Arrivals;
-use crate::delivery::{ConfigPusher, Due, Hall, Poller, Sender};
+use crate::delivery::{ConfigPusher, ConfigReport, Due, Hall, PollReport, Poller, SendReport, Sender};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Connection, Events};
+use crate::event::{Connection, Event, Events};
 use crate::onion::{Onion, PathState, Roads};
 use crate::store::layout::FolderLock;
-use crate::store::{Found, Setting, Store, UnreadableRow};
+use crate::store::{
+    ContactRow, ConversationId, ConversationRow, Found, MessageId, MessageRow, Setting, Store, UnreadableRow,
+};
 use crate::swarm::Swarms;
 
-pub use crate::delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, SendReport};
-pub use crate::event::Event;
-pub use crate::event::OtherDevice;
-pub use crate::message::Draft;
 pub use crate::people::MAX_NOTE_POINTS;
-pub use crate::store::{
-    Before, ContactRow, ConversationId, ConversationRow, Disappearing, DocumentState, Failure, Hop, Kind, MessageId,
-    MessageKind, MessageRow, MessageState, Preview, Sending, SyncState,
-};
 pub use conversation::Conversation;
 pub use network::{Erased, PathSummary, SwarmNode};
 

@@ -46,6 +46,7 @@ pub fn community(dict: &Dict, id: &RoomId) -> Option<Community> {
 }
 
 /// All rooms, by server and name. Servers without a key are passed over.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for communities"))]
 pub fn communities(dict: &Dict) -> impl Iterator<Item = Community> + use<'_> {
     dict.dict("o").into_iter().flat_map(Dict::dicts).flat_map(move |(url, server)| {
         let rooms = server.dict("R").into_iter().flat_map(Dict::dicts);
@@ -55,6 +56,7 @@ pub fn communities(dict: &Dict) -> impl Iterator<Item = Community> + use<'_> {
 
 /// The entry of a room, made when absent; `typed` is its name as somebody typed it, and makes the id together with `url`.
 /// None for what is no address or no room.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for communities"))]
 pub fn edit_community<'a>(dict: &'a mut Dict, url: &str, typed: &str, server_key: &[u8; 32]) -> Option<CommonMut<'a>> {
     let id = RoomId::new(url, typed)?;
     let server = dict.dict_mut("o").dict_mut(id.url());
@@ -65,6 +67,7 @@ pub fn edit_community<'a>(dict: &'a mut Dict, url: &str, typed: &str, server_key
 }
 
 /// Takes a room out, and its server with the last one; says whether it was there.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for communities"))]
 pub fn remove_community(dict: &mut Dict, id: &RoomId) -> bool {
     dict.inner_mut("o").is_some_and(|servers| fields::remove_from_server(servers, id.url(), id.room()).is_some())
 }

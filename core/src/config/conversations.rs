@@ -84,6 +84,7 @@ pub fn one_to_one(dict: &Dict, id: &AccountId) -> Option<ReadState> {
 }
 
 /// All conversations. Entries under keys of another kind are passed over.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
 pub fn all(dict: &Dict) -> Vec<(Place, ReadState)> {
     let mut found = Vec::new();
     walk(dict, |place, entry| found.push((place, state(entry))));

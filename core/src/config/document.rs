@@ -39,6 +39,10 @@ pub enum DocumentKind {
     /// Groups and communities.
     UserGroups,
     /// Settings of this device; never pushed.
+    #[cfg_attr(
+        not(feature = "vectors-fuzz-benches"),
+        expect(dead_code, reason = "waits for the settings that stay on a device")
+    )]
     Local,
 }
 
@@ -64,6 +68,7 @@ impl DocumentKind {
     }
 
     /// The document of a namespace.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub fn from_namespace(namespace: Namespace) -> Option<Self> {
         Self::SYNCED.into_iter().find(|kind| kind.namespace() == namespace)
     }
@@ -198,6 +203,7 @@ impl Document {
     }
 
     /// The text and hash of this revision as it was read or pushed; None while it is dirty.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub fn revision(&self) -> Option<(&[u8], Hash)> {
         self.written.as_ref().map(|(text, hash)| (&text[..], *hash))
     }

@@ -8,6 +8,10 @@ use super::tree::Dict;
 
 /// A setting that is a number; 0 when not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "vectors-fuzz-benches"),
+    expect(dead_code, reason = "waits for the settings that stay on a device")
+)]
 pub enum Setting {
     /// What a notification shows.
     NotifyContent,
@@ -36,6 +40,10 @@ pub fn number(dict: &Dict, setting: Setting) -> u64 {
 }
 
 /// Sets a number; 0 removes it.
+#[cfg_attr(
+    not(feature = "vectors-fuzz-benches"),
+    expect(dead_code, reason = "waits for the settings that stay on a device")
+)]
 pub fn set_number(dict: &mut Dict, setting: Setting, value: u64) {
     if number(dict, setting) != value {
         dict.put_positive(setting.key(), value);
@@ -48,6 +56,10 @@ pub fn switch(dict: &Dict, name: &str) -> bool {
 }
 
 /// Turns a switch on, or off, which removes it.
+#[cfg_attr(
+    not(feature = "vectors-fuzz-benches"),
+    expect(dead_code, reason = "waits for the settings that stay on a device")
+)]
 pub fn set_switch(dict: &mut Dict, name: &str, on: bool) {
     if switch(dict, name) != on {
         fields::set_flag(dict.dict_mut("settings"), name, on);

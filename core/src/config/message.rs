@@ -84,6 +84,7 @@ impl Revision {
     }
 
     /// The message that follows this one, to be changed.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub fn next(&self) -> Message {
         let mut message = self.message.clone();
         message.advance(self.hash);

@@ -43,7 +43,13 @@ pub mod wrap;
 
 pub use document::{Document, DocumentKind, Incoming, Merged, Push};
 pub use error::ConfigError;
-pub use fields::{Expiry, ExpiryMode, Notify, Picture};
-pub use ids::{BlindedId, GroupId, RoomId};
 pub use seal::ConfigKeys;
-pub use tree::{Dict, Scalar, Set, Value};
+pub use tree::Dict;
+
+// What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use fields::{Expiry, ExpiryMode, Notify, Picture};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use ids::{BlindedId, GroupId, RoomId};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use tree::{Scalar, Set, Value};

@@ -41,11 +41,13 @@ impl ConfigKeys {
 
     /// The keys of a signed document that is not wrapped. The first of `bases` seals, each may open; `signer` is the
     /// key that must have signed.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn signed_by_others(bases: Vec<ConfigBase>, signer: [u8; 32]) -> Self {
         Self { bases, wrapping: None, signing: Signing::Others(signer) }
     }
 
     /// [`Self::signed_by_others`] for who holds the signing key.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn signed_by_us(bases: Vec<ConfigBase>, signer: AccountKeys) -> Self {
         Self { bases, wrapping: None, signing: Signing::We(signer) }
     }

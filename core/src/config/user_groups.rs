@@ -116,12 +116,14 @@ pub fn group(dict: &Dict, id: &GroupId) -> Option<Group> {
 }
 
 /// All groups, by id.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
 pub fn groups(dict: &Dict) -> impl Iterator<Item = Group> + use<'_> {
     let entries = dict.dict("g").into_iter().flat_map(Dict::dicts);
     entries.filter_map(|(key, _)| group(dict, &GroupId::from_key(key)?))
 }
 
 /// All groups of before 2025, by id.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
 pub fn legacy_groups(dict: &Dict) -> impl Iterator<Item = LegacyGroup> + use<'_> {
     let entries = dict.dict("C").into_iter().flat_map(Dict::dicts);
     entries.filter_map(|(key, entry)| {
@@ -140,6 +142,7 @@ pub fn legacy_groups(dict: &Dict) -> impl Iterator<Item = LegacyGroup> + use<'_>
 }
 
 /// The entry of this group, made when absent.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
 pub fn edit_group<'a>(dict: &'a mut Dict, id: &GroupId) -> GroupMut<'a> {
     let entry = dict.dict_mut("g").dict_mut(id.as_bytes());
     fields::keep_alive(entry, "K");
@@ -147,16 +150,19 @@ pub fn edit_group<'a>(dict: &'a mut Dict, id: &GroupId) -> GroupMut<'a> {
 }
 
 /// The common fields of a group of before 2025. None when it is not there: none is made any more.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
 pub fn edit_legacy<'a>(dict: &'a mut Dict, id: &AccountId) -> Option<CommonMut<'a>> {
     dict.inner_mut("C")?.inner_mut(id.as_bytes()).map(CommonMut)
 }
 
 /// Takes a group out; says whether it was there.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
 pub fn remove_group(dict: &mut Dict, id: &GroupId) -> bool {
     dict.inner_mut("g").is_some_and(|groups| groups.remove(id.as_bytes()).is_some())
 }
 
 /// Takes a group of before 2025 out; says whether it was there.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
 pub fn remove_legacy(dict: &mut Dict, id: &AccountId) -> bool {
     dict.inner_mut("C").is_some_and(|groups| groups.remove(id.as_bytes()).is_some())
 }
@@ -197,17 +203,20 @@ impl fmt::Debug for GroupMut<'_> {
 
 impl GroupMut<'_> {
     /// What all groups have.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn common(&mut self) -> CommonMut<'_> {
         CommonMut(self.entry)
     }
 
     /// The name until the group itself tells one, cut at 100 bytes; empty for none.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_name(&mut self, name: &str) -> &mut Self {
         fields::set_name(self.entry, "n", name);
         self
     }
 
     /// We administer the group. Says whether the seed belongs to it; another is not written.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_seed(&mut self, seed: &[u8; 32]) -> bool {
         let belongs = ed25519_public_of(seed) == *self.id.key();
         if belongs {
@@ -218,6 +227,7 @@ impl GroupMut<'_> {
     }
 
     /// We are a member, and prove it with this. Who administers the group keeps the seed, which proves more.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_member_auth(&mut self, auth: &[u8; 100]) -> &mut Self {
         if seed(self.entry, &self.id).is_none() {
             self.entry.put("K", "");
@@ -227,6 +237,7 @@ impl GroupMut<'_> {
     }
 
     /// We are no longer in it. Seed and proof go; a destroyed group is not merely kicked from afterwards.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_removed(&mut self, how: Removed) -> &mut Self {
         self.entry.put("K", "");
         self.entry.remove("s");
@@ -239,6 +250,7 @@ impl GroupMut<'_> {
     }
 
     /// We are invited again after having been kicked. A destroyed group stays destroyed.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_invited_again(&mut self) -> &mut Self {
         if removed(self.entry) == Some(Removed::Kicked) {
             self.entry.remove("r");
@@ -258,30 +270,35 @@ impl fmt::Debug for CommonMut<'_> {
 
 impl CommonMut<'_> {
     /// Below zero hidden, zero unpinned, above zero pinned.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_priority(&mut self, priority: i32) -> &mut Self {
         fields::set_small(self.0, "+", priority);
         self
     }
 
     /// When we joined, in seconds since the epoch.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_joined(&mut self, seconds: Option<u64>) -> &mut Self {
         fields::set_moment(self.0, "j", seconds);
         self
     }
 
     /// For what the conversation makes itself heard.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_notify(&mut self, notify: Notify) -> &mut Self {
         fields::set_notify(self.0, notify);
         self
     }
 
     /// Until when it makes itself heard for nothing, in seconds since the epoch.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_mute_until(&mut self, seconds: Option<u64>) -> &mut Self {
         fields::set_moment(self.0, "!", seconds);
         self
     }
 
     /// Whether we were invited and have not answered.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for groups"))]
     pub fn set_invited(&mut self, on: bool) -> &mut Self {
         fields::set_flag(self.0, "i", on);
         self

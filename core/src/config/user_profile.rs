@@ -58,6 +58,7 @@ fn has_any(dict: &Dict, halves: [&str; 2]) -> bool {
 }
 
 /// Sets where the same picture lies after it was uploaded again, without the user.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for pictures"))]
 pub fn set_uploaded_again(dict: &mut Dict, to: &Picture, now: u64) {
     if fields::picture(dict, "P", "Q").as_ref() == Some(to) {
         return;
@@ -101,6 +102,7 @@ pub fn community_requests(dict: &Dict) -> Option<bool> {
 }
 
 /// Sets whether people of communities may write to us.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for communities"))]
 pub fn set_community_requests(dict: &mut Dict, allowed: Option<bool>, now: u64) {
     if community_requests(dict) != allowed {
         dict.put_or_remove("M", allowed.map(i64::from));
@@ -140,6 +142,7 @@ impl std::fmt::Debug for Credential<'_> {
 }
 
 /// Reads what the profile says of Session Pro; `now` is in seconds since the epoch.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for what Pro accounts say"))]
 pub fn pro(dict: &Dict, now: u64) -> Pro<'_> {
     let has = |bit| dict.set("f").is_some_and(|set| set.contains(&Scalar::Int(bit)));
     let recent = |key| dict.positive(key).filter(|moment| moment.saturating_add(7 * 24 * 3_600) >= now);

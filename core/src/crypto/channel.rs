@@ -44,6 +44,7 @@ impl Cipher {
     }
 
     /// The cipher with this `enc_type`, aliases included.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "xchacha20" | "xchacha20-poly1305" => Some(Self::XChaCha20),
@@ -139,6 +140,7 @@ impl LayerKey {
     ///
     /// # Errors
     /// [`ChannelError::BadKey`] when the client's key is of small order.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
     pub fn node(cipher: Cipher, node: &Ephemeral, client_x25519: &[u8; 32]) -> Result<Self, ChannelError> {
         let secret = node.shared_secret(client_x25519)?;
         Ok(Self::from_shared_secret(cipher, &secret, client_x25519, &node.public()))
@@ -158,11 +160,13 @@ impl LayerKey {
     }
 
     /// Which cipher this key is for.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
     pub fn cipher(&self) -> Cipher {
         self.cipher
     }
 
     /// The 32 key bytes. Secret.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.key
     }

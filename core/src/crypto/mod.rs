@@ -24,11 +24,21 @@ pub mod name;
 pub mod seal;
 pub mod vault;
 
-pub use channel::{ChannelError, Cipher, Ephemeral, LayerKey};
+pub use channel::{Cipher, Ephemeral, LayerKey};
 pub use config_seal::{CONFIG_OVERHEAD, ConfigBase, seal_to_self};
-pub use hash::{blake2b_256, blake2b_keyed_256, sha256};
+pub use hash::{blake2b_256, sha256};
 pub use id::{AccountId, IdError};
 pub use keys::{AccountKeys, AccountSeed, decoy_signature, ed25519_public_of, ed25519_to_x25519, random_bytes, verify};
 pub use mnemonic::{PhraseError, bip39_phrase, parse_phrase, recovery_password};
-pub use name::{NameError, cut_display_name, display_name};
-pub use seal::{Opened, SealError, open, seal, seal_with_ephemeral};
+pub use name::{cut_display_name, display_name};
+pub use seal::{SealError, open, seal};
+
+// What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use channel::ChannelError;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use hash::blake2b_keyed_256;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use name::NameError;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use seal::{Opened, seal_with_ephemeral};

@@ -45,9 +45,12 @@ use crate::wire::content::CallType;
 pub use crate::people::Desk;
 pub use draft::{Draft, MAX_TEXT_POINTS};
 pub use open::{Incoming, open};
-pub use post::MAX_CONTENT_BYTES;
 use post::Post;
 pub use refusal::Refusal;
+
+// What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use post::MAX_CONTENT_BYTES;
 use said::{Reading, Said, Whose};
 
 /// What became of a message that arrived.

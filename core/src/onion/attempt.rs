@@ -29,6 +29,7 @@ pub(super) struct Fetched {
 }
 
 /// How one attempt ended, its duplicate included.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of the request that waits for it")]
 enum Attempted {
     Answered {
         lease: Lease,
@@ -52,6 +53,7 @@ struct Ended {
 }
 
 /// What happens while an attempt runs.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of the request that waits for it")]
 enum Event {
     /// It takes unusually long.
     Slow,

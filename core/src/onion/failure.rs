@@ -29,6 +29,7 @@ pub enum Failure<'a> {
         body: &'a str,
     },
     /// The destination node answered, inside the encryption.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
     Node {
         /// Status inside the encrypted reply.
         status: u16,
@@ -36,6 +37,7 @@ pub enum Failure<'a> {
         body: &'a str,
     },
     /// The server answered, inside the encryption.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
     Server {
         /// The server's HTTP status.
         code: u16,

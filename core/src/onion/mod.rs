@@ -75,15 +75,27 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::network::Server;
 
 pub use crate::wire::V4Request;
-pub use directory::{Origin, Pool, agree};
+pub use directory::{Origin, Pool};
 pub use error::OnionError;
-pub use guard::{KeptGuard, PathSnapshot};
+pub use guard::PathSnapshot;
 pub use known::NodesKnown;
-pub use node::{NodeKey, NodeList, NotANodeKey, ServiceNode};
-pub use path::{Hop, PathState};
+pub use node::NodeKey;
+pub use path::PathState;
 pub use request::{Answer, Ask, Way};
 pub use roads::Roads;
-pub use server::{ServerAnswer, route as server_route};
+pub use server::ServerAnswer;
+
+// What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use directory::agree;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use guard::KeptGuard;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use node::{NodeList, NotANodeKey, ServiceNode};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use path::Hop;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use server::route as server_route;
 
 use attempt::Fetched;
 use exchange::Opened;
@@ -134,6 +146,7 @@ impl Onion {
     ///
     /// # Errors
     /// Those of [`Onion::ready`].
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub async fn settle(&self) -> Result<(), OnionError> {
         self.traffic.check_pool().await?;
         self.traffic.stand().await?;
@@ -177,6 +190,7 @@ impl Onion {
     /// # Errors
     /// When no answer of the server came back, and [`OnionError::ClockWrong`] when the server refuses our time (406,
     /// 425). An answer with any other bad code is a [`ServerAnswer`].
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
     pub async fn server(&self, server: &Server, request: V4Request, ask: Ask) -> Result<ServerAnswer, OnionError> {
         let destination = Destination::Server(server::route(server)?);
         self.traffic.notice_sleep();
@@ -223,6 +237,7 @@ impl Onion {
     }
 
     /// Takes a node out of the list until a refresh brings it back.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub fn drop_node(&self, node: &NodeKey) {
         self.roads().drop_node(node);
     }

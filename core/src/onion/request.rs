@@ -32,6 +32,7 @@ impl Ask {
     }
 
     /// For files: three attempts of 30 s, not hedged.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
     pub const fn file() -> Self {
         Self { timeout: Duration::from_secs(30), attempts: 3, hedge: false }
     }

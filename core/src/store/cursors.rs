@@ -88,6 +88,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn clear_cursors(&mut self, owner: impl Into<Address>, now: Timestamp) -> Result<()> {
         let CursorEpoch(epoch) = self.cursor_epoch()?;
         self.run("DELETE FROM cursors WHERE owner = ?1", [owner.into()])?;

@@ -142,6 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::NotAllowed`] when the store is closed.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub async fn checkpoint(&self) -> Result<()> {
         let mut writer = Arc::clone(&self.inner.writer).lock_owned().await;
         blocking(move || {
@@ -175,6 +176,7 @@ impl Store {
     }
 
     /// Where the file is.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn path(&self) -> &Path {
         &self.inner.path
     }

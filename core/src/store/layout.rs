@@ -119,6 +119,7 @@ impl AccountFolder {
     }
 
     /// Where it is.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn path(&self) -> &Path {
         &self.path
     }

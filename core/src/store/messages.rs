@@ -227,6 +227,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn message_by_hash(&self, swarm_hash: &str) -> Result<Option<MessageRow>> {
         self.row(&format!("{SELECT} WHERE m.swarm_hash = ?1 AND m.swarm_hash <> ''"), [swarm_hash], read)
     }
@@ -246,6 +247,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn has_incoming(&self, conversation: &ConversationId) -> Result<bool> {
         self.any(
             "SELECT 1 FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.address = ?1 AND m.outgoing = 0",
@@ -274,6 +276,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn message_raw(&self, id: MessageId) -> Result<Option<Vec<u8>>> {
         self.row("SELECT raw FROM messages WHERE id = ?1 AND raw <> x''", [id.0], |row| Ok(row.get(0)?))
     }
@@ -282,6 +285,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// What `each` returns; when the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn each_message(&self, mut each: impl FnMut(MessageRow) -> Result<ControlFlow<()>>) -> Result<()> {
         let mut from = 0;
         loop {

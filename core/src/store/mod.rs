@@ -52,13 +52,20 @@ pub use cursors::CursorEpoch;
 pub use database::Store;
 pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
 pub use key::DatabaseKey;
-pub use layout::{AccountFolder, FolderLock, FolderName, Folders};
+pub use layout::FolderName;
 pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage};
-pub use migrate::VERSION as SCHEMA_VERSION;
 pub use outbox::{Errand, ErrandId, ErrandKind, Lane, NewErrand, Parcel, ReadyErrand, Role, Urgency, What};
 pub use profile::{NewProfile, ProfileRow};
 pub use search::Found;
 pub use sendings::{Hop, Sending};
 pub use settings::Setting;
 pub use tx::{ReadTx, WriteTx};
-pub use unreadable::{MAX_RAW_BYTES, MAX_ROWS, UnreadableRow};
+pub use unreadable::UnreadableRow;
+
+// What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use layout::{AccountFolder, FolderLock, Folders};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use migrate::VERSION as SCHEMA_VERSION;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use unreadable::{MAX_RAW_BYTES, MAX_ROWS};

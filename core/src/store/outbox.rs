@@ -218,6 +218,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn awaited_by(&self, id: ErrandId) -> Result<Vec<ErrandId>> {
         self.rows("SELECT awaits FROM outbox_waits WHERE errand = ?1 ORDER BY awaits", [id.0], |row| {
             Ok(ErrandId(row.get(0)?))
@@ -273,6 +274,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn errands(&self) -> Result<Vec<Errand>> {
         self.rows(&format!("SELECT {COLUMNS} FROM outbox o ORDER BY o.id"), [], read)
     }

@@ -35,6 +35,7 @@ pub struct ProfileRow {
     /// The 32-byte key of our picture; empty for none.
     pub picture_key: Vec<u8>,
     /// When this database was made (device time).
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub created_at: Timestamp,
 }
 

@@ -51,6 +51,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn unreadable_count(&self) -> Result<u64> {
         let count = self.row("SELECT count(*) FROM unreadable", [], |row| Ok(row.get::<_, i64>(0)?))?;
         Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))

@@ -39,8 +39,10 @@ pub struct Batched {
     /// One for each call, in their order; a sequence that stopped has fewer.
     pub results: Vec<Result<Outcome, SwarmError>>,
     /// The member that answered.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub node: NodeKey,
     /// The way of the request.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub way: Way,
 }
 

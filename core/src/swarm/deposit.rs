@@ -24,8 +24,10 @@ pub struct Stored {
     /// Members that did not; the swarm itself tries again to reach them.
     pub failed: Vec<NodeKey>,
     /// When the swarm forgets it.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub expires: Timestamp,
     /// Whether it was there before.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub already: bool,
     /// Network time of the deposit.
     pub stored_at: Timestamp,

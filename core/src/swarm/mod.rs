@@ -57,15 +57,29 @@ mod swarms;
 pub mod time;
 mod upkeep;
 
-pub use auth::{Auth, ExpireMode, Subaccount};
-pub use batch::{Batched, Outcome};
+pub use auth::{Auth, ExpireMode};
+pub use batch::Outcome;
 pub use deposit::Stored;
 pub use directory::SwarmSnapshot;
 pub use error::SwarmError;
-pub use namespace::{MAX_INBOX_TTL, MAX_PRIVATE_TTL, MIN_TTL, NamespaceClass, Namespaces};
-pub use request::{After, Call, Expiry, MAX_BATCH_CALLS, MAX_DATA_BYTES, Retrieve, Store};
-pub use response::{ExpiredBy, Members, RetrievedMessage, StoredBy, Unusable, UnusableReason};
+pub use namespace::Namespaces;
+pub use request::{Call, Expiry, MAX_BATCH_CALLS, Store};
+pub use response::{ExpiredBy, Members, RetrievedMessage, Unusable, UnusableReason};
 pub use retrieve::{RetrieveAsk, Retrieved, RetrievedPart};
 pub use swarms::Swarms;
+
+// What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use auth::Subaccount;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use batch::Batched;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use namespace::{MAX_INBOX_TTL, MAX_PRIVATE_TTL, MIN_TTL, NamespaceClass};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use request::{After, MAX_DATA_BYTES, Retrieve};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use response::StoredBy;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub use time::NetworkTime;
+#[cfg(feature = "vectors-fuzz-benches")]
 pub use upkeep::{Expiries, Upkept};

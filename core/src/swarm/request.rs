@@ -59,8 +59,16 @@ pub enum Call {
     /// Ask for the ends of lifetimes, from the one node that is asked.
     GetExpiries(Vec<SwarmHash>),
     /// Take rights from group members.
+    #[cfg_attr(
+        not(feature = "vectors-fuzz-benches"),
+        expect(dead_code, reason = "waits for groups and disappearing messages")
+    )]
     RevokeSubaccounts(Vec<[u8; 36]>),
     /// Give group members their rights back.
+    #[cfg_attr(
+        not(feature = "vectors-fuzz-benches"),
+        expect(dead_code, reason = "waits for groups and disappearing messages")
+    )]
     UnrevokeSubaccounts(Vec<[u8; 36]>),
 }
 
@@ -101,6 +109,10 @@ pub struct Retrieve {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
     /// At the beginning; the parameter is left out.
+    #[cfg_attr(
+        not(feature = "vectors-fuzz-benches"),
+        expect(dead_code, reason = "waits for groups and disappearing messages")
+    )]
     Nothing,
     /// At the beginning; said with an empty `last_hash`, as official clients do.
     Start,
@@ -120,6 +132,10 @@ pub enum Expiry {
     /// One for all messages.
     Same(Timestamp),
     /// One for each message, in the same order. Nodes older than hard fork 19.4 refuse it.
+    #[cfg_attr(
+        not(feature = "vectors-fuzz-benches"),
+        expect(dead_code, reason = "waits for groups and disappearing messages")
+    )]
     Each(Vec<Timestamp>),
 }
 

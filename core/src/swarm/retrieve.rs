@@ -27,6 +27,10 @@ impl RetrieveAsk {
     /// What one poll of an account asks for, in this order: direct messages, then its configs.
     ///
     /// Source: session-desktop `ts/session/apis/snode_api/swarmPolling.ts`.
+    #[cfg_attr(
+        not(feature = "vectors-fuzz-benches"),
+        expect(dead_code, reason = "the sizes that official clients ask for; ours follow the line")
+    )]
     pub fn own_account(last_hash: impl Fn(Namespace) -> Option<SwarmHash>) -> Vec<Self> {
         let ask = |namespace: Namespace| Self {
             namespace,

@@ -45,6 +45,7 @@ impl Swarms {
     }
 
     /// The newest hard fork and revision that a node named; zeros before the first answer. Compare with `>=` only.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub fn hard_fork(&self) -> [u64; 2] {
         *self.inner.hard_fork.lock().unwrap_or_else(PoisonError::into_inner)
     }

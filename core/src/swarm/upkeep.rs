@@ -22,11 +22,13 @@ pub struct Upkept<T> {
     /// What each member proved, and who proved nothing.
     pub members: Members<T>,
     /// The way of the request.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]
     pub way: Way,
 }
 
 /// Ends of lifetimes as one node has them.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]
 pub struct Expiries {
     /// Messages that the node has, with their ends.
     pub ends: Vec<(SwarmHash, Timestamp)>,
@@ -59,6 +61,7 @@ impl Swarms {
     ///
     /// # Errors
     /// As [`Swarms::delete`].
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]
     pub async fn delete_before(
         &self,
         keys: &dyn Auth,
@@ -88,6 +91,7 @@ impl Swarms {
     ///
     /// # Errors
     /// As [`Swarms::delete`].
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]
     pub async fn expire_all(
         &self,
         keys: &dyn Auth,
@@ -103,6 +107,7 @@ impl Swarms {
     ///
     /// # Errors
     /// When no member answered, in three attempts.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]
     pub async fn get_expiries(&self, keys: &dyn Auth, hashes: &[SwarmHash]) -> Result<Expiries, SwarmError> {
         let (outcome, node, _) = self.single(keys, Call::GetExpiries(hashes.to_vec())).await?;
         let Outcome::Expiries(ends) = outcome else { return Err(BadAnswer::NotUnderstood.into()) };
@@ -113,6 +118,7 @@ impl Swarms {
     ///
     /// # Errors
     /// When there is no answer, or all calls were refused alike.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]
     pub async fn batch(&self, keys: &dyn Auth, calls: &[Call]) -> Result<Batched, SwarmError> {
         self.several(keys, calls, Form::Batch).await
     }

@@ -43,11 +43,13 @@ impl ActiveNode {
     }
 
     /// The key for onion layers, derived from the identity key. None when that is no usable key.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
     pub fn x25519(&self) -> Option<[u8; 32]> {
         ed25519_to_x25519(&self.ed25519)
     }
 
     /// The record as a node writes it.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
     pub fn encode(&self) -> [u8; RECORD_LEN] {
         let mut record = [0; RECORD_LEN];
         let parts: [&[u8]; 6] = [

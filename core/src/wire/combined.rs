@@ -17,6 +17,7 @@ pub fn encode(data: &[u8], json: &str) -> Vec<u8> {
 ///
 /// # Errors
 /// [`WireError`] over [`MAX_ONION_BYTES`], for a length beyond the end, or for a text that is no UTF-8.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
 pub fn decode(bytes: &[u8]) -> Result<(&[u8], &str), WireError> {
     const WHAT: &str = "combined payload";
     WireError::check_size(WHAT, bytes.len(), MAX_ONION_BYTES)?;

@@ -194,6 +194,7 @@ pub struct AttachmentPointer {
 }
 
 /// [`AttachmentPointer::flags`]: a recorded voice.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for voice messages"))]
 pub const VOICE_MESSAGE: u32 = 1;
 
 /// Whether a reaction is added or removed.

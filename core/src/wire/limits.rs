@@ -7,6 +7,7 @@
 pub const MAX_STORED_BYTES: usize = 76_800;
 
 /// [`MAX_STORED_BYTES`] as the base64 text that `store` and `retrieve` carry, in characters.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and fuzz alone"))]
 pub const MAX_STORED_BASE64: usize = 102_400;
 
 /// The longest Content that is read: what fits into a stored message.

@@ -25,10 +25,15 @@ pub mod onion_v4;
 pub mod padding;
 mod protobuf;
 
-pub use active_nodes::{ActiveNode, decode_active_nodes};
-pub use content::{Content, decode_content, has_newer_field};
-pub use envelope::Envelope;
 pub use onion_v4::{V4Request, V4Response};
+
+// What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use active_nodes::{ActiveNode, decode_active_nodes};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use content::{Content, decode_content, has_newer_field};
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use envelope::Envelope;
 
 use crate::error::{Error, ErrorKind, Hint};
 

@@ -47,6 +47,7 @@ impl V4Request {
 
 impl V4Response {
     /// The value of a header, by its lower-case name.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find_map(|(found, value)| found.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
@@ -63,6 +64,7 @@ pub fn encode_request(method: &str, endpoint: &str, headers: &[(String, String)]
 ///
 /// # Errors
 /// [`WireError`] for anything but a list of a complete head and at most one body, or over the limits.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
 pub fn decode_request(bytes: &[u8]) -> Result<V4Request, WireError> {
     let (head, body) = decode_parts(bytes)?;
     let RequestHead { method, endpoint, headers: Headers(headers) } = parse_head(head)?;
@@ -73,6 +75,7 @@ pub fn decode_request(bytes: &[u8]) -> Result<V4Request, WireError> {
 }
 
 /// Writes a response: the server's side, for tests.
+#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
 pub fn encode_response(response: &V4Response) -> Vec<u8> {
     let head = ResponseHead { code: response.code, headers: Headers(response.headers.clone()) };
     encode_parts(&head, Some(&response.body))
