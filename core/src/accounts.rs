@@ -33,15 +33,13 @@ use tokio::sync::Semaphore;
 use crate::client::Client;
 use crate::clock::SharedClock;
 use crate::crypto::{AccountId, AccountKeys, AccountSeed, display_name, parse_phrase};
-use crate::delivery::mirror;
-use crate::delivery::poller::SECOND_MEMBER_DUE;
+use crate::delivery::Founding;
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::message::Desk;
 use crate::network::Network;
 use crate::onion::Roads;
 use crate::store::layout::{AccountFolder, FolderLock, Folders};
 use crate::store::vault::KeyVault;
-use crate::store::{DatabaseKey, NewProfile, ProfileRow, Store};
+use crate::store::{DatabaseKey, ProfileRow, Store};
 
 /// Where accounts live and how they reach the network.
 #[derive(Clone)]
@@ -265,19 +263,8 @@ impl Accounts {
             let key = DatabaseKey::random();
             folder.wrap_key(&*self.vault(), &key).await?;
             let store = Store::create(&folder.database_path(), &key).await?;
-            let (account, now) = (AccountKeys::from_seed(&seed).account_id(), self.inner.clock.now());
-            store
-                .write("account made", move |tx| {
-                    tx.set_setting(&SECOND_MEMBER_DUE, &restored)?;
-                    let new = NewProfile { account, seed: &seed, display_name: &name, now };
-                    if restored {
-                        return tx.create_restored_profile(&new);
-                    }
-                    tx.create_profile(&new)?;
-                    // There was no network yet to ask for its time.
-                    mirror::begin(tx, &Desk { me: account, network_now: now, device_now: now })
-                })
-                .await?;
+            let account = AccountKeys::from_seed(&seed).account_id();
+            Founding { seed, name, restored }.write(&store, self.inner.clock.now()).await?;
             self.known().folders.insert(account, folder.clone());
             self.open_client_over(store, lock).await
         };

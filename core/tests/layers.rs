@@ -129,6 +129,33 @@ fn time_is_read_from_the_clock_alone() {
 }
 
 #[test]
+fn nothing_writes_the_ledger_past_the_hall() {
+    // The hall, and the first rows of an account, which has no hall yet.
+    let halls = ["delivery/mod.rs", "delivery/founding.rs"];
+    let mut wrong = Vec::new();
+    for (room, path, text) in sources() {
+        let of_tests = path.file_stem().is_some_and(|stem| {
+            let stem = stem.to_string_lossy();
+            stem == "tests" || stem == "testing" || stem.ends_with("_tests")
+        });
+        let hall = halls.iter().any(|hall| path.ends_with(Path::new("src").join(hall)));
+        if room != "store" && !of_tests && !hall && writes_past_the_hall(product_part(&text)) {
+            wrong.push(path.display().to_string());
+        }
+    }
+    assert!(wrong.is_empty(), "writes that nobody is told of: {wrong:?}");
+    assert!(writes_past_the_hall("self.store\n    .write(\"x\", |tx| Ok(()))"));
+    assert!(writes_past_the_hall("hall.store().write(label, work)"));
+    assert!(!writes_past_the_hall("hall.write(label, work)"));
+}
+
+/// Whether a text calls `write` on a store.
+fn writes_past_the_hall(text: &str) -> bool {
+    let text: String = without_comments(text).split_whitespace().collect();
+    ["store.write(", "store().write("].iter().any(|call| text.contains(call))
+}
+
+#[test]
 fn every_file_says_what_it_is_for() {
     let silent: Vec<_> =
         sources().into_iter().filter(|(_, _, text)| !text.starts_with("//!")).map(|(_, path, _)| path).collect();

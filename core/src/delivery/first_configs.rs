@@ -18,8 +18,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::outbox::is_network;
-use super::poller::Share;
 use super::reconcile::{self, ConfigPage, Settles};
+use super::share::Share;
 use super::{Hall, Mailbox};
 use crate::config::DocumentKind;
 use crate::error::{Error, ErrorKind, Result};

@@ -21,6 +21,7 @@ mod config_tests;
 mod deletion_tests;
 mod errand;
 mod first_configs;
+mod founding;
 pub mod inbox;
 pub mod mailbox;
 pub mod mirror;
@@ -32,6 +33,7 @@ pub mod reconcile;
 mod restore_tests;
 pub mod schedule;
 pub mod sender;
+mod share;
 mod trouble;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +51,7 @@ use crate::store::{ReadTx, Store, WriteTx};
 use crate::swarm::Swarms;
 
 pub use config_push::{ConfigPusher, ConfigReport};
+pub use founding::Founding;
 pub use mailbox::Mailbox;
 pub use poller::{PollReport, Poller};
 pub use sender::{Due, SendReport, Sender};

@@ -12,7 +12,6 @@
 mod held;
 mod member;
 mod round;
-mod share;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -31,11 +30,11 @@ use super::first_configs::FirstLook;
 use super::inbox::{self, Page, Sorted};
 use super::outbox::is_network;
 use super::reconcile::{self, ConfigPage, FIRST_POLL, Settles};
+use super::share::Share;
 use super::{Hall, Mailbox, NetworkTask};
 use held::{Held, LETTERS_HELD};
 use member::Member;
 use round::{Letters, Next, Round, Told};
-pub(super) use share::Share;
 
 /// What one poll brought.
 #[derive(Clone, Debug)]

@@ -29,7 +29,6 @@ pub(super) struct Fetched {
 }
 
 /// How one attempt ended, its duplicate included.
-#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of the request that waits for it")]
 enum Attempted {
     Answered {
         lease: Lease,
@@ -53,7 +52,6 @@ struct Ended {
 }
 
 /// What happens while an attempt runs.
-#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of the request that waits for it")]
 enum Event {
     /// It takes unusually long.
     Slow,

@@ -8,7 +8,7 @@
 //! it. Declining tells nobody: the conversation is hidden, and a new message brings the request back.
 
 use super::Desk;
-use super::list::HIDDEN;
+use super::HIDDEN;
 use super::remove::seen_until;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};

@@ -3,6 +3,7 @@
 //! One number for each conversation, the same on all devices: below zero it is hidden, above zero pinned.
 
 use super::Desk;
+use super::HIDDEN;
 use super::remove::seen_until;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{ConversationId, WriteTx};
@@ -52,6 +53,3 @@ pub fn set_pinned(tx: &mut WriteTx<'_>, conversation: &ConversationId, pinned: b
 pub(super) fn not_there() -> Error {
     Error::new(ErrorKind::NotFound, "conversation does not exist")
 }
-
-/// The priority of a hidden conversation, as configs have it.
-pub const HIDDEN: i32 = -1;

@@ -9,7 +9,7 @@
 //! they could see; another device of ours says itself until when ([`delete_conversation_until`], [`delete_contact_until`]).
 
 use super::Desk;
-use super::list::HIDDEN;
+use super::HIDDEN;
 use crate::address::{LONGEST_TTL, Place};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;

@@ -5,16 +5,16 @@
 
 /// Which part of all that one answer may hold is asked for at once, as its divisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::delivery) struct Share(i64);
+pub(super) struct Share(i64);
 
 impl Share {
     /// How `max_size` spells it.
-    pub(in crate::delivery) const fn max_size(self) -> i64 {
+    pub(super) const fn max_size(self) -> i64 {
         -self.0
     }
 
     /// An answer did not come.
-    pub(in crate::delivery) fn smaller(&mut self) {
+    pub(super) fn smaller(&mut self) {
         self.0 = (self.0 * 2).min(SMALLEST);
     }
 
