@@ -138,7 +138,7 @@ impl Traffic {
 
     async fn once(self: &Arc<Self>, job: &Job<'_>, lease: Lease) -> Ended {
         kill::point("an onion request is about to leave");
-        let exchanged = self.exchange(&lease.hops, &job.destination, &job.plain, job.ask.timeout).await;
+        let exchanged = self.exchange(&*lease.hops, &job.destination, &job.plain, job.ask.timeout).await;
         kill::point("an onion request has ended");
         Ended { lease, exchanged }
     }
@@ -150,7 +150,7 @@ impl Traffic {
 
     /// Measures an answer over `lease`; it may have overtaken the attempt's first exchange.
     fn note_answer(&self, job: &Job<'_>, first: PathId, lease: &Lease, rtt: Duration, failed: &[Failed]) {
-        let [_, middle, exit] = &lease.hops;
+        let [_, middle, exit] = &*lease.hops;
         let mut state = locked(&self.state);
         if lease.id != first && failed.iter().all(|failed| failed.lease.id != first) {
             state.paths.overtaken(first);

@@ -26,7 +26,7 @@ pub(super) struct Tried {
 pub(super) struct Lease {
     traffic: Arc<Traffic>,
     pub id: PathId,
-    pub hops: Hops,
+    pub hops: Box<Hops>,
 }
 
 impl Lease {
@@ -115,7 +115,7 @@ impl Traffic {
         let mut begin = |purpose| state.paths.begin(purpose, destination.as_ref(), &tried, &mut choice::system);
         let (id, hops) = purposes.into_iter().find_map(&mut begin)?;
         drop(state);
-        Some(Lease { traffic: self.clone(), id, hops })
+        Some(Lease { traffic: self.clone(), id, hops: Box::new(hops) })
     }
 
     fn order_for(&self, job: &Job<'_>, tried: &[Tried]) -> Order {
