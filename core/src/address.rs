@@ -87,12 +87,6 @@ impl Namespace {
     /// Config: groups and communities of the account.
     pub const USER_GROUPS: Self = Self(5);
 
-    /// What an account reads of its own storage, in the order of one request: direct messages, then its configs.
-    ///
-    /// Source: session-desktop `ts/session/apis/snode_api/swarmPolling.ts`.
-    pub const OWN_ACCOUNT: [Self; 5] =
-        [Self::DIRECT, Self::USER_PROFILE, Self::CONTACTS, Self::USER_GROUPS, Self::CONVO_INFO];
-
     /// The number.
     pub const fn number(self) -> i16 {
         self.0

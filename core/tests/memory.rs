@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
-use onionskin_core::client::Draft;
+use onionskin_core::Draft;
 use onionskin_core::clock::SystemClock;
 use onionskin_core::crypto::{AccountKeys, AccountSeed, recovery_password};
 use onionskin_core::store::layout::Folders;

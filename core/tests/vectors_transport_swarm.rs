@@ -1,5 +1,6 @@
 //! Storage requests against `transport.json`: places on the ring, hashes, signed texts, parameters, members' proofs.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
+#![allow(clippy::too_many_lines)] // a test goes through a whole block of vectors
 
 #[path = "vectors/harness.rs"]
 mod harness;
@@ -12,11 +13,12 @@ use base64::engine::general_purpose::STANDARD;
 use harness::{Block, Check, File, HexArray, HexLeaf, Json, Leaf, Prose, ensure, ensure_eq};
 use onionskin_core::address::{Address, Namespace, SwarmHash};
 use onionskin_core::clock::Timestamp;
-use onionskin_core::crypto::{self, AccountKeys};
+use onionskin_core::crypto::{self, AccountKeys, AccountSeed};
+use onionskin_core::delivery::Mailbox;
 use onionskin_core::onion::{NodeKey, ServiceNode};
-use onionskin_core::swarm::ring::{nearest_swarm, position};
+use onionskin_core::swarm::ring::{self, nearest_swarm};
 use onionskin_core::swarm::{
-    After, Auth, Call, ExpireMode, Expiry, Namespaces, Retrieve, RetrieveAsk, Store, Subaccount, proof, response,
+    After, Auth, Call, ExpireMode, Expiry, Namespaces, Retrieve, Store, Subaccount, proof, response,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -97,7 +99,7 @@ struct Position {
 
 fn position(items: &Vec<Position>, _file: &File) -> Check {
     for item in items {
-        ensure_eq("position", &position(&address(&item.pubkey)?).to_string(), &*item.position)?;
+        ensure_eq("position", &ring::position(&address(&item.pubkey)?).to_string(), &*item.position)?;
     }
     ensure("no positions", !items.is_empty())
 }
@@ -563,8 +565,8 @@ fn max_size_split(cases: &Vec<Split>, _file: &File) -> Check {
             ensure_eq("max_size of android", namespace.poll_share(), **max_size)?;
         }
         if parts.iter().any(|(namespace, _)| *namespace == Namespace::DIRECT) {
-            let ours: Vec<_> =
-                RetrieveAsk::own_account(|_| None).iter().map(|ask| (ask.namespace, ask.max_size)).collect();
+            let own = Mailbox::own(&AccountKeys::from_seed(&AccountSeed::from_bytes([7; 16])));
+            let ours: Vec<_> = own.namespaces().iter().map(|namespace| (*namespace, namespace.poll_share())).collect();
             ensure_eq("our poll", ours, parts)?;
         }
     }

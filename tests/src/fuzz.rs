@@ -123,8 +123,11 @@ fn layer_key(cipher: Cipher) -> LayerKey {
 }
 
 /// Opens what was found in Bob's inbox.
-fn open(data: &[u8]) -> Result<message::Incoming, Refusal> {
-    let place = Place { owner: *OWNER, namespace: message::INBOX };
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn open(data: &[u8]) -> Result<message::Incoming, Refusal> {
+    let place = Place { owner: *OWNER, namespace: Namespace::DIRECT };
     message::open(&BOB, place, place.name(data), data)
 }
 

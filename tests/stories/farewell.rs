@@ -14,7 +14,7 @@ fn told(events: &mut Events) -> Vec<Event> {
 /// Polls begin at the beginning again, as with a node that was never asked.
 async fn forgets_where_it_stood(person: &Person<'_>) -> Story {
     let me = person.account_id();
-    person.client().store().write("cursors", move |tx| tx.clear_cursors(&me, Timestamp::ZERO)).await?;
+    person.client().store().write("cursors", move |tx| tx.clear_cursors(me, Timestamp::ZERO)).await?;
     Ok(())
 }
 

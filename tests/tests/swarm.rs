@@ -160,7 +160,9 @@ async fn one_poll_reads_all_namespaces_of_an_account() {
     bob.keeps(Namespace::CONTACTS, b"contacts").await;
     world.network.clear_log();
     let node = bob.swarms.member(&bob.id).await.unwrap();
-    let read = bob.swarms.retrieve(&node, &bob.keys, &RetrieveAsk::own_account(|_| None)).await.unwrap();
+    let own = onionskin_core::delivery::Mailbox::own(&bob.keys);
+    let asks: Vec<_> = own.namespaces().iter().map(|namespace| ask(*namespace, None)).collect();
+    let read = bob.swarms.retrieve(&node, &bob.keys, &asks).await.unwrap();
     let counts: Vec<_> = read.parts.iter().map(|part| (part.namespace.number(), part.messages.len())).collect();
     assert_eq!(counts, [(0, 1), (2, 1), (3, 1), (5, 0), (4, 0)]);
     assert!(read.refused.is_empty() && read.node == node);

@@ -67,12 +67,6 @@ impl DocumentKind {
         Place { owner: owner.into(), namespace: self.namespace() }
     }
 
-    /// The document of a namespace.
-    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
-    pub fn from_namespace(namespace: Namespace) -> Option<Self> {
-        Self::SYNCED.into_iter().find(|kind| kind.namespace() == namespace)
-    }
-
     /// What separates its encryption from that of the other documents; 1 to 24 bytes.
     pub fn domain(self) -> &'static str {
         match self {

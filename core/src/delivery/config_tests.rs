@@ -280,7 +280,7 @@ async fn pages_that_were_asked_for_before_the_cursors_were_cleared_are_discarded
     let phone = Device::new(true).await;
     let epoch = phone.hall.read(|tx| tx.cursor_epoch()).await.unwrap();
     let me = *phone.hall.account();
-    phone.does(move |tx| tx.clear_cursors(&me, at(1))).await;
+    phone.does(move |tx| tx.clear_cursors(me, at(1))).await;
     let hash = SwarmHash::of(&Address::from(me), DocumentKind::Contacts.namespace(), b"page");
     let cursor = Some((NodeKey([9; 32]), hash, at(5)));
     let page = ConfigPage { kind: DocumentKind::Contacts, messages: Vec::new(), cursor, settles: Settles::No };

@@ -382,7 +382,7 @@ mod tests {
         let hall = hall(&bob);
         let page = page(&hall, letters(&alice, &bob, &["one"]).await).await;
         let me = bob.id;
-        bob.does(move |tx| tx.clear_cursors(&me, at(NOON))).await;
+        bob.does(move |tx| tx.clear_cursors(me, at(NOON))).await;
         assert!(sort(&hall, hall.mailbox(), page.clone()).await.unwrap().discarded);
         assert_eq!((bob.reads(&alice).await, cursor(&hall).await), (vec![], None));
         let epoch = hall.read(|tx| tx.cursor_epoch()).await.unwrap();

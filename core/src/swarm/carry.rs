@@ -17,7 +17,7 @@ use crate::onion::failure::{self, Next as Verdict};
 use crate::onion::{Answer, Ask, NodeKey, Way};
 
 /// A request that is to be carried.
-pub(super) struct Errand<'a> {
+pub(super) struct Trip<'a> {
     pub(super) of: Address,
     pub(super) auth: Option<&'a dyn Auth>,
     pub(super) calls: &'a [Call],
@@ -65,13 +65,13 @@ struct Carriage<'a> {
 }
 
 impl Swarms {
-    /// Carries `errand` until `read` accepts an answer, within its effort.
+    /// Carries `trip` until `read` accepts an answer, within its effort.
     pub(super) async fn carry<T>(
         &self,
-        errand: Errand<'_>,
+        trip: Trip<'_>,
         read: impl Fn(Good<'_>) -> Result<T, SwarmError> + Send,
     ) -> Result<Carried<T>, SwarmError> {
-        let mut carriage = self.begin(errand).await?;
+        let mut carriage = self.begin(trip).await?;
         loop {
             let came = match self.ask_member(&mut carriage).await {
                 Err(silence) => silence,
@@ -86,8 +86,8 @@ impl Swarms {
         }
     }
 
-    async fn begin<'a>(&self, errand: Errand<'a>) -> Result<Carriage<'a>, SwarmError> {
-        let Errand { of, auth, calls, form, node, effort } = errand;
+    async fn begin<'a>(&self, trip: Trip<'a>) -> Result<Carriage<'a>, SwarmError> {
+        let Trip { of, auth, calls, form, node, effort } = trip;
         batch::check(calls, auth.is_some())?;
         let node = match node {
             Some(node) => node,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::{Errand, Good};
+use super::carry::{Good, Trip};
 use super::error::SwarmError;
 use super::request::{Call, MAX_DATA_BYTES, Store};
 use super::response::{self, Members, StoredBy};
@@ -64,8 +64,8 @@ impl Swarms {
         let hash = SwarmHash::of(&of, namespace, data);
         let calls = [Call::Store(Store { namespace, data: data.to_vec(), ttl, timestamp: None })];
         let auth = auth.filter(|_| namespace.store_needs_signature());
-        let errand = Errand { of, auth, calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
-        let carried = self.carry(errand, |good| self.read_deposit(&good, &hash)).await?;
+        let trip = Trip { of, auth, calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
+        let carried = self.carry(trip, |good| self.read_deposit(&good, &hash)).await?;
         let Proven { members, signed_at } = carried.value;
         // Ends are not signed. A repeated deposit only lengthens, and nothing is kept longer than the namespace allows.
         let told = members.accepted.iter().filter_map(|(_, stored)| stored.expires).max();

@@ -60,6 +60,10 @@ impl Namespace {
     /// of groups), an eighth for everything else, so that a full inbox never keeps settings from arriving.
     ///
     /// Source: session-desktop `ts/session/apis/snode_api/SnodeNamespace.ts` (`maxSizeMap`).
+    #[cfg_attr(
+        not(feature = "vectors-fuzz-benches"),
+        expect(dead_code, reason = "the sizes that official clients ask for; ours follow the line")
+    )]
     pub const fn poll_share(self) -> i64 {
         match self.0 {
             0 | 11 => -2,

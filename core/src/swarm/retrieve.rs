@@ -2,7 +2,7 @@
 
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::{Errand, Good};
+use super::carry::{Good, Trip};
 use super::error::SwarmError;
 use super::request::{After, Call, Retrieve};
 use super::response::{self, Part, RetrievedMessage, Unusable};
@@ -21,24 +21,6 @@ pub struct RetrieveAsk {
     pub last_hash: Option<SwarmHash>,
     /// Bytes when positive, the `n`th part of a whole answer (7,800,000 bytes) when `-n`.
     pub max_size: i64,
-}
-
-impl RetrieveAsk {
-    /// What one poll of an account asks for, in this order: direct messages, then its configs.
-    ///
-    /// Source: session-desktop `ts/session/apis/snode_api/swarmPolling.ts`.
-    #[cfg_attr(
-        not(feature = "vectors-fuzz-benches"),
-        expect(dead_code, reason = "the sizes that official clients ask for; ours follow the line")
-    )]
-    pub fn own_account(last_hash: impl Fn(Namespace) -> Option<SwarmHash>) -> Vec<Self> {
-        let ask = |namespace: Namespace| Self {
-            namespace,
-            last_hash: last_hash(namespace),
-            max_size: namespace.poll_share(),
-        };
-        Namespace::OWN_ACCOUNT.into_iter().map(ask).collect()
-    }
 }
 
 /// One reading of several namespaces.
@@ -90,9 +72,9 @@ impl Swarms {
         };
         let calls: Vec<_> = asks.iter().map(call).collect();
         let of = keys.address();
-        let errand =
-            Errand { of, auth: Some(keys), calls: &calls, form: Form::Batch, node: Some(*node), effort: Effort::Poll };
-        let carried = self.carry(errand, |good| read(&good, &of, asks)).await?;
+        let trip =
+            Trip { of, auth: Some(keys), calls: &calls, form: Form::Batch, node: Some(*node), effort: Effort::Poll };
+        let carried = self.carry(trip, |good| read(&good, &of, asks)).await?;
         let Read { parts, refused } = carried.value;
         Ok(Retrieved { parts, refused, node: carried.node, way: carried.way })
     }

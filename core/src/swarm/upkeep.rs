@@ -5,7 +5,7 @@
 
 use super::auth::{Auth, ExpireMode};
 use super::batch::{self, Batched, Form, Outcome};
-use super::carry::Errand;
+use super::carry::Trip;
 use super::error::SwarmError;
 use super::namespace::Namespaces;
 use super::request::{Call, Expiry};
@@ -133,9 +133,9 @@ impl Swarms {
 
     async fn several(&self, keys: &dyn Auth, calls: &[Call], form: Form) -> Result<Batched, SwarmError> {
         let of = keys.address();
-        let errand = Errand { of, auth: Some(keys), calls, form, node: None, effort: Effort::Send };
+        let trip = Trip { of, auth: Some(keys), calls, form, node: None, effort: Effort::Send };
         let carried = self
-            .carry(errand, |good| {
+            .carry(trip, |good| {
                 let read = |(call, part): (&Call, &response::Part<'_>)| {
                     if !response::is_success(part.status) {
                         return Err(SwarmError::Refused { status: part.status });
@@ -157,10 +157,9 @@ impl Swarms {
     async fn single(&self, keys: &dyn Auth, call: Call) -> Result<(Outcome, NodeKey, Way), SwarmError> {
         let of = keys.address();
         let calls = [call];
-        let errand =
-            Errand { of, auth: Some(keys), calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
+        let trip = Trip { of, auth: Some(keys), calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
         let carried = self
-            .carry(errand, |good| {
+            .carry(trip, |good| {
                 let [call] = &calls;
                 let body = good.parts.first().map_or("", |part| part.body);
                 batch::outcome(call, &of, good.signed_at, body, |key| self.knows(key))
