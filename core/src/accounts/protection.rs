@@ -109,12 +109,13 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::accounts::Config;
     use crate::clock::SystemClock;
     use crate::crypto::vault::Cost;
     use crate::store::DatabaseKey;
     use crate::store::layout::FolderName;
     use crate::store::vault::{FileVault, PassphraseVault, TestVault, VaultFuture};
-    use crate::{Config, ErrorKind, Network};
+    use crate::{ErrorKind, Network};
 
     async fn open(folder: &Path, vault: Arc<dyn KeyVault>) -> Accounts {
         let config = Config {
