@@ -15,9 +15,9 @@ use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
 // mod.rs
 
 pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<Outcome> {
-    let (content, hash) = (&incoming.content, incoming.hash.as_str());
+    let content = &incoming.content;
     if incoming.sender == desk.me {
-        return apply_ours(tx, desk, incoming, hash);
+        return apply_ours(tx, desk, incoming);
     }
     if tx.contact(&incoming.sender)?.is_some_and(|contact| contact.blocked) {
         return Ok(Outcome::Refused(Refusal::Blocked));
@@ -29,13 +29,13 @@ pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> R
         return Ok(Outcome::Refused(Refusal::ConversationGone));
     }
     if is_newer_kind(content, &incoming.plain) {
-        return apply_unsupported(tx, desk, incoming, &incoming.sender, hash);
+        return apply_unsupported(tx, desk, incoming, &incoming.sender);
     }
     if let Some(data) = &content.data_message {
-        return apply_text(tx, desk, incoming, data, hash);
+        return apply_text(tx, desk, incoming, data);
     }
     if let Some(answer) = &content.message_request_response {
-        return apply_answer(tx, desk, incoming, answer, hash);
+        return apply_answer(tx, desk, incoming, answer);
     }
     if has_known_body(content) {
         tx.set_approved_me(&incoming.sender, true)?;
@@ -46,7 +46,7 @@ pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> R
 
 // sync.rs
 
-fn apply_ours(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str) -> Result<Outcome> {
+fn apply_ours(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<Outcome> {
     let content = &incoming.content;
     let target = target_text(content).and_then(|text| AccountId::parse(text).ok());
     if let Some(to) = &target
@@ -56,13 +56,13 @@ fn apply_ours(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, hash: &str
     }
     if is_newer_kind(content, &incoming.plain) {
         return match target {
-            Some(to) => apply_unsupported(tx, desk, incoming, &to, hash),
+            Some(to) => apply_unsupported(tx, desk, incoming, &to),
             None => Ok(Outcome::Refused(Refusal::NewerFormat)),
         };
     }
     if let Some(data) = &content.data_message {
         return match (target, target_text(content)) {
-            (Some(to), _) => apply_copy(tx, desk, incoming, data, &to, hash),
+            (Some(to), _) => apply_copy(tx, desk, incoming, data, &to),
             (None, Some(_)) => Ok(Outcome::Refused(Refusal::SyncTarget)),
             (None, None) if data.group_update_message.is_some() => Ok(Outcome::Refused(Refusal::NotSupportedYet)),
             (None, None) => Ok(Outcome::Refused(Refusal::FromOurselves)),
@@ -88,13 +88,7 @@ fn may_come_from_ourselves(content: &Content) -> bool {
 
 // text.rs
 
-fn apply_text(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
-    incoming: &Incoming,
-    data: &DataMessage,
-    hash: &str,
-) -> Result<Outcome> {
+fn apply_text(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, data: &DataMessage) -> Result<Outcome> {
     let kind = match judge(data) {
         Ok(kind) => kind,
         Err(refusal) => {
@@ -105,7 +99,7 @@ fn apply_text(
         }
     };
     let raw = later_bytes(data, incoming);
-    let outcome = store(tx, desk, incoming, &incoming.sender, kind, body(data), raw, hash)?;
+    let outcome = store(tx, desk, incoming, &incoming.sender, kind, body(data), raw)?;
     if matches!(outcome, Outcome::Shown { .. }) {
         profile::apply(tx, &incoming.sender, data.profile.as_ref(), data.profile_key.as_deref())?;
     }
@@ -118,15 +112,13 @@ fn apply_copy(
     incoming: &Incoming,
     data: &DataMessage,
     to: &AccountId,
-    hash: &str,
 ) -> Result<Outcome> {
     match judge(data) {
         Err(refusal) => Ok(Outcome::Refused(refusal)),
-        Ok(kind) => store(tx, desk, incoming, to, kind, body(data), later_bytes(data, incoming), hash),
+        Ok(kind) => store(tx, desk, incoming, to, kind, body(data), later_bytes(data, incoming)),
     }
 }
 
-#[allow(clippy::too_many_arguments)] // as it was
 fn store(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
@@ -135,8 +127,8 @@ fn store(
     kind: MessageKind,
     body: &str,
     raw: &[u8],
-    hash: &str,
 ) -> Result<Outcome> {
+    let hash = incoming.hash.as_str();
     let ours = incoming.sender == desk.me;
     let id = ConversationId::from(*with);
     if let Some(known) = tx.message_by_time(&id, &incoming.sender, incoming.sent_at)? {
@@ -223,9 +215,8 @@ fn apply_unsupported(
     desk: &Desk,
     incoming: &Incoming,
     conversation: &AccountId,
-    hash: &str,
 ) -> Result<Outcome> {
-    store(tx, desk, incoming, conversation, MessageKind::NewerFormat, "", &incoming.plain, hash)
+    store(tx, desk, incoming, conversation, MessageKind::NewerFormat, "", &incoming.plain)
 }
 
 fn is_newer_kind(content: &Content, plain: &[u8]) -> bool {
@@ -247,7 +238,6 @@ fn apply_answer(
     desk: &Desk,
     incoming: &Incoming,
     answer: &MessageRequestResponse,
-    hash: &str,
 ) -> Result<Outcome> {
     let from = &incoming.sender;
     if answer.is_approved != Some(true) {
@@ -258,7 +248,7 @@ fn apply_answer(
     profile::apply(tx, from, answer.profile.as_ref(), answer.profile_key.as_deref())?;
     let id = ConversationId::from(*from);
     if tx.conversation(&id)?.is_some() && !tx.has_message_of_kind(&id, from, MessageKind::RequestAccepted)? {
-        add_line(tx, desk, from, from, incoming.sent_at, hash)?;
+        add_line(tx, desk, from, from, incoming.sent_at, incoming.hash.as_str())?;
     }
     Ok(Outcome::Applied)
 }
