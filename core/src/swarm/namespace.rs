@@ -56,14 +56,11 @@ impl Namespace {
         }
     }
 
-    /// The share of a whole answer that a poll asks for here, as `max_size` spells it: half for messages (of accounts and
-    /// of groups), an eighth for everything else, so that a full inbox never keeps settings from arriving.
+    /// The share of a whole answer that official clients ask for here, as `max_size` spells it: half for messages (of accounts
+    /// and of groups), an eighth for everything else, so that a full inbox never keeps settings from arriving. Our own poller
+    /// asks for an eighth everywhere, and for less over a slow line.
     ///
     /// Source: session-desktop `ts/session/apis/snode_api/SnodeNamespace.ts` (`maxSizeMap`).
-    #[cfg_attr(
-        not(feature = "vectors-fuzz-benches"),
-        expect(dead_code, reason = "the sizes that official clients ask for; ours follow the line")
-    )]
     pub const fn poll_share(self) -> i64 {
         match self.0 {
             0 | 11 => -2,
