@@ -178,7 +178,7 @@ impl Conversation {
     /// Deletes everything that was said in the conversation here, and takes it off the list. The person stays a contact; a
     /// new message brings the conversation back. One with a draft stays in the list with nothing but the draft.
     ///
-    /// Told as [`Event::ConversationRemoved`](crate::client::Event), which stands for all its messages; where the
+    /// Told as [`Event::ConversationRemoved`](crate::event::Event), which stands for all its messages; where the
     /// conversation stays, `ConversationChanged` follows.
     ///
     /// # Errors

@@ -15,8 +15,8 @@
 //! ```
 //!
 //! **What *done* means.** A method that writes returns after the commit: what it says is in the ledger, whatever happens
-//! next. *Stored here* ([`MessageState::Pending`]) is not *accepted by the swarm* ([`MessageState::Sent`]), and neither is
-//! *read*. Network work happens in background tasks ([`Client::start`]) or, for tests and tools, by hand
+//! next. *Stored here* ([`Pending`](crate::store::MessageState)) is not *accepted by the swarm*
+//! ([`Sent`](crate::store::MessageState)), and neither is *read*. Network work happens in background tasks ([`Client::start`]) or, for tests and tools, by hand
 //! ([`Client::poll_now`], [`Client::send_now`]); both may be mixed.
 //!
 //! **Events.** [`Client::events`] gives settled rows after each commit; see [`crate::event`].
