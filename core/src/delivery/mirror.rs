@@ -132,12 +132,12 @@ pub(super) fn write_edits(
 
 /// The document that an edit belongs into; `None` for edits that concern no other device.
 fn document_of(edit: &Edit, me: &AccountId) -> Option<DocumentKind> {
-    use EditedField::{Conversation, Expiry, GoneRead, Profile, Read};
+    use EditedField::{Approved, Blocked, Conversation, Expiry, Gone, GoneRead, Nickname, Profile, Read};
     match edit.field {
         Read | GoneRead => Some(DocumentKind::ConvoInfoVolatile),
         _ if edit.account != *me => Some(DocumentKind::Contacts),
         Profile | Conversation | Expiry => Some(DocumentKind::UserProfile),
-        _ => None,
+        Approved | Blocked | Nickname | Gone => None,
     }
 }
 

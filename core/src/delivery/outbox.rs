@@ -110,7 +110,7 @@ pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
     let wait = match attempt {
         Attempt::Refused(_) => after_rejection(history.kind, rejections),
         Attempt::PathBroken => schedule::backoff(history.path_failures),
-        _ => schedule::backoff(history.network_failures),
+        Attempt::NoNetwork | Attempt::Accepted | Attempt::Impossible(_) => schedule::backoff(history.network_failures),
     };
     Next::Retry { at: now + wait, rejections }
 }
