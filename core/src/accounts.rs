@@ -131,7 +131,7 @@ impl Accounts {
     /// [`ErrorKind::InvalidInput`] for an empty name, [`ErrorKind::TooLarge`] over 100 bytes; those of the vault and of
     /// the ledger.
     pub async fn create(&self, name: &str) -> Result<Client> {
-        let name = display_name(name)?.to_owned();
+        let name = display_name(name)?;
         let _turn = self.turn().await?;
         self.make(AccountSeed::random(), name, false).await
     }
@@ -159,7 +159,7 @@ impl Accounts {
     /// well be why somebody restores.
     pub async fn restore(&self, phrase: &str, name: &str) -> Result<Client> {
         let seed = parse_phrase(phrase)?;
-        let name = if name.trim().is_empty() { String::new() } else { display_name(name)?.to_owned() };
+        let name = if name.trim().is_empty() { String::new() } else { display_name(name)? };
         let _turn = self.turn().await?;
         let learned = self.learn_folders().await?;
         let account = AccountKeys::from_seed(&seed).account_id();

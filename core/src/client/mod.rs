@@ -268,7 +268,7 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for an empty name, [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
     pub async fn set_display_name(&self, name: &str) -> Result<()> {
-        let name = display_name(name)?.to_owned();
+        let name = display_name(name)?;
         let now = self.inner.hall.desk().network_now;
         self.inner
             .hall

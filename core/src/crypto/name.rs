@@ -1,8 +1,11 @@
-//! What a display name may be: trimmed, not empty, at most 100 bytes of UTF-8.
+//! What a display name may be: trimmed, not empty, at most 100 bytes of UTF-8, and nothing that acts on what stands around it.
 //!
 //! A name that a person types is refused when it is longer; a longer name that arrives from elsewhere is cut at a
-//! code point. The same limit holds for nicknames. Source: session-foundation/libsession-util
+//! code point. The same limit holds for nicknames. Control characters and marks that turn the direction of text are left out
+//! of every name ([`clean_name`]): a name stands inside our sentences, and must not turn or break them. Source: session-foundation/libsession-util
 //! `include/session/config/contacts.hpp`.
+
+use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind, Hint};
 
@@ -25,25 +28,49 @@ pub enum NameError {
     },
 }
 
-/// The name as it is kept: trimmed.
+/// The name as it is kept: cleaned and trimmed.
 ///
 /// # Errors
 /// [`NameError`] when nothing is left or too much is.
-pub fn display_name(text: &str) -> Result<&str, NameError> {
-    let name = text.trim();
+pub fn display_name(text: &str) -> Result<String, NameError> {
+    let cleaned = clean_name(text);
+    let name = cleaned.trim();
     match name.len() {
         0 => Err(NameError::Empty),
         found if found > MAX_NAME_BYTES => Err(NameError::TooLong { found }),
-        _ => Ok(name),
+        _ => Ok(name.to_owned()),
     }
 }
 
-/// A name that came from elsewhere, trimmed and cut to the limit at a code point. None when nothing is left.
-pub fn cut_display_name(text: &str) -> Option<&str> {
-    let name = text.trim();
+/// A name that came from elsewhere, cleaned, trimmed and cut to the limit at a code point. None when nothing is left.
+pub fn cut_display_name(text: &str) -> Option<String> {
+    let cleaned = clean_name(text);
+    let name = cleaned.trim();
     let end = (0..=MAX_NAME_BYTES.min(name.len())).rev().find(|end| name.is_char_boundary(*end))?;
     let cut = name.get(..end)?.trim_end();
-    (!cut.is_empty()).then_some(cut)
+    (!cut.is_empty()).then(|| cut.to_owned())
+}
+
+/// A text without what acts on the text around it: line breaks and tabs become blanks; other control characters, marks that
+/// turn the direction of text, and spaces without width go. Joiners stay: names in Persian and families of emoji need them.
+pub fn clean_name(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(acts) {
+        return Cow::Borrowed(text);
+    }
+    let kept = |c: char| match c {
+        '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(' '),
+        c if acts(c) => None,
+        c => Some(c),
+    };
+    Cow::Owned(text.chars().filter_map(kept).collect())
+}
+
+/// Controls, explicit directions (Unicode Standard Annex 9, section 2), spaces and operators without width.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 impl From<NameError> for Error {
@@ -64,18 +91,30 @@ mod tests {
 
     #[test]
     fn a_name_is_trimmed_and_between_one_and_a_hundred_bytes() {
-        assert_eq!(display_name(" Ana \n"), Ok("Ana"));
+        assert_eq!(display_name(" Ana \n"), Ok("Ana".to_owned()));
         assert_eq!(display_name(" \t "), Err(NameError::Empty));
-        assert_eq!(display_name(&"a".repeat(100)), Ok("a".repeat(100).as_str()));
+        assert_eq!(display_name(&"a".repeat(100)), Ok("a".repeat(100)));
         assert_eq!(display_name(&"a".repeat(101)), Err(NameError::TooLong { found: 101 }));
         assert_eq!(display_name(&"ä".repeat(51)), Err(NameError::TooLong { found: 102 }));
     }
 
     #[test]
     fn a_foreign_name_is_cut_between_characters() {
-        assert_eq!(cut_display_name(&format!("a{}", "ä".repeat(60))), Some(format!("a{}", "ä".repeat(49)).as_str()));
+        assert_eq!(cut_display_name(&format!("a{}", "ä".repeat(60))), Some(format!("a{}", "ä".repeat(49))));
         assert_eq!(cut_display_name("  "), None);
-        assert_eq!(cut_display_name(" Bo "), Some("Bo"));
+        assert_eq!(cut_display_name(" Bo "), Some("Bo".to_owned()));
+    }
+
+    #[test]
+    fn a_name_keeps_nothing_that_turns_or_breaks_the_text_around_it() {
+        assert_eq!(cut_display_name("\u{202e}\u{2066}A\nB\u{7}\u{200b}").as_deref(), Some("A B"));
+        assert_eq!(display_name("\u{202e}drab\u{feff}").as_deref(), Ok("drab"));
+        assert_eq!(display_name("\u{200f}\u{2069}\n"), Err(NameError::Empty));
+        assert_eq!(cut_display_name("\u{2066}\u{2069}"), None);
+        for whole in ["👩\u{200d}👩\u{200d}👧", "می\u{200c}خواهم", "Zoë O’Neil", "אבגד", "O\u{301}"]
+        {
+            assert_eq!(cut_display_name(whole).as_deref(), Some(whole));
+        }
     }
 
     #[test]
@@ -89,8 +128,8 @@ mod tests {
         #[test]
         fn what_was_cut_is_a_name(text in "\\PC{0,200}") {
             match cut_display_name(&text) {
-                Some(name) => prop_assert_eq!(display_name(name), Ok(name)),
-                None => prop_assert!(text.trim().is_empty()),
+                Some(name) => prop_assert_eq!(display_name(&name), Ok(name)),
+                None => prop_assert!(clean_name(&text).trim().is_empty()),
             }
         }
     }

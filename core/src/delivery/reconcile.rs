@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
 use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
-use crate::crypto::AccountId;
+use crate::crypto::{AccountId, clean_name};
 use crate::error::Result;
 use crate::event::{OTHER_DEVICE, OtherDevice};
 use crate::message::ttl::LONGEST_TTL;
@@ -322,7 +322,7 @@ fn follow_profile(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()
     let data = paper.document.data();
     let picture = user_profile::picture(data);
     tx.apply_own_profile(&ReceivedProfile {
-        display_name: user_profile::name(data).unwrap_or_default(),
+        display_name: &clean_name(user_profile::name(data).unwrap_or_default()),
         picture_url: picture.as_ref().map_or("", |picture| picture.url()),
         picture_key: picture.as_ref().map_or([].as_slice(), |picture| picture.key()),
         updated_seconds: user_profile::updated(data),
@@ -425,14 +425,15 @@ fn follow_contact(
     tx.follow_profile(
         who,
         &ReceivedProfile {
-            display_name: &contact.name,
+            display_name: &clean_name(&contact.name),
             picture_url: contact.picture.as_ref().map_or("", |picture| picture.url()),
             picture_key: contact.picture.as_ref().map_or([].as_slice(), |picture| picture.key()),
             updated_seconds: contact.profile_updated,
         },
     )?;
-    if tx.contact(who)?.is_some_and(|row| row.nickname != contact.nickname) {
-        tx.set_nickname(who, &contact.nickname)?;
+    let nickname = clean_name(&contact.nickname);
+    if tx.contact(who)?.is_some_and(|row| row.nickname != nickname) {
+        tx.set_nickname(who, &nickname)?;
     }
     let (mode, seconds) = match contact.expiry {
         None => (0, 0),

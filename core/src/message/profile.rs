@@ -62,10 +62,11 @@ pub(super) fn apply(
     let Some(profile) = profile else { return Ok(()) };
     let picture_key = picture_key.filter(|key| key.len() == PICTURE_KEY_BYTES).unwrap_or_default();
     let picture_url = profile.profile_picture.as_deref().filter(|url| url.len() <= MAX_URL_BYTES).unwrap_or_default();
+    let name = profile.display_name.as_deref().and_then(cut_display_name).unwrap_or_default();
     tx.apply_profile(
         sender,
         &ReceivedProfile {
-            display_name: profile.display_name.as_deref().and_then(cut_display_name).unwrap_or_default(),
+            display_name: &name,
             picture_url,
             picture_key,
             updated_seconds: profile.last_update_seconds.unwrap_or(0),

@@ -231,6 +231,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_name_from_a_stranger_turns_no_sentence_around() {
+        let (mallory, bob) = (Person::new(3, "Mallory").await, Person::new(2, "Bob").await);
+        let name = "\u{202e}\u{2066}A\nB\u{0007}\u{200b}".to_owned();
+        let profile = OwnProfile { display_name: name, updated_seconds: 5, picture: Default::default() };
+        bob.gets(&mallory.letter(&bob, &compose("hi", at(NOON), &profile)), NOON).await;
+        assert_eq!(bob.chat(&mallory).await.unwrap().name, "A B");
+    }
+
+    #[tokio::test]
     async fn a_draft_that_is_refused_leaves_nothing_behind() {
         let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
         for (body, kind) in [(String::new(), ErrorKind::InvalidInput), ("x".repeat(2_001), ErrorKind::TooLarge)] {

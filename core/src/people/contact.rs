@@ -16,9 +16,9 @@ pub fn is_contact(row: &ContactRow, standing: Option<&Standing>) -> bool {
 /// # Errors
 /// [`ErrorKind::TooLarge`] over 100 bytes; those of the ledger.
 pub fn set_nickname(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId, nickname: &str) -> Result<()> {
-    let nickname = if nickname.trim().is_empty() { "" } else { display_name(nickname)? };
+    let nickname = if nickname.trim().is_empty() { String::new() } else { display_name(nickname)? };
     tx.ensure_contact(person, desk.device_now)?;
-    tx.set_nickname(person, nickname)
+    tx.set_nickname(person, &nickname)
 }
 
 /// Keeps a note about `person` on this device only; an empty one takes it away.

@@ -8,6 +8,7 @@ use rusqlite::Row;
 use super::failure::StoreFault;
 use super::{Change, ConversationId, Failure, MessageKind, MessageState, ReadTx, WriteTx};
 use crate::clock::Timestamp;
+use crate::crypto::clean_name;
 use crate::error::Result;
 
 /// What kind of conversation it is.
@@ -416,7 +417,8 @@ fn read(row: &Row<'_>) -> Result<ConversationRow> {
         approved: row.get(7)?,
         approved_me: row.get(8)?,
         blocked: row.get(9)?,
-        name: row.get(10)?,
+        // What an earlier version kept was not cleaned.
+        name: clean_name(&row.get::<_, String>(10)?).into_owned(),
         failed: row.get(11)?,
         newest,
         marked_unread: row.get(19)?,
