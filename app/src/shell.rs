@@ -484,6 +484,10 @@ impl Shell {
         })
         .await?;
         let client = self.open_all(&accounts).await?;
+        // What stays is enough; that a passphrase is kept longer than needed is no reason to stay locked.
+        if let Err(error) = accounts.settle_vault().await {
+            tracing::warn!(?error, "the vault keeps what it was unlocked with");
+        }
         Ok(Stage::Open(Open { accounts, client, protection }))
     }
 

@@ -78,10 +78,29 @@ impl Accounts {
         }
         *self.inner.vault.lock().unwrap_or_else(PoisonError::into_inner) = vault.clone();
         folders.settle_locked()?;
+        // Its keys are computed already.
+        vault.settle().await?;
         if vault.kind() != old.kind() {
             forget(&*old, keys.iter().map(|(folder, _)| folder)).await;
         }
         Ok(())
+    }
+
+    /// Lets the vault forget what it was unlocked with: from now on it keeps only what opens the accounts of this device. Called
+    /// once they were opened after a start.
+    ///
+    /// # Errors
+    /// When the data folder cannot be read, or the vault finds no memory for its key. A record that does not open is left as
+    /// it is.
+    pub async fn settle_vault(&self) -> Result<()> {
+        let _turn = self.turn().await?;
+        let vault = self.vault();
+        for folder in self.inner.folders.list()?.into_iter().filter(AccountFolder::is_complete) {
+            if folder.unwrap_key(&*vault).await.is_err() {
+                tracing::debug!("a record of a wrapped key does not open");
+            }
+        }
+        vault.settle().await
     }
 
     /// The vault in use.

@@ -53,6 +53,11 @@ pub trait KeyVault: fmt::Debug + Send + Sync + 'static {
     /// [`ErrorKind::NewerVersionNeeded`] when a newer version wrote it.
     fn unwrap<'a>(&'a self, folder: &'a FolderName, record: &'a [u8]) -> VaultFuture<'a, DatabaseKey>;
 
+    /// The records of the device are open: what is not needed to wrap and to open these again is wiped from memory.
+    fn settle(&self) -> VaultFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Forgets what the vault keeps outside of the folder. Nothing to forget is no failure.
     fn forget<'a>(&'a self, folder: &'a FolderName) -> VaultFuture<'a, ()> {
         let _ = folder;

@@ -1,6 +1,11 @@
 //! The key under a passphrase: Argon2id with its costs stored beside the result.
+//!
+//! The passphrase itself is kept only until the records of the device are open ([`KeyVault::settle`]). From then on the keys
+//! that follow from it are kept: they open these records, and new ones that are wrapped with them, and nobody who reads the
+//! memory learns what else a person protects with the same words.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
@@ -15,8 +20,15 @@ use crate::store::layout::FolderName;
 /// 16 bytes of salt.
 #[derive(Clone)]
 pub struct PassphraseVault {
-    passphrase: Zeroizing<String>,
+    secrets: Arc<Mutex<Secrets>>,
     cost: Cost,
+}
+
+struct Secrets {
+    // None once settled.
+    passphrase: Option<Zeroizing<String>>,
+    // What follows from it, for the salts and costs that records were met with.
+    wrapping: Vec<(Facts, Zeroizing<[u8; 32]>)>,
 }
 
 impl PassphraseVault {
@@ -32,7 +44,9 @@ impl PassphraseVault {
             return Err(Error::new(ErrorKind::TooLarge, "passphrase is too long")
                 .with_hint(Hint::Length { found: passphrase.len(), expected: MAX_PASSPHRASE_BYTES }));
         }
-        Ok(Self { passphrase: Zeroizing::new(passphrase.to_owned()), cost: Cost::DEFAULT })
+        let passphrase = Some(Zeroizing::new(passphrase.to_owned()));
+        let secrets = Arc::new(Mutex::new(Secrets { passphrase, wrapping: Vec::new() }));
+        Ok(Self { secrets, cost: Cost::DEFAULT })
     }
 
     /// With other costs for what is wrapped from now on; what was wrapped before keeps its own.
@@ -44,10 +58,41 @@ impl PassphraseVault {
 
     /// The wrapping key, computed on a blocking thread: it takes a moment and a lot of memory by intention.
     async fn wrapping(&self, facts: Facts) -> Result<Zeroizing<[u8; 32]>> {
-        let passphrase = self.passphrase.clone();
+        let passphrase = {
+            let secrets = self.secrets();
+            if let Some((_, known)) = secrets.wrapping.iter().find(|(known, _)| *known == facts) {
+                return Ok(known.clone());
+            }
+            let gone = || Error::new(ErrorKind::WrongKey, "passphrase is not kept; unlocking again asks for it");
+            secrets.passphrase.clone().ok_or_else(gone)?
+        };
         tokio::task::spawn_blocking(move || Ok(passphrase_key(passphrase.as_bytes(), &facts.salt, facts.cost)?))
             .await
             .unwrap_or_else(|_| Err(Error::bug("a blocking thread of the vault ended")))
+    }
+
+    /// What to wrap with: the salt of a record that is open, or a new one. One key for several records is as good as several:
+    /// the passphrase is all there is to guess, and each record is sealed with a nonce of its own.
+    async fn for_wrapping(&self) -> Result<(Facts, Zeroizing<[u8; 32]>)> {
+        let known = self.secrets().wrapping.iter().find(|(facts, _)| facts.cost == self.cost).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let facts = Facts { cost: self.cost, salt: random_bytes() };
+        let wrapping = self.wrapping(facts).await?;
+        self.remember(facts, &wrapping);
+        Ok((facts, wrapping))
+    }
+
+    fn remember(&self, facts: Facts, wrapping: &Zeroizing<[u8; 32]>) {
+        let mut secrets = self.secrets();
+        if !secrets.wrapping.iter().any(|(known, _)| *known == facts) {
+            secrets.wrapping.push((facts, wrapping.clone()));
+        }
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,8 +103,7 @@ impl KeyVault for PassphraseVault {
 
     fn wrap<'a>(&'a self, folder: &'a FolderName, key: &'a DatabaseKey) -> VaultFuture<'a, Vec<u8>> {
         Box::pin(async move {
-            let facts = Facts { cost: self.cost, salt: random_bytes() };
-            let wrapping = self.wrapping(facts).await?;
+            let (facts, wrapping) = self.for_wrapping().await?;
             Ok(sealed_record(VaultKind::Passphrase, &facts.to_bytes(), &wrapping, folder, key))
         })
     }
@@ -71,7 +115,18 @@ impl KeyVault for PassphraseVault {
                 Error::new(ErrorKind::DatabaseDamaged, "record of the wrapped key has a wrong length")
             })?;
             let wrapping = self.wrapping(facts).await?;
-            open_record(VaultKind::Passphrase, &facts.to_bytes(), &wrapping, folder, sealed)
+            let key = open_record(VaultKind::Passphrase, &facts.to_bytes(), &wrapping, folder, sealed)?;
+            self.remember(facts, &wrapping);
+            Ok(key)
+        })
+    }
+
+    fn settle(&self) -> VaultFuture<'_, ()> {
+        Box::pin(async move {
+            // New accounts are wrapped with it.
+            self.for_wrapping().await?;
+            self.secrets().passphrase = None;
+            Ok(())
         })
     }
 }
@@ -82,7 +137,7 @@ impl fmt::Debug for PassphraseVault {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Facts {
     cost: Cost,
     salt: [u8; 16],
@@ -136,6 +191,26 @@ mod tests {
         assert_eq!(dear.unwrap(&folder, &record).await.unwrap().as_bytes(), key.as_bytes());
         record[9..13].copy_from_slice(&u32::MAX.to_le_bytes());
         assert_eq!(dear.unwrap(&folder, &record).await.unwrap_err().kind(), ErrorKind::DatabaseDamaged);
+    }
+
+    #[tokio::test]
+    async fn once_settled_the_keys_are_kept_and_the_passphrase_is_not() {
+        let (folder, other, key) = (FolderName::random(), FolderName::random(), DatabaseKey::random());
+        let before = PassphraseVault::new("correct horse").unwrap().with_cost(CHEAP).wrap(&folder, &key).await.unwrap();
+        let foreign =
+            PassphraseVault::new("correct horse").unwrap().with_cost(CHEAP).wrap(&folder, &key).await.unwrap();
+        let vault = PassphraseVault::new("correct horse").unwrap().with_cost(CHEAP);
+        vault.unwrap(&folder, &before).await.unwrap();
+        vault.settle().await.unwrap();
+        assert!(vault.secrets().passphrase.is_none());
+        assert_eq!(vault.unwrap(&folder, &before).await.unwrap().as_bytes(), key.as_bytes());
+        let new = vault.wrap(&other, &key).await.unwrap();
+        let next = PassphraseVault::new("correct horse").unwrap();
+        assert_eq!(next.unwrap(&other, &new).await.unwrap().as_bytes(), key.as_bytes(), "the passphrase opens it");
+        assert_eq!(vault.unwrap(&folder, &foreign).await.unwrap_err().kind(), ErrorKind::WrongKey, "a salt never met");
+        let empty = PassphraseVault::new("correct horse").unwrap().with_cost(CHEAP);
+        empty.settle().await.unwrap();
+        assert!(empty.wrap(&other, &key).await.is_ok(), "without an account yet, too");
     }
 
     #[tokio::test]
