@@ -4,6 +4,8 @@
 pub mod browser;
 #[cfg(feature = "desktop")]
 pub mod desktop;
+#[cfg(target_os = "linux")]
+pub mod memory;
 #[cfg(feature = "desktop")]
 pub mod reach;
 
@@ -18,6 +20,11 @@ pub const HAS_BROWSER: bool = cfg!(all(feature = "browser", debug_assertions));
 
 /// Runs the interface until it is closed.
 pub fn run(options: Options) -> ExitCode {
+    // A crash must not write keys and letters to a disk; a program that cannot promise it runs all the same.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = memory::keep_out_of_dumps() {
+        eprintln!("onionskin: memory may be written to a file when the program crashes: {error}");
+    }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
