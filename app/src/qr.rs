@@ -1,13 +1,17 @@
 //! QR codes: drawn on the screen, written as pictures, read from pictures.
 //!
 //! A code that is read is foreign: the size of the file, the formats, the pixels and the memory for them are limited before
-//! anything is decoded, and decoding runs where it may take its time ([`read_in_background`]).
+//! anything is decoded, and searching them for codes has a budget of work (`sheet`). Both run where they may take their time
+//! ([`read_in_background`]).
 //!
 //! A recovery password travels in a code as the official apps write it: the 16 bytes of the seed in hex. They read that or
 //! the words; so do we. Source: session-foundation/session-android `MnemonicCodec` (`decodeMnemonicOrHexAsByteArray`) and
 //! session-desktop `RecoveryPasswordSettingsPage`.
 
+mod sheet;
+
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dioxus::prelude::*;
 use image::{GrayImage, ImageFormat, ImageReader, Limits};
@@ -15,6 +19,8 @@ use onionskin_core::AccountSeed;
 use onionskin_core::mnemonic::{PhraseError, parse_phrase, recovery_password};
 use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
+
+use sheet::Sheet;
 
 /// Largest picture file that is read, in bytes. A photo of a modern phone has 3 to 8 million; the page refuses larger ones
 /// before it hands them over.
@@ -186,20 +192,19 @@ fn shrink(picture: &GrayImage, side: u32) -> GrayImage {
 }
 
 fn find(picture: &GrayImage) -> Option<Zeroizing<String>> {
-    let (width, height) = (usize::try_from(picture.width()).ok()?, usize::try_from(picture.height()).ok()?);
-    let pixels = picture.as_raw();
     // A code at the very edge of a screenshot lacks its quiet zone: give it one.
-    let light = |x: usize, y: usize| -> Option<u8> {
-        let (x, y) = (x.checked_sub(MARGIN)?, y.checked_sub(MARGIN)?);
-        (x < width).then(|| pixels.get(y * width + x).copied()).flatten()
+    let (width, height) = (picture.width().checked_add(2 * MARGIN)?, picture.height().checked_add(2 * MARGIN)?);
+    let mut paper = GrayImage::from_pixel(width, height, image::Luma([u8::MAX]));
+    image::imageops::replace(&mut paper, picture, i64::from(MARGIN), i64::from(MARGIN));
+    let search = || {
+        let mut prepared = rqrr::PreparedImage::prepare(Sheet::new(paper, WORK));
+        prepared.detect_grids().into_iter().take(MAX_CODES).find_map(|grid| {
+            let (_, text) = grid.decode().ok()?;
+            Some(Zeroizing::new(text))
+        })
     };
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width + 2 * MARGIN, height + 2 * MARGIN, |x, y| {
-        light(x, y).unwrap_or(u8::MAX)
-    });
-    prepared.detect_grids().into_iter().take(MAX_CODES).find_map(|grid| {
-        let (_, text) = grid.decode().ok()?;
-        Some(Zeroizing::new(text))
-    })
+    // Nothing of what was searched is used after it broke off.
+    catch_unwind(AssertUnwindSafe(search)).ok().flatten()
 }
 
 /// Most pixels that are decoded; a photo of 48 megapixels passes.
@@ -214,7 +219,10 @@ const LARGE_SIDE: u32 = 3_000;
 /// Codes looked at in one picture.
 const MAX_CODES: usize = 16;
 /// Light pixels put around a picture.
-const MARGIN: usize = 16;
+const MARGIN: u32 = 16;
+/// Steps that searching one picture may take: a photo of 9 megapixels with a code takes about 60 million, a second or so on a
+/// phone. A picture full of finder patterns would take thousands of millions.
+const WORK: u64 = 400_000_000;
 /// Modules of light around a code, as the standard asks.
 const QUIET: u32 = 4;
 /// About how many pixels a saved code has on a side.
@@ -313,6 +321,19 @@ mod tests {
             picture.write_to(&mut file, ImageFormat::Png).unwrap();
             assert_eq!(read(file.get_ref()), Err(QrError::NoCode), "{width}x{height}");
         }
+    }
+
+    /// Finder patterns of seven by seven pixels, one every nine: whoever searches pairs of them is busy for minutes.
+    #[test]
+    fn a_picture_full_of_finder_patterns_is_given_up() {
+        let dark = |x: u32, y: u32| {
+            let (x, y) = (x % 9, y % 9);
+            x < 7 && y < 7 && x.min(y).min(6 - x).min(6 - y) != 1
+        };
+        let picture = GrayImage::from_fn(600, 600, |x, y| image::Luma([if dark(x, y) { 0 } else { 255 }]));
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, ImageFormat::Png).unwrap();
+        assert_eq!(read(file.get_ref()), Err(QrError::NoCode));
     }
 
     #[test]

@@ -38,8 +38,8 @@ impl Chosen {
 
 /// A button that asks for a picture; one that is dropped on the screen or pasted counts as well.
 ///
-/// `onpick` says that one was chosen, so what was said of the last one is over. `onread` gives what it says, in the order in
-/// which pictures were chosen: the last word is on the last one, however long another took.
+/// `onpick` says that one was chosen, so what was said of the last one is over. `onread` gives what it says. A picture that is
+/// chosen while another is being read takes its place: the last word is on the last one, however long another would take.
 #[component]
 pub fn PickPicture(id: &'static str, label: String, onpick: EventHandler<()>, onread: EventHandler<Read>) -> Element {
     use_future(move || async move {
@@ -47,9 +47,19 @@ pub fn PickPicture(id: &'static str, label: String, onpick: EventHandler<()>, on
         let mut page = document::eval(&format!(
             "onionskin.pictures('{id}', {limit}, (message) => dioxus.send(message)); await new Promise(() => {{}});"
         ));
-        while let Ok(chosen) = page.recv::<Chosen>().await {
+        let mut newest = page.recv::<Chosen>().await;
+        while let Ok(chosen) = newest {
             onpick.call(());
-            onread.call(chosen.read().await);
+            let mut reading = std::pin::pin!(chosen.read());
+            newest = tokio::select! {
+                biased;
+                // A newer one: what the older says interests nobody any more.
+                newer = page.recv::<Chosen>() => newer,
+                read = &mut reading => {
+                    onread.call(read);
+                    page.recv::<Chosen>().await
+                }
+            };
         }
     });
     rsx! {
