@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use onionskin_core::{
-    AccountId, Client, ConversationId, ConversationRow, Event, Events, Kind, MessageKind, MessageRow, SharedClock,
-    Timestamp,
+    AccountId, Before, Client, ConversationId, ConversationRow, Event, Events, Kind, MessageKind, MessageRow,
+    SharedClock, Timestamp,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use crate::platform::{Note, Notify};
 use crate::preferences::{NotificationContent, Preferences};
 use crate::shell::Shell;
-use crate::text::Texts;
+use crate::text::{Texts, plain};
 
 /// What a person looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,8 +110,8 @@ pub fn decide(arrived: &Arrived, content: NotificationContent, to: Option<&str>,
     let count = u32::try_from(arrived.letters.len()).unwrap_or(u32::MAX).saturating_add(arrived.uncounted);
     if arrived.uncounted > 0 || arrived.letters.len() > SINGLE {
         let text = match content {
-            NotificationContent::Nothing => texts.say("notice-something", &[]),
-            _ => texts.say("notice-many", &[("count", count.into())]),
+            NotificationContent::Nothing => texts.say_plainly("notice-something", &[]),
+            _ => texts.say_plainly("notice-many", &[("count", count.into())]),
         };
         return vec![Note { title: addressed("Onionskin", content, to, texts), text }];
     }
@@ -124,18 +124,19 @@ pub fn decide(arrived: &Arrived, content: NotificationContent, to: Option<&str>,
         }
         told.push(&letter.conversation);
         let note = match (content, letter.request) {
-            (NotificationContent::Nothing, _) => {
-                Note { title: addressed("Onionskin", content, to, texts), text: texts.say("notice-something", &[]) }
-            }
+            (NotificationContent::Nothing, _) => Note {
+                title: addressed("Onionskin", content, to, texts),
+                text: texts.say_plainly("notice-something", &[]),
+            },
             (_, true) => Note {
-                title: addressed(&texts.say("notice-request", &[]), content, to, texts),
-                text: texts.say("notice-request-text", &[]),
+                title: addressed(&texts.say_plainly("notice-request", &[]), content, to, texts),
+                text: texts.say_plainly("notice-request-text", &[]),
             },
             (content, false) => Note {
-                title: addressed(&letter.name, content, to, texts),
+                title: addressed(&plain(&letter.name), content, to, texts),
                 text: match (&letter.text, content) {
                     (Some(text), NotificationContent::NameAndText) => shortened(text),
-                    _ => texts.say("notice-letter", &[]),
+                    _ => texts.say_plainly("notice-letter", &[]),
                 },
             },
         };
@@ -149,19 +150,28 @@ pub fn decide(arrived: &Arrived, content: NotificationContent, to: Option<&str>,
 fn addressed(title: &str, content: NotificationContent, to: Option<&str>, texts: &Texts) -> String {
     match to {
         Some(to) if content != NotificationContent::Nothing => {
-            texts.say("notice-to", &[("title", title.into()), ("account", to.into())])
+            texts.say_plainly("notice-to", &[("title", title.into()), ("account", to.into())])
         }
         _ => title.to_owned(),
     }
 }
 
-/// The beginning of a text, whole user-perceived characters.
+/// The beginning of a text without marks that turn directions, whole user-perceived characters. One of them may be made of
+/// thousands of code points, so these are counted too.
 fn shortened(text: &str) -> String {
     use unicode_segmentation::UnicodeSegmentation as _;
-    let mut letters = text.graphemes(true);
-    let mut short: String = letters.by_ref().take(LONGEST_TEXT).collect();
-    if letters.next().is_some() {
-        short.push('…');
+    let text = plain(text);
+    let (mut short, mut points) = (String::new(), 0);
+    for (number, letter) in text.graphemes(true).enumerate() {
+        points += letter.chars().count();
+        if number >= LONGEST_TEXT || points > MOST_POINTS {
+            if short.is_empty() {
+                short.extend(letter.chars().take(MOST_POINTS));
+            }
+            short.push('…');
+            break;
+        }
+        short.push_str(letter);
     }
     short
 }
@@ -243,13 +253,16 @@ impl Watcher {
         if heard.missed {
             for row in client.conversations().await.unwrap_or_default() {
                 let before = unread.insert(row.id.clone(), row.unread).unwrap_or_default();
-                if !row.blocked && Some(&row.id) != seen.as_ref() {
+                // A stranger who was announced already is not announced again.
+                let known_stranger = !row.approved && before > 0;
+                if !row.blocked && !known_stranger && Some(&row.id) != seen.as_ref() {
                     arrived.uncounted += row.unread.saturating_sub(before);
                 }
             }
             return arrived;
         }
         let mut known: HashMap<ConversationId, Option<ConversationRow>> = HashMap::new();
+        let mut wrote_before = HashMap::new();
         for message in &heard.rows {
             let id = &message.conversation;
             if !known.contains_key(id) {
@@ -259,6 +272,15 @@ impl Watcher {
             let Some(Some(row)) = known.get(id) else { continue };
             if Some(id) == seen.as_ref() || row.blocked || row.unread == 0 || row.kind != Kind::Private {
                 continue;
+            }
+            if !row.approved {
+                if !wrote_before.contains_key(id) {
+                    let now = heard.rows.iter().filter(|heard| heard.conversation == *id).count();
+                    wrote_before.insert(id.clone(), has_more_than(client, id, now).await);
+                }
+                if wrote_before.get(id) == Some(&true) {
+                    continue;
+                }
             }
             arrived.letters.push(Letter {
                 conversation: id.clone(),
@@ -276,6 +298,13 @@ fn is_letter(row: &MessageRow) -> bool {
     !row.outgoing && row.read_at == Timestamp::ZERO && matches!(row.kind, MessageKind::Text | MessageKind::NewerFormat)
 }
 
+/// Whether more letters stand in this conversation: then whoever wrote was announced before.
+async fn has_more_than(client: &Client, id: &ConversationId, letters: usize) -> bool {
+    let one_more = u32::try_from(letters).unwrap_or(u32::MAX).saturating_add(1);
+    let rows = client.conversation(id).messages(Before::Latest, one_more).await.unwrap_or_default();
+    rows.iter().filter(|row| !row.outgoing).count() > letters
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -288,6 +317,8 @@ const GATHER: Duration = Duration::from_millis(250);
 const GATHER_LONGEST: Duration = Duration::from_secs(1);
 /// Letters of a text in a note; the desktop shows a few lines.
 const LONGEST_TEXT: usize = 240;
+/// Code points of a text in a note. Letters of several (families, marks) are common, letters of thousands an attack.
+const MOST_POINTS: usize = 900;
 
 #[cfg(test)]
 mod tests;

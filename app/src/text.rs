@@ -45,7 +45,7 @@ impl Texts {
         let (tag, _, files) =
             LANGUAGES.iter().find(|(tag, ..)| *tag == wanted).or(LANGUAGES.first()).expect("there is a first language");
         let mut bundle = FluentBundle::new_concurrent(vec![tag.parse::<LanguageIdentifier>().unwrap_or_default()]);
-        // Marks that isolate directions would show up in titles and notifications; screens set `dir` themselves.
+        // Every value would be isolated; `say` isolates those that need it.
         bundle.set_use_isolating(false);
         for file in *files {
             // A file that does not parse is caught by a test; what can be read of it is used.
@@ -73,8 +73,18 @@ impl Texts {
         self.inner.tag
     }
 
-    /// The sentence with this key; the key itself when there is none, so that nothing is ever blank.
+    /// The sentence with this key; the key itself when there is none, so that nothing is ever blank. A value that is written
+    /// from right to left, as a foreign name may be, is isolated: it turns nothing around it.
     pub fn say(&self, key: &str, values: &[(&str, FluentValue<'_>)]) -> String {
+        self.compose(key, values, isolated)
+    }
+
+    /// As [`Texts::say`] without the marks that isolate, for titles and notifications, where systems may show them as boxes.
+    pub fn say_plainly(&self, key: &str, values: &[(&str, FluentValue<'_>)]) -> String {
+        self.compose(key, values, plain)
+    }
+
+    fn compose(&self, key: &str, values: &[(&str, FluentValue<'_>)], made: fn(&str) -> String) -> String {
         let (key, attribute) = key.split_once('.').map_or((key, None), |(key, attribute)| (key, Some(attribute)));
         let message = self.inner.bundle.get_message(key);
         let pattern = message.as_ref().and_then(|message| match attribute {
@@ -87,10 +97,41 @@ impl Texts {
         };
         let mut arguments = FluentArgs::new();
         for (name, value) in values {
-            arguments.set(*name, value.clone());
+            arguments.set(
+                *name,
+                match value {
+                    FluentValue::String(text) => FluentValue::from(made(text)),
+                    other => other.clone(),
+                },
+            );
         }
         self.inner.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
     }
+}
+
+/// A foreign text without marks that turn directions, for a place where nothing may show them.
+pub fn plain(text: &str) -> String {
+    text.chars().filter(|c| !turns(*c)).collect()
+}
+
+/// The same, in a first-strong isolate where it holds letters that run from right to left. Source: Unicode Standard Annex 9,
+/// sections 2.4 and 2.6.
+fn isolated(text: &str) -> String {
+    let text = plain(text);
+    if text.chars().any(runs_from_the_right) { format!("\u{2068}{text}\u{2069}") } else { text }
+}
+
+/// Marks that turn the direction of what follows, and characters that act on a terminal or a title.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || (c.is_control() && c != '\n')
+}
+
+/// Scripts that are written from right to left, by their blocks (Unicode `DerivedBidiClass`: R and AL stand in these alone).
+fn runs_from_the_right(c: char) -> bool {
+    matches!(c,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 impl PartialEq for Texts {
@@ -125,6 +166,18 @@ macro_rules! t {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_turns_no_sentence_around() {
+        for key in ["foot-request", "people-block-ask", "foot-blocked"] {
+            let texts = Texts::new("en");
+            let sentence = |name: &str| texts.say(key, &[("name", name.to_owned().into())]);
+            assert!(!sentence("\u{202e}drab\u{2066}\u{7}").chars().any(turns), "{key}");
+            assert!(sentence("\u{202e}דני").contains("\u{2068}דני\u{2069}"), "{key}");
+            assert_eq!(sentence("Zoë"), texts.say_plainly(key, &[("name", "Zoë".into())]), "{key}");
+            assert!(!texts.say_plainly(key, &[("name", "דני".into())]).chars().any(turns), "{key}");
+        }
+    }
 
     #[test]
     fn every_file_parses_and_a_dialect_finds_its_language() {

@@ -61,13 +61,23 @@ fn three_letters_are_three_notes_and_a_fourth_makes_it_one() {
 
 #[test]
 fn a_long_text_is_cut_at_a_whole_letter_and_several_accounts_are_named() {
-    let long = "👩‍👩‍👧".repeat(LONGEST_TEXT + 1);
+    let long = "é".repeat(LONGEST_TEXT + 1);
     let [(_, text)] = &decided(&[letter(1, &long)], NotificationContent::NameAndText)[..] else { panic!("one note") };
-    assert_eq!(*text, format!("{}…", "👩‍👩‍👧".repeat(LONGEST_TEXT)));
+    assert_eq!(*text, format!("{}…", "é".repeat(LONGEST_TEXT)));
     let arrived = Arrived { letters: vec![letter(1, "hi")], uncounted: 0 };
     let titles = |content| decide(&arrived, content, Some("Ana at work"), &Texts::new("en")).remove(0).title;
     assert_eq!(titles(NotificationContent::Name), "Friend 1 → Ana at work");
     assert_eq!(titles(NotificationContent::Nothing), "Onionskin");
+}
+
+#[test]
+fn a_note_is_short_whatever_a_letter_is_made_of_and_turns_nothing_around() {
+    let family = shortened(&"👩‍👩‍👧".repeat(LONGEST_TEXT));
+    assert!(family.chars().count() <= MOST_POINTS + 1 && family.ends_with("👧…"), "whole letters: {family:?}");
+    assert_eq!(shortened(&format!("a{}", "\u{0301}".repeat(9_999))).chars().count(), MOST_POINTS + 1);
+    assert_eq!(shortened("one\ntwo\u{202e}\u{7}"), "one\ntwo");
+    let turned = Letter { name: "\u{202e}drab".to_owned(), ..letter(1, "hi") };
+    assert_eq!(decided(&[turned], NotificationContent::Name), [pair("drab", "A letter has come.")]);
 }
 
 /// Puts letters into the ledger as the poller does, and tells of them.
@@ -142,6 +152,27 @@ async fn blocked_people_and_the_conversation_in_sight_make_no_note() {
         let again = watcher.arrived(&client, heard(), &mut unread).await;
         assert_eq!(again.letters.len(), arrived.letters.len(), "another window is in front");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_rings_once_however_often_they_write() {
+    let (home, notify) = (Home::with(Platform::default()).await, FakeNotify::default());
+    let client = home.account("Ana").await;
+    let (mut unread, mut told) = (HashMap::new(), 0);
+    for number in 0..5 {
+        // Each comes with a poll of its own.
+        let bodies: Vec<_> = (0..=number).map(|number: u32| number.to_string()).collect();
+        arrives(&client, 3, &bodies, |_, _| ()).await;
+        let (watcher, rows) = shown_for(&client, &home, &notify, 3).await;
+        let newest = Heard { rows: rows.last().cloned().into_iter().collect(), missed: false };
+        let arrived = watcher.arrived(&client, newest, &mut unread).await;
+        told += decide(&arrived, NotificationContent::Name, None, &Texts::new("en")).len();
+    }
+    assert_eq!(told, 1);
+    let (watcher, _) = shown_for(&client, &home, &notify, 3).await;
+    let mut unread = HashMap::from([(ConversationId::from(friend(3)), 2)]);
+    let missed = Heard { rows: Vec::new(), missed: true };
+    assert_eq!(watcher.arrived(&client, missed, &mut unread).await.uncounted, 0, "nor when events were missed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
