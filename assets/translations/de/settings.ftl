@@ -283,6 +283,7 @@ lock-wrong-short = Bitte mindestens { $least } Zeichen.
 lock-wrong-long = Bitte höchstens { $most } Zeichen.
 lock-wrong-different = Die beiden sind nicht gleich.
 lock-protects = Sie schützt vor jemandem, der dieses Gerät oder seine Platte hat, während Onionskin gesperrt oder geschlossen ist. Sie gilt für alle Accounts hier. Niemand kann sie zurücksetzen; mit dem Wiederherstellungspasswort kannst du neu beginnen.
+lock-copies = Der Schlüssel der Briefe bleibt derselbe, wenn eine Passphrase gesetzt oder geändert wird. Wer deine Dateien kopiert hat, als nur ihre Rechte sie schützten, kann die Briefe in dieser Kopie weiter lesen.
 lock-protects-not = Sie schützt nicht vor Programmen, die hier laufen, während Onionskin offen ist.
 
 ## Clear data

@@ -283,6 +283,7 @@ lock-wrong-short = At least { $least } characters, please.
 lock-wrong-long = At most { $most } characters, please.
 lock-wrong-different = The two are not the same.
 lock-protects = It protects against somebody who has this device or its disk while Onionskin is locked or closed. It covers all accounts here. Nobody can reset it; with the recovery password you can begin anew.
+lock-copies = The key of the letters stays the same when a passphrase is set or changed. Whoever copied your files while only their permissions protected them can still read the letters in that copy.
 lock-protects-not = It does not protect against programs that run here while Onionskin is open.
 
 ## Clear data

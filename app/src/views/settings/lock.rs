@@ -50,6 +50,7 @@ pub fn Lock() -> Element {
                 NewPassphrase { changes: has_one, busy: busy(), failed: failed(), onset: move |passphrase| change.set(passphrase) }
             }
             p { class: "note", {t!("lock-protects")} }
+            p { class: "note", id: "lock-copies", {t!("lock-copies")} }
             p { class: "note", {t!("lock-protects-not")} }
         }
     }
