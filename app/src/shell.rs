@@ -255,6 +255,24 @@ impl Shell {
         .await
     }
 
+    /// Encrypts everything on this device anew, under new keys, and opens the accounts again.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::renew_keys`]; the accounts are open again all the same, under the keys they had.
+    pub async fn renew_keys(&self) -> Result<()> {
+        let shell = self.clone();
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            shell.set(Ok(Stage::Opening));
+            let renewed = open.accounts.renew_keys().await;
+            let client = shell.open_all(&open.accounts).await;
+            shell.set(client.map(|client| Stage::Open(Open { client, ..open })));
+            renewed
+        })
+        .await
+    }
+
     /// Closes all accounts and forgets their keys; only the passphrase opens them again.
     ///
     /// # Errors

@@ -23,6 +23,7 @@
 //! swarm cache, so that nobody on the network can tell that they belong together.
 
 mod protection;
+mod renewal;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -284,6 +284,12 @@ lock-wrong-long = Bitte höchstens { $most } Zeichen.
 lock-wrong-different = Die beiden sind nicht gleich.
 lock-protects = Sie schützt vor jemandem, der dieses Gerät oder seine Platte hat, während Onionskin gesperrt oder geschlossen ist. Sie gilt für alle Accounts hier. Niemand kann sie zurücksetzen; mit dem Wiederherstellungspasswort kannst du neu beginnen.
 lock-copies = Der Schlüssel der Briefe bleibt derselbe, wenn eine Passphrase gesetzt oder geändert wird. Wer deine Dateien kopiert hat, als nur ihre Rechte sie schützten, kann die Briefe in dieser Kopie weiter lesen.
+lock-renew = Alles neu verschlüsseln
+lock-renew-hint = Mit einem neuen Schlüssel, auf diesem Gerät. Onionskin schließt so lange; lange Unterhaltungen brauchen etwas Zeit.
+lock-renew-done = Alles ist mit einem neuen Schlüssel verschlüsselt.
+lock-renew-title = Alles neu verschlüsseln?
+lock-renew-text = Alle Accounts dieses Geräts werden geschlossen und wieder geöffnet. Es dauert so lange, wie alle Briefe einmal zu schreiben, und braucht so lange ebenso viel Platz.
+lock-renew-yes = Alles neu verschlüsseln
 lock-protects-not = Sie schützt nicht vor Programmen, die hier laufen, während Onionskin offen ist.
 
 ## Clear data

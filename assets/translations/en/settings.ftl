@@ -284,6 +284,12 @@ lock-wrong-long = At most { $most } characters, please.
 lock-wrong-different = The two are not the same.
 lock-protects = It protects against somebody who has this device or its disk while Onionskin is locked or closed. It covers all accounts here. Nobody can reset it; with the recovery password you can begin anew.
 lock-copies = The key of the letters stays the same when a passphrase is set or changed. Whoever copied your files while only their permissions protected them can still read the letters in that copy.
+lock-renew = Encrypt everything anew
+lock-renew-hint = With a new key, on this device. Onionskin closes meanwhile; long conversations take a while.
+lock-renew-done = Everything is encrypted with a new key.
+lock-renew-title = Encrypt everything anew?
+lock-renew-text = All accounts of this device close and open again. It takes as long as writing all letters once, and as much room meanwhile.
+lock-renew-yes = Encrypt everything anew
 lock-protects-not = It does not protect against programs that run here while Onionskin is open.
 
 ## Clear data

@@ -197,7 +197,7 @@ fn closed() -> Error {
 }
 
 /// A connection that has its key and touches nothing but memory and the database's own files.
-fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Connection> {
+pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Connection> {
     // No URI names: a path is a path, whatever characters stand in it. SQLite's own mutex is not needed, because a
     // connection is used by one thread at a time.
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -246,7 +246,7 @@ fn set_up_writer(connection: &Connection) -> Result<()> {
 }
 
 /// The file exists before SQLite sees it, readable by its owner only; SQLite gives log and shared memory the same rights.
-fn create_private(path: &Path) -> Result<()> {
+pub(super) fn create_private(path: &Path) -> Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -264,7 +264,7 @@ fn create_private(path: &Path) -> Result<()> {
 
 /// The first read shows whether key and file fit. SQLCipher answers the same to a wrong key and to a damaged first page;
 /// a walk over all pages tells them apart: under a wrong key no page is right.
-fn check_key(connection: &Connection, path: &Path) -> Result<()> {
+pub(super) fn check_key(connection: &Connection, path: &Path) -> Result<()> {
     let first = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     let Err(error) = first else { return Ok(()) };
     let error = Error::from(error);
@@ -273,16 +273,19 @@ fn check_key(connection: &Connection, path: &Path) -> Result<()> {
     }
     let bytes = std::fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0);
     let pages = usize::try_from(bytes / PAGE_BYTES).unwrap_or(usize::MAX);
-    let wrong = connection
-        .prepare("PRAGMA cipher_integrity_check")
-        .and_then(|mut statement| statement.query_map([], |_| Ok(()))?.collect::<rusqlite::Result<Vec<()>>>())
-        .map(|wrong| wrong.len());
-    match wrong {
+    match pages_that_do_not_open(connection) {
         Ok(wrong) if pages > 1 && wrong >= pages => {
             Err(Error::new(ErrorKind::WrongKey, "database does not open with this key").with_source(error))
         }
         _ => Err(error),
     }
+}
+
+/// How many pages are not what the key says they should be. Reads all of them.
+pub(super) fn pages_that_do_not_open(connection: &Connection) -> rusqlite::Result<usize> {
+    let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+    let wrong = statement.query_map([], |_| Ok(()))?.collect::<rusqlite::Result<Vec<()>>>()?;
+    Ok(wrong.len())
 }
 
 fn empty_log(connection: &Connection) {

@@ -42,9 +42,18 @@ impl DatabaseKey {
     /// The statement that opens a database with this key, without key derivation. SQLite takes it as it stands, so no
     /// second copy of the text is made on the way.
     pub(super) fn pragma(&self) -> Zeroizing<String> {
+        self.statement("PRAGMA key = \"x'")
+    }
+
+    /// The statement that writes an open database anew under this key.
+    pub(super) fn rekey_pragma(&self) -> Zeroizing<String> {
+        self.statement("PRAGMA rekey = \"x'")
+    }
+
+    fn statement(&self, begins: &str) -> Zeroizing<String> {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = Zeroizing::new(String::with_capacity(96));
-        text.push_str("PRAGMA key = \"x'");
+        text.push_str(begins);
         for byte in self.0.iter() {
             for nibble in [byte >> 4, byte & 15] {
                 text.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));

@@ -6,6 +6,7 @@
 //! | `key` | its wrapped key ([`super::vault`]) |
 //! | `lock` | held by the process that has the account open |
 //! | `key.new`, `key.next` | a record that is being written, or waits to take the place of `key` ([`change`]) |
+//! | `onionskin.db.next` | the database under another key, which waits for the same |
 //!
 //! The name of a folder is random: nothing in plain sight says which account it is, or that two belong to one person. A
 //! new account is `key` first, database second, profile in the database's first write; whatever is less than that is an

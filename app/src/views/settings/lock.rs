@@ -21,13 +21,34 @@ pub fn Lock() -> Element {
     let has_one = protection == VaultKind::Passphrase;
     let change = use_change(has_one);
     let Change { mut changing, mut removing, busy, failed, .. } = change;
-    let over = removing().then(|| rsx! {
+    let mut renewing = use_signal(|| false);
+    let renew = move |()| {
+        renewing.set(false);
+        let done = t!("lock-renew-done");
+        // This screen goes with the accounts that close.
+        dioxus::core::spawn_forever(async move {
+            match state.shell().renew_keys().await {
+                Ok(()) => state.say(done),
+                Err(error) => state.say_error(&error),
+            }
+        });
+    };
+    let over = if renewing() {
+        Some(rsx! {
+            Ask { id: "renew-keys-ask", title: t!("lock-renew-title"), text: t!("lock-renew-text"), yes: t!("lock-renew-yes"),
+                onyes: renew,
+                onno: move |()| renewing.set(false),
+            }
+        })
+    } else {
+        removing().then(|| rsx! {
         Ask { id: "remove-passphrase", title: t!("lock-remove-title"), text: t!("lock-remove-text"), danger: true, busy: busy(),
             yes: if busy() { t!("lock-busy") } else { t!("lock-remove-yes") },
             onyes: move |()| change.remove(),
             onno: move |()| removing.set(false),
         }
-    });
+    })
+    };
     let lock = move |()| {
         spawn(async move {
             if let Err(error) = state.shell().lock().await {
@@ -51,6 +72,9 @@ pub fn Lock() -> Element {
             }
             p { class: "note", {t!("lock-protects")} }
             p { class: "note", id: "lock-copies", {t!("lock-copies")} }
+            div { class: "card",
+                Item { icon: "shield", text: t!("lock-renew"), hint: t!("lock-renew-hint"), id: "renew-keys", leads: false, onclick: move |()| renewing.set(true) }
+            }
             p { class: "note", {t!("lock-protects-not")} }
         }
     }

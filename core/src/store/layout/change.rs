@@ -1,5 +1,5 @@
 //! Wrapping the keys of all accounts anew, so that after a crash either every account has its old record or every account
-//! has its new one.
+//! has its new one. Where the key itself is renewed, the database under it waits and moves with the record.
 //!
 //! | step | on the disk afterwards | after a crash here |
 //! |---|---|---|
@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{
-    AccountFolder, FolderLock, Folders, KEY, LOCK, MAX_RECORD_BYTES, disk, lock_file, overwrite, private, sync_folder,
+    AccountFolder, DATABASE, FolderLock, Folders, KEY, LOCK, MAX_RECORD_BYTES, disk, lock_file, overwrite, private,
+    sync_folder,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::kill;
@@ -74,7 +75,13 @@ impl Folders {
     pub fn settle_locked(&self) -> Result<()> {
         let decided = self.is_decided()?;
         for folder in self.list()? {
-            if decided { folder.adopt_next_key()? } else { folder.drop_next_key() }
+            if decided {
+                folder.adopt_next_database()?;
+                folder.adopt_next_key()?;
+            } else {
+                folder.drop_next_database();
+                folder.drop_next_key();
+            }
         }
         if decided {
             kill::point("every record is in its place");
@@ -121,6 +128,35 @@ impl AccountFolder {
         Ok(())
     }
 
+    /// Where a database under another key waits for the decision.
+    pub fn next_database_path(&self) -> PathBuf {
+        self.path.join(NEXT_DATABASE)
+    }
+
+    fn adopt_next_database(&self) -> Result<()> {
+        let next = self.next_database_path();
+        if !next.try_exists().map_err(disk)? {
+            return Ok(());
+        }
+        // A log belongs to the database that goes.
+        for log in ["-wal", "-shm"] {
+            match fs::remove_file(self.path.join(format!("{DATABASE}{log}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(disk(error)),
+                _ => {}
+            }
+        }
+        fs::rename(&next, self.database_path()).map_err(disk)?;
+        sync_folder(&self.path);
+        kill::point("a new database is in its place");
+        Ok(())
+    }
+
+    fn drop_next_database(&self) {
+        for rest in ["", "-journal", "-wal", "-shm"] {
+            let _ = fs::remove_file(self.path.join(format!("{NEXT_DATABASE}{rest}")));
+        }
+    }
+
     fn adopt_next_key(&self) -> Result<()> {
         let (next, path) = (self.path.join(NEXT_KEY), self.path.join(KEY));
         if !next.try_exists().map_err(disk)? {
@@ -155,6 +191,8 @@ pub(super) fn read_record(path: &PathBuf) -> Result<Zeroizing<Vec<u8>>> {
 
 /// A record that waits for the decision.
 pub(super) const NEXT_KEY: &str = "key.next";
+/// A database that waits with it.
+const NEXT_DATABASE: &str = "onionskin.db.next";
 /// Stands while the new records count and are not all in their places.
 const DECISION: &str = "next";
 
@@ -197,6 +235,33 @@ mod tests {
                 assert!(!folder.path().join(NEXT_KEY).exists());
             }
             assert!(!folders.is_decided().unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_database_takes_its_place_with_its_record_or_not_at_all() {
+        for steps in 0..=4 {
+            let data = tempfile::tempdir().unwrap();
+            let folders = Folders::new(data.path()).unwrap();
+            let (folder, vault) = (folders.create().unwrap(), TestVault::new([1; 32]));
+            let (old, new) = (DatabaseKey::random(), DatabaseKey::random());
+            folder.wrap_key(&vault, &old).await.unwrap();
+            let record = vault.wrap(folder.name(), &new).await.unwrap();
+            fs::write(folder.database_path(), b"old").unwrap();
+            fs::write(folder.path().join("onionskin.db-wal"), b"log").unwrap();
+            let walk: [&dyn Fn(); 4] = [
+                &|| fs::write(folder.next_database_path(), b"new").unwrap(),
+                &|| folder.stage_key(&record).unwrap(),
+                &|| folders.decide().unwrap(),
+                &|| folder.adopt_next_database().unwrap(),
+            ];
+            walk.iter().take(steps).for_each(|step| step());
+            folders.settle().unwrap();
+            let (holds, key) = if steps < 3 { (b"old", &old) } else { (b"new", &new) };
+            assert_eq!(fs::read(folder.database_path()).unwrap(), holds, "{steps} steps");
+            assert_eq!(folder.unwrap_key(&vault).await.unwrap().as_bytes(), key.as_bytes(), "{steps} steps");
+            assert_eq!(folder.path().join("onionskin.db-wal").exists(), steps < 3, "a log stays with its database");
+            assert!(!folder.next_database_path().exists());
         }
     }
 
