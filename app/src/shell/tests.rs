@@ -175,6 +175,20 @@ async fn a_passphrase_is_asked_for_at_the_next_start_until_it_is_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_everything_is_encrypted_anew_all_accounts_are_open_again() {
+    let home = Home::with(Platform::default()).await;
+    let (ana, ben) = (home.account("Ana").await, home.account("Ben").await);
+    home.shell.set_passphrase(Some("four quiet lamps")).await.unwrap();
+    home.shell.renew_keys().await.unwrap();
+    assert!(ana.is_closed() && ben.is_closed());
+    assert_eq!(home.names().await, ["Ana", "Ben"]);
+    assert_eq!(home.shell.client().map(|client| client.account_id()), Some(ben.account_id()), "the one that was shown");
+    home.shell.lock().await.unwrap();
+    home.shell.unlock("four quiet lamps").await.unwrap();
+    assert_eq!(home.names().await, ["Ana", "Ben"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_network_that_was_chosen_holds_from_the_next_start_until_it_is_forgotten() {
     let home = Home::with(Platform::default()).await;
     let origin = home.shell.network_origin();
