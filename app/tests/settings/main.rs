@@ -203,6 +203,22 @@ async fn another_account_comes_to_the_front() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn everything_is_encrypted_anew_when_somebody_asks_for_it() {
+    let home = ana().await;
+    let before = home.shell.client().unwrap();
+    let mut page = home.opens(Screen::Lock).await;
+    page.shows("id=\"lock-copies\"").await;
+    page.presses("renew-keys").await;
+    page.presses("renew-keys-ask-no").await;
+    assert!(!before.is_closed());
+    page.presses("renew-keys").await;
+    page.presses("renew-keys-ask-yes").await;
+    page.shows("Everything is encrypted with a new key.").await;
+    assert!(before.is_closed());
+    assert_eq!(home.shell.client().unwrap().account_id(), before.account_id());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_passphrase_is_set_and_locking_leaves_nothing_of_the_account_on_the_page() {
     let home = ana().await;
     let mut page = home.opens(Screen::Lock).await;
