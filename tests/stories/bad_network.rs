@@ -52,6 +52,8 @@ fn faults_on_the_way() -> Vec<Fault> {
         Fault::Hang,
         Fault::Refuse,
         Fault::Dead,
+        Fault::RefuseTold,
+        Fault::DeadTold,
     ]
 }
 
@@ -94,7 +96,7 @@ async fn each_fault_of(role: Role, faults: Vec<Fault>) -> Story {
         let Some(world) = World::local_with(large()).await? else { return Ok(()) };
         let [alice, bob] = world.people(["Alice", "Bob"]).await?;
         befriend(&alice, &bob).await?;
-        let limited = !matches!(fault, Fault::Refuse | Fault::Dead | Fault::Skew(_));
+        let limited = !(fault.is_away() || matches!(fault, Fault::Skew(_)));
         for node in lately(&world, role).into_iter().take(if role == Role::Destination { 1 } else { 2 }) {
             world
                 .network()

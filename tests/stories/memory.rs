@@ -313,7 +313,7 @@ async fn an_account_is_restored_although_a_seed_is_dead_and_a_member_withholds()
     let nothing = r#"{"messages": [], "more": false, "hf": [19, 3], "t": 1}"#;
     world.network().node(swarm[0]).fault_when(Fault::status(200, nothing), When::as_destination().method("retrieve"));
     let tablet = alice.another_device("").await?;
-    world.patiently(tablet.polls()).await?;
+    tablet.polls().await?;
     assert_eq!(tablet.client().display_name().await?, "Alice");
     assert_eq!(tablet.conversations().await?.len(), 1);
     Ok(())
@@ -330,7 +330,7 @@ async fn a_restored_account_without_a_network_waits_and_overwrites_nothing() -> 
     settle(&[&alice]).await?;
     let tablet = alice.another_device("Somebody").await?;
     world.goes_offline();
-    assert!(world.patiently(tablet.polls()).await.is_err());
+    assert!(tablet.polls().await.is_err());
     tablet.with(&carol).set_nickname("Caro").await?;
     tablet.notes(&carol, "hello Carol").await?;
     pushes(&tablet).await?;

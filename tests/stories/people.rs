@@ -2,7 +2,7 @@
 //!
 //! A [`World`] is a network and a clock. Each [`Person`] is one device: a data folder of its own, an account, a
 //! [`Client`]. Nothing runs by itself: a story says when somebody sends and polls, and moves the clock instead of
-//! waiting. A second device is a second person with the same Account ID; ids of different people cannot be mixed up,
+//! waiting; while somebody sends or polls and requests hang, time passes by itself ([`World::patiently`]). A second device is a second person with the same Account ID; ids of different people cannot be mixed up,
 //! because stories handle people, not ids.
 //!
 //! With `NETWORK_FILE` set (a network description, design.md section 11) the world is that network. Stories that need
@@ -11,7 +11,6 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,7 +26,7 @@ use onionskin_core::{
 use onionskin_network::{Fault, LocalNetwork, Options};
 use tempfile::TempDir;
 
-use crate::clock::WorldClock;
+use crate::clock::{WorldClock, patiently};
 
 /// What can go wrong in a story: anything.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -208,26 +207,11 @@ impl World {
         self.network().heal_all();
     }
 
-    /// Runs `work`; whenever requests hang at the network, time passes until core gives them up.
+    /// Runs `work`; while requests hang at the network and nothing else happens, time passes.
     pub async fn patiently<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        let Some(network) = &self.local else { return work.await };
-        loop {
-            let mut hung = 0;
-            let stuck = async {
-                network.wait_until(|stats| stats.hung > 0).await.ok();
-                hung = network.stats().hung;
-            };
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                () = stuck => self.clock.forward(PATIENCE),
-            }
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                _ = network.wait_until(|stats| stats.hung != hung) => {}
-            }
+        match &self.local {
+            Some(network) => patiently(network, self.clock.core(), work).await,
+            None => work.await,
         }
     }
 }
@@ -340,7 +324,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When the ledger fails; a failing network only makes rows wait.
     pub async fn sends(&self) -> Told<()> {
-        self.client.send_now().await?;
+        self.world.patiently(self.client.send_now()).await?;
         Ok(())
     }
 
@@ -366,7 +350,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When nothing could be fetched.
     pub async fn polls(&self) -> Told<PollReport> {
-        Ok(self.client.poll_now().await?)
+        Ok(self.world.patiently(self.client.poll_now()).await?)
     }
 
     /// Polls until a poll brings nothing more.
@@ -594,9 +578,6 @@ pub async fn befriend(one: &Person<'_>, other: &Person<'_>) -> Story {
     }
     Err(format!("{} and {} did not get to know each other", one.name, other.name).into())
 }
-
-/// Longer than core's time limit for one request (10 s).
-const PATIENCE: Duration = Duration::from_secs(11);
 
 /// Rounds of sending or polling before a story gives up: more than core's own retries need.
 const ROUNDS: usize = 40;

@@ -213,7 +213,7 @@ async fn an_account_comes_back_over_a_line_that_is_too_slow_for_all_members_at_o
         let first = When::always().role(Role::Destination).method("batch").next(1);
         world.network().node(member).fault_when(Fault::Hang, first);
     }
-    let report = world.patiently(tablet.polls()).await?;
+    let report = tablet.polls().await?;
     assert!(!report.letters_wait);
     world.comes_back();
     tablet.polls().await?;

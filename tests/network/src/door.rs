@@ -114,6 +114,12 @@ impl Door {
         }
     }
 
+    /// Ends when the door is shut.
+    pub(crate) async fn until_shut(&self) {
+        // The sender is ours, so that waiting cannot fail.
+        let _ = self.open.subscribe().wait_for(Option::is_none).await;
+    }
+
     /// Listens again.
     pub(crate) fn open(&self) -> io::Result<()> {
         if self.open.borrow().is_none() {

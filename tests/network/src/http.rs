@@ -63,7 +63,7 @@ impl NodeServer {
         let journal = &self.net.journal;
         let journey = journal.depart(self.net.clock.now_ms(), arrival.connection, arrival.peer, body.len());
         let Reply { status, body, cut } = self.net.onion(self.node, sealed, journey, From::Client).await;
-        journal.arrived(journey, status);
+        journal.arrived(journey, status, body.len());
         if cut { cut_in_half(status, TEXT, &body) } else { respond(status, TEXT, body) }
     }
 
@@ -82,7 +82,7 @@ impl NodeServer {
             return respond(code, TEXT, text);
         }
         let answer = match request {
-            Ok(named) => net.execute(self.node, &named, &faults),
+            Ok(named) => net.execute(self.node, &named, &faults).await,
             Err(refused) => refused,
         };
         let (kind, body) = match answer.content {
