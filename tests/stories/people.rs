@@ -6,8 +6,9 @@
 //! because stories handle people, not ids.
 //!
 //! With `NETWORK_FILE` set (a network description, design.md section 11) the world is that network. Stories that need
-//! faults, the network's own log or a moved clock ask for [`World::local`]; on a foreign network they are left out, and
-//! say so by name.
+//! faults, the network's own log or a moved clock ask for [`World::local`] and are marked
+//! `#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]`; on a foreign network they count as
+//! ignored (`tests/build.rs`; `tests/house.rs` finds unmarked ones).
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -26,7 +27,8 @@ use onionskin_core::{
 use onionskin_network::{Fault, LocalNetwork, Options};
 use tempfile::TempDir;
 
-use crate::clock::{WorldClock, patiently};
+use crate::clock::{WorldClock, passing, patiently};
+use crate::limits::Limits;
 
 /// What can go wrong in a story: anything.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -48,6 +50,7 @@ pub struct World {
     local: Option<LocalNetwork>,
     folder: TempDir,
     devices: AtomicUsize,
+    limits: Limits,
 }
 
 /// The time of a world: core's clock and the network's.
@@ -86,11 +89,11 @@ impl World {
         }
     }
 
-    /// A local network, for stories that need faults, the network's log or a moved clock. `None` when the stories run
-    /// against a foreign network: then the story is left out, and its name is printed.
+    /// A local network, for stories that need faults, the network's log or a moved clock. `None` when the stories were
+    /// compiled for a foreign network: there they are ignored, and who runs them all the same is told their names.
     ///
     /// # Errors
-    /// When the network does not start.
+    /// When the network does not start, and when `NETWORK_FILE` is set and was not when the stories were compiled.
     pub async fn local() -> Told<Option<Self>> {
         Self::local_with(Options::default()).await
     }
@@ -100,16 +103,26 @@ impl World {
     /// # Errors
     /// When the network does not start.
     pub async fn local_with(options: Options) -> Told<Option<Self>> {
-        if std::env::var_os("NETWORK_FILE").is_some() {
-            let story = std::thread::current().name().unwrap_or("a story").to_owned();
-            // Past the capture of the test harness: what was left out must be seen.
-            writeln!(std::io::stderr(), "left out (needs faults, a log or a moved clock): {story}")?;
-            return Ok(None);
+        match (std::env::var_os("NETWORK_FILE").is_some(), cfg!(foreign_network)) {
+            (false, _) => Self::with(options).await.map(Some),
+            (true, true) => {
+                let story = std::thread::current().name().unwrap_or("a story").to_owned();
+                // Past the capture of the test harness: what was left out must be seen.
+                writeln!(std::io::stderr(), "left out (needs faults, a log or a moved clock): {story}")?;
+                Ok(None)
+            }
+            // Whatever has not run must not count as passed.
+            (true, false) => {
+                Err("left out, for it needs a local network: run `cargo test` with NETWORK_FILE set".into())
+            }
         }
-        Self::with(options).await.map(Some)
     }
 
-    async fn with(options: Options) -> Told<Self> {
+    /// A local network of another shape, whatever `NETWORK_FILE` says.
+    ///
+    /// # Errors
+    /// When the network does not start.
+    pub async fn with(options: Options) -> Told<Self> {
         // `RUST_LOG=onionskin_core=debug make story NAME=...` shows what core thinks.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
@@ -120,7 +133,8 @@ impl World {
 
     fn on(description: Network, local: Option<LocalNetwork>) -> Told<Self> {
         let clock = Time { clock: WorldClock::new(), network: local.as_ref().map(|local| local.clock().clone()) };
-        Ok(Self { clock, description, local, folder: tempfile::tempdir()?, devices: AtomicUsize::new(0) })
+        let (folder, limits) = (tempfile::tempdir()?, Limits::of_this_story());
+        Ok(Self { clock, description, local, folder, devices: AtomicUsize::new(0), limits })
     }
 
     /// The local network.
@@ -209,9 +223,27 @@ impl World {
 
     /// Runs `work`; while requests hang at the network and nothing else happens, time passes.
     pub async fn patiently<T>(&self, work: impl Future<Output = T>) -> T {
+        let clock = self.clock.core();
         match &self.local {
-            Some(network) => patiently(network, self.clock.core(), work).await,
-            None => work.await,
+            Some(network) => self.limits.within(clock, patiently(network, clock, work)).await,
+            None => self.limits.within(clock, work).await,
+        }
+    }
+
+    /// Runs `work`, in which people live by themselves; while nothing happens at a local network, time passes.
+    pub async fn passing<T>(&self, work: impl Future<Output = T>) -> T {
+        let clock = self.clock.core();
+        match &self.local {
+            Some(network) => self.limits.within(clock, passing(network, clock, work)).await,
+            None => self.limits.within(clock, work).await,
+        }
+    }
+
+    /// On a local network so much passes, because somebody waits.
+    fn waits(&self, time: Duration) {
+        if self.is_local() {
+            self.limits.spends(time);
+            self.clock.forward(time);
         }
     }
 }
@@ -338,9 +370,7 @@ impl<'w> Person<'w> {
             if report.retrying == 0 && !report.offline {
                 return Ok(());
             }
-            if self.world.is_local() {
-                self.world.clock.forward(Duration::from_secs(61));
-            }
+            self.world.waits(Duration::from_secs(61));
         }
         Err(format!("{} still has something to send after {ROUNDS} rounds", self.name).into())
     }
@@ -373,9 +403,7 @@ impl<'w> Person<'w> {
             if enough(&self.sees(other).await?) {
                 return Ok(());
             }
-            if self.world.is_local() {
-                self.world.clock.forward(Duration::from_secs(3));
-            }
+            self.world.waits(Duration::from_secs(3));
         }
         Err(format!(
             "{} waits in vain; the last poll said {last:?}, seen so far {:?}",

@@ -26,6 +26,9 @@ pub enum Fault {
     DeadTold,
     /// The request is read and never answered, until the fault is lifted; then it goes on as if nothing had been.
     Hang,
+    /// As if its process had been halted: new connections are accepted and nobody speaks on them, requests are read and
+    /// never answered, until the fault is lifted; then everything goes on. Cannot be limited.
+    Frozen,
     /// The answer is begun only after this time on the network's clock.
     Slow(Duration),
     /// Answers with this status and body instead of doing its work. As a destination the answer is encrypted, and in a
@@ -241,6 +244,12 @@ impl Faults {
         self.counter.send_modify(|counter| *counter += 1);
     }
 
+    /// The fault because of which not even a connection is greeted.
+    pub(crate) fn frozen(&self) -> Option<FaultId> {
+        let list = crate::lock(&self.list);
+        list.iter().find(|active| active.fault == Fault::Frozen).map(|active| active.id)
+    }
+
     /// The faults that apply to a request; counts it against those limited by [`When::next`].
     pub(crate) fn take(&self, role: Role, methods: &[String]) -> Vec<Active> {
         let mut list = crate::lock(&self.list);
@@ -279,8 +288,11 @@ impl Faults {
     /// Whether copies from its swarm get no answer at all.
     pub(crate) fn hangs_as_member(&self) -> bool {
         let list = crate::lock(&self.list);
-        list.iter()
-            .any(|active| active.fault == Fault::Hang && active.when.role.is_none_or(|role| role == Role::Member))
+        list.iter().any(|active| match active.fault {
+            Fault::Frozen => true,
+            Fault::Hang => active.when.role.is_none_or(|role| role == Role::Member),
+            _ => false,
+        })
     }
 
     pub(crate) fn skew_ms(&self) -> i64 {

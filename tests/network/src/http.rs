@@ -24,6 +24,14 @@ pub(crate) struct NodeServer {
 }
 
 impl Answer for NodeServer {
+    async fn ready(&self) {
+        let Some(here) = self.net.nodes.get(self.node) else { return };
+        while let Some(fault) = here.faults.frozen() {
+            let _hanging = self.net.journal.hang(Some(self.node));
+            here.faults.lifted(fault).await;
+        }
+    }
+
     async fn answer(self: Arc<Self>, arrival: Arrival, request: Request<Incoming>) -> io::Result<Response<Body>> {
         let Some(here) = self.net.nodes.get(self.node) else { return Err(io::ErrorKind::NotFound.into()) };
         if here.faults.refuses() {

@@ -316,12 +316,12 @@ impl Journal {
         tokio::time::timeout(WAIT_LIMIT, waiting).await.map_err(|_| WaitedTooLong)
     }
 
-    pub(crate) async fn stuck(&self, quiet: Duration) {
+    /// Ends when nothing has happened for so long, and requests hang if that is asked.
+    pub(crate) async fn still(&self, quiet: Duration, hanging: bool) {
         let mut changed = self.changed.subscribe();
         loop {
             changed.mark_unchanged();
-            let hung = crate::lock(&self.inner).stats.hung > 0;
-            if !hung {
+            if hanging && crate::lock(&self.inner).stats.hung == 0 {
                 let _ = changed.changed().await;
             } else if tokio::time::timeout(quiet, changed.changed()).await.is_err() {
                 return;

@@ -380,7 +380,12 @@ impl LocalNetwork {
 
     /// Ends when requests hang and nothing else has happened in the network for so long, in real time.
     pub async fn stuck(&self, quiet: Duration) {
-        self.net.journal.stuck(quiet).await;
+        self.net.journal.still(quiet, true).await;
+    }
+
+    /// Ends when nothing has happened in the network for so long, in real time.
+    pub async fn still(&self, quiet: Duration) {
+        self.net.journal.still(quiet, false).await;
     }
 
     /// Every request at every node, oldest first.

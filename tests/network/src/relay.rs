@@ -155,7 +155,7 @@ impl Net {
     pub(crate) async fn delay(&self, node: Option<usize>, all: &crate::fault::Faults, faults: &[Active]) {
         for active in faults {
             match active.fault {
-                Fault::Hang => {
+                Fault::Hang | Fault::Frozen => {
                     let _hanging = self.journal.hang(node);
                     all.lifted(active.id).await;
                 }

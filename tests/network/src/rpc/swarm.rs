@@ -75,7 +75,7 @@ impl Net {
     async fn copy_with(&self, member: usize, faults: &[Active], write: &Write) -> Value {
         for active in faults {
             match &active.fault {
-                Fault::Hang => self.hang_as_member(member, active, write).await,
+                Fault::Hang | Fault::Frozen => self.hang_as_member(member, active, write).await,
                 Fault::Slow(time) => self.clock.sleep(*time).await,
                 Fault::Lag(lag) => {
                     let sent = self.now(member);

@@ -68,6 +68,28 @@ async fn a_dead_next_node_is_silence_until_the_time_for_a_hop_is_over() {
 }
 
 #[tokio::test]
+async fn a_frozen_node_takes_connections_and_says_nothing_until_it_thaws() {
+    let network = network().await;
+    for node in [0, 1, 3] {
+        network.node(node).fault(Fault::Frozen);
+        let thaws = async {
+            network.wait_until(|stats| stats.nodes[node].hung == 1).await.unwrap();
+            network.clock().forward(Duration::from_secs(20));
+            network.node(node).heal();
+        };
+        let (answer, ()) = tokio::join!(info(&network), thaws);
+        assert_eq!(answer.unwrap().status, 200);
+    }
+    let letters = Letters::over(&network);
+    let one = letters.members[1];
+    network.node(one).fault(Fault::Frozen);
+    letters.store_in_vain(&[one]).await;
+    network.node(one).heal();
+    network.clock().forward(Duration::from_secs(4));
+    assert_eq!(letters.held_by(one), 1, "and catches up");
+}
+
+#[tokio::test]
 async fn what_a_node_was_doing_ends_with_it() {
     let network = network().await;
     network.node(3).fault(Fault::Hang);
