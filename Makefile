@@ -24,7 +24,7 @@ ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app test story check fmt lengths clippy closed layers docs licences bench fuzz refresh-nodes
+.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app soak test story check fmt lengths clippy closed layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -116,6 +116,10 @@ bench-app: test-packages ## the window against an empty one: start, memory, size
 	$(CARGO) build --release -p onionskin --bin onionskin
 	$(CARGO) build --release -p onionskin-tests --bin bench_app
 	"$(PROGRAMS:debug=release)/bench_app" $(ARGUMENTS)
+
+# In release, in real time; about 80 s for each scenario. What make is told (PAIRS SECS GAP TAIL SEED CLOCK) the program reads.
+soak: packages ## how long letters take while nodes die: make soak SCENARIO=dead30 (without: all); see tests/README.md
+	@$(CARGO) run --quiet --release -p onionskin-tests --bin soak
 
 fuzz: packages ## every fuzz target for SECONDS=n seconds
 	tests/fuzz/run "$(SECONDS)"

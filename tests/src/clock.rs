@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use onionskin_core::{Clock, SharedClock, Sleep, Timestamp};
+use onionskin_network::LocalNetwork;
 use tokio::sync::watch;
 
 /// Real time plus what [`WorldClock::forward`] added. Cheap to clone; clones move together.
@@ -84,6 +85,48 @@ impl Clock for WorldClock {
         })
     }
 }
+
+/// Runs `work`. While requests hang at the network and nothing else happens there, time passes: for core and for the
+/// network alike and in small steps, so that whoever reacts to a time limit does so at its moment.
+pub async fn patiently<T>(network: &LocalNetwork, clock: &WorldClock, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = network.stuck(QUIET) => {
+                network.clock().forward(STEP);
+                clock.forward(STEP);
+            }
+        }
+    }
+}
+
+/// Runs `work`, in which people live by themselves. Time passes whenever nothing happens at the network, so that they
+/// need not wait for their next poll; in small steps, for core and for the network alike.
+pub async fn passing<T>(network: &LocalNetwork, clock: &WorldClock, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = network.still(QUIET) => {
+                network.clock().forward(STRIDE);
+                clock.forward(STRIDE);
+            }
+        }
+    }
+}
+
+/// How long nothing may happen at the network before time passes, in real time: longer than a device thinks between
+/// two requests.
+const QUIET: Duration = Duration::from_millis(15);
+
+/// So much passes at once: small against every time limit of nodes (5 s, 30 s) and of core.
+const STEP: Duration = Duration::from_millis(500);
+
+/// So much passes at once while people live by themselves: small against what is measured then.
+const STRIDE: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,9 @@ pub mod devices;
 pub mod fuzz;
 pub mod judge;
 pub mod letters;
+pub mod limits;
 pub mod screen;
+pub mod soak;
 pub mod town;
 /// How long a test waits for what has to come by itself, in real time. Only what never comes takes as long.
 pub const WAIT_LIMIT: std::time::Duration = std::time::Duration::from_secs(120);

@@ -36,6 +36,7 @@ async fn the_sender_sees_how_many_nodes_took_the_message_and_which_way_it_went()
 
 /// Bob's list shows Alice by the name she gave herself, and the new one after she changed it.
 #[tokio::test]
+#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]
 async fn a_name_travels_with_the_message() -> Story {
     let Some(world) = World::local().await? else { return Ok(()) };
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;

@@ -53,6 +53,7 @@ impl<'w> Road<'w> {
 /// Six pushes that nobody heard of arrive at once and backwards. What did not collide is all there; what did is the same
 /// everywhere. The same pushes once more, and a device that sees old and new together, change nothing.
 #[tokio::test]
+#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]
 async fn pushes_that_come_late_and_backwards_and_twice_come_to_the_same() -> Story {
     let Some(world) = World::local().await? else { return Ok(()) };
     let [alice, bob, carol, dave] = world.people(["Alice", "Bob", "Carol", "Dave"]).await?;
@@ -98,6 +99,7 @@ async fn pushes_that_come_late_and_backwards_and_twice_come_to_the_same() -> Sto
 /// Members of the swarm that get their copies only half a minute later: devices that ask different ones see different
 /// pasts, and change what they see.
 #[tokio::test]
+#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]
 async fn a_swarm_whose_members_lag_does_not_divide_three_devices() -> Story {
     let Some(world) = World::local().await? else { return Ok(()) };
     let [alice, bob, carol, dave] = world.people(["Alice", "Bob", "Carol", "Dave"]).await?;
@@ -115,7 +117,7 @@ async fn a_swarm_whose_members_lag_does_not_divide_three_devices() -> Story {
         for (device, friend) in devices.into_iter().zip(friends) {
             device.with(friend).set_nickname(&format!("{} the {round}", friend.name())).await?;
             world.patiently(device.client().push_configs_now()).await?;
-            world.patiently(device.polls()).await?;
+            device.polls().await?;
             world.clock.forward(Duration::from_secs(7));
         }
     }
@@ -140,6 +142,7 @@ async fn a_swarm_whose_members_lag_does_not_divide_three_devices() -> Story {
 
 /// Whatever order edits, polls, pushes and arrivals come in: the end is one memory, and it is quiet.
 #[tokio::test]
+#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]
 async fn any_order_of_edits_polls_pushes_and_arrivals_ends_in_one_memory() -> Story {
     let Some(world) = World::local().await? else { return Ok(()) };
     for seed in 1..=5 {

@@ -2,16 +2,16 @@
 //!
 //! A [`World`] is a network and a clock. Each [`Person`] is one device: a data folder of its own, an account, a
 //! [`Client`]. Nothing runs by itself: a story says when somebody sends and polls, and moves the clock instead of
-//! waiting. A second device is a second person with the same Account ID; ids of different people cannot be mixed up,
+//! waiting; while somebody sends or polls and requests hang, time passes by itself ([`World::patiently`]). A second device is a second person with the same Account ID; ids of different people cannot be mixed up,
 //! because stories handle people, not ids.
 //!
 //! With `NETWORK_FILE` set (a network description, design.md section 11) the world is that network. Stories that need
-//! faults, the network's own log or a moved clock ask for [`World::local`]; on a foreign network they are left out, and
-//! say so by name.
+//! faults, the network's own log or a moved clock ask for [`World::local`] and are marked
+//! `#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]`; on a foreign network they count as
+//! ignored (`tests/build.rs`; `tests/house.rs` finds unmarked ones).
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,7 +27,8 @@ use onionskin_core::{
 use onionskin_network::{Fault, LocalNetwork, Options};
 use tempfile::TempDir;
 
-use crate::clock::WorldClock;
+use crate::clock::{WorldClock, passing, patiently};
+use crate::limits::Limits;
 
 /// What can go wrong in a story: anything.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -49,6 +50,7 @@ pub struct World {
     local: Option<LocalNetwork>,
     folder: TempDir,
     devices: AtomicUsize,
+    limits: Limits,
 }
 
 /// The time of a world: core's clock and the network's.
@@ -87,11 +89,11 @@ impl World {
         }
     }
 
-    /// A local network, for stories that need faults, the network's log or a moved clock. `None` when the stories run
-    /// against a foreign network: then the story is left out, and its name is printed.
+    /// A local network, for stories that need faults, the network's log or a moved clock. `None` when the stories were
+    /// compiled for a foreign network: there they are ignored, and who runs them all the same is told their names.
     ///
     /// # Errors
-    /// When the network does not start.
+    /// When the network does not start, and when `NETWORK_FILE` is set and was not when the stories were compiled.
     pub async fn local() -> Told<Option<Self>> {
         Self::local_with(Options::default()).await
     }
@@ -101,16 +103,26 @@ impl World {
     /// # Errors
     /// When the network does not start.
     pub async fn local_with(options: Options) -> Told<Option<Self>> {
-        if std::env::var_os("NETWORK_FILE").is_some() {
-            let story = std::thread::current().name().unwrap_or("a story").to_owned();
-            // Past the capture of the test harness: what was left out must be seen.
-            writeln!(std::io::stderr(), "left out (needs faults, a log or a moved clock): {story}")?;
-            return Ok(None);
+        match (std::env::var_os("NETWORK_FILE").is_some(), cfg!(foreign_network)) {
+            (false, _) => Self::with(options).await.map(Some),
+            (true, true) => {
+                let story = std::thread::current().name().unwrap_or("a story").to_owned();
+                // Past the capture of the test harness: what was left out must be seen.
+                writeln!(std::io::stderr(), "left out (needs faults, a log or a moved clock): {story}")?;
+                Ok(None)
+            }
+            // Whatever has not run must not count as passed.
+            (true, false) => {
+                Err("left out, for it needs a local network: run `cargo test` with NETWORK_FILE set".into())
+            }
         }
-        Self::with(options).await.map(Some)
     }
 
-    async fn with(options: Options) -> Told<Self> {
+    /// A local network of another shape, whatever `NETWORK_FILE` says.
+    ///
+    /// # Errors
+    /// When the network does not start.
+    pub async fn with(options: Options) -> Told<Self> {
         // `RUST_LOG=onionskin_core=debug make story NAME=...` shows what core thinks.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
@@ -121,7 +133,8 @@ impl World {
 
     fn on(description: Network, local: Option<LocalNetwork>) -> Told<Self> {
         let clock = Time { clock: WorldClock::new(), network: local.as_ref().map(|local| local.clock().clone()) };
-        Ok(Self { clock, description, local, folder: tempfile::tempdir()?, devices: AtomicUsize::new(0) })
+        let (folder, limits) = (tempfile::tempdir()?, Limits::of_this_story());
+        Ok(Self { clock, description, local, folder, devices: AtomicUsize::new(0), limits })
     }
 
     /// The local network.
@@ -208,26 +221,29 @@ impl World {
         self.network().heal_all();
     }
 
-    /// Runs `work`; whenever requests hang at the network, time passes until core gives them up.
+    /// Runs `work`; while requests hang at the network and nothing else happens, time passes.
     pub async fn patiently<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        let Some(network) = &self.local else { return work.await };
-        loop {
-            let mut hung = 0;
-            let stuck = async {
-                network.wait_until(|stats| stats.hung > 0).await.ok();
-                hung = network.stats().hung;
-            };
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                () = stuck => self.clock.forward(PATIENCE),
-            }
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                _ = network.wait_until(|stats| stats.hung != hung) => {}
-            }
+        let clock = self.clock.core();
+        match &self.local {
+            Some(network) => self.limits.within(clock, patiently(network, clock, work)).await,
+            None => self.limits.within(clock, work).await,
+        }
+    }
+
+    /// Runs `work`, in which people live by themselves; while nothing happens at a local network, time passes.
+    pub async fn passing<T>(&self, work: impl Future<Output = T>) -> T {
+        let clock = self.clock.core();
+        match &self.local {
+            Some(network) => self.limits.within(clock, passing(network, clock, work)).await,
+            None => self.limits.within(clock, work).await,
+        }
+    }
+
+    /// On a local network so much passes, because somebody waits.
+    fn waits(&self, time: Duration) {
+        if self.is_local() {
+            self.limits.spends(time);
+            self.clock.forward(time);
         }
     }
 }
@@ -340,7 +356,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When the ledger fails; a failing network only makes rows wait.
     pub async fn sends(&self) -> Told<()> {
-        self.client.send_now().await?;
+        self.world.patiently(self.client.send_now()).await?;
         Ok(())
     }
 
@@ -354,9 +370,7 @@ impl<'w> Person<'w> {
             if report.retrying == 0 && !report.offline {
                 return Ok(());
             }
-            if self.world.is_local() {
-                self.world.clock.forward(Duration::from_secs(61));
-            }
+            self.world.waits(Duration::from_secs(61));
         }
         Err(format!("{} still has something to send after {ROUNDS} rounds", self.name).into())
     }
@@ -366,7 +380,7 @@ impl<'w> Person<'w> {
     /// # Errors
     /// When nothing could be fetched.
     pub async fn polls(&self) -> Told<PollReport> {
-        Ok(self.client.poll_now().await?)
+        Ok(self.world.patiently(self.client.poll_now()).await?)
     }
 
     /// Polls until a poll brings nothing more.
@@ -389,9 +403,7 @@ impl<'w> Person<'w> {
             if enough(&self.sees(other).await?) {
                 return Ok(());
             }
-            if self.world.is_local() {
-                self.world.clock.forward(Duration::from_secs(3));
-            }
+            self.world.waits(Duration::from_secs(3));
         }
         Err(format!(
             "{} waits in vain; the last poll said {last:?}, seen so far {:?}",
@@ -594,9 +606,6 @@ pub async fn befriend(one: &Person<'_>, other: &Person<'_>) -> Story {
     }
     Err(format!("{} and {} did not get to know each other", one.name, other.name).into())
 }
-
-/// Longer than core's time limit for one request (10 s).
-const PATIENCE: Duration = Duration::from_secs(11);
 
 /// Rounds of sending or polling before a story gives up: more than core's own retries need.
 const ROUNDS: usize = 40;

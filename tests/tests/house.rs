@@ -1,5 +1,5 @@
 //! House rules that no compiler checks: the local network is independent of core, a good share of all lines are tests,
-//! and nothing in the tree speaks of one machine.
+//! nothing in the tree speaks of one machine, and stories that a foreign network leaves out count as ignored there.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
 use std::collections::HashMap;
@@ -114,6 +114,68 @@ fn nothing_in_the_tree_speaks_of_one_machine() {
         found.extend(words.iter().filter(|word| text.contains(**word)).map(|word| format!("{name}: {word}")));
     }
     assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn stories_that_need_a_local_network_count_as_ignored_on_another_one() {
+    let wrong: Vec<String> = rust_files(&root().join("tests/stories"))
+        .into_iter()
+        .filter(|(path, _)| !path.ends_with("people.rs") && !path.ends_with("main.rs"))
+        .flat_map(|(_, text)| wrongly_marked(&text))
+        .collect();
+    assert!(wrong.is_empty(), "marked {MARK:?} without need, or not marked: {wrong:?}");
+}
+
+#[test]
+fn a_story_without_its_mark_is_found() {
+    let (test, helper) = ("#[tokio::test]\n", "async fn helper() {\n    World::local().await;\n}\n");
+    let story =
+        |attributes: &str, body: &str| format!("{attributes}async fn story() -> Story {{\n    {body}\n}}\n{helper}");
+    let marked = format!("{test}#[{MARK} = \"x\")]\n");
+    assert_eq!(wrongly_marked(&story(test, "World::local().await")), ["story"]);
+    assert_eq!(wrongly_marked(&story(test, "helper().await")), ["story"]);
+    assert_eq!(wrongly_marked(&story(&marked, "World::start().await")), ["story"]);
+    assert!(wrongly_marked(&story(&marked, "helper().await")).is_empty());
+    assert!(wrongly_marked(&story(test, "World::start().await")).is_empty());
+}
+
+/// What makes a story count as ignored on a foreign network.
+const MARK: &str = "cfg_attr(foreign_network, ignore";
+
+/// The tests of a file that ask for a local network, themselves or by functions of the file, and are not marked; and those
+/// that are marked and do not ask.
+fn wrongly_marked(text: &str) -> Vec<String> {
+    let functions = functions(text);
+    let mut asking: Vec<&str> = Vec::new();
+    loop {
+        let asks =
+            |body: &str| body.contains("World::local") || asking.iter().any(|name| body.contains(&format!("{name}(")));
+        let more = functions.iter().find(|(name, _, body)| !asking.contains(&name.as_str()) && asks(body));
+        let Some((name, ..)) = more else { break };
+        asking.push(name);
+    }
+    let wrong = |(name, attributes, _): &&(String, String, String)| {
+        attributes.contains("#[tokio::test") && attributes.contains(MARK) != asking.contains(&name.as_str())
+    };
+    functions.iter().filter(wrong).map(|(name, ..)| name.clone()).collect()
+}
+
+/// Name, attributes and body of each function that is not inside of anything.
+fn functions(text: &str) -> Vec<(String, String, String)> {
+    let mut found: Vec<(String, String, String)> = Vec::new();
+    let mut attributes = String::new();
+    for line in text.lines() {
+        let head = line.strip_prefix("pub ").unwrap_or(line);
+        let head = head.strip_prefix("async ").unwrap_or(head);
+        if line.starts_with("#[") {
+            attributes.push_str(line);
+        } else if let Some((name, _)) = head.strip_prefix("fn ").and_then(|rest| rest.split_once(['(', '<'])) {
+            found.push((name.to_owned(), std::mem::take(&mut attributes), String::new()));
+        } else if let Some((.., body)) = found.last_mut() {
+            body.push_str(line);
+        }
+    }
+    found
 }
 
 /// Places where at least [`RUN`] significant lines in a row are equal, reported once for each pair of files.

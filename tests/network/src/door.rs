@@ -67,6 +67,11 @@ impl Tasks {
 
 /// Answers requests that come through a door. An error means: close the connection without an answer.
 pub(crate) trait Answer: Send + Sync + 'static {
+    /// Ends when somebody is there to speak on a new connection.
+    fn ready(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     fn answer(
         self: Arc<Self>,
         arrival: Arrival,
@@ -112,6 +117,12 @@ impl Door {
             // Where the system cannot stop listening (not Linux), the accept loop closes what comes in.
             let _ = SockRef::from(&self.socket).shutdown(std::net::Shutdown::Both);
         }
+    }
+
+    /// Ends when the door is shut.
+    pub(crate) async fn until_shut(&self) {
+        // The sender is ours, so that waiting cannot fail.
+        let _ = self.open.subscribe().wait_for(Option::is_none).await;
     }
 
     /// Listens again.
@@ -161,6 +172,7 @@ impl Door {
 
 async fn greet<A: Answer>(stream: TcpStream, tls: Option<SslAcceptor>, arrival: Arrival, who: Arc<A>) {
     let _ = stream.set_nodelay(true);
+    who.ready().await;
     match tls {
         None => serve_connection(stream, arrival, who).await,
         Some(acceptor) => {

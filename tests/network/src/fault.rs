@@ -11,14 +11,24 @@ use tokio::sync::watch;
 /// Something a node does wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
-    /// The port refuses connections, running ones are cut; other nodes wait in vain (504 `Request time out`).
-    /// Cannot be limited.
+    /// As if its process had been killed: the port refuses connections, running ones are cut, what it was doing for
+    /// other nodes is lost. Other nodes hear nothing until their 30 s for a hop are over (504 `Request time out`), its
+    /// swarm nothing until the 5 s for a member are (`failed`, `timeout`). When it is back it gets within seconds what
+    /// it missed. Cannot be limited.
     Refuse,
-    /// As [`Fault::Refuse`], and other nodes know that it is gone (502 `Next node is currently unreachable: …`); it
-    /// takes no copies of messages either. Cannot be limited.
+    /// As [`Fault::Refuse`], but what it missed never reaches it. Cannot be limited.
     Dead,
+    /// As [`Fault::Refuse`], where other nodes know at once (newer servers): 504 `Request time out` and a failed member
+    /// without any waiting. Cannot be limited.
+    RefuseTold,
+    /// As [`Fault::Dead`], where other nodes know at once (newer servers): 502 `Next node is currently unreachable: …`,
+    /// and its swarm does not even ask it. Cannot be limited.
+    DeadTold,
     /// The request is read and never answered, until the fault is lifted; then it goes on as if nothing had been.
     Hang,
+    /// As if its process had been halted: new connections are accepted and nobody speaks on them, requests are read and
+    /// never answered, until the fault is lifted; then everything goes on. Cannot be limited.
+    Frozen,
     /// The answer is begun only after this time on the network's clock.
     Slow(Duration),
     /// Answers with this status and body instead of doing its work. As a destination the answer is encrypted, and in a
@@ -85,8 +95,9 @@ impl Fault {
         Self::status(421, &serde_json::json!({"snodes": strangers, "swarm": "1"}).to_string())
     }
 
-    fn shuts_the_door(&self) -> bool {
-        matches!(self, Self::Refuse | Self::Dead)
+    /// Whether a node with this fault is away altogether: nobody reaches it, in whatever role.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Refuse | Self::Dead | Self::RefuseTold | Self::DeadTold)
     }
 }
 
@@ -192,6 +203,15 @@ pub(crate) struct Active {
     pub(crate) when: When,
 }
 
+/// How a node that is away looks to other nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Away {
+    /// They know it at once and need not wait.
+    pub(crate) told: bool,
+    /// What it misses never reaches it.
+    pub(crate) for_good: bool,
+}
+
 /// The faults of one node, seed or server.
 pub(crate) struct Faults {
     list: Mutex<Vec<Active>>,
@@ -224,6 +244,12 @@ impl Faults {
         self.counter.send_modify(|counter| *counter += 1);
     }
 
+    /// The fault because of which not even a connection is greeted.
+    pub(crate) fn frozen(&self) -> Option<FaultId> {
+        let list = crate::lock(&self.list);
+        list.iter().find(|active| active.fault == Fault::Frozen).map(|active| active.id)
+    }
+
     /// The faults that apply to a request; counts it against those limited by [`When::next`].
     pub(crate) fn take(&self, role: Role, methods: &[String]) -> Vec<Active> {
         let mut list = crate::lock(&self.list);
@@ -247,11 +273,26 @@ impl Faults {
     }
 
     pub(crate) fn refuses(&self) -> bool {
-        crate::lock(&self.list).iter().any(|active| active.fault.shuts_the_door())
+        crate::lock(&self.list).iter().any(|active| active.fault.is_away())
     }
 
-    pub(crate) fn is_dead(&self) -> bool {
-        crate::lock(&self.list).iter().any(|active| active.fault == Fault::Dead)
+    /// How a node that is away looks to other nodes; nothing when it is there.
+    pub(crate) fn away(&self) -> Option<Away> {
+        let list = crate::lock(&self.list);
+        list.iter().find(|active| active.fault.is_away()).map(|active| Away {
+            told: matches!(active.fault, Fault::RefuseTold | Fault::DeadTold),
+            for_good: matches!(active.fault, Fault::Dead | Fault::DeadTold),
+        })
+    }
+
+    /// Whether copies from its swarm get no answer at all.
+    pub(crate) fn hangs_as_member(&self) -> bool {
+        let list = crate::lock(&self.list);
+        list.iter().any(|active| match active.fault {
+            Fault::Frozen => true,
+            Fault::Hang => active.when.role.is_none_or(|role| role == Role::Member),
+            _ => false,
+        })
     }
 
     pub(crate) fn skew_ms(&self) -> i64 {

@@ -24,6 +24,14 @@ pub(crate) struct NodeServer {
 }
 
 impl Answer for NodeServer {
+    async fn ready(&self) {
+        let Some(here) = self.net.nodes.get(self.node) else { return };
+        while let Some(fault) = here.faults.frozen() {
+            let _hanging = self.net.journal.hang(Some(self.node));
+            here.faults.lifted(fault).await;
+        }
+    }
+
     async fn answer(self: Arc<Self>, arrival: Arrival, request: Request<Incoming>) -> io::Result<Response<Body>> {
         let Some(here) = self.net.nodes.get(self.node) else { return Err(io::ErrorKind::NotFound.into()) };
         if here.faults.refuses() {
@@ -63,7 +71,7 @@ impl NodeServer {
         let journal = &self.net.journal;
         let journey = journal.depart(self.net.clock.now_ms(), arrival.connection, arrival.peer, body.len());
         let Reply { status, body, cut } = self.net.onion(self.node, sealed, journey, From::Client).await;
-        journal.arrived(journey, status);
+        journal.arrived(journey, status, body.len());
         if cut { cut_in_half(status, TEXT, &body) } else { respond(status, TEXT, body) }
     }
 
@@ -82,7 +90,7 @@ impl NodeServer {
             return respond(code, TEXT, text);
         }
         let answer = match request {
-            Ok(named) => net.execute(self.node, &named, &faults),
+            Ok(named) => net.execute(self.node, &named, &faults).await,
             Err(refused) => refused,
         };
         let (kind, body) = match answer.content {

@@ -48,6 +48,8 @@ pub struct Journey {
     pub accounts: Vec<String>,
     /// Size of the body that the client sent, in bytes.
     pub bytes: usize,
+    /// Size of the body that the client got, in bytes; 0 while it runs or when the client left.
+    pub answer_bytes: usize,
     /// Status that the client got from the guard; `None` while it runs or when the client left.
     pub status: Option<u16>,
 }
@@ -75,6 +77,24 @@ pub struct NodeStats {
     pub as_destination: u64,
 }
 
+/// Onion requests and what they weigh on the line of the client, bodies as the guard has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Onion requests.
+    pub requests: u64,
+    /// Bytes from the client.
+    pub sent: u64,
+    /// Bytes to the client.
+    pub received: u64,
+}
+
+impl Traffic {
+    /// Bytes in both directions.
+    pub fn bytes(&self) -> u64 {
+        self.sent + self.received
+    }
+}
+
 /// Counters of a whole network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -88,7 +108,7 @@ pub struct Stats {
     pub seeds: u64,
     /// Requests that the file server opened.
     pub file_server: u64,
-    /// Requests that hang now because of a fault, anywhere.
+    /// Requests that hang now because of a fault, anywhere: also those that wait for a node that is away.
     pub hung: usize,
     /// `store` requests executed by entry nodes.
     pub stores: u64,
@@ -96,6 +116,11 @@ pub struct Stats {
     pub retrieves: u64,
     /// Requests executed by method, those inside batches too.
     pub methods: BTreeMap<String, u64>,
+    /// What all clients sent and received in onion requests.
+    pub traffic: Traffic,
+    /// The part of it that was about an account (hex): its polls, and what others wrote to it. A request about several
+    /// accounts counts for each.
+    pub accounts: BTreeMap<String, Traffic>,
 }
 
 /// The condition did not come true within [`WAIT_LIMIT`] of real time.
@@ -117,6 +142,16 @@ struct Inner {
     journeys: VecDeque<Journey>,
     last_journey: u64,
     outside: VecDeque<Vec<u8>>,
+}
+
+impl Inner {
+    fn find(&mut self, id: u64) -> Option<&mut Journey> {
+        self.journeys.iter_mut().rev().find(|journey| journey.id == id)
+    }
+}
+
+fn size(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// Collects everything; shared by all parts of a network.
@@ -142,6 +177,8 @@ impl Journal {
         self.update(|inner| {
             inner.last_journey += 1;
             inner.stats.onions += 1;
+            inner.stats.traffic.requests += 1;
+            inner.stats.traffic.sent += size(bytes);
             let journey = Journey {
                 id: inner.last_journey,
                 at_ms,
@@ -152,6 +189,7 @@ impl Journal {
                 methods: Vec::new(),
                 accounts: Vec::new(),
                 bytes,
+                answer_bytes: 0,
                 status: None,
             };
             keep(&mut inner.journeys, journey);
@@ -162,15 +200,38 @@ impl Journal {
     /// Something more is known about a journey.
     pub(crate) fn journey(&self, id: u64, change: impl FnOnce(&mut Journey)) {
         self.update(|inner| {
-            if let Some(journey) = inner.journeys.iter_mut().rev().find(|journey| journey.id == id) {
+            if let Some(journey) = inner.find(id) {
                 change(journey);
             }
         });
     }
 
-    pub(crate) fn arrived(&self, id: u64, status: u16) {
-        self.journey(id, |journey| journey.status = Some(status));
-        self.update(|inner| inner.stats.answered += 1);
+    /// The end of a journey knows what it was for.
+    pub(crate) fn named(&self, id: u64, methods: &[String], accounts: Vec<String>) {
+        self.update(|inner| {
+            let Some(journey) = inner.find(id) else { return };
+            journey.methods = methods.to_vec();
+            journey.accounts.clone_from(&accounts);
+            let bytes = size(journey.bytes);
+            for account in accounts {
+                let traffic = inner.stats.accounts.entry(account).or_default();
+                traffic.requests += 1;
+                traffic.sent += bytes;
+            }
+        });
+    }
+
+    /// The client gets an answer of so many bytes.
+    pub(crate) fn arrived(&self, id: u64, status: u16, bytes: usize) {
+        self.update(|inner| {
+            inner.stats.answered += 1;
+            inner.stats.traffic.received += size(bytes);
+            let Some(journey) = inner.find(id) else { return };
+            (journey.status, journey.answer_bytes) = (Some(status), bytes);
+            for account in journey.accounts.clone() {
+                inner.stats.accounts.entry(account).or_default().received += size(bytes);
+            }
+        });
     }
 
     pub(crate) fn seen(&self, seen: Seen) {
@@ -253,6 +314,19 @@ impl Journal {
             }
         };
         tokio::time::timeout(WAIT_LIMIT, waiting).await.map_err(|_| WaitedTooLong)
+    }
+
+    /// Ends when nothing has happened for so long, and requests hang if that is asked.
+    pub(crate) async fn still(&self, quiet: Duration, hanging: bool) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            if hanging && crate::lock(&self.inner).stats.hung == 0 {
+                let _ = changed.changed().await;
+            } else if tokio::time::timeout(quiet, changed.changed()).await.is_err() {
+                return;
+            }
+        }
     }
 }
 

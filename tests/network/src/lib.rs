@@ -45,7 +45,7 @@ mod vectors;
 
 pub use clock::Clock;
 pub use fault::{Fault, FaultId, Lie, Role, When};
-pub use journal::{Journey, NodeStats, Seen, Stats, WAIT_LIMIT, WaitedTooLong};
+pub use journal::{Journey, NodeStats, Seen, Stats, Traffic, WAIT_LIMIT, WaitedTooLong};
 pub use network::{LocalNetwork, NodeHandle, Options, ServerHandle};
 pub use storage::StoredMessage;
 

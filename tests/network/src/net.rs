@@ -38,16 +38,26 @@ pub(crate) struct Node {
     pub(crate) door: Door,
     pub(crate) faults: Faults,
     pub(crate) storage: Mutex<Storage>,
-    /// Copies that have not arrived yet because the node lags.
+    /// Copies that have not arrived yet.
     pub(crate) late: Mutex<Vec<Late>>,
 }
 
-/// A copy on its way to a node that lags.
+/// A copy on its way to a member of a swarm.
 #[derive(Clone)]
 pub(crate) struct Late {
-    pub(crate) due: u64,
-    pub(crate) arrived: u64,
+    pub(crate) why: Delay,
+    /// When it was sent, on the member's clock.
+    pub(crate) sent: u64,
     pub(crate) write: Write,
+}
+
+/// Why a copy is late. Moments are on the member's clock, ms since the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delay {
+    /// The member lags, until then or until it lags no more.
+    Lag { due: u64 },
+    /// The member was away or did not answer; the others try again soon after it is back.
+    Missed { back: Option<u64>, number: u64 },
 }
 
 impl Net {

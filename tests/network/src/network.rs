@@ -378,6 +378,16 @@ impl LocalNetwork {
         self.net.journal.wait_until(condition).await
     }
 
+    /// Ends when requests hang and nothing else has happened in the network for so long, in real time.
+    pub async fn stuck(&self, quiet: Duration) {
+        self.net.journal.still(quiet, true).await;
+    }
+
+    /// Ends when nothing has happened in the network for so long, in real time.
+    pub async fn still(&self, quiet: Duration) {
+        self.net.journal.still(quiet, false).await;
+    }
+
     /// Every request at every node, oldest first.
     pub fn requests(&self) -> Vec<Seen> {
         self.net.journal.all_seen()
@@ -477,11 +487,11 @@ impl NodeHandle<'_> {
     pub fn heal(&self) {
         self.inner().faults.clear();
         self.follow_door();
-        self.network.net.settle(self.number);
     }
 
     fn follow_door(&self) {
         follow(&self.inner().door, &self.inner().faults);
+        self.network.net.settle(self.number);
     }
 }
 
@@ -498,7 +508,7 @@ impl ServerHandle<'_> {
         self.door.address
     }
 
-    /// Switches a fault on. A seed knows `Refuse`, `Hang`, `Slow`, `Status`, `Truncated`, `Garbage` and `LyingList`;
+    /// Switches a fault on. A seed knows `Refuse` (the other kinds of being away are the same here), `Hang`, `Slow`, `Status`, `Truncated`, `Garbage` and `LyingList`;
     /// the file server `Refuse`, `Hang`, `Slow`, `Status` (encrypted), `PathStatus`, `Truncated`, `Garbage` and
     /// `LoseMessages`.
     pub fn fault(&self, fault: Fault) -> FaultId {

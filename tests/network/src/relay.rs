@@ -70,10 +70,7 @@ impl Net {
             _ => Vec::new(),
         };
         if let Some(Ok(named)) = &request {
-            self.journal.journey(journey, |journey| {
-                journey.methods.clone_from(&methods);
-                journey.accounts = named.accounts();
-            });
+            self.journal.named(journey, &methods, named.accounts());
         }
         let faults = here.faults.take(role, &methods);
         let (at_ms, bytes) = (self.clock.now_ms(), sealed.ciphertext.len());
@@ -93,7 +90,7 @@ impl Net {
             Err(Unreadable::Json(layer)) => refused(&layer, "Invalid json"),
             Ok((Inside::Final { embed_json, base64, .. }, layer)) => {
                 let answer = match request {
-                    Some(Ok(named)) => self.execute(node, &named, &faults),
+                    Some(Ok(named)) => self.execute(node, &named, &faults).await,
                     Some(Err(refused)) => refused,
                     None => Answer { status: 500, content: Content::Text("request failed".to_owned()) },
                 };
@@ -126,25 +123,39 @@ impl Net {
         let Some(next) = next.filter(|_| !has(faults, &Fault::NextNotFound)) else {
             return Reply::text(502, format!("Next node not found: {shown}"));
         };
-        let there = self.nodes.get(next);
-        if has(faults, &Fault::NextUnreachable) || there.is_none_or(|there| there.faults.is_dead()) {
+        let Some(there) = self.nodes.get(next) else { return Reply::text(500, "request failed") };
+        let away = there.faults.away().filter(|away| away.told);
+        if has(faults, &Fault::NextUnreachable) || away.is_some_and(|away| away.for_good) {
             return Reply::text(502, format!("Next node is currently unreachable: {shown}"));
         }
-        if there.is_none_or(|there| there.faults.refuses()) {
+        if away.is_some() {
             return Reply::text(504, "Request time out");
         }
-        let reply = self.clock.within(HOP_TIMEOUT, self.onion(next, sealed, journey, From::Node)).await;
-        match reply {
+        let reply = async {
+            tokio::select! {
+                biased;
+                // Whatever a node was doing ends with it.
+                () = there.door.until_shut() => self.silence(next).await,
+                reply = self.onion(next, sealed, journey, From::Node) => reply,
+            }
+        };
+        match self.clock.within(HOP_TIMEOUT, reply).await {
             Some(reply) => Reply { status: onion::relayed(reply.status), ..reply },
             None => Reply::text(504, "Request time out"),
         }
+    }
+
+    /// What another node hears from one that is away: nothing.
+    async fn silence<T>(&self, node: usize) -> T {
+        let _hanging = self.journal.hang(Some(node));
+        std::future::pending().await
     }
 
     /// Waits as the faults at hand want it.
     pub(crate) async fn delay(&self, node: Option<usize>, all: &crate::fault::Faults, faults: &[Active]) {
         for active in faults {
             match active.fault {
-                Fault::Hang => {
+                Fault::Hang | Fault::Frozen => {
                     let _hanging = self.journal.hang(node);
                     all.lifted(active.id).await;
                 }

@@ -1,26 +1,32 @@
 //! Storage RPC: from the text of a request to the answer of one node.
 //!
-//! [`request`] reads, [`write`] is what each member of a swarm does with changes, this file does the rest: reading
-//! methods, copies to the swarm, batches, and faults of the executing node.
+//! [`request`] reads, [`write`] is what each member of a swarm does with changes, [`swarm`] gives changes to all members,
+//! this file does the rest: reading methods, batches, and faults of the executing node.
 //! Source: session-foundation/session-storage-server `oxenss/rpc/request_handler.cpp`.
 
 pub(crate) mod fields;
 pub(crate) mod identity;
 pub(crate) mod request;
+mod swarm;
 pub(crate) mod write;
+
+use std::pin::Pin;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use crate::fault::{Active, Fault, Role, has, lie};
+use crate::fault::{Active, Fault, has, lie};
 use crate::lock;
-use crate::net::{Late, Net};
+use crate::net::Net;
 use crate::roster::HARDFORK;
-use crate::storage::Storage;
 use identity::{Auth, Owner, READ, namespace};
-use request::{Condition, Named, Refused, Request, Retrieve, Write};
-use write::{MINUTE, Member, Refusal, check_clock};
+use request::{Condition, Named, Refused, Request, Retrieve};
+use write::{MINUTE, Refusal, check_clock};
+
+/// An answer that is being worked on.
+pub(crate) type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Body of an answer; how it is encoded depends on the way it came.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +48,7 @@ impl Answer {
         Self { status, content: Content::Text(text.into()) }
     }
 
-    fn json(status: u16, object: Map<String, Value>) -> Self {
+    pub(crate) fn json(status: u16, object: Map<String, Value>) -> Self {
         Self { status, content: Content::Json(object.into()) }
     }
 
@@ -104,13 +110,29 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
 
 impl Net {
     /// Executes a request at a node, with the faults that apply to it.
-    pub(crate) fn execute(&self, node: usize, named: &Named, faults: &[Active]) -> Answer {
-        if let Some(answer) = fault_status(named, faults) {
-            return answer;
-        }
-        self.settle(node);
+    pub(crate) fn execute<'a>(&'a self, node: usize, named: &'a Named, faults: &'a [Active]) -> Answering<'a> {
+        Box::pin(async move {
+            if let Some(answer) = fault_status(named, faults) {
+                return answer;
+            }
+            self.settle(node);
+            match &named.request {
+                Request::Write(write) => self.write(node, &named.method, write, faults).await,
+                Request::Batch(parts) => self.batch(node, parts, faults).await,
+                Request::Sequence(parts) => self.sequence(node, parts, faults).await,
+                Request::IfElse { condition, yes, no } => {
+                    let holds = self.holds(condition);
+                    let branch = if holds { yes } else { no };
+                    self.branch(node, holds, branch.as_deref(), faults).await
+                }
+                _ => self.read(node, named, faults),
+            }
+        })
+    }
+
+    /// Executes a method that changes nothing.
+    fn read(&self, node: usize, named: &Named, faults: &[Active]) -> Answer {
         match &named.request {
-            Request::Write(write) => self.write(node, &named.method, write, faults),
             Request::Retrieve(retrieve) if retrieve.namespace != 0 && has(faults, &Fault::WithholdConfigs) => {
                 Answer::json(200, self.dated(node, object([("messages", json!([])), ("more", true.into())])))
             }
@@ -139,24 +161,24 @@ impl Net {
                 };
                 Answer::json(200, self.dated(node, object([("result", result)])))
             }
-            Request::Batch(parts) => {
-                let results: Vec<Value> = parts.iter().map(|part| self.execute(node, part, faults).part()).collect();
-                Answer { status: 200, content: Content::Json(json!({"results": results})) }
-            }
-            Request::Sequence(parts) => self.sequence(node, parts, faults),
-            Request::IfElse { condition, yes, no } => {
-                let holds = self.holds(condition);
-                let branch = if holds { yes } else { no };
-                self.branch(node, holds, branch.as_deref(), faults)
+            Request::Write(_) | Request::Batch(_) | Request::Sequence(_) | Request::IfElse { .. } => {
+                Answer::text(500, "request failed")
             }
         }
     }
 
+    /// All parts at the same time.
+    async fn batch(&self, node: usize, parts: &[Named], faults: &[Active]) -> Answer {
+        let answers = join_all(parts.iter().map(|part| self.execute(node, part, faults))).await;
+        let results: Vec<Value> = answers.into_iter().map(Answer::part).collect();
+        Answer { status: 200, content: Content::Json(json!({"results": results})) }
+    }
+
     /// One part after the other, until one fails.
-    fn sequence(&self, node: usize, parts: &[Named], faults: &[Active]) -> Answer {
+    async fn sequence(&self, node: usize, parts: &[Named], faults: &[Active]) -> Answer {
         let mut results = Vec::new();
         for part in parts {
-            let answer = self.execute(node, part, faults);
+            let answer = self.execute(node, part, faults).await;
             let good = (200..300).contains(&answer.status);
             results.push(answer.part());
             if !good {
@@ -167,10 +189,10 @@ impl Net {
     }
 
     /// What is done where a condition holds, or does not.
-    fn branch(&self, node: usize, holds: bool, branch: Option<&Named>, faults: &[Active]) -> Answer {
+    async fn branch(&self, node: usize, holds: bool, branch: Option<&Named>, faults: &[Active]) -> Answer {
         let mut result = json!({"hf": HARDFORK, "v": self.version, "height": self.height(), "condition": holds});
         if let Some(branch) = branch {
-            let part = self.execute(node, branch, faults).part();
+            let part = self.execute(node, branch, faults).await.part();
             if let Some(result) = result.as_object_mut() {
                 result.insert("result".to_owned(), part);
             }
@@ -195,7 +217,7 @@ impl Net {
     }
 
     /// 421 with the right swarm, unless the node keeps the account.
-    fn check_swarm(&self, node: usize, owner: &Owner) -> Result<(), Answer> {
+    pub(crate) fn check_swarm(&self, node: usize, owner: &Owner) -> Result<(), Answer> {
         let roster = lock(&self.roster);
         if roster.keeps(node, owner) {
             return Ok(());
@@ -270,127 +292,8 @@ impl Net {
         Ok(Answer::json(200, self.dated(node, result)))
     }
 
-    /// The entry node executes, then every other member of the swarm does.
-    fn write(&self, node: usize, method: &str, write: &Write, faults: &[Active]) -> Answer {
-        let owner = write.auth().owner;
-        if let Err(elsewhere) = self.check_swarm(node, &owner) {
-            return elsewhere;
-        }
-        let entry = match self.write_at(node, write, false, has(faults, &Fault::LoseMessages)) {
-            Ok(entry) => entry,
-            Err(refusal) => return refusal.into(),
-        };
-        let hash = entry.get("hash").cloned();
-        let mut swarm = Map::new();
-        swarm.insert(self.key_hex(node), entry.into());
-        if !has(faults, &Fault::NoCopies) {
-            let members = {
-                let roster = lock(&self.roster);
-                roster.swarm_of(&owner).map(|swarm| roster.members(swarm)).unwrap_or_default()
-            };
-            for member in members.into_iter().filter(|member| *member != node) {
-                if let Some(result) = self.copy_to(member, method, write) {
-                    swarm.insert(self.key_hex(member), result);
-                }
-            }
-        }
-        let succeeded = swarm.values().any(|result| result.get("failed").is_none());
-        let deletes = |result: &Value| match result.get("deleted") {
-            Some(Value::Array(list)) => !list.is_empty(),
-            _ => false,
-        };
-        let status = match write {
-            _ if !succeeded => 500,
-            Write::Delete { required: true, .. } if !swarm.values().any(deletes) => 404,
-            _ => 200,
-        };
-        if matches!(write, Write::Store(_)) {
-            let now = self.now(node);
-            if let Some(Value::Object(mine)) = swarm.get_mut(&self.key_hex(node)) {
-                mine.insert("t".to_owned(), now.into());
-            }
-        }
-        let mut result = Map::new();
-        result.insert("swarm".to_owned(), swarm.into());
-        if let Some(hash) = hash {
-            result.insert("hash".to_owned(), hash);
-        }
-        Answer::json(status, self.dated(node, result))
-    }
-
-    /// What the entry node hears from another member; nothing about one that is not even asked.
-    fn copy_to(&self, member: usize, method: &str, write: &Write) -> Option<Value> {
-        let node = self.nodes.get(member)?;
-        if node.faults.is_dead() {
-            return None;
-        }
-        let timed_out = Some(json!({"failed": true, "timeout": true}));
-        if node.faults.refuses() {
-            return timed_out;
-        }
-        let mut lose = false;
-        for active in node.faults.take(Role::Member, &[method.to_owned()]) {
-            match active.fault {
-                Fault::Hang => return timed_out,
-                Fault::Lag(lag) => {
-                    let arrived = self.now(member);
-                    let due = arrived.saturating_add(u64::try_from(lag.as_millis()).unwrap_or(u64::MAX));
-                    lock(&node.late).push(Late { due, arrived, write: write.clone() });
-                    return timed_out;
-                }
-                Fault::Status { code, body } | Fault::PathStatus { code, body } => {
-                    return Some(json!({"failed": true, "code": code.to_string(), "reason": body}));
-                }
-                Fault::NotReady => {
-                    return Some(json!({"failed": true, "code": "503", "reason": "Snode not ready"}));
-                }
-                Fault::Garbage | Fault::Truncated => return Some(json!({"failed": true, "bad_peer_response": true})),
-                Fault::LoseMessages => lose = true,
-                _ => {}
-            }
-        }
-        self.settle(member);
-        Some(match self.write_at(member, write, true, lose) {
-            Ok(result) => result.into(),
-            Err((code, reason)) => json!({"failed": true, "code": code.to_string(), "reason": reason}),
-        })
-    }
-
-    fn write_at(&self, node: usize, write: &Write, forwarded: bool, lose: bool) -> Result<Map<String, Value>, Refusal> {
-        let Some(here) = self.nodes.get(node) else { return Err((500, "request failed".to_owned())) };
-        let mut storage = lock(&here.storage);
-        let mut void = Storage::default();
-        if lose && matches!(write, Write::Store(_)) {
-            let owner = write.auth().owner;
-            void.revoke(&owner, storage.revoked(&owner));
-            let mut member = Member { keys: &here.keys, storage: &mut void, now: self.now(node), forwarded };
-            return member.write(write);
-        }
-        Member { keys: &here.keys, storage: &mut storage, now: self.now(node), forwarded }.write(write)
-    }
-
-    /// Lets copies arrive that a lagging node has waited long enough for (all, once it lags no more).
-    pub(crate) fn settle(&self, node: usize) {
-        let Some(here) = self.nodes.get(node) else { return };
-        let (now, lags) = (self.now(node), here.faults.lags());
-        let mut arrived = Vec::new();
-        lock(&here.late).retain(|late| {
-            let waits = lags && late.due > now;
-            if !waits {
-                arrived.push(late.clone());
-            }
-            waits
-        });
-        for late in arrived {
-            // Checked with the clock of its arrival; a refusal then means what it would have meant then.
-            let mut storage = lock(&here.storage);
-            let mut member = Member { keys: &here.keys, storage: &mut storage, now: late.arrived, forwarded: true };
-            let _ = member.write(&late.write);
-        }
-    }
-
     /// Adds time and hard fork.
-    fn dated(&self, node: usize, mut object: Map<String, Value>) -> Map<String, Value> {
+    pub(crate) fn dated(&self, node: usize, mut object: Map<String, Value>) -> Map<String, Value> {
         object.insert("t".to_owned(), self.now(node).into());
         object.insert("hf".to_owned(), json!(HARDFORK));
         object
