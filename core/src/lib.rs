@@ -114,5 +114,5 @@ pub mod vault {
 pub mod ledger {
     pub use crate::config::{Document, DocumentKind};
     pub use crate::event::{Announcer, OTHER_DEVICE};
-    pub use crate::store::{DumpRow, NewMessage, ReceivedProfile, WriteTx};
+    pub use crate::store::{DumpRow, NewMessage, Quota, ReceivedProfile, WriteTx};
 }
