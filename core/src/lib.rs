@@ -70,7 +70,7 @@ mod people;
 mod accounts;
 
 // Opening: a folder of accounts over a network, and its errors.
-pub use accounts::{AccountRow, Accounts, Config};
+pub use accounts::{AccountRow, Accounts, Config, TroubledFolder};
 pub use clock::{Clock, SharedClock, Sleep, SystemClock, Timestamp, sleep};
 pub use error::{Error, ErrorKind, Hint, Result};
 pub use network::Network;
