@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::address::Namespace;
 
-    const WHOLE: [u8; MAX_RAW_BYTES] = [7; MAX_RAW_BYTES];
+    static WHOLE: [u8; MAX_RAW_BYTES] = [7; MAX_RAW_BYTES];
 
     /// Records one in Alice's inbox.
     fn record(tx: &mut WriteTx<'_>, hash: &str, raw: &[u8], quota: Quota) {
