@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::{Device, Interface, Page};
 use onionskin::route::Screen;
-use onionskin_core::ledger::{DocumentKind, DumpRow, OTHER_DEVICE};
+use onionskin_core::ledger::{DocumentKind, DumpRow, OTHER_DEVICE, Quota};
 use onionskin_core::mnemonic::recovery_password;
 use onionskin_core::{AccountSeed, Client, OtherDevice, Timestamp};
 
@@ -93,7 +93,7 @@ async fn here_partly_here_absent_and_not_understood_are_told_apart() {
         tx.save_dump(&DumpRow { seqno: 3, fetched: true, ..row(DocumentKind::UserProfile) })?;
         tx.save_dump(&DumpRow { partial: true, ..row(DocumentKind::Contacts) })?;
         let read = DocumentKind::ConvoInfoVolatile.place(me);
-        tx.insert_unreadable(read, "hash", "malformed", &[], Timestamp::from_millis(1))?;
+        tx.insert_unreadable(read, "hash", "malformed", &[], Timestamp::from_millis(1), Quota::Document)?;
         tx.save_dump(&DumpRow { fetched: true, ..row(DocumentKind::UserGroups) })
     });
     came.await.unwrap();

@@ -12,7 +12,7 @@ use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
     ConversationId, DatabaseKey, DumpRow, Hop, Lane, MessageId, MessageKind, MessageState, NewErrand, NewMessage,
-    NewProfile, Parcel, Role, SCHEMA_VERSION, Sending, Setting, Store, Urgency, What, WriteTx,
+    NewProfile, Parcel, Quota, Role, SCHEMA_VERSION, Sending, Setting, Store, Urgency, What, WriteTx,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -69,6 +69,8 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
         ..incoming
     };
     let message = tx.insert_message(&outgoing)?;
+    // One that was removed leaves its tombstone.
+    tx.bury(&conversation, &bob, now - Duration::from_secs(1), now)?;
     write_outbox(tx, message, alice, bob, sent_at)?;
     write_network(tx, alice, now)?;
     write_documents(tx, alice, now)
@@ -130,7 +132,7 @@ fn write_network(tx: &mut WriteTx<'_>, alice: AccountId, now: Timestamp) -> Resu
     let epoch = tx.cursor_epoch()?;
     tx.advance_cursor(epoch, place, &[0x33; 32], &hash(b"hash"), now + Duration::from_secs(1_000))?;
     tx.mark_seen(place, &hash(b"hash"), now + Duration::from_secs(1_000))?;
-    tx.insert_unreadable(place, "other", "signature", b"bytes", now)?;
+    tx.insert_unreadable(place, "other", "signature", b"bytes", now, Quota::Unopened)?;
     tx.set_setting(&Setting { key: "fixture", default: false }, &true)?;
     tx.set_network_state("clock", b"0", now)
 }

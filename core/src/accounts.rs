@@ -38,7 +38,7 @@ use crate::delivery::Founding;
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::network::Network;
 use crate::onion::Roads;
-use crate::store::layout::{AccountFolder, FolderLock, Folders};
+use crate::store::layout::{AccountFolder, Contents, FolderLock, FolderName, Folders};
 use crate::store::vault::KeyVault;
 use crate::store::{DatabaseKey, ProfileRow, Store};
 
@@ -66,6 +66,20 @@ pub struct AccountRow {
     pub display_name: String,
     /// Whether it is open here.
     pub open: bool,
+}
+
+/// A folder in which an account may lie that does not open here. Nothing of it was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TroubledFolder {
+    /// Its random name.
+    pub name: FolderName,
+    /// Where it is, for whoever wants to save its files.
+    pub path: PathBuf,
+    /// Why it does not open: [`ErrorKind::DatabaseDamaged`] also when its database or its key is not in its place, or its
+    /// account was never finished; [`ErrorKind::NotAllowed`] when another process has it open, its key store is locked, or its
+    /// account lies in another folder too.
+    pub kind: ErrorKind,
 }
 
 /// All accounts of one device. Cheap to clone.
@@ -97,7 +111,9 @@ struct Learned {
     /// Accounts that opened.
     rows: Vec<AccountRow>,
     /// Why others did not.
-    failed: Vec<Error>,
+    failed: Vec<(AccountFolder, Error)>,
+    /// What opens in no case: a database whose key is lost, an account for the second time.
+    aside: Vec<(AccountFolder, Error)>,
 }
 
 impl Accounts {
@@ -170,7 +186,7 @@ impl Accounts {
         // Open elsewhere, or its key store is locked. One of another kind of vault opens here in no case.
         let may_hold_it =
             |error: &Error| error.kind() == ErrorKind::NotAllowed && error.hint() != Some(&Hint::Field("vault"));
-        if let Some(taken) = learned.failed.into_iter().find(may_hold_it) {
+        if let Some((_, taken)) = learned.failed.into_iter().find(|(_, error)| may_hold_it(error)) {
             return Err(taken);
         }
         self.make(seed, name, true).await
@@ -198,11 +214,11 @@ impl Accounts {
     ///
     /// # Errors
     /// [`ErrorKind::WrongKey`] and other errors of the vault, [`ErrorKind::NotAllowed`] or [`ErrorKind::DatabaseDamaged`]
-    /// when there are accounts and none opens. As long as one does, those that do not are left out.
+    /// when there are accounts and none opens. As long as one does, those that do not are left out ([`Self::troubled`]).
     pub async fn list(&self) -> Result<Vec<AccountRow>> {
         let _turn = self.turn().await?;
-        let Learned { mut rows, failed } = self.learn_folders().await?;
-        if let (true, Some(error)) = (rows.is_empty(), failed.into_iter().next()) {
+        let Learned { mut rows, failed, .. } = self.learn_folders().await?;
+        if let (true, Some((_, error))) = (rows.is_empty(), failed.into_iter().next()) {
             return Err(error);
         }
         for row in &mut rows {
@@ -212,6 +228,22 @@ impl Accounts {
             }
         }
         Ok(rows)
+    }
+
+    /// Folders of this device in which an account may lie that does not open, each with its reason: damaged, its database away
+    /// or empty, its key lost, open elsewhere. They are left as they are.
+    ///
+    /// # Errors
+    /// When the data folder cannot be read.
+    pub async fn troubled(&self) -> Result<Vec<TroubledFolder>> {
+        let _turn = self.turn().await?;
+        let Learned { failed, aside, .. } = self.learn_folders().await?;
+        let told = failed.into_iter().chain(aside).map(|(folder, error)| TroubledFolder {
+            name: *folder.name(),
+            path: folder.path().to_owned(),
+            kind: error.kind(),
+        });
+        Ok(told.collect())
     }
 
     /// Removes an account from this device: its key first, then its files. Its swarm keeps what it keeps; whoever has the
@@ -261,11 +293,13 @@ impl Accounts {
         let folder = self.inner.folders.create()?;
         let made = async {
             let lock = folder.lock()?;
+            folder.begin()?;
             let key = DatabaseKey::random();
             folder.wrap_key(&*self.vault(), &key).await?;
             let store = Store::create(&folder.database_path(), &key).await?;
             let account = AccountKeys::from_seed(&seed).account_id();
             Founding { seed, name, restored }.write(&store, self.inner.clock.now()).await?;
+            finish(&folder);
             self.known().folders.insert(account, folder.clone());
             self.open_client_over(store, lock).await
         };
@@ -309,49 +343,69 @@ impl Accounts {
             return Ok(folder);
         }
         // It may lie in a folder that did not open; that says more than "not found".
-        let reason = learned.failed.into_iter().next();
+        let reason = learned.failed.into_iter().next().map(|(_, error)| error);
         Err(reason.unwrap_or_else(|| Error::new(ErrorKind::NotFound, "account is not on this device")))
     }
 
-    /// Asks every folder that is not open here whose account it holds. One that does not open stops nothing.
+    /// Asks every folder that is not open here whose account it holds. One that does not open stops nothing, and nothing that
+    /// was ever finished is changed.
     async fn learn_folders(&self) -> Result<Learned> {
         let mut learned = Learned::default();
         for folder in self.inner.folders.list()? {
-            if !folder.is_complete() {
-                self.tidy(folder).await;
-                continue;
-            }
             let open = self.open_account_of(&folder);
             if let Some(account) = open {
+                learned.rows.retain(|row| row.account != account);
                 learned.rows.push(AccountRow { account, display_name: String::new(), open: true });
                 continue;
             }
-            match self.ask(&folder).await {
-                Ok(Some(profile)) => {
-                    self.known().folders.insert(profile.account, folder);
-                    learned.rows.push(AccountRow {
-                        account: profile.account,
-                        display_name: profile.display_name.clone(),
-                        open: false,
-                    });
-                }
-                Ok(None) => self.take_back(folder).await,
+            match self.look_into(&folder).await {
+                Ok(Some(profile)) => self.learn(&mut learned, folder, profile),
+                Ok(None) => (),
                 Err(error) => {
                     tracing::warn!(?error, "accounts could not open a folder");
-                    learned.failed.push(error);
+                    let lost = matches!(folder.contents(), Contents::Keyless(_));
+                    let told = if lost { &mut learned.aside } else { &mut learned.failed };
+                    told.push((folder, error));
                 }
             }
         }
         Ok(learned)
     }
 
-    /// Removes a folder whose making was cut short, unless another process is making it now. A folder with a database and
-    /// without a key is left alone: somebody may still find the key.
-    async fn tidy(&self, folder: AccountFolder) {
-        let empty = std::fs::metadata(folder.database_path()).map_or(true, |metadata| metadata.len() == 0);
-        if empty {
-            self.take_back(folder).await;
+    fn learn(&self, learned: &mut Learned, folder: AccountFolder, profile: ProfileRow) {
+        let ProfileRow { account, display_name, .. } = profile;
+        if learned.rows.iter().any(|row| row.account == account) {
+            // It was restored while this folder did not open.
+            let error = Error::new(ErrorKind::NotAllowed, "account lies in another folder too");
+            learned.aside.push((folder, error));
+            return;
         }
+        self.known().folders.insert(account, folder);
+        learned.rows.push(AccountRow { account, display_name, open: false });
+    }
+
+    /// Whose account a folder holds; `None` when it holds none. A folder whose making was cut short is taken back: only a note
+    /// in it says so, never what is missing.
+    async fn look_into(&self, folder: &AccountFolder) -> Result<Option<ProfileRow>> {
+        let unfinished = folder.is_unfinished();
+        match folder.contents() {
+            Contents::Whole => match self.ask(folder).await? {
+                Some(profile) => {
+                    if unfinished {
+                        finish(folder);
+                    }
+                    return Ok(Some(profile));
+                }
+                None if unfinished => (),
+                None => return Err(Error::new(ErrorKind::DatabaseDamaged, "account in a folder was never finished")),
+            },
+            Contents::Keyed(error) | Contents::Keyless(error) if !unfinished => return Err(error),
+            Contents::Unknown(error) => return Err(error),
+            Contents::Nothing if !unfinished => return Ok(None),
+            Contents::Nothing | Contents::Keyed(_) | Contents::Keyless(_) => (),
+        }
+        self.take_back(folder.clone()).await;
+        Ok(None)
     }
 
     async fn take_back(&self, folder: AccountFolder) {
@@ -394,154 +448,17 @@ impl std::fmt::Debug for AccountRow {
     }
 }
 
+/// The account is in its ledger: from now on nothing takes the folder back. A note that stays is taken away when the folder is
+/// looked into the next time.
+fn finish(folder: &AccountFolder) {
+    if let Err(error) = folder.finish() {
+        tracing::warn!(?error, "accounts could not note that an account is made");
+    }
+}
+
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::bug("a blocking thread of accounts ended")))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::SystemClock;
-    use crate::store::vault::TestVault;
-
-    const BLANK: &str = "abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey";
-
-    async fn accounts(folder: &std::path::Path, key: u8) -> Accounts {
-        let config = Config {
-            data_dir: folder.join("data"),
-            cache_dir: folder.join("cache"),
-            key_vault: Arc::new(TestVault::new([key; 32])),
-            network: Network::testnet(),
-            clock: SystemClock::shared(),
-        };
-        Accounts::open(config).await.unwrap()
-    }
-
-    async fn names(accounts: &Accounts) -> Vec<(String, bool)> {
-        let mut names: Vec<_> =
-            accounts.list().await.unwrap().into_iter().map(|row| (row.display_name, row.open)).collect();
-        names.sort();
-        names
-    }
-
-    #[tokio::test]
-    async fn accounts_are_made_listed_closed_opened_and_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        let accounts = accounts(folder.path(), 7).await;
-        let (ana, ben) = (accounts.create("  Ana ").await.unwrap(), accounts.create("Ben").await.unwrap());
-        assert_eq!(names(&accounts).await, [("Ana".to_owned(), true), ("Ben".to_owned(), true)]);
-        ana.close().await.unwrap();
-        assert_eq!(ana.display_name().await.unwrap_err().kind(), ErrorKind::NotAllowed);
-        assert_eq!(names(&accounts).await, [("Ana".to_owned(), false), ("Ben".to_owned(), true)]);
-        let again = accounts.open_account(&ana.account_id()).await.unwrap();
-        again.set_display_name("Anna").await.unwrap();
-        assert_eq!(again.account_id(), ana.account_id());
-        accounts.remove(&ben.account_id()).await.unwrap();
-        assert!(ben.is_closed());
-        assert_eq!(names(&accounts).await, [("Anna".to_owned(), true)]);
-        let gone = accounts.open_account(&ben.account_id()).await.unwrap_err();
-        assert_eq!(gone.kind(), ErrorKind::NotFound);
-        accounts.close().await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn both_phrases_restore_the_same_account_on_another_device() {
-        let (phone, laptop) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let ana = accounts(phone.path(), 7).await.create("Ana").await.unwrap();
-        let laptop = accounts(laptop.path(), 8).await;
-        for phrase in [ana.recovery_password(), ana.bip39_phrase()] {
-            assert_eq!(laptop.preview(&phrase).unwrap(), ana.account_id());
-            let restored = laptop.restore(&phrase, "Ana").await.unwrap();
-            assert_eq!(restored.account_id(), ana.account_id());
-            let twice = laptop.restore(&phrase, "Ana").await.unwrap_err();
-            assert_eq!(twice.kind(), ErrorKind::NotAllowed, "it is there already");
-            laptop.remove(&ana.account_id()).await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_wrong_phrase_or_name_makes_no_account() {
-        let folder = tempfile::tempdir().unwrap();
-        let accounts = accounts(folder.path(), 7).await;
-        let unknown = accounts.restore("one two three", "Ana").await.unwrap_err();
-        assert_eq!(unknown.kind(), ErrorKind::WrongRecoveryPassword);
-        assert!(matches!(unknown.hint(), Some(Hint::Length { found: 3, .. })));
-        assert_eq!(accounts.create(" ").await.unwrap_err().kind(), ErrorKind::InvalidInput);
-        assert_eq!(accounts.restore(BLANK, &"x".repeat(101)).await.unwrap_err().kind(), ErrorKind::TooLarge);
-        assert_eq!(accounts.list().await.unwrap(), []);
-    }
-
-    #[tokio::test]
-    async fn another_process_finds_the_account_taken_and_a_wrong_vault_opens_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = accounts(folder.path(), 7).await;
-        let ana = first.create("Ana").await.unwrap();
-        let second = accounts(folder.path(), 7).await;
-        assert_eq!(second.list().await.unwrap_err().kind(), ErrorKind::NotAllowed);
-        ana.close().await.unwrap();
-        assert_eq!(second.list().await.unwrap().len(), 1);
-        let wrong = accounts(folder.path(), 9).await;
-        assert_eq!(wrong.list().await.unwrap_err().kind(), ErrorKind::WrongKey);
-    }
-
-    #[tokio::test]
-    async fn a_damaged_folder_or_a_lost_key_stops_nobody_from_listing_or_restoring() {
-        let folder = tempfile::tempdir().unwrap();
-        let here = accounts(folder.path(), 7).await;
-        let ana = here.create("Ana").await.unwrap();
-        let phrase = ana.recovery_password();
-        here.close().await.unwrap();
-        let damaged = here.inner.folders.list().unwrap().remove(0);
-        std::fs::write(damaged.database_path(), [0x55; 8_192]).unwrap();
-        let here = accounts(folder.path(), 7).await;
-        assert!(here.list().await.is_err(), "none opens");
-        assert!(here.open_account(&ana.account_id()).await.unwrap_err().kind() != ErrorKind::NotFound);
-        let restored = here.restore(&phrase, "Ana").await.unwrap();
-        assert_eq!(names(&here).await, [("Ana".to_owned(), true)], "and it is listed beside the damaged one");
-
-        let other = accounts(folder.path(), 7).await;
-        let taken = other.restore(BLANK, "Ben").await.unwrap_err();
-        assert_eq!(taken.kind(), ErrorKind::NotAllowed, "it may be the one that is open elsewhere");
-        restored.close().await.unwrap();
-        other.remove(&ana.account_id()).await.unwrap();
-        assert!(damaged.path().exists(), "what does not open is left alone");
-    }
-
-    #[tokio::test]
-    async fn a_folder_whose_making_was_cut_short_goes_and_one_with_a_database_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let accounts = accounts(folder.path(), 7).await;
-        let (unfinished, keyless) =
-            (accounts.inner.folders.create().unwrap(), accounts.inner.folders.create().unwrap());
-        std::fs::write(keyless.database_path(), b"something").unwrap();
-        assert_eq!(accounts.list().await.unwrap(), []);
-        assert!(!unfinished.path().exists());
-        assert!(keyless.path().exists());
-    }
-
-    #[tokio::test]
-    async fn nothing_in_plain_sight_links_or_names_accounts() {
-        let folder = tempfile::tempdir().unwrap();
-        let accounts = accounts(folder.path(), 7).await;
-        let ids: Vec<_> =
-            [accounts.create("Annabelle One").await.unwrap(), accounts.create("Annabelle Two").await.unwrap()]
-                .iter()
-                .map(|client| client.account_id().to_string())
-                .collect();
-        accounts.close().await.unwrap();
-        let mut waiting = vec![folder.path().to_owned()];
-        while let Some(path) = waiting.pop() {
-            for id in &ids {
-                assert!(!path.to_string_lossy().contains(&id[2..]));
-            }
-            if path.is_dir() {
-                waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-                continue;
-            }
-            let bytes = std::fs::read(&path).unwrap();
-            for needle in ids.iter().map(|id| id.as_bytes()).chain([b"Annabelle".as_slice()]) {
-                assert!(!bytes.windows(needle.len()).any(|window| window == needle), "{path:?}");
-            }
-        }
-    }
-}
+mod tests;

@@ -284,7 +284,7 @@ mod tests {
         let announcer = Announcer::new(store.clone());
         let mut events = announcer.listen();
         let (message, changes) = store.write("a message", says(1)).await.unwrap();
-        store.write("removed", move |tx| tx.remove_message(message.unwrap())).await.unwrap();
+        store.write("removed", move |tx| tx.remove_message(message.unwrap(), Timestamp::ZERO)).await.unwrap();
         announcer.announce(changes).await.unwrap();
         assert_eq!(drain(&mut events), ["conversation"]);
     }

@@ -70,7 +70,7 @@ mod people;
 mod accounts;
 
 // Opening: a folder of accounts over a network, and its errors.
-pub use accounts::{AccountRow, Accounts, Config};
+pub use accounts::{AccountRow, Accounts, Config, TroubledFolder};
 pub use clock::{Clock, SharedClock, Sleep, SystemClock, Timestamp, sleep};
 pub use error::{Error, ErrorKind, Hint, Result};
 pub use network::Network;
@@ -114,5 +114,5 @@ pub mod vault {
 pub mod ledger {
     pub use crate::config::{Document, DocumentKind};
     pub use crate::event::{Announcer, OTHER_DEVICE};
-    pub use crate::store::{DumpRow, NewMessage, ReceivedProfile, WriteTx};
+    pub use crate::store::{DumpRow, NewMessage, Quota, ReceivedProfile, WriteTx};
 }

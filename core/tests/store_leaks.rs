@@ -16,7 +16,7 @@ use onionskin_core::crypto::{AccountId, AccountKeys, AccountSeed, bip39_phrase, 
 use onionskin_core::store::vault::PassphraseVault;
 use onionskin_core::store::{
     ConversationId, DatabaseKey, Folders, Hop, Lane, MessageKind, MessageState, NewErrand, NewMessage, NewProfile,
-    Parcel, ReceivedProfile, Role, Sending, Setting, Store, Urgency, What, WriteTx,
+    Parcel, Quota, ReceivedProfile, Role, Sending, Setting, Store, Urgency, What, WriteTx,
 };
 
 const INSIDE: &str = "ONIONSKIN_TEST_LEAKS";
@@ -150,7 +150,10 @@ async fn inside(folder: PathBuf) -> Store {
     assert!(rows.await.unwrap() > 0);
     eprintln!(
         "{:?}",
-        store.write("remove", |tx| tx.remove_conversation(&ConversationId::Account(people().0))).await.unwrap()
+        store
+            .write("remove", |tx| tx.remove_conversation(&ConversationId::Account(people().0), Timestamp::ZERO))
+            .await
+            .unwrap()
     );
     // After the removal the log was empty; now it is not.
     store
@@ -213,8 +216,8 @@ fn write_secrets(tx: &mut WriteTx<'_>) -> onionskin_core::Result<()> {
     let hash = SwarmHash::parse(&hash).expect("the mark is of the alphabet of hashes");
     tx.advance_cursor(epoch, place, &KEY, &hash, now)?;
     tx.mark_seen(place, &hash, now)?;
-    tx.insert_unreadable(place, MARK, "test", MARK.as_bytes(), now)?;
-    tx.insert_unreadable(place, "another", "test", &SEED, now)?;
+    tx.insert_unreadable(place, MARK, "test", MARK.as_bytes(), now, Quota::Friend)?;
+    tx.insert_unreadable(place, "another", "test", &SEED, now, Quota::Friend)?;
     tx.set_setting(&Setting { key: "test", default: String::new() }, &MARK.to_owned())?;
     tx.set_network_state("paths", MARK.as_bytes(), now)
 }

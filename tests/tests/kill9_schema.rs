@@ -30,7 +30,7 @@ async fn a_ledger_that_is_killed_half_migrated_goes_on() {
             killed += 1;
             let reached: u32 = raw(&path).query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
             assert!(reached == version || reached == SCHEMA_VERSION, "half a version: {reached}");
-            holds_everything(&path).await;
+            holds_everything(version, &path).await;
         }
         // After each step, and around the commit.
         assert!(killed > SCHEMA_VERSION - version + 1, "version {version}: only {killed} points");
@@ -44,14 +44,16 @@ async fn a_process_opens_the_ledger_that_it_is_told() {
     Store::open(Path::new(&path), &DatabaseKey::from_bytes(KEY)).await.unwrap();
 }
 
-async fn holds_everything(path: &Path) {
+async fn holds_everything(version: u32, path: &Path) {
     let store = Store::open(path, &DatabaseKey::from_bytes(KEY)).await.unwrap();
     let held = store.read(|tx| {
         let errands = tx.errands()?;
         let waits = tx.awaited_by(errands[1].id)? == [errands[0].id];
         Ok((tx.profile()?.unwrap().display_name, errands.len(), waits, tx.unreadable(10)?.len()))
     });
-    assert_eq!(held.await.unwrap(), ("Alice".to_owned(), 2, true, 1));
+    // Version 3 knows deletions, and its fixture has one.
+    let errands = if version < 3 { 2 } else { 3 };
+    assert_eq!(held.await.unwrap(), ("Alice".to_owned(), errands, true, 1));
     store.close().await.unwrap();
 }
 

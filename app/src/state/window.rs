@@ -1,7 +1,8 @@
 //! A window of rows over a conversation of any length: pages in, pages out, and never a row twice.
 //!
 //! Pure: it holds rows and is told what happened; whoever owns it reads the pages from core. At most [`WINDOW`] rows are on
-//! the screen's list, however long the conversation is. Rows stand in core's order: by time, then by who wrote them.
+//! the screen's list, however long the conversation is. Rows stand in core's order: by their place, then
+//! by when and by whom they were written.
 
 use onionskin_core::{AccountId, Event, MessageId, MessageRow, Timestamp};
 
@@ -155,8 +156,8 @@ impl Window {
 }
 
 /// Core's order.
-fn place(row: &MessageRow) -> (Timestamp, AccountId) {
-    (row.sent_at, row.sender)
+fn place(row: &MessageRow) -> (Timestamp, Timestamp, AccountId) {
+    (row.ordered_at, row.sent_at, row.sender)
 }
 
 #[cfg(test)]
@@ -175,6 +176,7 @@ mod tests {
             kind: MessageKind::Text,
             sent_at: Timestamp::from_millis(number / 2),
             received_at: Timestamp::ZERO,
+            ordered_at: Timestamp::from_millis(number / 2),
             body: number.to_string(),
             swarm_hash: String::new(),
             read_at: Timestamp::ZERO,

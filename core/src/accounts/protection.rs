@@ -54,12 +54,16 @@ impl Accounts {
         let _change = folders.lock_for_change()?;
         let old = self.vault();
         let (mut locks, mut keys) = (Vec::new(), Vec::new());
-        for folder in folders.list()?.into_iter().filter(AccountFolder::is_complete) {
+        for folder in folders.list()?.into_iter().filter(AccountFolder::has_key) {
             if !self.is_open_here(&folder) {
                 locks.push(folder.lock()?);
             }
-            let key = folder.unwrap_key(&*old).await?;
-            keys.push((folder, key));
+            match folder.unwrap_key(&*old).await {
+                Ok(key) => keys.push((folder, key)),
+                // A key that the present vault does not open, beside no database: nobody loses anything by leaving it.
+                Err(_) if !folder.is_complete() => (),
+                Err(error) => return Err(error),
+            }
         }
         let staged = async {
             for (folder, key) in &keys {
@@ -95,7 +99,7 @@ impl Accounts {
     pub async fn settle_vault(&self) -> Result<()> {
         let _turn = self.turn().await?;
         let vault = self.vault();
-        for folder in self.inner.folders.list()?.into_iter().filter(AccountFolder::is_complete) {
+        for folder in self.inner.folders.list()?.into_iter().filter(AccountFolder::has_key) {
             if folder.unwrap_key(&*vault).await.is_err() {
                 tracing::debug!("a record of a wrapped key does not open");
             }
@@ -268,6 +272,27 @@ mod tests {
         assert_eq!(accounts.vault_kind(), VaultKind::File);
         let data = folder.path().join("data");
         assert_eq!(Accounts::vault_kinds(&data).unwrap(), BTreeSet::from([VaultKind::File]));
+    }
+
+    #[tokio::test]
+    async fn a_key_whose_database_is_away_changes_with_the_others_and_opens_it_when_it_is_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = open(folder.path(), file()).await;
+        let ana = accounts.create("Ana").await.unwrap().account_id();
+        accounts.close().await.unwrap();
+        let place = accounts.inner.folders.list().unwrap().remove(0);
+        let away = folder.path().join("away");
+        std::fs::rename(place.database_path(), &away).unwrap();
+        let vault = passphrase("new");
+        accounts.set_vault(vault.clone()).await.unwrap();
+        let data = folder.path().join("data");
+        assert_eq!(
+            Accounts::vault_kinds(&data).unwrap(),
+            BTreeSet::from([VaultKind::Passphrase]),
+            "a start asks for it"
+        );
+        std::fs::rename(&away, place.database_path()).unwrap();
+        assert!(open(folder.path(), vault).await.open_account(&ana).await.is_ok());
     }
 
     #[tokio::test]

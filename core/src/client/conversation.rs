@@ -131,7 +131,7 @@ impl Conversation {
         self.mark_read_up_to(Timestamp::from_millis(u64::MAX)).await
     }
 
-    /// Marks what came in until `up_to` (sent time) as read; gives how many messages were unread.
+    /// Marks what came in and stands no further down than `up_to` ([`MessageRow::ordered_at`]) as read; gives how many messages were unread.
     ///
     /// # Errors
     /// Those of the ledger.

@@ -26,7 +26,7 @@ pub mod vault;
 
 pub use channel::{Cipher, Ephemeral, LayerKey};
 pub use config_seal::{CONFIG_OVERHEAD, ConfigBase, seal_to_self};
-pub use hash::{blake2b_256, sha256};
+pub use hash::{blake2b_256, blake2b_keyed_128, sha256};
 pub use id::{AccountId, IdError};
 pub use keys::{AccountKeys, AccountSeed, decoy_signature, ed25519_public_of, ed25519_to_x25519, random_bytes, verify};
 pub use mnemonic::{PhraseError, bip39_phrase, parse_phrase, recovery_password};

@@ -23,7 +23,7 @@ use crate::address::{Namespace, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::config::conversations;
 use crate::config::limits::PENDING_FOR;
-use crate::config::{DocumentKind, Push};
+use crate::config::{ConfigError, DocumentKind, Push};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::message::Desk;
@@ -359,8 +359,9 @@ fn prepare(
             Err(error) => {
                 // Nothing that waiting would mend; the document stays as it is, and says so in the state.
                 tracing::error!(?error, namespace = %kind.namespace(), "a config document cannot be written");
+                paper.row.oversized = matches!(error, ConfigError::TooLarge { .. });
                 paper.row.attempts = paper.row.attempts.saturating_add(1);
-                paper.row.retry_at = desk.device_now + schedule::LONGEST_BACKOFF;
+                paper.row.retry_at = desk.device_now + unwritable_backoff(paper.row.attempts);
                 tx.save_dump(&paper.row)?;
             }
         }
@@ -381,6 +382,7 @@ fn letter(tx: &mut WriteTx<'_>, desk: &Desk, mut paper: Paper, push: Push, resto
         tx.mark_seen(place, &hash, desk.network_now + LONGEST_TTL)?;
         messages.push((hash, data));
     }
+    paper.row.oversized = false;
     paper.document.expect(push.seqno, messages.iter().map(|(hash, _)| hash.as_str().to_owned()));
     let (kind, failed_before) = (paper.document.kind(), paper.row.attempts > 0);
     paper.keep(tx, desk.device_now)?;
@@ -435,6 +437,12 @@ pub(super) fn settle_by_poll(tx: &mut WriteTx<'_>, paper: &mut Paper, held: &BTr
     Ok(())
 }
 
+/// How long a document rests that could not be written this often: each try writes and compresses all of it.
+fn unwritable_backoff(attempts: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(8);
+    schedule::LONGEST_BACKOFF.saturating_mul(1 << doublings).min(LONGEST_UNWRITABLE)
+}
+
 /// When a document may be pushed (device time).
 fn due_at(row: &DumpRow) -> Timestamp {
     let quiet = row.last_edit_at + QUIET;
@@ -448,6 +456,9 @@ const QUIET: Duration = Duration::from_secs(3);
 
 /// It waits no longer than this in all.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// The longest rest of a document that cannot be written. Somebody may make it smaller on another device.
+const LONGEST_UNWRITABLE: Duration = Duration::from_secs(60 * 60);
 
 /// How often lifetimes are extended. Nodes ignore smaller extensions: session-foundation/session-storage-server
 /// `oxenss/rpc/request_handler.cpp`.
@@ -470,6 +481,13 @@ mod tests {
 
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_written_is_tried_less_and_less_often() {
+        let waits: Vec<u64> = (1..=9).map(|attempts| unwritable_backoff(attempts).as_secs()).collect();
+        assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+        assert_eq!(unwritable_backoff(u32::MAX).as_secs(), 3_600);
     }
 
     #[test]

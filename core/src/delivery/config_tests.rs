@@ -230,7 +230,7 @@ async fn a_conversation_that_was_only_emptied_here_stays_off_the_list() {
     let (phone, tablet) = (Device::new(true).await, Device::new(false).await);
     phone.does(befriend).await;
     tablet.hears(&phone.pushes().await).await;
-    tablet.does(|tx| tx.remove_conversation(&chat())).await;
+    tablet.does(|tx| tx.remove_conversation(&chat(), at(1))).await;
     assert!(!tablet.unsent().await, "emptying is nobody else's business");
     phone.does(|tx| tx.set_nickname(&bob(), "Bobby")).await;
     tablet.hears(&phone.pushes().await).await;

@@ -15,7 +15,8 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{self, Desk, Incoming, Outcome, Refusal};
 use crate::onion::NodeKey;
-use crate::store::{ConversationId, CursorEpoch, WriteTx};
+use crate::people;
+use crate::store::{ConversationId, CursorEpoch, Quota, WriteTx};
 use crate::swarm::{RetrievedMessage, Unusable, UnusableReason};
 
 use super::{Hall, Mailbox, reconcile};
@@ -168,7 +169,12 @@ fn file(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, sorted: &mut Sorted)
         Ok(incoming) => message::apply(tx, desk, incoming)?,
         Err(refusal) => Outcome::Refused(*refusal),
     };
-    if let (true, Ok(incoming)) = (by_other_device, &letter.opened) {
+    if is_of_strangers(tx, desk, letter)? {
+        tx.seen_of_stranger(letter.place, &letter.hash)?;
+    }
+    // What was written and removed here, and is brought back by a node, is no device at work.
+    let brought_back = outcome == Outcome::Refused(Refusal::Removed);
+    if let (true, Ok(incoming)) = (by_other_device && !brought_back, &letter.opened) {
         reconcile::note_other_device(tx, incoming.sent_at.min(desk.network_now))?;
     }
     match outcome {
@@ -191,13 +197,26 @@ fn is_sign(tx: &WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<bool> {
         && !tx.wrote_at(incoming.sent_at)?)
 }
 
+/// Whose room a letter takes in what is bounded.
+fn quota(tx: &WriteTx<'_>, desk: &Desk, letter: &Letter) -> Result<Quota> {
+    let Ok(incoming) = &letter.opened else { return Ok(Quota::Unopened) };
+    let friend = people::is_friend(tx, desk, &incoming.sender)?;
+    Ok(if friend { Quota::Friend } else { Quota::Stranger })
+}
+
+/// Whether anybody can make more of such letters, as many as they like.
+fn is_of_strangers(tx: &WriteTx<'_>, desk: &Desk, letter: &Letter) -> Result<bool> {
+    Ok(quota(tx, desk, letter)? != Quota::Friend)
+}
+
 fn record(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, refusal: Refusal, sorted: &mut Sorted) -> Result<()> {
     let raw = match &letter.opened {
         Ok(incoming) => incoming.kept(refusal),
         Err(_) if refusal.keeps_bytes() => &letter.data,
         Err(_) => &[],
     };
-    tx.insert_unreadable(letter.place, letter.hash.as_str(), refusal.code(), raw, desk.network_now)?;
+    let quota = quota(tx, desk, letter)?;
+    tx.insert_unreadable(letter.place, letter.hash.as_str(), refusal.code(), raw, desk.network_now, quota)?;
     sorted.unreadable += 1;
     Ok(())
 }
@@ -264,7 +283,7 @@ fn note_unusable(
         let (code, node) = (unusable_code(item.reason), node.to_string());
         let which = item.claimed.as_ref().map_or_else(|| number.to_string(), |hash| hash.as_str().to_owned());
         let name = format!("unnamed {} {code} {which}", node.get(..8).unwrap_or_default());
-        tx.insert_unreadable(place, &name, code, &[], desk.network_now)?;
+        tx.insert_unreadable(place, &name, code, &[], desk.network_now, Quota::Unopened)?;
     }
     Ok(count)
 }
@@ -340,7 +359,7 @@ mod tests {
 
     async fn letters(from: &Person, to: &Person, texts: &[&str]) -> Vec<RetrievedMessage> {
         for text in texts {
-            from.writes(to, text, NOON).await.unwrap();
+            from.writes(to, text, SystemClock::shared().now().as_millis()).await.unwrap();
         }
         from.hands_over(to).await.into_iter().map(|data| in_swarm_of(to, data)).collect()
     }
@@ -415,7 +434,7 @@ mod tests {
         assert_eq!(sort(&hall, hall.mailbox(), page(&hall, messages).await).await.unwrap().shown, 1);
         let message = bob.sees(&alice).await[0].id;
         bob.does(move |tx| {
-            tx.remove_message(message)?;
+            tx.remove_message(message, now)?;
             tx.purge_expired_hashes(now)
         })
         .await;

@@ -126,8 +126,34 @@ pub(super) fn write_edits(
                 DocumentKind::UserGroups | DocumentKind::Local => (),
             }
         }
+        if kind == DocumentKind::Contacts {
+            cap_strangers(data, &desk.me);
+        }
     });
     Ok(())
+}
+
+/// Whether an entry is of somebody who wrote to us and about whom nobody here decided anything. Our other devices need it to
+/// know of the request; they have the letter itself too.
+pub(super) fn is_stranger(entry: &contacts::Contact) -> bool {
+    !entry.approved && !entry.blocked && entry.nickname.is_empty() && entry.priority <= 0
+}
+
+/// Whether there may be strangers that the document has no room for: that one is not in it says nothing about them then.
+pub(super) fn is_full_of_strangers(data: &Dict, me: &AccountId) -> bool {
+    contacts::all(data, me).filter(is_stranger).count() >= MAX_STRANGERS
+}
+
+/// Leaves [`MAX_STRANGERS`] strangers in the document, those who wrote first last. Anybody can make accounts, and a document that
+/// is too large is pushed no more: friends would be lost for strangers.
+pub(super) fn cap_strangers(data: &mut Dict, me: &AccountId) {
+    let strangers = contacts::all(data, me).filter(is_stranger);
+    let mut strangers: Vec<_> = strangers.map(|entry| (entry.created, entry.id)).collect();
+    strangers.sort_unstable();
+    let over = strangers.len().saturating_sub(MAX_STRANGERS);
+    for (_, id) in strangers.iter().take(over) {
+        contacts::remove(data, id);
+    }
 }
 
 /// The document that an edit belongs into; `None` for edits that concern no other device.
@@ -179,19 +205,31 @@ impl Facts {
     }
 
     fn write_contact(&self, data: &mut Dict, me: &AccountId, when: When) {
-        let Some(row) = &self.contact else { return };
-        let belongs = people::is_contact(row, self.standing.as_ref());
+        let belongs = self.contact.as_ref().is_some_and(|row| people::is_contact(row, self.standing.as_ref()));
         let Some(known) = contacts::read(data, &self.account) else {
-            if belongs {
+            if let (true, Some(row)) = (belongs, &self.contact) {
                 self.write_new_contact(data, me, row);
             }
             return;
         };
         // Only a deletion takes an entry away: it may hold what this device has no row for.
-        if self.touches(EditedField::Gone) && !belongs {
+        let is_deleted = self.touches(EditedField::Gone) && self.contact.is_some();
+        if !belongs && (is_deleted || self.is_request_put_away(&known, when)) {
             contacts::remove(data, &self.account);
             return;
         }
+        let Some(row) = &self.contact else { return };
+        self.write_fields(data, me, row, &known, when);
+    }
+
+    /// A stranger whose request was declined or deleted here, or had to make room.
+    fn is_request_put_away(&self, known: &contacts::Contact, when: When) -> bool {
+        let hidden = self.standing.is_some_and(|standing| standing.priority < 0);
+        let decided = self.contact.is_none() || self.is_put_away() || (hidden && when == When::Now);
+        is_stranger(known) && self.touches(EditedField::Conversation) && decided
+    }
+
+    fn write_fields(&self, data: &mut Dict, me: &AccountId, row: &ContactRow, known: &contacts::Contact, when: When) {
         let careful = when == When::Before;
         let Some(mut entry) = contacts::edit(data, me, &self.account) else { return };
         if self.touches(EditedField::Approved) {
@@ -292,6 +330,9 @@ fn expiry(disappearing: Disappearing) -> Option<Expiry> {
     };
     Some(Expiry { mode, seconds: u32::try_from(seconds).unwrap_or(u32::MAX) })
 }
+
+/// Strangers in the Contacts document. More requests than anybody looks through; with names and pictures about 30 kB of it.
+pub(super) const MAX_STRANGERS: usize = 150;
 
 /// The documents that rows are mirrored into. Groups come with their own rows.
 pub(super) const EDITED: [DocumentKind; 3] =

@@ -34,6 +34,8 @@ mod restore_tests;
 pub mod schedule;
 pub mod sender;
 mod share;
+#[cfg(test)]
+mod stranger_tests;
 mod trouble;
 
 use std::sync::atomic::{AtomicBool, Ordering};

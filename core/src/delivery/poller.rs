@@ -371,8 +371,14 @@ impl Poller {
             }
             *purged_at = Some(now);
         }
-        let network_now: Timestamp = self.hall.swarms().time().now();
-        self.hall.write("hashes purged", move |tx| tx.purge_expired_hashes(network_now)).await?;
+        let desk = self.hall.desk();
+        self.hall
+            .write("hashes purged", move |tx| {
+                // Both clocks must say that a tombstone is over: one alone may be a liar's.
+                tx.purge_tombstones(desk.network_now.min(desk.device_now))?;
+                tx.purge_expired_hashes(desk.network_now)
+            })
+            .await?;
         Ok(())
     }
 }

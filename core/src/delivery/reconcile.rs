@@ -24,7 +24,7 @@ use crate::event::{OTHER_DEVICE, OtherDevice};
 use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
 use crate::people::{self, Desk};
-use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, ReadTx, ReceivedProfile, Setting, WriteTx};
+use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Quota, ReadTx, ReceivedProfile, Setting, WriteTx};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -210,7 +210,7 @@ fn take_in(
         merge(&mut paper.document, keys, &incoming, desk.network_now);
     for (hash, code) in &refused {
         let raw = new.iter().find(|message| message.hash.as_str() == hash).map_or([].as_slice(), |found| &found.data);
-        tx.insert_unreadable(place, hash, code, raw, desk.network_now)?;
+        tx.insert_unreadable(place, hash, code, raw, desk.network_now, Quota::Document)?;
         if let Some(hash) = SwarmHash::parse(hash) {
             // A later version may understand it.
             tx.forget_seen(place, &hash)?;
@@ -354,9 +354,13 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
     for contact in contacts::all(data, &desk.me) {
         follow_contact(tx, desk, paper, &contact, pending)?;
     }
+    let no_room = mirror::is_full_of_strangers(data, &desk.me);
     for row in tx.related_contacts()? {
         let id = ConversationId::from(row.account);
         let standing = tx.standing(&id)?;
+        if no_room && !row.approved && !row.blocked {
+            continue;
+        }
         if !people::is_contact(&row, standing.as_ref()) || contacts::read(data, &row.account).is_some() {
             continue;
         }
@@ -370,7 +374,7 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
             }
             Newer::Received => {
                 // They wrote since: a request, as it would be for a stranger.
-                tx.remove_messages_until(&id, gone_at)?;
+                tx.remove_messages_until(&id, gone_at, desk.network_now)?;
                 tx.forget_contact(&row.account)?;
                 tx.set_approved_me(&row.account, true)?;
                 revive(pending, &row.account);
@@ -446,7 +450,7 @@ fn follow_contact(
             let gone_at = paper.row.applied_at;
             let newer = what_is_newer(tx, desk, &id, gone_at)?;
             if matches!(newer, Newer::Received) {
-                tx.remove_messages_until(&id, gone_at)?;
+                tx.remove_messages_until(&id, gone_at, desk.network_now)?;
             }
             if !matches!(newer, Newer::Nothing) {
                 pending.insert(Edit { account: *who, field: EditedField::Conversation });
@@ -463,7 +467,8 @@ fn follow_contact(
     }
     tx.set_priority(&id, contact.priority)?;
     let created = contact.created.unwrap_or(0).saturating_mul(1_000);
-    tx.set_first_activity(&id, Timestamp::from_millis(created))
+    // The clock of the device that made the entry may have been ahead.
+    tx.set_first_activity(&id, Timestamp::from_millis(created).min(desk.network_now))
 }
 
 fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &BTreeSet<Edit>) -> Result<()> {

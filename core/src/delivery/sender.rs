@@ -369,7 +369,7 @@ mod tests {
         let sender = Sender::new(offline(&alice));
         let message = alice.writes(&bob, "hello", now()).await.unwrap();
         let row = alice.outbox().await[0].clone();
-        alice.does(move |tx| tx.remove_message(message)).await;
+        alice.does(move |tx| tx.remove_message(message, SystemClock::new().now())).await;
         let carried = sender.carry(row.id).await.unwrap();
         assert_eq!((carried.next, carried.no_network), (None, false));
     }

@@ -1,4 +1,9 @@
-//! Whether a message is older than the decision to be rid of its conversation (messages.md 3.2, step 12).
+//! Whether a message that comes only now may still be shown: not when it was removed here, when it is so old that nobody can
+//! say, or when it is older than the decision to be rid of its conversation (messages.md 3.2, step 12).
+//!
+//! What was removed left a tombstone ([`crate::store`]), which outlives the memory of the swarm's names and of the envelope.
+//! Tombstones go after 45 days, so what is dated before that and was never seen is recorded and not shown. Both of our
+//! clocks must say so: one that is wrong, or a liar's time, must not keep everything away that is new.
 //!
 //! A conversation that was deleted or hidden, here or on another device, must not come back because a swarm still holds
 //! an old message of it. Two things tell:
@@ -15,11 +20,40 @@
 
 use std::time::Duration;
 
-use super::Desk;
+use super::{Desk, Incoming, Refusal};
 use crate::clock::Timestamp;
 use crate::config::DocumentKind;
 use crate::error::Result;
-use crate::store::{ConversationId, WriteTx};
+use crate::store::{ConversationId, TOMBSTONES_KEPT_FOR, WriteTx};
+
+/// Why a letter is not shown in the conversation `with` somebody; `None` when it may be, or stands there already.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn refusal(
+    tx: &WriteTx<'_>,
+    desk: &Desk,
+    with: &ConversationId,
+    incoming: &Incoming,
+) -> Result<Option<Refusal>> {
+    let Incoming { sender, sent_at, .. } = incoming;
+    let refusal = if tx.is_buried(with, sender, *sent_at)? {
+        Refusal::Removed
+    } else if is_too_old(desk, *sent_at) {
+        Refusal::TooOld
+    } else if is_gone(tx, desk, with, *sent_at)? {
+        return Ok(Some(Refusal::ConversationGone));
+    } else {
+        return Ok(None);
+    };
+    let is_here = tx.message_by_time(with, sender, *sent_at)?.is_some();
+    Ok(Some(refusal).filter(|_| !is_here))
+}
+
+/// Whether a tombstone of what was sent then may be gone already.
+fn is_too_old(desk: &Desk, sent_at: Timestamp) -> bool {
+    sent_at < desk.network_now.min(desk.device_now) - TOMBSTONES_KEPT_FOR
+}
 
 /// Whether what was said in the conversation `with` somebody at `sent_at` belongs to one that is gone since.
 ///
@@ -33,6 +67,10 @@ pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, sent
         && standing.gone_at <= desk.network_now
         && standing.gone_at > sent_at + LEAD
     {
+        return Ok(true);
+    }
+    // So much was removed at once that not all of it left a tombstone.
+    if standing.is_some_and(|standing| sent_at <= standing.cleared_until) {
         return Ok(true);
     }
     let Some(account) = with.account() else { return Ok(false) };

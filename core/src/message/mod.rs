@@ -17,9 +17,7 @@
 mod draft;
 mod freshness;
 #[cfg(test)]
-mod old_decision;
-#[cfg(test)]
-mod old_decision_tests;
+mod hostile_tests;
 mod open;
 mod post;
 pub mod profile;
@@ -90,9 +88,9 @@ pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<O
         Whose::Ours => None,
     };
     if let Some(with) = with
-        && freshness::is_gone(tx, desk, &with, incoming.sent_at)?
+        && let Some(refusal) = freshness::refusal(tx, desk, &with, incoming)?
     {
-        return Ok(Outcome::Refused(Refusal::ConversationGone));
+        return Ok(Outcome::Refused(refusal));
     }
     dispatch(tx, desk, incoming, said, &whose)
 }

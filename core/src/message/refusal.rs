@@ -43,6 +43,10 @@ pub enum Refusal {
     NewerFormat,
     /// Older than our newest configs, and its conversation was deleted or hidden. Kept.
     ConversationGone,
+    /// It was removed here before, and somebody brought it back, perhaps in another envelope.
+    Removed,
+    /// It is older than anything a swarm keeps, and was never seen: nobody can say any more whether it was removed here. Kept.
+    TooOld,
     /// The program panicked while opening it; the next one is not affected.
     Panicked,
     /// It was opened, but the ledger refused to store it.
@@ -71,6 +75,8 @@ impl Refusal {
             Self::NotSupportedYet => "kind not supported yet",
             Self::NewerFormat => "newer format",
             Self::ConversationGone => "conversation deleted",
+            Self::Removed => "removed before",
+            Self::TooOld => "too old",
             Self::Panicked => "panicked",
             Self::NotStored => "not stored",
         }
@@ -86,6 +92,7 @@ impl Refusal {
                 | Self::NotSupportedYet
                 | Self::NewerFormat
                 | Self::ConversationGone
+                | Self::TooOld
                 | Self::Panicked
                 | Self::NotStored
         )
@@ -101,6 +108,7 @@ mod tests {
         assert!(!Refusal::Blocked.keeps_bytes());
         assert!(!Refusal::Seal.keeps_bytes());
         assert!(Refusal::NotSupportedYet.keeps_bytes());
+        assert!(!Refusal::Removed.keeps_bytes(), "what a person removed is not kept after all");
         assert_eq!(Refusal::SyncFromStranger.code(), "sync copy from a stranger");
     }
 }

@@ -53,12 +53,15 @@ pub(super) fn apply(
     answer: &MessageRequestResponse,
 ) -> Result<Outcome> {
     let from = &incoming.sender;
-    tx.ensure_contact(from, desk.device_now)?;
+    // An answer to a question that this device never saw asked makes no row: strangers could make as many as they like. Was it
+    // asked by another device, its document says that they accept us.
+    if tx.contact(from)?.is_none() {
+        return Ok(Outcome::Applied);
+    }
     people::accepts_us(tx, from)?;
     profile::apply(tx, from, answer.profile.as_ref(), answer.profile_key.as_deref())?;
     let id = ConversationId::from(*from);
-    // A line in a conversation that does not exist would be a request without a message: an answer to a question that
-    // this device never saw asked. The flag is enough.
+    // A line in a conversation that does not exist would be a request without a message. The flag is enough.
     if tx.conversation(&id)?.is_some() && !tx.has_message_of_kind(&id, from, MessageKind::RequestAccepted)? {
         add_line(tx, desk, &id, from, incoming.sent_at, incoming.hash.as_str())?;
     }
@@ -173,6 +176,8 @@ mod tests {
         let answer = bob.letter(&alice, &compose(at(NOON), &profile));
         assert_eq!(alice.gets(&answer, NOON).await, Outcome::Applied);
         assert_eq!((alice.requests().await, alice.chat(&bob).await), (0, None));
+        let from = bob.id;
+        assert_eq!(alice.store.read(move |tx| tx.contact(&from)).await.unwrap(), None, "and no row of anybody");
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people;
-use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx};
+use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx, ordered_at};
 use crate::wire::content::{Content, DataMessage};
 
 use super::profile::{self, OwnProfile};
@@ -63,6 +63,7 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
             state: MessageState::Pending,
         })?
         .ok_or_else(|| Error::bug("a fresh timestamp was taken already"))?;
+    tx.stand_last(id, desk.network_now)?;
     let (role, message) = (Role::Message, Some(id));
     let copy = compose_sync(draft.body(), sent_at, to);
     let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
@@ -125,6 +126,9 @@ pub(super) fn store(
         }
         return Ok(Outcome::Known);
     }
+    if tx.standing(with)?.is_none() && !people::is_friend(tx, desk, &incoming.sender)? {
+        people::make_room_for_request(tx)?;
+    }
     people::show(tx, desk, with)?;
     if !ours {
         people::accepts_us(tx, &incoming.sender)?;
@@ -132,7 +136,8 @@ pub(super) fn store(
         people::we_accept(tx, desk, to)?;
     }
     // Another device of ours read it before it came here.
-    let already_read = tx.standing(with)?.is_some_and(|standing| incoming.sent_at <= standing.read_up_to);
+    let ordered_at = ordered_at(incoming.sent_at, desk.network_now);
+    let already_read = tx.standing(with)?.is_some_and(|standing| ordered_at <= standing.read_up_to);
     let message = tx.insert_message(&NewMessage {
         conversation: with,
         sender: &incoming.sender,

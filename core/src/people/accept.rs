@@ -53,6 +53,24 @@ pub fn decline(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()
     tx.set_gone_at(&conversation, seen)
 }
 
+/// Makes room for the request of a stranger who writes for the first time: with more than [`MAX_REQUESTS`] the oldest go, those
+/// that were declined first. Otherwise whoever makes many accounts would fill our disk, and the list beyond use.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn make_room_for_request(tx: &mut WriteTx<'_>) -> Result<()> {
+    for conversation in tx.requests_beyond(MAX_REQUESTS - 1)? {
+        // What we said somewhere is ours, whoever else spoke there.
+        if !tx.has_outgoing(&conversation)? {
+            tx.drop_stranger(&conversation)?;
+        }
+    }
+    Ok(())
+}
+
+/// Conversations with strangers in the ledger. More than anybody answers.
+pub const MAX_REQUESTS: u32 = 500;
+
 /// Notes that something arrived from `from`: they accept us. Touches only people who have a row.
 ///
 /// # Errors

@@ -3,12 +3,20 @@
 use super::Desk;
 use crate::crypto::{AccountId, display_name};
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::store::{ContactRow, Standing, WriteTx};
+use crate::store::{ContactRow, ReadTx, Standing, WriteTx};
 
 /// Whether a person's row belongs into the Contacts document: we accept or block them, or they accept us and there is a
-/// conversation.
+/// conversation that nobody declined or deleted.
 pub fn is_contact(row: &ContactRow, standing: Option<&Standing>) -> bool {
-    row.approved || row.blocked || (row.approved_me && standing.is_some())
+    row.approved || row.blocked || (row.approved_me && standing.is_some_and(|standing| standing.priority >= 0))
+}
+
+/// Whether what `person` sends has a claim to our disk: we accept them and do not block them, or they are ourselves.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn is_friend(tx: &ReadTx<'_>, desk: &Desk, person: &AccountId) -> Result<bool> {
+    Ok(*person == desk.me || tx.contact(person)?.is_some_and(|row| row.approved && !row.blocked))
 }
 
 /// Gives `person` a name that only our own devices know; an empty one takes it away.

@@ -24,9 +24,11 @@ pub mod remove;
 #[cfg(test)]
 mod tests;
 
-pub use accept::{Accepted, accept, accepts_us, decline, we_accept};
+#[cfg(test)]
+pub use accept::MAX_REQUESTS;
+pub use accept::{Accepted, accept, accepts_us, decline, make_room_for_request, we_accept};
 pub use block::{block, is_blocked, unblock};
-pub use contact::{MAX_NOTE_POINTS, is_contact, set_nickname, set_note};
+pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, set_nickname, set_note};
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};
 pub use read::{mark_read_up_to, mark_unread};

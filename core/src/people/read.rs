@@ -6,7 +6,8 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::store::{ConversationId, WriteTx};
 
-/// Marks what came in until `up_to` (sent time) as read, and takes the mark away; gives how many messages were unread.
+/// Marks what came in and stands no further down than `up_to` ([`crate::store::MessageRow::ordered_at`]) as read, and takes
+/// the mark away; gives how many messages were unread.
 ///
 /// # Errors
 /// Those of the ledger.

@@ -1,9 +1,10 @@
 //! Taking back what was said, on this device only: one message, or a whole conversation.
 //!
 //! What was not accepted yet must not leave later: its rows of the outbox go in the same write. And what is gone must not
-//! come back with the next poll. Whatever a poll brought is marked as processed already; but a copy of ours that is under
-//! way may have reached our swarm without our knowing (the answer was lost, or is still to come). Its name there follows
-//! from its sealed bytes, so it is marked as processed here, before it can be met there.
+//! come back with the next poll, nor when a node puts it into another envelope: everything that is removed leaves a
+//! tombstone in the ledger, which knows it by conversation, sender and moment. A copy of ours that is under way may have
+//! reached our swarm without our knowing (the answer was lost, or is still to come). Its name there follows from its sealed
+//! bytes, so it is marked as processed here, before it can be met there.
 //!
 //! A whole conversation, or a contact, goes until a moment: what was sent later is news. Somebody who deletes here means what
 //! they could see; another device of ours says itself until when ([`delete_conversation_until`], [`delete_contact_until`]).
@@ -31,7 +32,7 @@ pub fn delete_message(
     }
     let under_way = tx.errands_of_message(message)?;
     never_meet_again(tx, desk, &under_way)?;
-    tx.remove_message(message).map(|_| ())
+    tx.remove_message(message, desk.network_now).map(|_| ())
 }
 
 /// Removes a conversation with all its messages here. With a draft it stays in the list, with nothing but the draft.
@@ -42,7 +43,9 @@ pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -
     let Some(row) = tx.conversation(conversation)? else { return Ok(()) };
     let under_way = tx.errands_of_conversation(conversation)?;
     never_meet_again(tx, desk, &under_way)?;
-    tx.remove_conversation(conversation)?;
+    let seen = seen_until(tx, desk, conversation)?;
+    tx.remove_conversation(conversation, desk.network_now)?;
+    tx.set_gone_at(conversation, seen)?;
     if !row.draft.is_empty() {
         tx.ensure_conversation(conversation, desk.device_now)?;
         tx.set_priority(conversation, row.priority)?;
@@ -86,7 +89,7 @@ pub fn delete_conversation_until(
 ) -> Result<()> {
     never_meet_again(tx, desk, &tx.errands_of_conversation(conversation)?)?;
     tx.ensure_conversation(conversation, desk.device_now)?;
-    tx.remove_conversation(conversation)?;
+    tx.remove_conversation(conversation, desk.network_now)?;
     tx.set_gone_at(conversation, at)?;
     tx.set_priority(conversation, HIDDEN)?;
     Ok(())

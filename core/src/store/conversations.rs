@@ -34,7 +34,8 @@ pub struct ConversationRow {
     pub draft: String,
     /// Unread incoming messages.
     pub unread: u32,
-    /// Newest sent time of a message that ever stood here; [`Timestamp::ZERO`] when none did.
+    /// Where the newest message that ever stood here stood ([`MessageRow::ordered_at`](super::MessageRow::ordered_at));
+    /// [`Timestamp::ZERO`] when none did.
     pub active_at: Timestamp,
     /// We accept the person.
     pub approved: bool,
@@ -101,6 +102,8 @@ pub struct Standing {
     pub marked_unread: bool,
     /// What was sent before stays away. Zero when it was never deleted or hidden; at least 1 ms when it was.
     pub gone_at: Timestamp,
+    /// What was sent until then is not shown any more, on the list or not. Zero while never so much was removed at once.
+    pub cleared_until: Timestamp,
 }
 
 /// The newest message of a conversation, shortened.
@@ -193,7 +196,7 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn standing(&self, id: &ConversationId) -> Result<Option<Standing>> {
         self.row(
-            "SELECT priority, removed, read_up_to, marked_unread, gone_at FROM conversations WHERE address = ?1",
+            "SELECT priority, removed, read_up_to, marked_unread, gone_at, cleared_until FROM conversations WHERE address = ?1",
             [id.to_string()],
             |row| {
                 Ok(Standing {
@@ -202,6 +205,7 @@ impl ReadTx<'_> {
                     read_up_to: Timestamp::from_sql(row.get(2)?),
                     marked_unread: row.get(3)?,
                     gone_at: Timestamp::from_sql(row.get(4)?),
+                    cleared_until: Timestamp::from_sql(row.get(5)?),
                 })
             },
         )
@@ -212,10 +216,34 @@ impl ReadTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn all_conversations(&self) -> Result<Vec<ConversationId>> {
-        self.rows("SELECT address FROM conversations ORDER BY id", [], |row| {
-            let address = row.get_ref(0)?.as_str().map_err(|_| StoreFault::Value("conversations.address"))?;
-            ConversationId::parse(address).map_err(|_| StoreFault::Value("conversations.address").into())
-        })
+        self.rows("SELECT address FROM conversations ORDER BY id", [], address)
+    }
+
+    /// Conversations with strangers, on the list or declined, that are more than the newest `limit`: the oldest, those that
+    /// were declined before those that wait. What a person had a hand in (a nickname, a note, a draft) is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn requests_beyond(&self, limit: u32) -> Result<Vec<ConversationId>> {
+        self.rows(
+            "SELECT c.address FROM conversations c JOIN contacts p ON p.id = c.contact
+             WHERE p.approved = 0 AND p.approved_me = 1 AND p.blocked = 0 AND c.priority <= 0
+               AND p.nickname = '' AND p.note = '' AND c.draft = ''
+             ORDER BY c.priority DESC, c.active_at DESC, c.id DESC LIMIT -1 OFFSET ?1",
+            [limit],
+            address,
+        )
+    }
+
+    /// Whether we wrote anything in a conversation that stands here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_outgoing(&self, id: &ConversationId) -> Result<bool> {
+        self.any(
+            "SELECT 1 FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.address = ?1 AND m.outgoing = 1",
+            [id.to_string()],
+        )
     }
 
     /// The largest priority: what is pinned next stands before it.
@@ -340,13 +368,13 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Removes a conversation with its messages, intentions to send and draft from this device, and takes it off the list.
-    /// The person's row stays: flags and names outlive what was said; so does what the configs say of the conversation
-    /// ([`ReadTx::standing`]). Says whether there was one.
+    /// Removes a conversation with its messages, intentions to send and draft from this device at `now` (network time), and
+    /// takes it off the list; its messages leave tombstones. The person's row stays: flags and names outlive what was said;
+    /// so does what the configs say of the conversation ([`ReadTx::standing`]). Says whether there was one.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn remove_conversation(&mut self, id: &ConversationId) -> Result<bool> {
+    pub fn remove_conversation(&mut self, id: &ConversationId, now: Timestamp) -> Result<bool> {
         let intentions = self.rows(
             "SELECT o.id FROM outbox o JOIN messages m ON m.id = o.message JOIN conversations c ON c.id = m.conversation
              WHERE c.address = ?1",
@@ -357,6 +385,7 @@ impl WriteTx<'_> {
         if self.standing(id)?.is_some_and(|standing| standing.removed) {
             return Ok(false);
         }
+        self.bury_conversation(number, id, now)?;
         self.remove_many_messages(number)?;
         self.run("DELETE FROM messages WHERE conversation = ?1", [number])?;
         self.run(
@@ -369,6 +398,26 @@ impl WriteTx<'_> {
         self.record_deletion();
         self.record(Change::ConversationRemoved(id.clone()));
         Ok(true)
+    }
+
+    /// Takes every trace of a stranger out of the ledger, to make room: messages, conversation, person. No tombstones: nobody
+    /// wanted this to go, and strangers must not push out those of others.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn drop_stranger(&mut self, id: &ConversationId) -> Result<()> {
+        let (Some(number), Some(account)) = (self.conversation_number(id)?, id.account()) else { return Ok(()) };
+        self.run("DELETE FROM messages WHERE conversation = ?1", [number])?;
+        // What is to be written of them into documents goes too; then the trigger notes that the conversation is gone.
+        self.run("DELETE FROM config_edits WHERE account = ?1", [account.to_string()])?;
+        self.run("DELETE FROM conversations WHERE id = ?1", [number])?;
+        self.run(
+            "DELETE FROM contacts WHERE account = ?1 AND NOT EXISTS (SELECT 1 FROM messages WHERE sender = contacts.id)",
+            [account.to_string()],
+        )?;
+        self.record_deletion();
+        self.record(Change::ConversationRemoved(id.clone()));
+        Ok(())
     }
 
     /// Removes the messages of a conversation that is about to go, when they are so many that taking each out of the word
@@ -388,13 +437,17 @@ impl WriteTx<'_> {
     }
 }
 
+fn address(row: &Row<'_>) -> Result<ConversationId> {
+    let address = row.get_ref(0)?.as_str().map_err(|_| StoreFault::Value("conversations.address"))?;
+    ConversationId::parse(address).map_err(|_| StoreFault::Value("conversations.address").into())
+}
+
 fn read(row: &Row<'_>) -> Result<ConversationRow> {
     let kind = match (row.get::<_, i64>(1)?, row.get::<_, bool>(2)?) {
         (1, false) => Kind::Private,
         (1, true) => Kind::NoteToSelf,
         _ => return Err(StoreFault::Value("conversations.kind").into()),
     };
-    let address = row.get_ref(0)?.as_str().map_err(|_| StoreFault::Value("conversations.address"))?;
     let newest = match row.get::<_, Option<i64>>(12)? {
         None => None,
         Some(kind) => Some(Preview {
@@ -408,7 +461,7 @@ fn read(row: &Row<'_>) -> Result<ConversationRow> {
         }),
     };
     Ok(ConversationRow {
-        id: ConversationId::parse(address).map_err(|_| StoreFault::Value("conversations.address"))?,
+        id: address(row)?,
         kind,
         priority: row.get(3)?,
         draft: row.get(4)?,
@@ -456,7 +509,7 @@ const LIST: &str = "
     FROM conversations c
     LEFT JOIN contacts p ON p.id = c.contact
     LEFT JOIN messages m ON m.id = (SELECT n.id FROM messages n WHERE n.conversation = c.id
-                                    ORDER BY n.sent_at DESC, n.sender DESC LIMIT 1)";
+                                    ORDER BY n.ordered_at DESC, n.sent_at DESC, n.sender DESC LIMIT 1)";
 
 /// Whether a row of [`LIST`] is somebody whom we did not accept and who wrote to us.
 const REQUEST: &str = "(coalesce(p.approved, 1) = 0 AND coalesce(p.approved_me, 1) = 1 AND p.blocked = 0)";
@@ -518,15 +571,15 @@ mod tests {
             assert_eq!(tx.mark_read(&chat(bob()), at(20), at(100))?, 2);
             assert_eq!(tx.mark_read(&chat(bob()), at(20), at(100))?, 0);
             assert_eq!(unread(tx), 3);
-            tx.remove_message(ids[0])?;
+            tx.remove_message(ids[0], at(99))?;
             assert_eq!(unread(tx), 3, "a read one left");
-            tx.remove_message(ids[4])?;
+            tx.remove_message(ids[4], at(99))?;
             assert_eq!(unread(tx), 2, "an unread one left");
             let counted = tx.row("SELECT count(*) FROM messages WHERE outgoing = 0 AND read_at = 0", [], |row| {
                 Ok(row.get::<_, u32>(0)?)
             })?;
             assert_eq!(counted, Some(2));
-            tx.remove_conversation(&chat(bob()))?;
+            tx.remove_conversation(&chat(bob()), at(99))?;
             tx.ensure_conversation(&chat(bob()), at(1))?;
             assert_eq!(unread(tx), 0);
             Ok(())
@@ -600,7 +653,8 @@ mod tests {
             tx.insert_errand(&row)
         });
         let (intention, _) = write.await.unwrap();
-        let (removed, changes) = ledger.store.write("remove", |tx| tx.remove_conversation(&chat(bob()))).await.unwrap();
+        let (removed, changes) =
+            ledger.store.write("remove", |tx| tx.remove_conversation(&chat(bob()), at(99))).await.unwrap();
         assert!(removed);
         assert_eq!(
             changes.into_iter().collect::<Vec<_>>(),
@@ -614,7 +668,7 @@ mod tests {
             ))
         });
         assert_eq!(left.await.unwrap(), (0, 0, "Bobby".to_owned()));
-        assert!(!ledger.store.write("remove", |tx| tx.remove_conversation(&chat(bob()))).await.unwrap().0);
+        assert!(!ledger.store.write("remove", |tx| tx.remove_conversation(&chat(bob()), at(99))).await.unwrap().0);
     }
 
     /// So many that the word index is made anew instead.
@@ -629,7 +683,7 @@ mod tests {
             Ok(())
         };
         ledger.store.write("long", long).await.unwrap();
-        ledger.store.write("remove", |tx| tx.remove_conversation(&chat(bob()))).await.unwrap();
+        ledger.store.write("remove", |tx| tx.remove_conversation(&chat(bob()), at(99))).await.unwrap();
         ledger.store.write("after", |tx| Ok(text(tx, carol(), carol(), 6, "marmalade again"))).await.unwrap();
         let left = ledger.store.read(|tx| {
             let unread = tx.conversation(&chat(carol()))?.map(|row| row.unread);

@@ -111,6 +111,31 @@ impl WriteTx<'_> {
         Ok(new)
     }
 
+    /// What was seen under this hash is of a kind that anybody can leave: it could not be opened, or came from somebody whom we
+    /// did not accept. Of these hashes the newest [`MAX_SEEN_OF_STRANGERS`] stay. What is forgotten and comes again is only
+    /// processed again: a letter that is shown or was removed is known by its moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn seen_of_stranger(&mut self, place: Place, hash: &SwarmHash) -> Result<()> {
+        self.run(
+            "UPDATE seen_hashes SET stranger = 1 WHERE owner = ?1 AND namespace = ?2 AND hash = ?3",
+            (place.owner, place.namespace, hash),
+        )?;
+        self.record_seen_of_stranger();
+        Ok(())
+    }
+
+    /// Keeps the bound on hashes of strangers. What came with one page goes together.
+    pub(super) fn cut_seen_of_strangers(&mut self) -> Result<()> {
+        self.run(
+            "DELETE FROM seen_hashes WHERE stranger = 1 AND expires_at < (
+                 SELECT expires_at FROM seen_hashes WHERE stranger = 1 ORDER BY expires_at DESC LIMIT 1 OFFSET ?1)",
+            [MAX_SEEN_OF_STRANGERS],
+        )?;
+        Ok(())
+    }
+
     /// What was seen under this hash is not done with: it comes again with the next list.
     ///
     /// # Errors
@@ -141,6 +166,9 @@ impl WriteTx<'_> {
         Ok(cursors + self.run("DELETE FROM seen_hashes WHERE expires_at <= ?1", [now.to_sql()])?)
     }
 }
+
+/// Hashes that are remembered of what strangers left: more than the largest page of rubbish brings, and about 5 MB.
+pub const MAX_SEEN_OF_STRANGERS: u32 = 50_000;
 
 #[cfg(test)]
 mod tests {
@@ -215,5 +243,29 @@ mod tests {
             Ok(())
         });
         write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_strangers_leave_pushes_out_its_own_hashes_and_no_others() {
+        let ledger = Ledger::new().await;
+        let [direct, ..] = places();
+        let rubbish = u64::from(MAX_SEEN_OF_STRANGERS) + 100;
+        let write = ledger.store.write("hashes", move |tx| {
+            tx.mark_seen(direct, &name("friend"), at(1))?;
+            for number in 0..rubbish {
+                let hash = name(&format!("rubbish{number}x"));
+                tx.mark_seen(direct, &hash, at(1_000 + number))?;
+                tx.seen_of_stranger(direct, &hash)?;
+            }
+            Ok(())
+        });
+        write.await.unwrap();
+        let left = ledger.store.read(move |tx| {
+            let count = |sql: &str| tx.row(sql, [], |row| Ok(row.get::<_, u32>(0)?)).map(Option::unwrap);
+            let strangers = count("SELECT count(*) FROM seen_hashes WHERE stranger = 1")?;
+            let newest = tx.is_seen(direct, &name(&format!("rubbish{}x", rubbish - 1)))?;
+            Ok((strangers, newest, tx.is_seen(direct, &name("rubbish0x"))?, tx.is_seen(direct, &name("friend"))?))
+        });
+        assert_eq!(left.await.unwrap(), (MAX_SEEN_OF_STRANGERS + 1, true, false, true));
     }
 }

@@ -121,6 +121,7 @@ impl Store {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let mut tx = WriteTx::new(&transaction);
                 let value = closure(&mut tx)?;
+                tx.cut_what_grew()?;
                 let (changes, deleted) = tx.into_changes();
                 kill::commit_point("before", label);
                 transaction.commit()?;
@@ -314,6 +315,7 @@ const CHECKPOINT_BUSY: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests {
+    use super::super::Quota;
     use super::super::testing::*;
     use super::*;
 
@@ -453,7 +455,14 @@ mod tests {
         ledger.store.write("limit", |tx| tx.limit_pages(4)).await.unwrap();
         let full = ledger.store.write("text", |tx| {
             tx.ensure_conversation(&chat(bob()), at(1))?;
-            tx.insert_unreadable(place(alice(), crate::address::Namespace::DIRECT), "hash", "test", &[1; 4096], at(1))?;
+            tx.insert_unreadable(
+                place(alice(), crate::address::Namespace::DIRECT),
+                "hash",
+                "test",
+                &[1; 4096],
+                at(1),
+                Quota::Friend,
+            )?;
             tx.set_draft(&chat(bob()), &"x".repeat(100_000))
         });
         assert_eq!(full.await.unwrap_err().kind(), ErrorKind::StorageFull);
@@ -481,7 +490,7 @@ mod tests {
         let (id, _) = ledger.store.write("text", says(bob(), bob(), 10, "gone")).await.unwrap();
         let log = ledger.folder.path().join("onionskin.db-wal");
         assert!(std::fs::metadata(&log).unwrap().len() > 0);
-        ledger.store.write("remove", move |tx| tx.remove_message(id.unwrap())).await.unwrap();
+        ledger.store.write("remove", move |tx| tx.remove_message(id.unwrap(), at(99))).await.unwrap();
         assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
         ledger.store.write("text", says(bob(), bob(), 20, "hi")).await.unwrap();
         ledger.store.checkpoint().await.unwrap();
@@ -511,9 +520,9 @@ mod tests {
         empty_log(&connection);
         assert!(holds("marmalade7") && holds("marmaladedraft"));
         for id in ids {
-            tx.remove_message(id).unwrap();
+            tx.remove_message(id, at(99)).unwrap();
         }
-        tx.remove_conversation(&chat(bob())).unwrap();
+        tx.remove_conversation(&chat(bob()), at(99)).unwrap();
         empty_log(&connection);
         assert!(!holds("marmalade"), "in table, index or log");
     }

@@ -41,6 +41,8 @@ pub struct DumpRow {
     pub attempts: u32,
     /// When the next push may be tried (device time).
     pub retry_at: Timestamp,
+    /// It is larger than a swarm takes.
+    pub oversized: bool,
 }
 
 impl DumpRow {
@@ -58,6 +60,7 @@ impl DumpRow {
             last_edit_at: Timestamp::ZERO,
             attempts: 0,
             retry_at: Timestamp::ZERO,
+            oversized: false,
         }
     }
 }
@@ -156,6 +159,9 @@ pub struct SyncState {
     /// A change that was made here has not reached the swarm yet, also one that waits for its document. The name that was
     /// typed while restoring is none: it gives way to the one that the account has.
     pub unsent: bool,
+    /// A document is larger than a swarm takes. Everything else works; what changes in it stays on this device until it is
+    /// smaller, and is tried again at growing intervals up to an hour.
+    pub oversized: bool,
 }
 
 impl ReadTx<'_> {
@@ -226,6 +232,7 @@ impl ReadTx<'_> {
             groups: state(Namespace::USER_GROUPS),
             read_state: state(Namespace::CONVO_INFO),
             unsent: rows.iter().any(|(_, (_, _, unpushed, _))| *unpushed) || self.has_waiting_changes()?,
+            oversized: self.any(&format!("SELECT 1 FROM dumps WHERE {OWN} AND oversized = 1"), [])?,
         })
     }
 
@@ -284,7 +291,7 @@ impl WriteTx<'_> {
     pub fn save_dump(&mut self, row: &DumpRow) -> Result<()> {
         self.run(
             &format!(
-                "INSERT OR REPLACE INTO dumps ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                "INSERT OR REPLACE INTO dumps ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
             ),
             (
                 row.place.owner,
@@ -299,6 +306,7 @@ impl WriteTx<'_> {
                 row.last_edit_at.to_sql(),
                 row.attempts,
                 row.retry_at.to_sql(),
+                row.oversized,
             ),
         )?;
         self.record(Change::SyncChanged);
@@ -444,6 +452,7 @@ fn read(row: &Row<'_>) -> Result<DumpRow> {
         last_edit_at: Timestamp::from_sql(row.get(9)?),
         attempts: row.get(10)?,
         retry_at: Timestamp::from_sql(row.get(11)?),
+        oversized: row.get(12)?,
     })
 }
 
@@ -462,10 +471,11 @@ impl fmt::Debug for DumpRow {
 const OWN: &str = "owner = (SELECT account FROM profile)";
 
 const COLUMNS: &str = "owner, namespace, dump, seqno, fetched, unpushed, partial, applied_at, first_edit_at, last_edit_at, \
-                       attempts, retry_at";
+                       attempts, retry_at, oversized";
 
 #[cfg(test)]
 mod tests {
+    use super::super::Quota;
     use super::super::testing::*;
     use super::*;
 
@@ -538,11 +548,25 @@ mod tests {
             use DocumentState::{Absent, Here, NotUnderstood, Partial, Waiting};
             assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
             for namespace in [2, 3, 4].map(Namespace) {
-                tx.insert_unreadable(own(namespace), &format!("hash {namespace}"), "malformed", &[], at(1))?;
+                tx.insert_unreadable(
+                    own(namespace),
+                    &format!("hash {namespace}"),
+                    "malformed",
+                    &[],
+                    at(1),
+                    Quota::Document,
+                )?;
             }
-            tx.insert_unreadable(own(Namespace::USER_GROUPS), "unnamed 09090909 no data 0", "no data", &[], at(1))?;
+            tx.insert_unreadable(
+                own(Namespace::USER_GROUPS),
+                "unnamed 09090909 no data 0",
+                "no data",
+                &[],
+                at(1),
+                Quota::Document,
+            )?;
             assert_eq!(states(tx)?, [Absent, Here, Partial, Waiting]);
-            tx.insert_unreadable(own(Namespace::USER_GROUPS), "hash", "malformed", &[], at(1))?;
+            tx.insert_unreadable(own(Namespace::USER_GROUPS), "hash", "malformed", &[], at(1), Quota::Document)?;
             assert_eq!(states(tx)?, [Absent, Here, Partial, NotUnderstood]);
             let state = tx.sync_state()?;
             assert!(state.unsent && state.restoring);

@@ -5,12 +5,15 @@
 //! | `onionskin.db` (and `-wal`, `-shm`) | the encrypted database |
 //! | `key` | its wrapped key ([`super::vault`]) |
 //! | `lock` | held by the process that has the account open |
+//! | `founding` | stands while the account is being made, and no longer |
 //! | `key.new`, `key.next` | a record that is being written, or waits to take the place of `key` ([`change`]) |
 //! | `onionskin.db.next` | the database under another key, which waits for the same |
 //!
 //! The name of a folder is random: nothing in plain sight says which account it is, or that two belong to one person. A
-//! new account is `key` first, database second, profile in the database's first write; whatever is less than that is an
-//! account that was never finished.
+//! new account is `founding` first, then `key`, then the database, then the profile in the database's first write; then
+//! `founding` goes. Only what still has that file was never finished, and may be taken back. What lacks something without it
+//! is an account whose file is away, perhaps for a moment (a backup that is being copied back, a file system that hiccups):
+//! it is left as it is, and told ([`Contents`]).
 
 pub mod change;
 
@@ -41,6 +44,21 @@ pub struct Folders {
 pub struct AccountFolder {
     name: FolderName,
     path: PathBuf,
+}
+
+/// What of an account lies in its folder.
+#[derive(Debug)]
+pub enum Contents {
+    /// A key and a database. Whether they fit, and whether there is a profile inside, shows when it is opened.
+    Whole,
+    /// Neither: an empty folder, or one in which nothing was made yet.
+    Nothing,
+    /// A key without a database that says anything.
+    Keyed(Error),
+    /// A database without a key: it opens when somebody finds the key.
+    Keyless(Error),
+    /// The disk does not say.
+    Unknown(Error),
 }
 
 /// Held while an account is open; another process gets [`ErrorKind::NotAllowed`]. Dropping it frees the account.
@@ -84,7 +102,7 @@ impl Folders {
         Ok(Self { root })
     }
 
-    /// Every account folder, finished or not, by name. Other things in the data folder are left alone.
+    /// Every account folder, finished or not, whole or not, by name. Other things in the data folder are left alone.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -120,7 +138,6 @@ impl AccountFolder {
     }
 
     /// Where it is.
-    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -130,9 +147,69 @@ impl AccountFolder {
         self.path.join(DATABASE)
     }
 
+    /// What lies in it. Nothing follows from a failure to look: that is a case of its own.
+    pub fn contents(&self) -> Contents {
+        let key = self.path.join(KEY).try_exists().map_err(disk);
+        let bytes = match fs::metadata(self.database_path()) {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk(error)),
+        };
+        let damaged = |what| Error::new(ErrorKind::DatabaseDamaged, what);
+        match (key, bytes) {
+            (Err(error), _) | (_, Err(error)) => Contents::Unknown(error),
+            (Ok(true), Ok(Some(1..))) => Contents::Whole,
+            (Ok(true), Ok(Some(0))) => Contents::Keyed(damaged("database of an account is empty")),
+            (Ok(true), Ok(None)) => Contents::Keyed(damaged("database of an account is not in its place")),
+            (Ok(false), Ok(Some(_))) => Contents::Keyless(damaged("key of an account is not in its place")),
+            (Ok(false), Ok(None)) => Contents::Nothing,
+        }
+    }
+
     /// Whether it has both a key and a database. The profile inside may still be missing.
     pub fn is_complete(&self) -> bool {
-        self.path.join(KEY).is_file() && fs::metadata(self.database_path()).is_ok_and(|metadata| metadata.len() > 0)
+        matches!(self.contents(), Contents::Whole)
+    }
+
+    /// Whether it has a key that may open an account: whatever is done to the keys of all accounts is done to this one too,
+    /// also while its database is away. One that was never finished has none.
+    pub fn has_key(&self) -> bool {
+        match self.contents() {
+            Contents::Whole => true,
+            Contents::Keyed(_) => !self.is_unfinished(),
+            Contents::Nothing | Contents::Keyless(_) | Contents::Unknown(_) => false,
+        }
+    }
+
+    /// Notes on the disk that an account is being made here. Before anything of it is.
+    ///
+    /// # Errors
+    /// When the note cannot be written.
+    pub fn begin(&self) -> Result<()> {
+        let file = private().write(true).create(true).truncate(true).open(self.path.join(FOUNDING)).map_err(disk)?;
+        file.sync_all().map_err(disk)?;
+        sync_folder(&self.path);
+        Ok(())
+    }
+
+    /// The account is made: from now on nothing takes its folder back.
+    ///
+    /// # Errors
+    /// When the note cannot be taken away.
+    pub fn finish(&self) -> Result<()> {
+        match fs::remove_file(self.path.join(FOUNDING)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk(error)),
+            _ => {
+                // A note that came back after a power failure would call a finished account unfinished.
+                sync_folder(&self.path);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a note says that the account was being made here. A disk that does not say calls nothing unfinished.
+    pub fn is_unfinished(&self) -> bool {
+        self.path.join(FOUNDING).try_exists().unwrap_or(false)
     }
 
     /// Takes the account for this process.
@@ -253,6 +330,7 @@ const DATABASE: &str = "onionskin.db";
 const KEY: &str = "key";
 const NEW_KEY: &str = "key.new";
 const LOCK: &str = "lock";
+const FOUNDING: &str = "founding";
 
 /// Records are about 120 bytes; whatever is larger is no record.
 const MAX_RECORD_BYTES: u64 = 4096;
@@ -291,6 +369,25 @@ mod tests {
         assert_eq!(opened.as_bytes(), key.as_bytes());
         assert_eq!(fs::read(folder.database_path()).unwrap(), database);
         Store::open(&folder.database_path(), &opened).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_told_apart_from_what_was_never_finished() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = Folders::new(data.path()).unwrap().create().unwrap();
+        assert!(matches!(folder.contents(), Contents::Nothing) && !folder.is_unfinished());
+        folder.begin().unwrap();
+        folder.wrap_key(&TestVault::new([5; 32]), &DatabaseKey::random()).await.unwrap();
+        assert!(matches!(folder.contents(), Contents::Keyed(_)) && folder.is_unfinished() && !folder.has_key());
+        folder.finish().unwrap();
+        folder.finish().unwrap();
+        assert!(folder.has_key() && !folder.is_unfinished(), "its database is away");
+        fs::write(folder.database_path(), b"").unwrap();
+        assert!(matches!(folder.contents(), Contents::Keyed(_)));
+        fs::write(folder.database_path(), b"something").unwrap();
+        assert!(folder.is_complete());
+        fs::remove_file(folder.path().join(KEY)).unwrap();
+        assert!(matches!(folder.contents(), Contents::Keyless(_)) && !folder.has_key());
     }
 
     #[tokio::test]

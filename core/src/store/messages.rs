@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use rusqlite::Row;
 
@@ -117,10 +118,12 @@ pub struct MessageRow {
     pub outgoing: bool,
     /// What it is.
     pub kind: MessageKind,
-    /// The sender's time (network).
+    /// The sender's time (network): what is shown, and what names it on the wire.
     pub sent_at: Timestamp,
     /// When it came here (network).
     pub received_at: Timestamp,
+    /// Where it stands (network): [`Self::sent_at`], but no later than [`AHEAD_OF_ARRIVAL`] after it came here.
+    pub ordered_at: Timestamp,
     /// Its text.
     pub body: String,
     /// The hash our own swarm gave it; empty when unknown.
@@ -166,15 +169,16 @@ impl ReadTx<'_> {
         let mut page = match (self.conversation_number(conversation)?, before) {
             (None, _) => return Ok(Vec::new()),
             (Some(number), Before::Latest) => self.rows(
-                &format!("{SELECT} WHERE m.conversation = ?1 ORDER BY m.sent_at DESC, m.sender DESC LIMIT ?2"),
+                &format!("{SELECT} WHERE m.conversation = ?1 ORDER BY {NEWEST_FIRST} LIMIT ?2"),
                 (number, limit),
                 read,
             )?,
             (Some(number), Before::Message(id)) => self.rows(
                 &format!(
                     "{SELECT} WHERE m.conversation = ?1
-                       AND (m.sent_at, m.sender) < (SELECT sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
-                     ORDER BY m.sent_at DESC, m.sender DESC LIMIT ?2"
+                       AND (m.ordered_at, m.sent_at, m.sender) <
+                           (SELECT ordered_at, sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
+                     ORDER BY {NEWEST_FIRST} LIMIT ?2"
                 ),
                 (number, limit, id.0),
                 read,
@@ -198,8 +202,9 @@ impl ReadTx<'_> {
         self.rows(
             &format!(
                 "{SELECT} WHERE m.conversation = ?1
-                   AND (m.sent_at, m.sender) > (SELECT sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
-                 ORDER BY m.sent_at, m.sender LIMIT ?2"
+                   AND (m.ordered_at, m.sent_at, m.sender) >
+                       (SELECT ordered_at, sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
+                 ORDER BY m.ordered_at, m.sent_at, m.sender LIMIT ?2"
             ),
             (number, limit, after.0),
             read,
@@ -313,10 +318,11 @@ impl WriteTx<'_> {
             .ok_or_else(|| Error::new(ErrorKind::NotFound, "conversation does not exist"))?;
         let sender = self.contact_number(new.sender, new.received_at)?;
         let (state, retry_at, failure) = new.state.to_sql();
+        let ordered_at = ordered_at(new.sent_at, new.received_at);
         let touched = self.run(
             "INSERT INTO messages (conversation, sender, outgoing, kind, sent_at, received_at, body, raw, swarm_hash, read_at,
-                                   state, retry_at, failure)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                                   state, retry_at, failure, ordered_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT (conversation, sent_at, sender) DO NOTHING",
             (
                 conversation,
@@ -332,6 +338,7 @@ impl WriteTx<'_> {
                 state,
                 retry_at,
                 failure,
+                ordered_at.to_sql(),
             ),
         )?;
         if touched == 0 {
@@ -346,11 +353,34 @@ impl WriteTx<'_> {
             .ok_or_else(|| Error::bug("message just written is not there"))?;
         self.run(
             "UPDATE conversations SET active_at = max(active_at, ?2) WHERE id = ?1",
-            (conversation, new.sent_at.to_sql()),
+            (conversation, ordered_at.to_sql()),
         )?;
         self.record(Change::MessageAdded(id));
         self.record(Change::ConversationChanged(new.conversation.clone()));
         Ok(Some(id))
+    }
+
+    /// Puts what a person wrote here just now (`now`: network time) below everything that stands in its conversation, as the
+    /// clocks of others may be a little ahead of ours. What stands further ahead was put there by a wrong clock of our own,
+    /// and is passed by.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn stand_last(&mut self, id: MessageId, now: Timestamp) -> Result<()> {
+        let last = self.row(
+            "SELECT max(o.ordered_at) FROM messages o JOIN messages m ON o.conversation = m.conversation
+             WHERE m.id = ?1 AND o.id <> ?1 AND o.ordered_at >= m.ordered_at AND o.ordered_at <= ?2",
+            (id.0, ordered_at(NEVER, now).to_sql()),
+            |row| Ok(row.get::<_, Option<i64>>(0)?),
+        )?;
+        let Some(last) = last.flatten() else { return Ok(()) };
+        self.run("UPDATE messages SET ordered_at = ?2 WHERE id = ?1", (id.0, last.saturating_add(1)))?;
+        self.run(
+            "UPDATE conversations SET active_at = max(active_at, ?2)
+             WHERE id = (SELECT conversation FROM messages WHERE id = ?1)",
+            (id.0, last.saturating_add(1)),
+        )?;
+        Ok(())
     }
 
     /// Moves a message to another state. Says whether that changed anything; `false` also when it is gone.
@@ -379,20 +409,22 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Marks what came in until `up_to` (sent time) as read at `now`; gives how many were unread.
+    /// Marks what came in and stands no further down than `up_to` ([`MessageRow::ordered_at`]) as read at `now`; gives how
+    /// many were unread.
     ///
     /// # Errors
     /// When the database fails.
     pub fn mark_read(&mut self, conversation: &ConversationId, up_to: Timestamp, now: Timestamp) -> Result<usize> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(0) };
         let unread = self.rows(
-            "SELECT id FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0 AND sent_at <= ?2 ORDER BY sent_at",
+            "SELECT id FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0 AND ordered_at <= ?2
+             ORDER BY ordered_at",
             (number, up_to.to_sql()),
             |row| Ok(MessageId(row.get(0)?)),
         )?;
         // The pointer stands on a message, not on the moment: what is sent later is unread on every device.
         let newest = self.row(
-            "SELECT max(sent_at) FROM messages WHERE conversation = ?1 AND outgoing = 0 AND sent_at <= ?2",
+            "SELECT max(ordered_at) FROM messages WHERE conversation = ?1 AND outgoing = 0 AND ordered_at <= ?2",
             (number, up_to.to_sql()),
             |row| Ok(row.get::<_, Option<i64>>(0)?),
         )?;
@@ -442,11 +474,16 @@ impl WriteTx<'_> {
         Ok(newest.unwrap_or(Timestamp::ZERO))
     }
 
-    /// Removes what was sent in a conversation until `at`, or was here by then.
+    /// Removes at `now` (network time) what was sent in a conversation until `at`, or was here by then.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn remove_messages_until(&mut self, conversation: &ConversationId, at: Timestamp) -> Result<()> {
+    pub fn remove_messages_until(
+        &mut self,
+        conversation: &ConversationId,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(()) };
         let gone = self.rows(
             "SELECT id FROM messages WHERE conversation = ?1 AND (sent_at <= ?2 OR received_at <= ?2)",
@@ -454,17 +491,19 @@ impl WriteTx<'_> {
             |row| Ok(MessageId(row.get(0)?)),
         )?;
         for message in gone {
-            self.remove_message(message)?;
+            self.remove_message(message, now)?;
         }
         Ok(())
     }
 
-    /// Removes a message here, with its intentions to send. Says whether there was one.
+    /// Removes a message here at `now` (network time), with its intentions to send, and leaves its tombstone. Says whether
+    /// there was one.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn remove_message(&mut self, id: MessageId) -> Result<bool> {
+    pub fn remove_message(&mut self, id: MessageId, now: Timestamp) -> Result<bool> {
         let Some(conversation) = self.conversation_of(id)? else { return Ok(false) };
+        self.bury_message(id, &conversation, now)?;
         let intentions =
             self.rows("SELECT id FROM outbox WHERE message = ?1", [id.0], |row| Ok(ErrandId::from_i64(row.get(0)?)))?;
         self.run("DELETE FROM messages WHERE id = ?1", [id.0])?;
@@ -573,7 +612,8 @@ pub(super) fn read(row: &Row<'_>) -> Result<MessageRow> {
         state: MessageState::from_sql(row.get(10)?, row.get(11)?, || {
             Ok(Failure::from_code(&row.get::<_, String>(12)?))
         })?,
-        sending: Sending::read(row, 13)?,
+        sending: Sending::read(row, 14)?,
+        ordered_at: Timestamp::from_sql(row.get(13)?),
     })
 }
 
@@ -594,10 +634,25 @@ impl fmt::Debug for NewMessage<'_> {
     }
 }
 
+/// Where a letter stands that was sent and came here at these moments. A sender may write any date into it; one who is a little
+/// ahead of us keeps the order of what they wrote.
+pub fn ordered_at(sent_at: Timestamp, received_at: Timestamp) -> Timestamp {
+    sent_at.min(received_at + AHEAD_OF_ARRIVAL)
+}
+
+/// How far ahead of its arrival a letter may stand. Clocks of honest devices differ by seconds: nodes refuse requests that
+/// are more than a minute off.
+pub const AHEAD_OF_ARRIVAL: Duration = Duration::from_secs(60);
+
+const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
+
+/// The order of a conversation from its end. Together with the conversation it is unique, and an index answers it.
+const NEWEST_FIRST: &str = "m.ordered_at DESC, m.sent_at DESC, m.sender DESC";
+
 /// A message with its names and its last sending.
 pub(super) const SELECT: &str = "
     SELECT m.id, c.address, s.account, m.outgoing, m.kind, m.sent_at, m.received_at, m.body, m.swarm_hash, m.read_at, m.state,
-           m.retry_at, m.failure,
+           m.retry_at, m.failure, m.ordered_at,
            w.accepted, w.asked, w.nodes, w.hops, w.destination, w.latency_ms, w.attempts, w.finished_at
     FROM messages m
     JOIN conversations c ON c.id = m.conversation

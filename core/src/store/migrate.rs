@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kill;
 
 /// The version of the schema that this program writes; older ones are migrated, newer ones refused.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// "Onsk": the file is a database of this program.
 const APPLICATION_ID: u32 = 0x4f6e_736b;
@@ -28,8 +28,11 @@ struct Step {
 }
 
 /// The steps from version 1 to [`VERSION`], in order.
-const STEPS: &[Step] =
-    &[Step { to: 2, sql: include_str!("migrate/to_2.sql") }, Step { to: 3, sql: include_str!("migrate/to_3.sql") }];
+const STEPS: &[Step] = &[
+    Step { to: 2, sql: include_str!("migrate/to_2.sql") },
+    Step { to: 3, sql: include_str!("migrate/to_3.sql") },
+    Step { to: 4, sql: include_str!("migrate/to_4.sql") },
+];
 
 /// Makes or brings the database to [`VERSION`].
 ///

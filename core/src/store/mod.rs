@@ -41,6 +41,7 @@ mod sendings;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod tombstones;
 mod tx;
 mod unreadable;
 pub mod vault;
@@ -54,15 +55,16 @@ pub use database::Store;
 pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
 pub use key::DatabaseKey;
 pub use layout::FolderName;
-pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage};
+pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage, ordered_at};
 pub use outbox::{Errand, ErrandId, ErrandKind, Lane, NewErrand, Parcel, ReadyErrand, Role, Urgency, What};
 pub use profile::{NewProfile, ProfileRow};
 pub use rekey::copy_under_new_key;
 pub use search::Found;
 pub use sendings::{Hop, Sending};
 pub use settings::Setting;
+pub use tombstones::KEPT_FOR as TOMBSTONES_KEPT_FOR;
 pub use tx::{ReadTx, WriteTx};
-pub use unreadable::UnreadableRow;
+pub use unreadable::{Quota, UnreadableRow};
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
 #[cfg(feature = "vectors-fuzz-benches")]

@@ -699,7 +699,7 @@ mod tests {
             let row = tx.errand(id)?.unwrap();
             assert_eq!((row.attempts, row.failed, row.created_at), (0, false, at(2_000)));
             assert_eq!(row.deadline, at(2_000) + FORTNIGHT, "with as much time as it had");
-            tx.remove_message(message)?;
+            tx.remove_message(message, at(99))?;
             assert_eq!(tx.errands()?, [], "a removed message takes its intention along");
             assert!(!tx.revive_errands(message, at(2_000))?);
             Ok(())

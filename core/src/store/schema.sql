@@ -83,7 +83,7 @@ CREATE TABLE conversations (
     draft             TEXT    NOT NULL DEFAULT '',
     -- Incoming messages with read_at = 0. Kept by the triggers below and by nobody else, so that the list never counts.
     unread_count      INTEGER NOT NULL DEFAULT 0 CHECK (unread_count >= 0),
-    -- Newest sent_at of a message that ever stood here (network ms); orders the list, 0 while nothing was ever written.
+    -- Newest ordered_at of a message that ever stood here (network ms); orders the list, 0 while nothing was ever written.
     active_at         INTEGER NOT NULL DEFAULT 0,
     -- When the conversation was made (device ms).
     created_at        INTEGER NOT NULL,
@@ -96,7 +96,10 @@ CREATE TABLE conversations (
     removed           INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),
     -- Until when everything went that was sent, when it was last deleted or hidden (network ms): here until the newest message
     -- that was seen, elsewhere until the config that says so. What was sent before stays away. 0: it never went.
-    gone_at           INTEGER NOT NULL DEFAULT 0
+    gone_at           INTEGER NOT NULL DEFAULT 0,
+    -- Until when (network ms) nothing that was sent is shown any more, whether or not the conversation is back on the list: so
+    -- much was removed at once that only the newest of it left tombstones. 0 while that never happened.
+    cleared_until     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The conversation list, newest first.
@@ -112,7 +115,7 @@ CREATE TABLE messages (
     outgoing          INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
     -- 1 text; 2 line "message request accepted"; 3 placeholder for a message of a newer format, bytes in raw.
     kind              INTEGER NOT NULL,
-    -- The sender's timestamp (network ms): orders the conversation and, with the sender, names the message on the wire.
+    -- The sender's timestamp (network ms): shown, and with the sender it names the message on the wire.
     sent_at           INTEGER NOT NULL,
     -- When it came to this device, or was written here (network ms).
     received_at       INTEGER NOT NULL,
@@ -129,13 +132,18 @@ CREATE TABLE messages (
     -- For state 3: when it is tried again (device ms); 0 otherwise.
     retry_at          INTEGER NOT NULL DEFAULT 0,
     -- For state 4: why, as a short code (messages.rs, Failure); '' otherwise.
-    failure           TEXT    NOT NULL DEFAULT ''
+    failure           TEXT    NOT NULL DEFAULT '',
+    -- Where it stands (network ms): sent_at, but no later than a minute after it came here, since a sender may write any
+    -- date into a letter. Orders the conversation, its preview, the list and what counts as read.
+    ordered_at        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Order of a conversation and the rule against doubles in one: a sender has one message at one millisecond.
-CREATE UNIQUE INDEX messages_in_order ON messages (conversation, sent_at, sender);
+-- The rule against doubles in a conversation: a sender has one message at one millisecond.
+CREATE UNIQUE INDEX messages_by_moment ON messages (conversation, sent_at, sender);
+-- Order of a conversation.
+CREATE INDEX messages_in_order ON messages (conversation, ordered_at, sent_at, sender);
 -- What a "mark read" has to touch.
-CREATE INDEX messages_unread ON messages (conversation, sent_at) WHERE outgoing = 0 AND read_at = 0;
+CREATE INDEX messages_unread ON messages (conversation, ordered_at) WHERE outgoing = 0 AND read_at = 0;
 -- The red mark in the conversation list.
 CREATE INDEX messages_failed ON messages (conversation) WHERE state = 4;
 -- From a swarm hash to the message (delete, expiry).
@@ -153,6 +161,25 @@ END;
 CREATE TRIGGER messages_count_gone AFTER DELETE ON messages WHEN old.outgoing = 0 AND old.read_at = 0 BEGIN
     UPDATE conversations SET unread_count = unread_count - 1 WHERE id = old.conversation;
 END;
+
+-- What was removed here and must not come back: any node that kept the sealed bytes of a letter can put them into another
+-- envelope. Nothing in it can be read: without tombstone_key a hash tells neither the conversation nor the sender nor the
+-- moment, and with it only whether a letter at hand is the one. Owner: tombstones.rs.
+CREATE TABLE tombstones (
+    -- BLAKE2b of 16 bytes, keyed, over sender, moment and conversation.
+    hash              BLOB    PRIMARY KEY CHECK (length(hash) = 16),
+    -- When the row may go (network ms, whole days): 45 days after the removal what was sent before it is too old anyway.
+    forgotten_at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tombstones_by_end ON tombstones (forgotten_at);
+
+-- The key of the hashes above, random, made with the first of them. At most one row. Owner: tombstones.rs.
+CREATE TABLE tombstone_key (
+    id                INTEGER PRIMARY KEY CHECK (id = 1),
+    -- 32 random bytes of this ledger alone.
+    key               BLOB    NOT NULL CHECK (length(key) = 32)
+) STRICT;
 
 -- Words of message texts. Holds no text of its own (content = messages). Diacritics do not matter: "Zürich" is found
 -- by "zurich". Owner: search.rs.
@@ -275,10 +302,14 @@ CREATE TABLE seen_hashes (
     hash              TEXT    NOT NULL,
     -- When the swarm forgets it (network ms); then this row may go.
     expires_at        INTEGER NOT NULL,
+    -- 1 for what anybody can leave: it could not be opened, or came from somebody whom we did not accept. Of these only the
+    -- newest stay (cursors.rs, MAX_SEEN_OF_STRANGERS).
+    stranger          INTEGER NOT NULL DEFAULT 0 CHECK (stranger IN (0, 1)),
     PRIMARY KEY (owner, namespace, hash)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX seen_hashes_by_expiry ON seen_hashes (expires_at);
+CREATE INDEX seen_hashes_of_strangers ON seen_hashes (expires_at) WHERE stranger = 1;
 
 -- What arrived and could not be used, with its reason: nothing vanishes silently. Owner: unreadable.rs.
 CREATE TABLE unreadable (
@@ -288,9 +319,11 @@ CREATE TABLE unreadable (
     hash              TEXT    NOT NULL,
     -- A short code of ours ("signature", "sync copy from a stranger"); never foreign text.
     reason            TEXT    NOT NULL,
-    -- The bytes as the swarm gave them, cut at unreadable.rs MAX_RAW_BYTES; the table keeps only the newest MAX_ROWS.
+    -- The bytes as the swarm gave them, cut at unreadable.rs MAX_RAW_BYTES; of each quota only the newest MAX_ROWS stay.
     raw               BLOB    NOT NULL,
     received_at       INTEGER NOT NULL,
+    -- Whose room it takes: 0 could not be opened, 1 a stranger's, 2 ours or of somebody we accepted, 3 of a document.
+    quota             INTEGER NOT NULL DEFAULT 0,
     UNIQUE (owner, hash)
 ) STRICT;
 
@@ -337,6 +370,8 @@ CREATE TABLE dumps (
     -- Failed pushes in a row, and when the next may be tried (device ms).
     attempts          INTEGER NOT NULL DEFAULT 0,
     retry_at          INTEGER NOT NULL DEFAULT 0,
+    -- 1 while it is larger than a swarm takes, so that other devices do not hear of changes in it.
+    oversized         INTEGER NOT NULL DEFAULT 0 CHECK (oversized IN (0, 1)),
     PRIMARY KEY (owner, namespace)
 ) STRICT;
 

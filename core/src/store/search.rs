@@ -140,7 +140,7 @@ mod tests {
         let write = ledger.store.write("texts", |tx| {
             let id = text(tx, bob(), bob(), 10, "marmalade").unwrap();
             text(tx, bob(), bob(), 20, "marmalade too");
-            tx.remove_message(id)?;
+            tx.remove_message(id, at(99))?;
             assert_eq!(found(tx, "marmalade"), ["marmalade too"]);
             tx.run("INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)", [])?;
             Ok(())

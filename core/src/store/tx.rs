@@ -20,6 +20,14 @@ pub struct WriteTx<'c> {
     read: ReadTx<'c>,
     changes: Changes,
     deleted: bool,
+    grown: Grown,
+}
+
+/// Tables with a bound that grew in a transaction: cut once, before the commit, however much came.
+#[derive(Clone, Copy, Debug, Default)]
+struct Grown {
+    unreadable: bool,
+    seen_of_strangers: bool,
 }
 
 impl<'c> ReadTx<'c> {
@@ -57,7 +65,7 @@ impl<'c> ReadTx<'c> {
 
 impl<'c> WriteTx<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { read: ReadTx::new(connection), changes: Changes::default(), deleted: false }
+        Self { read: ReadTx::new(connection), changes: Changes::default(), deleted: false, grown: Grown::default() }
     }
 
     /// Runs a statement that writes; gives the number of rows it touched.
@@ -84,6 +92,28 @@ impl<'c> WriteTx<'c> {
     /// Content of a person was deleted: after the commit the write-ahead log is emptied too.
     pub(super) fn record_deletion(&mut self) {
         self.deleted = true;
+    }
+
+    /// The table of what could not be used has something new.
+    pub(super) fn record_unreadable(&mut self) {
+        self.grown.unreadable = true;
+    }
+
+    /// A hash that was seen is one that strangers can make more of.
+    pub(super) fn record_seen_of_stranger(&mut self) {
+        self.grown.seen_of_strangers = true;
+    }
+
+    /// Cuts what grew over its bound. Before every commit.
+    pub(super) fn cut_what_grew(&mut self) -> Result<()> {
+        let Grown { unreadable, seen_of_strangers } = std::mem::take(&mut self.grown);
+        if unreadable {
+            self.cut_unreadable()?;
+        }
+        if seen_of_strangers {
+            self.cut_seen_of_strangers()?;
+        }
+        Ok(())
     }
 
     /// What was recorded, and whether content was deleted.

@@ -360,7 +360,7 @@ fn number(text: Option<String>) -> Option<MessageId> {
 async fn mark_seen(here: Here, rows: Rows) {
     let look = *consume_context::<crate::state::State>().look.peek();
     let seen = *rows.seen.peek();
-    let seen = seen.and_then(|seen| rows.window.peek().row(seen).map(|row| row.sent_at));
+    let seen = seen.and_then(|seen| rows.window.peek().row(seen).map(|row| row.ordered_at));
     let unread = here.row.peek().as_ref().is_some_and(|row| row.unread > 0 || row.marked_unread);
     let (true, true, true, Some(seen)) = (look.visible, look.focused, unread, seen) else { return };
     let conversation = use_account_now().client().conversation(&here.id());
@@ -411,6 +411,7 @@ mod tests {
             kind: MessageKind::Text,
             sent_at: Timestamp::from_millis(1_700_000_000_000 + minutes * 60_000),
             received_at: Timestamp::ZERO,
+            ordered_at: Timestamp::from_millis(1_700_000_000_000 + minutes * 60_000),
             body: String::new(),
             swarm_hash: String::new(),
             read_at: Timestamp::ZERO,

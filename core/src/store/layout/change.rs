@@ -33,17 +33,23 @@ impl Folders {
         root.is_dir().then_some(Self { root })
     }
 
-    /// Which vaults wrapped the keys of the accounts here. Folders without a record are left out.
+    /// Which vaults wrapped the keys of the accounts here, also of one whose database is away. Folders without a record, and
+    /// those of accounts that were never finished, are left out.
     ///
     /// # Errors
-    /// When a record cannot be read, is none, or is of a newer version.
+    /// When the record beside a database cannot be read, is none, or is of a newer version.
     pub fn vault_kinds(&self) -> Result<Vec<VaultKind>> {
         let decided = self.is_decided()?;
         let mut kinds = Vec::new();
-        for folder in self.list()?.into_iter().filter(AccountFolder::is_complete) {
+        for folder in self.list()?.into_iter().filter(AccountFolder::has_key) {
             let next = folder.path.join(NEXT_KEY);
             let path = if decided && next.is_file() { next } else { folder.path.join(KEY) };
-            kinds.push(vault_kind(&read_record(&path)?)?);
+            match read_record(&path).and_then(|record| vault_kind(&record)) {
+                Ok(kind) => kinds.push(kind),
+                // Nothing opens with it now, so it decides nothing.
+                Err(_) if !folder.is_complete() => (),
+                Err(error) => return Err(error),
+            }
         }
         Ok(kinds)
     }
