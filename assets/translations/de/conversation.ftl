@@ -70,6 +70,7 @@ details-attempts = Versuche
 milliseconds = { $count } ms
 stage-stored = Hier gespeichert, wartet auf die Abreise
 stage-retrying = Nächster Versuch um { $clock }
+stage-retrying-accepted = Von { $accepted } von { $asked } Knoten angenommen, nächster Versuch um { $clock }
 stage-sent = Gesendet
 
 ## Der Fuß

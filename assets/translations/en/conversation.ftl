@@ -70,6 +70,7 @@ details-attempts = Attempts
 milliseconds = { $count } ms
 stage-stored = Stored here, waits to leave
 stage-retrying = Tried again at { $clock }
+stage-retrying-accepted = Accepted by { $accepted } of { $asked } nodes, tried again at { $clock }
 stage-sent = Sent
 
 ## The foot

@@ -133,7 +133,12 @@ fn Way(sending: Sending) -> Element {
 fn stage(row: &MessageRow, texts: &crate::text::Texts) -> String {
     match row.state {
         MessageState::Pending => t!("stage-stored"),
-        MessageState::Retrying { at } => t!("stage-retrying", clock = when::clock(at, texts)),
+        MessageState::Retrying { at } => match row.sending.as_ref().filter(|sending| sending.accepted > 0) {
+            Some(Sending { accepted, asked, .. }) => {
+                t!("stage-retrying-accepted", accepted = *accepted, asked = *asked, clock = when::clock(at, texts))
+            }
+            None => t!("stage-retrying", clock = when::clock(at, texts)),
+        },
         MessageState::Failed(why) => t!(&format!("failure-{}", failure_name(why))),
         _ => t!("stage-sent"),
     }
