@@ -49,16 +49,17 @@ struct KeptSwarm {
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     told: BTreeMap<Address, Told>,
-    voices: BTreeMap<Address, Voices>,
+    voices: BTreeMap<Address, Vec<Voice>>,
     dropped: BTreeMap<Address, Dropped>,
     struck: BTreeMap<NodeKey, Duration>,
 }
 
-/// What single nodes said about a swarm while one node list held.
+/// What one node said about a swarm, at a monotonic time.
 #[derive(Debug)]
-struct Voices {
-    generation: u64,
-    said: Vec<(NodeKey, Vec<NodeKey>)>,
+struct Voice {
+    node: NodeKey,
+    members: Vec<NodeKey>,
+    at: Duration,
 }
 
 /// Members that are not asked while one node list holds.
@@ -112,31 +113,31 @@ impl Directory {
         if usable.is_empty() { members.to_vec() } else { usable }
     }
 
-    /// Takes down that `voice` names these as `of`'s swarm. Once another node has said nearly the same under this node
-    /// list, what both named is believed, learned and returned.
+    /// Takes down that `node` names these as `of`'s swarm. Once another one has said nearly the same within the last hour,
+    /// what both named is believed: then it is returned, to be learned.
     pub(super) fn hear(
         &mut self,
         of: Address,
-        voice: NodeKey,
+        node: NodeKey,
         members: Vec<NodeKey>,
-        now: Timestamp,
-        pool: &Pool,
+        now: Duration,
     ) -> Option<Vec<NodeKey>> {
-        let generation = pool.generation();
-        self.voices.retain(|_, voices| voices.generation == generation);
+        self.voices.retain(|_, voices| {
+            voices.retain(|voice| now.saturating_sub(voice.at) < VOICE_LASTS);
+            !voices.is_empty()
+        });
         if self.voices.len() >= MAX_KEPT_SWARMS {
             self.voices.clear();
         }
-        let voices = self.voices.entry(of).or_insert_with(|| Voices { generation, said: Vec::new() });
-        voices.said.retain(|(node, _)| *node != voice);
-        let agreed = voices.said.iter().find_map(|(_, said)| agreement(said, &members));
-        if let Some(agreed) = &agreed {
+        let voices = self.voices.entry(of).or_default();
+        voices.retain(|voice| voice.node != node);
+        let agreed = voices.iter().find_map(|voice| agreement(&voice.members, &members));
+        if agreed.is_some() {
             self.voices.remove(&of);
-            self.learn(of, agreed.clone(), now, pool);
         } else {
-            voices.said.push((voice, members));
-            let many = voices.said.len().saturating_sub(MAX_VOICES);
-            voices.said.drain(..many);
+            voices.push(Voice { node, members, at: now });
+            let many = voices.len().saturating_sub(MAX_VOICES);
+            voices.drain(..many);
         }
         agreed
     }
@@ -212,6 +213,9 @@ const MIN_MEMBERS: usize = 3;
 
 /// How long a failure puts a member last. Long enough for a restart of the node; it stays usable all the while.
 const STRUCK_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// How long what one node said waits for another one to say it too.
+const VOICE_LASTS: Duration = Duration::from_secs(60 * 60);
 
 /// The most nodes whose word about one swarm is remembered; the oldest go first.
 const MAX_VOICES: usize = 8;
@@ -297,31 +301,29 @@ mod tests {
 
     #[test]
     fn one_node_moves_nobody_and_two_that_agree_do() {
-        let (mut directory, list) = (Directory::default(), pool(NOW));
-        let mut says = |voice: u8, members: &[u8], list: &Pool| {
-            directory.hear(at(7), NodeKey([voice; 32]), keys(members), NOW, list)
+        let (mut directory, hour) = (Directory::default(), VOICE_LASTS);
+        let mut says = |voice: u8, members: &[u8], at: Duration| {
+            directory.hear(self::at(7), NodeKey([voice; 32]), keys(members), at)
         };
-        assert_eq!(says(1, &[5, 6, 7], &list), None);
-        assert_eq!(says(1, &[5, 6, 7], &list), None, "the same node again is no second voice");
-        assert_eq!(says(2, &[8], &list), None, "another story");
-        let next = pool(NOW).with_generation(1);
-        assert_eq!(says(3, &[5, 6, 7], &next), None, "what was said under another list is forgotten");
-        assert_eq!(says(4, &[5, 6, 8], &next), Some(keys(&[5, 6])));
-        assert_eq!(directory.members(&at(7), &next), Some(keys(&[5, 6])));
-        assert_eq!(directory.members(&at(7), &list.with_generation(2)), Some(keys(&[1, 2, 3, 4])));
+        assert_eq!(says(1, &[5, 6, 7], hour), None);
+        assert_eq!(says(1, &[5, 6, 7], hour), None, "the same node again is no second voice");
+        assert_eq!(says(2, &[8], hour), None, "another story");
+        assert_eq!(says(3, &[5, 6, 7], 2 * hour), None, "what was said long ago is forgotten");
+        assert_eq!(says(4, &[5, 6, 8], 2 * hour), Some(keys(&[5, 6])));
+        assert_eq!(says(4, &[5, 6, 8], 2 * hour), None, "and then it begins anew");
     }
 
     #[test]
     fn voices_are_remembered_within_limits() {
-        let (mut directory, list) = (Directory::default(), pool(NOW));
+        let mut directory = Directory::default();
         for place in 0..MAX_KEPT_SWARMS as u64 + 5 {
-            directory.hear(at(place), NodeKey([1; 32]), keys(&[5]), NOW, &list);
+            directory.hear(at(place), NodeKey([1; 32]), keys(&[5]), Duration::ZERO);
         }
         assert!(directory.voices.len() <= MAX_KEPT_SWARMS);
         for voice in 0..100 {
-            directory.hear(at(7), NodeKey([voice; 32]), keys(&[voice]), NOW, &list);
+            directory.hear(at(7), NodeKey([voice; 32]), keys(&[voice]), Duration::ZERO);
         }
-        assert_eq!(directory.voices.get(&at(7)).unwrap().said.len(), MAX_VOICES);
+        assert_eq!(directory.voices.get(&at(7)).unwrap().len(), MAX_VOICES);
     }
 
     #[test]

@@ -153,9 +153,12 @@ impl Swarms {
         if named.is_empty() || redirect.swarm.is_empty() {
             return Found { action: redirect.action, agreed: false, says_it_left: named.is_empty() };
         }
-        let (pool, now) = (self.inner.onion.roads().pool(), self.inner.clock.now());
-        let agreed = self.locked(|directory, _| directory.hear(*of, node, redirect.swarm, now, &pool)).is_some();
-        Found { action: redirect.action, agreed, says_it_left: false }
+        let agreed = self.locked(|directory, now| directory.hear(*of, node, redirect.swarm, now));
+        let found = Found { action: redirect.action, agreed: agreed.is_some(), says_it_left: false };
+        if let Some(members) = agreed {
+            self.learn(of, members);
+        }
+        found
     }
 
     /// Takes what nodes agreed on for the members of `of`'s swarm.

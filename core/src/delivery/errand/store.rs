@@ -28,9 +28,23 @@ pub(super) async fn attempt(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Re
         return Ok(None);
     }
     let ttl = if parcel.ttl.is_zero() { MESSAGE_TTL } else { parcel.ttl };
-    let stored = hall.swarms().store(errand.address, parcel.namespace, &sealed, ttl, None).await?;
-    hall.note_connection(Connection::Online).await?;
-    Ok(Some(stored))
+    match hall.swarms().store(errand.address, parcel.namespace, &sealed, ttl, None).await.map_err(Error::from) {
+        Ok(stored) => {
+            hall.note_connection(Connection::Online).await?;
+            Ok(Some(stored))
+        }
+        Err(error) if error.kind() == ErrorKind::SwarmRejected && is_taken(hall, errand).await? => {
+            Err(Error::new(ErrorKind::PathBroken, "members that have it were not among those asked").with_source(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a member of the swarm took the message before: then others that refuse do not make it fail.
+async fn is_taken(hall: &Hall, errand: &Errand) -> Result<bool> {
+    let Some(message) = errand.message else { return Ok(false) };
+    let row = hall.read(move |tx| tx.message(message)).await?;
+    Ok(row.and_then(|row| row.sending).is_some_and(|sending| sending.accepted > 0))
 }
 
 /// The bytes that go out; `None` when the errand was taken away meanwhile.
