@@ -15,7 +15,9 @@ use onionskin_core::address::{Address, Namespace, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{self, AccountKeys, AccountSeed};
 use onionskin_core::delivery::Mailbox;
+use onionskin_core::onion::failure::{self, Failure, Next, Route};
 use onionskin_core::onion::{NodeKey, ServiceNode};
+use onionskin_core::swarm::redirect::{self, Action};
 use onionskin_core::swarm::ring::{self, nearest_swarm};
 use onionskin_core::swarm::{
     After, Auth, Call, ExpireMode, Expiry, Namespaces, Retrieve, Store, Subaccount, proof, response,
@@ -573,6 +575,149 @@ fn max_size_split(cases: &Vec<Split>, _file: &File) -> Check {
     ensure("no cases", !cases.is_empty())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Redirects {
+    pool: Vec<Leaf<String>>,
+    node: Leaf<String>,
+    enough_known: Leaf<usize>,
+    redirects_followed: Leaf<u32>,
+    cases: Vec<RedirectCase>,
+    #[serde(rename = "note")]
+    _note: Option<Prose>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedirectCase {
+    #[serde(rename = "why")]
+    _why: Prose,
+    asked: Vec<RedirectAsked>,
+    results: Vec<RedirectResult>,
+    expected: Vec<RedirectExpected>,
+    refresh_pool: Leaf<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedirectAsked {
+    account: Leaf<String>,
+    members_before: Vec<Leaf<String>>,
+    redirects_before: Leaf<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedirectResult {
+    code: Leaf<u16>,
+    decrypted: Leaf<bool>,
+    snodes: Option<Vec<Leaf<String>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedirectExpected {
+    account: Leaf<String>,
+    swarm: Option<Vec<Leaf<String>>>,
+    action: Leaf<String>,
+}
+
+impl RedirectResult {
+    /// The body as nodes write it.
+    fn body(&self) -> String {
+        let node = |key: &Leaf<String>| json!({ "pubkey_ed25519": **key, "ip": "10.0.0.1", "port_https": 1 });
+        match &self.snodes {
+            Some(snodes) => json!({ "snodes": snodes.iter().map(node).collect::<Vec<_>>() }).to_string(),
+            None => String::new(),
+        }
+    }
+}
+
+fn node_keys(texts: &[Leaf<String>]) -> Result<Vec<NodeKey>, String> {
+    texts.iter().map(|text| NodeKey::parse(text).ok_or_else(|| format!("no key: {}", **text))).collect()
+}
+
+/// What becomes of one account of a request, what is its swarm by this answer, and whether the list is fetched.
+fn redirected(
+    asked: &RedirectAsked,
+    result: &RedirectResult,
+    node: &NodeKey,
+    pool: &[NodeKey],
+) -> Result<(&'static str, Option<Vec<NodeKey>>, bool), String> {
+    let members = node_keys(&asked.members_before)?;
+    let (before, status, body) = (*asked.redirects_before, *result.code, result.body());
+    let route = Route { hops: [NodeKey([1; 32]), NodeKey([2; 32]), NodeKey([3; 32])], destination: Some(*node) };
+    if !*result.decrypted {
+        let failed = failure::decide(&Failure::Path { status, body: &body }, &route).next == Next::Retry;
+        return Ok((if failed { "path failed" } else { "unknown" }, None, false));
+    }
+    match failure::of_node(status, &body).next {
+        Next::Deliver => return Ok(("done", None, false)),
+        Next::AskNewSwarm => {}
+        _ => return Ok(("failed", None, false)),
+    }
+    let named = response::swarm_members(&body).unwrap_or_default();
+    let told = redirect::after(&members, node, before, &named, |key| pool.contains(key));
+    let action = match told.action {
+        Action::Retry => "retry",
+        Action::RetryAfterRefresh => "retry after the refresh",
+        Action::AskForSwarm => "ask for the swarm",
+        Action::Fail => "failed",
+    };
+    Ok((action, Some(told.swarm), told.refresh_pool))
+}
+
+/// Leaves of which nothing is made for what stands beside them.
+fn note_idle(block: &Redirects) {
+    let known = |key: &Leaf<String>| block.pool.iter().any(|node| **node == **key);
+    let named = |node: &Leaf<String>| {
+        let all = block.cases.iter().flat_map(|case| &case.results).flat_map(|result| &result.snodes).flatten();
+        all.into_iter().any(|key| **key == **node)
+    };
+    block.pool.iter().filter(|node| !named(node)).for_each(Leaf::idle);
+    for case in &block.cases {
+        for (asked, result) in case.asked.iter().zip(&case.results) {
+            let (redirects, snodes) = (*result.decrypted && *result.code == 421, result.snodes.as_deref());
+            let names = snodes.is_some_and(|snodes| !snodes.is_empty());
+            if !redirects || names {
+                asked.members_before.iter().for_each(Leaf::idle);
+            }
+            if !redirects {
+                result.code.idle();
+            }
+            // One redirect more makes nothing of it but a fetched list, or nothing at all once it is over.
+            let fetched_anyway = *asked.redirects_before == 0 && *case.refresh_pool;
+            if !redirects || fetched_anyway || *asked.redirects_before >= redirect::REDIRECTS_FOLLOWED {
+                asked.redirects_before.idle();
+            }
+            snodes.unwrap_or_default().iter().filter(|key| !redirects || !known(key)).for_each(Leaf::idle);
+        }
+    }
+}
+
+fn redirects_421(block: &Redirects, _file: &File) -> Check {
+    note_idle(block);
+    ensure_eq("enough_known", redirect::ENOUGH_KNOWN, *block.enough_known)?;
+    ensure_eq("redirects_followed", redirect::REDIRECTS_FOLLOWED, *block.redirects_followed)?;
+    let (pool, node) = (node_keys(&block.pool)?, NodeKey::parse(&block.node).ok_or("no key")?);
+    for case in &block.cases {
+        ensure_eq("results", case.results.len(), case.asked.len())?;
+        ensure_eq("expected", case.expected.len(), case.asked.len())?;
+        let mut refresh_pool = false;
+        for ((asked, result), expected) in case.asked.iter().zip(&case.results).zip(&case.expected) {
+            // By position: the answer does not say whose it is.
+            ensure_eq("account", address(&asked.account)?, address(&expected.account)?)?;
+            let (action, swarm, refresh) = redirected(asked, result, &node, &pool)?;
+            ensure_eq("action", action, expected.action.as_str())?;
+            let swarm_expected = expected.swarm.as_ref().map(|swarm| node_keys(swarm)).transpose()?;
+            ensure_eq("swarm", swarm, swarm_expected)?;
+            refresh_pool |= refresh;
+        }
+        ensure_eq("refresh_pool", refresh_pool, *case.refresh_pool)?;
+    }
+    ensure("no cases", !block.cases.is_empty())
+}
+
 fn blocks() -> Vec<Block> {
     vec![
         Block::new("swarm.position", position).changed_at("pubkey", |_| vec![2, 33, 65]),
@@ -589,6 +734,7 @@ fn blocks() -> Vec<Block> {
             .free("data", "an input that is sent as it is and not signed")
             .free("timestamp", "of a store with a sig_timestamp it is an input that is not signed"),
         Block::new("node_response_signatures", node_response_signatures),
+        Block::new("redirects_421", redirects_421).prose(&["why", "note"]),
         Block::new("max_size_split", max_size_split)
             .prose(&["case", "android"])
             .free("namespace", "all configs have the same share"),

@@ -7,6 +7,7 @@
 mod apart;
 mod background;
 mod bad_network;
+mod believed;
 mod farewell;
 mod files;
 mod first_message;

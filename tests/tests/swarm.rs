@@ -31,6 +31,7 @@ struct Person {
     keys: AccountKeys,
     id: AccountId,
     swarms: Swarms,
+    roads: Roads,
 }
 
 impl World {
@@ -50,10 +51,10 @@ impl World {
     async fn person_with(&self, number: u8, clock: WorldClock) -> Person {
         let network = Network::from_json(&self.network.description_json()).unwrap();
         let roads = Roads::open(&network, None, clock.shared()).unwrap();
-        let onion = Onion::new(roads, None);
+        let onion = Onion::new(roads.clone(), None);
         onion.ready().await.unwrap();
         let keys = AccountKeys::from_seed(&AccountSeed::from_bytes([number; 16]));
-        Person { id: keys.account_id(), swarms: Swarms::new(onion, clock.shared()), keys }
+        Person { id: keys.account_id(), swarms: Swarms::new(onion, clock.shared()), roads, keys }
     }
 
     /// The members of a person's swarm: number and key.
@@ -63,6 +64,21 @@ impl World {
 
     fn key(&self, number: usize) -> NodeKey {
         NodeKey::parse(&self.network.node(number).key_hex()).unwrap()
+    }
+
+    /// Somebody whose node list names no swarms.
+    async fn with_a_list_without_swarms(&self) -> Swarms {
+        let mut description = self.network.description();
+        description["seeds"] = json!([]);
+        let network = Network::from_json(&description.to_string()).unwrap();
+        let roads = Roads::open(&network, None, self.clock.shared()).unwrap();
+        let mut list = self.network.node_list();
+        for state in list["service_node_states"].as_array_mut().unwrap() {
+            state.as_object_mut().unwrap().remove("swarm");
+            state.as_object_mut().unwrap().remove("swarm_id");
+        }
+        roads.import(&list.to_string()).unwrap();
+        Swarms::new(Onion::new(roads, None), self.clock.shared())
     }
 
     /// How many members hold the message.
@@ -80,6 +96,11 @@ impl World {
 impl Person {
     async fn writes(&self, to: &Person, text: &str) -> Result<onionskin_core::swarm::Stored, SwarmError> {
         self.swarms.store(&to.id, Namespace::DIRECT, text.as_bytes(), DAY, None).await
+    }
+
+    /// Failures that count against a node.
+    fn strikes(&self, node: &NodeKey) -> usize {
+        self.roads.strikes(node)
     }
 
     /// Everything in the inbox as `node` has it.
@@ -451,7 +472,7 @@ async fn a_failing_member_is_left_for_another() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_final() {
+async fn a_refusal_is_final_once_two_members_refuse() {
     let world = World::start().await;
     let (alice, bob) = (world.person(1).await, world.person(2).await);
     for (number, _) in world.members(&bob.id) {
@@ -459,7 +480,21 @@ async fn a_refusal_is_final() {
     }
     world.network.clear_log();
     assert_eq!(alice.writes(&bob, "hello").await.unwrap_err(), SwarmError::Refused { status: 403 });
-    assert_eq!(world.asked("store"), 1, "asked once");
+    assert_eq!(world.asked("store"), 2, "one member's word is not enough");
+}
+
+#[tokio::test]
+async fn one_member_that_refuses_everything_fails_no_message() {
+    for status in [400, 401, 403, 404, 413] {
+        let world = World::start().await;
+        let (alice, bob) = (world.person(1).await, world.person(2).await);
+        let (liar, _) = world.members(&bob.id)[0];
+        world.network.node(liar).fault_when(Fault::status(status, "no"), When::as_destination().method("store"));
+        for number in 0..8 {
+            let stored = alice.writes(&bob, &format!("message {number}")).await.unwrap();
+            assert!(stored.is_enough(), "{status}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -566,25 +601,242 @@ async fn copies_that_do_not_arrive_are_reported() {
     for (number, _) in &members {
         world.network.node(*number).fault(Fault::NoCopies);
     }
-    let alone = alice.writes(&bob, "no copies").await.unwrap();
-    assert_eq!(alone.accepted, [alone.way.destination.unwrap()], "one proof is enough");
+    let together = alice.writes(&bob, "no copies").await.unwrap();
+    assert_eq!(
+        (together.accepted.len(), together.is_enough()),
+        (2, true),
+        "one after the other, until two have proved it"
+    );
+    assert_eq!(together.accepted.len() + together.failed.len(), members.len(), "of as many as our list names");
+}
+
+/// One of the four takes a message, says so, gives no copies and may even throw it away.
+#[tokio::test]
+async fn what_one_member_alone_proved_goes_to_another() {
+    let world = World::start().await;
+    let (alice, bob) = (world.person(1).await, world.person(2).await);
+    let (liar, key) = world.members(&bob.id)[0];
+    world.network.node(liar).fault(Fault::LoseMessages);
+    world.network.node(liar).fault(Fault::NoCopies);
+    for number in 0..12 {
+        let stored = alice.writes(&bob, &format!("message {number}")).await.unwrap();
+        assert!(stored.is_enough() && stored.accepted.iter().any(|node| *node != key), "{:?}", stored.accepted);
+        assert!(world.copies(&bob.id, Namespace::DIRECT, &stored.hash) >= 3);
+    }
+}
+
+#[tokio::test]
+async fn what_too_few_members_keep_is_told_as_such_and_counts_later() {
+    let world = World::start().await;
+    let (alice, bob) = (world.person(1).await, world.person(2).await);
+    let members = world.members(&bob.id);
+    for (number, _) in &members[1..] {
+        world.network.node(*number).fault_when(Fault::status(500, "busy"), When::always().method("store"));
+    }
+    // Until the member that works is among the three that are asked.
+    let few = loop {
+        if let Ok(stored) = alice.writes(&bob, "hello").await {
+            break stored;
+        }
+    };
+    assert_eq!((few.accepted.as_slice(), few.failed.len(), few.is_enough()), ([members[0].1].as_slice(), 3, false));
+    world.network.heal_all();
+    let again = alice.writes(&bob, "hello").await.unwrap();
+    assert!(again.is_enough() && again.hash == few.hash);
+    assert_eq!(bob.reads().await, ["hello"]);
+}
+
+#[tokio::test]
+async fn half_of_a_swarm_is_enough_while_the_other_half_is_dead() {
+    let world = World::start().await;
+    let (alice, bob) = (world.person(1).await, world.person(2).await);
+    let members = world.members(&bob.id);
+    let kept = bob.keeps(Namespace::CONTACTS, b"contacts").await;
+    for (number, _) in &members[..members.len() / 2] {
+        world.network.node(*number).fault(Fault::Dead);
+    }
+    for number in 0..6 {
+        let text = format!("message {number}");
+        let stored = persistently(async || alice.writes(&bob, &text).await).await;
+        assert!(stored.is_enough() && stored.accepted.len() == members.len() / 2, "{stored:?}");
+    }
+    let deleted = persistently(async || bob.swarms.delete(&bob.keys, std::slice::from_ref(&kept)).await).await;
+    assert!(deleted.members.quorum().is_met());
+}
+
+/// What `attempt` gives at last: paths may run over dead nodes, and then the outbox tries again too.
+async fn persistently<T>(attempt: impl AsyncFn() -> Result<T, SwarmError>) -> T {
+    for _ in 0..5 {
+        if let Ok(done) = attempt().await {
+            return done;
+        }
+    }
+    panic!("it did not work in five attempts");
+}
+
+#[tokio::test]
+async fn one_member_that_deletes_alone_has_deleted_nothing_for_the_others() {
+    let world = World::start().await;
+    let bob = world.person(2).await;
+    let kept = bob.keeps(Namespace::CONTACTS, b"contacts").await;
+    let (liar, key) = world.members(&bob.id)[0];
+    world.network.node(liar).fault(Fault::NoCopies);
+    for _ in 0..6 {
+        let deleted = bob.swarms.delete(&bob.keys, std::slice::from_ref(&kept)).await.unwrap();
+        assert!(deleted.members.accepted.iter().any(|(node, _)| *node != key));
+    }
+    assert_eq!(world.copies(&bob.id, Namespace::CONTACTS, &kept), 0);
+    for (number, _) in &world.members(&bob.id)[1..] {
+        world.network.node(*number).fault_when(Fault::status(500, "busy"), When::always().method("delete"));
+    }
+    let few = loop {
+        let error = bob.swarms.delete(&bob.keys, std::slice::from_ref(&kept)).await.unwrap_err();
+        if matches!(error, SwarmError::TooFew { .. }) {
+            break error;
+        }
+    };
+    assert_eq!(few, SwarmError::TooFew { accepted: 1, named: 4 });
+}
+
+/// A swarm of one: what that one proves is enough, for there is nobody else.
+#[tokio::test]
+async fn in_a_swarm_of_one_member_its_word_is_enough() {
+    let network = LocalNetwork::start(Options { nodes: 12, swarms: 12, ..Options::default() }).await.unwrap();
+    let world = World { network, clock: WorldClock::new() };
+    let (alice, bob) = (world.person(1).await, world.person(2).await);
+    let stored = alice.writes(&bob, "hello").await.unwrap();
+    assert_eq!((stored.accepted.len(), stored.failed.len(), stored.is_enough()), (1, 0, true));
+    assert_eq!(bob.reads().await, ["hello"]);
+    world.network.clear_log();
+    for number in 0..4 {
+        alice.writes(&bob, &format!("message {number}")).await.unwrap();
+    }
+    assert_eq!(world.asked("get_swarm"), 0, "it was asked for once");
+}
+
+/// The body of a 421 that names these nodes.
+fn names(nodes: &[NodeKey]) -> String {
+    let snodes: Vec<_> =
+        nodes.iter().map(|key| json!({ "pubkey_ed25519": key.to_string(), "ip": "127.0.0.1" })).collect();
+    json!({ "snodes": snodes, "swarm": "1" }).to_string()
+}
+
+/// Nodes of another swarm than the account's.
+fn elsewhere(world: &World, id: &AccountId) -> Vec<NodeKey> {
+    let members = world.network.swarm_of(&id.to_string());
+    world
+        .network
+        .nodes()
+        .map(|node| node.number())
+        .filter(|node| !members.contains(node))
+        .map(|node| world.key(node))
+        .collect()
+}
+
+#[tokio::test]
+async fn one_member_that_sends_us_to_another_swarm_moves_nobody() {
+    for body in
+        [|world: &World, id: &AccountId| names(&elsewhere(world, id)[..4]), |_: &World, _: &AccountId| names(&[])]
+    {
+        let world = World::start().await;
+        let (alice, bob) = (world.person(1).await, world.person(2).await);
+        let members = world.members(&bob.id);
+        let (liar, key) = members[0];
+        let lie = Fault::status(421, &body(&world, &bob.id));
+        world.network.node(liar).fault_when(lie, When::as_destination());
+        for number in 0..8 {
+            let stored = alice.writes(&bob, &format!("message {number}")).await.unwrap();
+            assert!(world.copies(&bob.id, Namespace::DIRECT, &stored.hash) >= 3, "it lies where Bob looks");
+        }
+        let read = bob.reads_at(&key).await.unwrap();
+        assert_eq!(read.parts[0].messages.len(), 8, "another member of the same swarm answered");
+        assert!(bob.strikes(&key) > 0);
+        let all = sorted(members.iter().map(|(_, key)| *key));
+        for person in [&alice, &bob] {
+            assert_eq!(sorted(person.swarms.members(&bob.id).await.unwrap()), all, "half of four is half of four");
+        }
+        assert_eq!(format!("{:?}", bob.swarms.snapshot()), "SwarmSnapshot(0 swarms)", "nothing of it is kept");
+    }
+}
+
+/// One node's word that an earlier version kept is not believed after the next start.
+#[tokio::test]
+async fn a_kept_lie_of_one_node_is_dropped() {
+    let world = World::start().await;
+    let (alice, bob) = (world.person(1).await, world.person(2).await);
+    let strangers: Vec<_> = elsewhere(&world, &bob.id).iter().take(4).map(ToString::to_string).collect();
+    let later = world.clock.now().as_millis() + 1_000;
+    let kept = json!({ "swarms": [{ "address": bob.id.to_string(), "members": strangers, "learned_at": later }] });
+    let Ok(snapshot) = serde_json::from_value(kept) else { panic!("the form of earlier versions is not read") };
+    alice.swarms.restore(snapshot);
+    alice.writes(&bob, "hello").await.unwrap();
+    assert_eq!(bob.reads().await, ["hello"]);
+}
+
+#[tokio::test]
+async fn one_node_that_invents_a_swarm_is_outvoted_where_our_list_names_none() {
+    let world = World::start().await;
+    let bob = world.person(2).await;
+    let expected = sorted(world.members(&bob.id).into_iter().map(|(_, key)| key));
+    let liar = world.network.node(0);
+    let lie = Fault::status(200, &names(&elsewhere(&world, &bob.id)[..4]));
+    liar.fault_when(lie, When::as_destination().method("get_swarm"));
+    for _ in 0..12 {
+        let swarms = world.with_a_list_without_swarms().await;
+        assert_eq!(sorted(swarms.members(&bob.id).await.unwrap()), expected);
+    }
+}
+
+/// The first member hangs: the same message is with another one long before its time is over.
+#[tokio::test]
+async fn a_slow_member_is_not_waited_for_alone() {
+    let world = World::start().await;
+    let (alice, bob) = (world.person(1).await, world.person(2).await);
+    for node in world.network.nodes() {
+        node.fault_when(Fault::Hang, When::as_destination().method("store").next(1));
+    }
+    let members = world.members(&bob.id);
+    let healing = async {
+        world.network.wait_until(|stats| stats.hung > 0).await.unwrap();
+        for (number, _) in &members {
+            if world.network.stats().nodes[*number].hung == 0 {
+                world.network.node(*number).heal();
+            }
+        }
+        world.clock.forward(Duration::from_secs(4));
+    };
+    let began = world.clock.monotonic();
+    let (stored, ()) = tokio::join!(alice.writes(&bob, "hello"), healing);
+    assert!(stored.unwrap().is_enough());
+    assert!(world.clock.monotonic().saturating_sub(began) < Duration::from_secs(9), "nobody waited for the time limit");
+    assert!(world.network.stats().stores <= 2);
+}
+
+/// A swarm that is slow for a dead member's sake is asked twice at most, and does not answer with a storm.
+#[tokio::test]
+async fn a_slow_swarm_is_asked_by_two_requests_at_most() {
+    let world = World::start().await;
+    let (alice, bob) = (world.person(1).await, world.person(2).await);
+    for node in world.network.nodes() {
+        node.fault_when(Fault::Hang, When::as_destination().method("store"));
+    }
+    let passing = async {
+        world.network.wait_until(|stats| stats.hung == 1).await.unwrap();
+        world.clock.forward(Duration::from_secs(4));
+        world.network.wait_until(|stats| stats.hung == 2).await.unwrap();
+        world.clock.forward(Duration::from_secs(4));
+        world.network.heal_all();
+    };
+    let (stored, ()) = tokio::join!(alice.writes(&bob, "hello"), passing);
+    assert!(stored.unwrap().is_enough());
+    assert!(world.network.stats().stores <= 2);
 }
 
 #[tokio::test]
 async fn a_node_list_without_swarms_makes_us_ask_a_node() {
     let world = World::start().await;
     let bob = world.person(2).await;
-    let mut description = world.network.description();
-    description["seeds"] = json!([]);
-    let network = Network::from_json(&description.to_string()).unwrap();
-    let roads = Roads::open(&network, None, world.clock.shared()).unwrap();
-    let mut list = world.network.node_list();
-    for state in list["service_node_states"].as_array_mut().unwrap() {
-        state.as_object_mut().unwrap().remove("swarm");
-        state.as_object_mut().unwrap().remove("swarm_id");
-    }
-    roads.import(&list.to_string()).unwrap();
-    let swarms = Swarms::new(Onion::new(roads, None), world.clock.shared());
+    let swarms = world.with_a_list_without_swarms().await;
     let expected = sorted(world.members(&bob.id).into_iter().map(|(_, key)| key));
     assert_eq!(sorted(swarms.members(&bob.id).await.unwrap()), expected);
     let stored = swarms.store(&bob.id, Namespace::DIRECT, b"hello", DAY, None).await.unwrap();

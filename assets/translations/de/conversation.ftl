@@ -30,6 +30,7 @@ bubble-more = Weiterlesen
 bubble-newer = Diese Art von Nachricht braucht eine neuere Version von Onionskin. Bis dahin bleibt sie hier aufbewahrt.
 bubble-what-now = Was nun?
 state-waiting = Wartet hier
+state-accepted-by-few = Von { $accepted } von { $asked } Knoten angenommen. Das sind zu wenige, darum wird es wieder versucht.
 state-sent = Gesendet
 state-failed = Nicht gesendet
 failure-rejected = Nicht gesendet. Das Netz hat es dreimal abgelehnt. Der Text ist hier sicher.
@@ -70,6 +71,7 @@ details-attempts = Versuche
 milliseconds = { $count } ms
 stage-stored = Hier gespeichert, wartet auf die Abreise
 stage-retrying = Nächster Versuch um { $clock }
+stage-retrying-accepted = Von { $accepted } von { $asked } Knoten angenommen, nächster Versuch um { $clock }
 stage-sent = Gesendet
 
 ## Der Fuß

@@ -30,6 +30,7 @@ bubble-more = Read more
 bubble-newer = This kind of message needs a newer version of Onionskin. It is kept here until then.
 bubble-what-now = What now?
 state-waiting = Waits here
+state-accepted-by-few = Accepted by { $accepted } of { $asked } nodes. That is too few, so it is tried again.
 state-sent = Sent
 state-failed = Not sent
 failure-rejected = Not sent. The network refused it three times. The text is safe here.
@@ -70,6 +71,7 @@ details-attempts = Attempts
 milliseconds = { $count } ms
 stage-stored = Stored here, waits to leave
 stage-retrying = Tried again at { $clock }
+stage-retrying-accepted = Accepted by { $accepted } of { $asked } nodes, tried again at { $clock }
 stage-sent = Sent
 
 ## The foot

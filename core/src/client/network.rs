@@ -1,6 +1,5 @@
 //! What an account shows of the network, and how it leaves it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -25,7 +24,7 @@ pub struct SwarmNode {
 pub struct Erased {
     /// Nodes that proved by signature that they deleted it.
     pub confirmed: Vec<SwarmNode>,
-    /// Nodes that did not: they may still keep it until it expires. Calling again asks them again.
+    /// All others of which our swarm consists: they may still keep it until it expires. Calling again asks them again.
     pub failed: Vec<SwarmNode>,
 }
 
@@ -112,12 +111,7 @@ impl Client {
         match hall.swarms().delete_all(hall.keys(), Namespaces::All).await {
             Ok(done) => {
                 let confirmed: Vec<NodeKey> = done.members.accepted.iter().map(|(node, _)| *node).collect();
-                // A node that is away is not even asked by the others, and then nothing is said about it.
-                let members = hall.swarms().members(self.account_id()).await.unwrap_or_default();
-                let mut failed: BTreeSet<NodeKey> = done.members.failed.into_iter().chain(members).collect();
-                failed.retain(|node| !confirmed.contains(node));
-                let failed: Vec<NodeKey> = failed.into_iter().collect();
-                Ok(Erased { confirmed: self.nodes(&confirmed), failed: self.nodes(&failed) })
+                Ok(Erased { confirmed: self.nodes(&confirmed), failed: self.nodes(&done.members.failed) })
             }
             Err(error) => {
                 let error = crate::Error::from(error);

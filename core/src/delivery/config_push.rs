@@ -3,7 +3,9 @@
 //! A push is prepared in one write (document *waiting*, dump kept, what it replaces noted as obsolete), sent as one
 //! sequence (store everything new, then delete what is obsolete, so that nothing goes before its replacement is there) and
 //! confirmed in a second write. A crash in between leaves a waiting document, whose bytes are the same when they are sent
-//! again; a swarm that has them answers with the same hash. Obsolete hashes stay noted until they are deleted: by the
+//! again; a swarm that has them answers with the same hash. What counts as pushed is what half of the swarm proved; a poll
+//! that finds the messages of a push whose answer was lost is one member's word, and so the next extension of lifetimes,
+//! which is not far then, looks how many members hold them. Obsolete hashes stay noted until they are deleted: by the
 //! sequence that replaces them, or, when there is nothing to push or that did not come so far, by an errand
 //! ([`delete_replaced`]).
 //!
@@ -29,7 +31,7 @@ use crate::event::Connection;
 use crate::message::Desk;
 use crate::message::ttl::LONGEST_TTL;
 use crate::store::{DumpRow, ErrandKind, ReadTx, WriteTx};
-use crate::swarm::{Call, ExpireMode, ExpiredBy, Expiry, MAX_BATCH_CALLS, Members, Outcome, Store, SwarmError};
+use crate::swarm::{Call, ExpireMode, ExpiredBy, Expiry, MAX_BATCH_CALLS, Members, Outcome, Quorum, Store, SwarmError};
 
 /// What one round of pushing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -188,6 +190,7 @@ impl ConfigPusher {
                 report.confirmed += usize::from(!letter.restores);
             } else {
                 self.postpone(letter).await?;
+                self.look_soon();
                 report.retrying += 1;
             }
         }
@@ -257,6 +260,13 @@ impl ConfigPusher {
             .await
     }
 
+    /// Lifetimes are extended soon: the answers tell how many members hold what was pushed.
+    fn look_soon(&self) {
+        let soon = self.hall.clock().monotonic() + EXTEND_AGAIN;
+        let mut next = self.extend_next();
+        *next = next.map(|next| next.min(soon));
+    }
+
     fn extend_next(&self) -> MutexGuard<'_, Option<Duration>> {
         self.extend_next.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -276,12 +286,12 @@ impl Carried {
     /// Takes the result of a call for a letter, or of the deletion.
     fn hear(&mut self, letter: Option<usize>, result: std::result::Result<Outcome, SwarmError>) {
         match (letter, result) {
-            (Some(number), Ok(Outcome::Stored(members))) if !members.accepted.is_empty() => {
+            (Some(number), Ok(Outcome::Stored(_))) => {
                 if let Some(count) = self.stored.get_mut(number) {
                     *count += 1;
                 }
             }
-            (None, Ok(Outcome::Deleted(members))) if !members.accepted.is_empty() => self.deleted = true,
+            (None, Ok(Outcome::Deleted(_))) => self.deleted = true,
             // Left for an errand.
             (None, _) => (),
             (Some(_), Err(error)) => self.failure = Some(error.into()),
@@ -325,11 +335,15 @@ fn living(tx: &ReadTx<'_>, mailbox: &Mailbox, now: Timestamp) -> Result<BTreeMap
     Ok(living)
 }
 
-/// Documents of which a whole message is gone: one that no member names.
+/// Documents of which a whole message is gone: one that fewer members name than must keep it. Storing it again is harmless.
 fn lost(living: &BTreeMap<SwarmHash, (DocumentKind, bool)>, members: &Members<ExpiredBy>) -> Vec<DocumentKind> {
-    let told = members.accepted.iter().flat_map(|(_, told)| told.updated.iter().chain(&told.unchanged));
-    let held: BTreeSet<&SwarmHash> = told.map(|(hash, _)| hash).collect();
-    let gone = living.iter().filter(|(hash, (_, whole))| *whole && !held.contains(hash));
+    let names =
+        |told: &ExpiredBy, hash: &SwarmHash| told.updated.iter().chain(&told.unchanged).any(|(named, _)| named == hash);
+    let held = |hash: &SwarmHash| Quorum {
+        accepted: members.accepted.iter().filter(|(_, told)| names(told, hash)).count(),
+        ..members.quorum()
+    };
+    let gone = living.iter().filter(|(hash, (_, whole))| *whole && !held(hash).is_met());
     gone.map(|(_, (kind, _))| *kind).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -424,7 +438,8 @@ fn settle(tx: &mut WriteTx<'_>, paper: &mut Paper, seqno: i64, hashes: &[String]
     Ok(())
 }
 
-/// Confirms a push whose answer was lost and whose messages a poll brings back; `held` are the hashes in the swarm's page.
+/// Confirms a push whose answer was lost and whose messages a poll brings back; `held` are the hashes in one member's page.
+/// [`ConfigPusher::keep_alive`] stores again what the others do not have.
 ///
 /// # Errors
 /// Those of the ledger.
@@ -464,7 +479,7 @@ const LONGEST_UNWRITABLE: Duration = Duration::from_secs(60 * 60);
 /// `oxenss/rpc/request_handler.cpp`.
 const EXTEND_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// After how long something that failed and that nobody waits for is tried again.
+/// After how long something that failed and that nobody waits for is tried again, and looked at after a push that failed.
 const EXTEND_AGAIN: Duration = Duration::from_secs(5 * 60);
 
 /// Calls in one request: all documents and what they replace. Each waits up to five seconds for a member that is away, one

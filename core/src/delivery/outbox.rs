@@ -28,11 +28,12 @@ pub const MAX_REJECTIONS: u32 = 3;
 /// How one attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// The swarm has it.
+    /// Enough of the swarm has it.
     Accepted,
     /// There is no network: nothing else would reach its swarm now either. Says nothing about the message.
     NoNetwork,
-    /// The request did not reach this swarm, or no answer came back. Says nothing about the message, nor about others.
+    /// The request did not reach this swarm, or too little of it, or no answer came back. Says nothing about the message,
+    /// nor about others.
     PathBroken,
     /// The swarm answered and refused.
     Refused(Failure),

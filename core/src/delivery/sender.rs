@@ -123,7 +123,7 @@ impl Sender {
         let gone = Ended { errand: id, next: None, no_network: false };
         let Some(errand) = self.hall.read(move |tx| tx.errand(id)).await? else { return Ok(gone) };
         let (attempt, done) = match errand::attempt(&self.hall, &errand).await {
-            Ok(Some(done)) => (Attempt::Accepted, Some(done)),
+            Ok(Some(done)) => (done.attempt(), Some(done)),
             Ok(None) => return Ok(gone),
             Err(error) if is_ours(&error) => return Err(error),
             Err(error) => {

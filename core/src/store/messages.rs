@@ -49,9 +49,10 @@ pub enum MessageState {
     Received,
     /// Stored here; it will be sent.
     Pending,
-    /// The recipient's swarm accepted it (how many nodes: [`MessageRow::sending`]), or it was sent by another device.
+    /// Half of the recipient's swarm, and two nodes at least, proved that they keep it (how many: [`MessageRow::sending`]),
+    /// or it was sent by another device.
     Sent,
-    /// An attempt failed; tried again.
+    /// An attempt failed, or too few nodes keep it (how many: [`MessageRow::sending`]); tried again.
     Retrying {
         /// When (device time).
         at: Timestamp,
@@ -132,7 +133,7 @@ pub struct MessageRow {
     pub read_at: Timestamp,
     /// Where it stands on its way.
     pub state: MessageState,
-    /// How its last sending went, when there was one.
+    /// How its last sending went that any node proved, when there was one.
     pub sending: Option<Sending>,
 }
 

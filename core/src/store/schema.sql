@@ -203,7 +203,7 @@ END;
 -- How the last sending of a message went: what "sent" means in numbers, and the detail sheet. Owner: sendings.rs.
 CREATE TABLE sendings (
     message           INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
-    -- Nodes of the recipient's swarm that keep it, of how many that were reported.
+    -- Nodes of the recipient's swarm that proved that they keep it, of how many that our node list names.
     accepted          INTEGER NOT NULL,
     asked             INTEGER NOT NULL,
     -- The nodes that accepted: JSON list of Ed25519 keys in hex.

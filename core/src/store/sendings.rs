@@ -1,4 +1,5 @@
-//! How the last sending of a message went: the numbers behind "sent", kept for the detail sheet and the demo.
+//! How far a message came: the numbers behind "sent", and behind "tried again" where some members have it already. Kept for
+//! the detail sheet and the demo.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -11,12 +12,12 @@ use super::{MessageId, WriteTx};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
-/// The last sending of a message.
+/// The last sending of a message that any member proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sending {
-    /// Nodes of the recipient's swarm that keep the message.
+    /// Nodes of the recipient's swarm that proved that they keep the message.
     pub accepted: u32,
-    /// Nodes that were reported on, those that failed included.
+    /// Nodes of which our node list says that the swarm consists.
     pub asked: u32,
     /// The nodes that accepted: Ed25519 keys, 64 hex digits.
     pub nodes: Vec<String>,

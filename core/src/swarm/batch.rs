@@ -36,7 +36,8 @@ pub enum Outcome {
 /// What a `batch` or `sequence` became.
 #[derive(Clone, Debug)]
 pub struct Batched {
-    /// One for each call, in their order; a sequence that stopped has fewer.
+    /// One for each call, in their order; a sequence that stopped has fewer. A change is here only when enough members
+    /// proved it ([`Quorum`](super::Quorum)).
     pub results: Vec<Result<Outcome, SwarmError>>,
     /// The member that answered.
     #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
@@ -111,7 +112,7 @@ pub(super) fn common_status<'a>(parts: &[Part<'a>]) -> Option<(u16, &'a str)> {
     (alike && !is_success(first.status)).then_some((first.status, first.body))
 }
 
-/// Reads the answer to `call`, which was signed at `signed_at` for `of`'s storage.
+/// Reads the answer to `call`, which was signed at `signed_at` for `of`'s storage. That nobody proved it is no error here.
 pub(super) fn outcome(
     call: &Call,
     of: &Address,
@@ -122,35 +123,25 @@ pub(super) fn outcome(
     Ok(match call {
         Call::Store(store) => {
             let hash = SwarmHash::of(of, store.namespace, &store.data);
-            Outcome::Stored(proven(response::stored(body, &hash, known)?)?)
+            Outcome::Stored(response::stored(body, &hash, known)?)
         }
         Call::Retrieve(retrieve) => Outcome::Retrieved(response::retrieved(body, of, retrieve.namespace)?),
-        Call::Delete { hashes, .. } => Outcome::Deleted(proven(response::deleted(body, of, hashes, known)?)?),
+        Call::Delete { hashes, .. } => Outcome::Deleted(response::deleted(body, of, hashes, known)?),
         Call::DeleteAll(namespaces) => {
-            Outcome::Deleted(proven(response::deleted_all(body, of, *namespaces, signed_at, known)?)?)
+            Outcome::Deleted(response::deleted_all(body, of, *namespaces, signed_at, known)?)
         }
         Call::DeleteBefore { namespaces, before } => {
-            Outcome::Deleted(proven(response::deleted_all(body, of, *namespaces, *before, known)?)?)
+            Outcome::Deleted(response::deleted_all(body, of, *namespaces, *before, known)?)
         }
-        Call::Expire { hashes, expiry, .. } => {
-            Outcome::Expired(proven(response::expired(body, of, hashes, expiry, known)?)?)
-        }
+        Call::Expire { hashes, expiry, .. } => Outcome::Expired(response::expired(body, of, hashes, expiry, known)?),
         Call::ExpireAll { namespaces, expiry } => {
-            Outcome::Shortened(proven(response::expired_all(body, of, *namespaces, *expiry, known)?)?)
+            Outcome::Shortened(response::expired_all(body, of, *namespaces, *expiry, known)?)
         }
         Call::GetExpiries(hashes) => Outcome::Expiries(response::expiries(body, hashes)?),
         Call::RevokeSubaccounts(tokens) | Call::UnrevokeSubaccounts(tokens) => {
-            Outcome::Rights(proven(response::revoked(body, of, signed_at, tokens, known)?)?)
+            Outcome::Rights(response::revoked(body, of, signed_at, tokens, known)?)
         }
     })
-}
-
-/// At least one member must have proven its work.
-fn proven<T>(members: Members<T>) -> Result<Members<T>, SwarmError> {
-    if members.accepted.is_empty() {
-        return Err(SwarmError::NobodyAccepted { failed: members.failed.len() });
-    }
-    Ok(members)
 }
 
 #[cfg(test)]

@@ -1,20 +1,28 @@
 //! Carrying a request to a member that does it: asking, reading the answer, and doing what [`retry`](super::retry) says.
+//!
+//! What may be done twice is hedged: when a member takes longer than usual, the same goes to a second one at the same
+//! time, and the first answer that is enough counts. Never more than two are asked at once, and never more than
+//! [`retry`](super::retry) allows in all: a storage server that waits for a dead member of its swarm is slow and does its
+//! work.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::json;
 
 use super::auth::Auth;
 use super::batch::{self, Form};
 use super::error::SwarmError;
 use super::request::{After, Call, batch_params};
-use super::response::{self, Part};
+use super::response::{self, BadAnswer, Part};
 use super::retry::{Came, Effort, Next, Note, Retries};
 use super::swarms::Swarms;
 use crate::address::Address;
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::onion::failure::{self, Next as Verdict};
-use crate::onion::{Answer, Ask, NodeKey, Way};
+use crate::onion::{Answer, Ask, NodeKey, OnionError, Way};
 
 /// A request that is to be carried.
 pub(super) struct Trip<'a> {
@@ -25,6 +33,8 @@ pub(super) struct Trip<'a> {
     /// The member to ask first; none takes one by chance.
     pub(super) node: Option<NodeKey>,
     pub(super) effort: Effort,
+    /// Whether a slow member is not waited for alone.
+    pub(super) hedged: bool,
 }
 
 /// A request that was done.
@@ -32,22 +42,27 @@ pub(super) struct Carried<T> {
     pub(super) value: T,
     pub(super) node: NodeKey,
     pub(super) way: Way,
-    /// Network time at which the answer says it was given; ours where it does not.
-    pub(super) answered_at: Timestamp,
 }
 
 /// An answer whose status is good, as [`Swarms::carry`] hands it to be read.
 pub(super) struct Good<'a> {
     /// One part for each answered call; a single call's whole answer.
     pub(super) parts: Vec<Part<'a>>,
+    /// The member that answered, and the way there.
+    pub(super) node: NodeKey,
+    pub(super) way: &'a Way,
     /// The network time at which the calls were signed.
     pub(super) signed_at: Timestamp,
+    /// Network time at which the answer says it was given; ours where it does not.
+    pub(super) answered_at: Timestamp,
 }
 
-/// What an answer is worth.
-enum Judged<T> {
-    Good { value: T, answered_at: Timestamp },
-    Bad(Came),
+/// What reading a good answer gave.
+pub(super) enum Reading<T> {
+    /// The request is done.
+    Done(T),
+    /// Something was proved, by too few members so far.
+    Short(SwarmError),
 }
 
 /// A request on its way from member to member.
@@ -56,102 +71,160 @@ struct Carriage<'a> {
     auth: Option<&'a dyn Auth>,
     calls: Cow<'a, [Call]>,
     form: Form,
+    hedged: bool,
     retries: Retries,
-    /// The member that is asked.
+    /// Why nobody is asked any more, once that is so.
+    over: Option<SwarmError>,
+}
+
+/// A member that was asked, and its answer.
+struct Asked {
     node: NodeKey,
     /// Network time of the signatures, and which correction of the clock they follow.
     signed_at: Timestamp,
     clock: u64,
+    answer: Result<Answer, OnionError>,
+}
+
+/// Members that are being asked.
+type Running<'s> = FuturesUnordered<BoxFuture<'s, Asked>>;
+
+/// What happens while members are being asked.
+enum Event {
+    /// The one that is asked takes long.
+    Slow,
+    /// One has answered, or will not.
+    Ended(Box<Asked>),
+    /// None is left.
+    Over,
 }
 
 impl Swarms {
-    /// Carries `trip` until `read` accepts an answer, within its effort.
+    /// Carries `trip` until what `read` says of the answers is enough, within its effort.
     pub(super) async fn carry<T>(
         &self,
         trip: Trip<'_>,
-        read: impl Fn(Good<'_>) -> Result<T, SwarmError> + Send,
+        mut read: impl FnMut(Good<'_>) -> Result<Reading<T>, SwarmError> + Send,
     ) -> Result<Carried<T>, SwarmError> {
-        let mut carriage = self.begin(trip).await?;
+        let (mut carriage, first) = self.begin(trip).await?;
+        let mut running = Running::new();
+        self.leave(&mut carriage, &mut running, first).await;
         loop {
-            let came = match self.ask_member(&mut carriage).await {
-                Err(silence) => silence,
-                Ok(answer) => match self.judge(&carriage, &answer, &read) {
-                    Judged::Bad(came) => came,
-                    Judged::Good { value, answered_at } => {
-                        return Ok(Carried { value, node: carriage.node, way: answer.way, answered_at });
+            let slow_at = self.slow_at(&carriage, running.len());
+            let asked = match next_event(&mut running, slow_at, &*self.inner.clock).await {
+                Event::Over => return Err(carriage.over.unwrap_or(SwarmError::NoMembers)),
+                Event::Ended(asked) => asked,
+                Event::Slow => {
+                    match self.fresh_member(&carriage.of, carriage.retries.asked()).await {
+                        Ok(Some(second)) => self.leave(&mut carriage, &mut running, second).await,
+                        // There is no other.
+                        _ => carriage.hedged = false,
                     }
+                    continue;
+                }
+            };
+            let came = match &asked.answer {
+                Err(error) => Came::Unanswered(error.clone()),
+                Ok(answer) => match self.judge(&carriage, &asked, answer, &mut read) {
+                    Err(came) => came,
+                    Ok(value) => return Ok(Carried { value, node: asked.node, way: answer.way.clone() }),
                 },
             };
-            self.follow(&mut carriage, came).await?;
+            if let Some(next) = self.follow(&mut carriage, &asked, came, running.is_empty()).await {
+                self.leave(&mut carriage, &mut running, next).await;
+            }
         }
     }
 
-    async fn begin<'a>(&self, trip: Trip<'a>) -> Result<Carriage<'a>, SwarmError> {
-        let Trip { of, auth, calls, form, node, effort } = trip;
+    async fn begin<'a>(&self, trip: Trip<'a>) -> Result<(Carriage<'a>, NodeKey), SwarmError> {
+        let Trip { of, auth, calls, form, node, effort, hedged } = trip;
         batch::check(calls, auth.is_some())?;
         let node = match node {
             Some(node) => node,
             None => self.next_member(&of, &[]).await?,
         };
         let (calls, retries) = (Cow::Borrowed(calls), Retries::new(effort));
-        Ok(Carriage { of, auth, calls, form, retries, node, signed_at: Timestamp::ZERO, clock: 0 })
+        Ok((Carriage { of, auth, calls, form, hedged, retries, over: None }, node))
     }
 
-    /// Asks the member; no answer is something that came, too.
-    async fn ask_member(&self, carriage: &mut Carriage<'_>) -> Result<Answer, Came> {
+    /// Asks `node` beside those that are being asked.
+    async fn leave<'s>(&'s self, carriage: &mut Carriage<'_>, running: &mut Running<'s>, node: NodeKey) {
         self.clock_is_settled().await;
-        carriage.clock = self.clock_generation();
-        carriage.signed_at = self.inner.time.now();
-        let Carriage { of, auth, calls, form, node, signed_at, .. } = carriage;
-        let (method, params) = build(calls, *form, of, *auth, *signed_at);
-        let ask = carriage.retries.ask(form.patience(calls, Ask::send().timeout));
-        let asked = self.inner.onion.ask(node, method, params, ask).await;
-        asked.map_err(|error| Came::Unanswered { error, attempts: ask.attempts })
+        let (clock, signed_at) = (self.clock_generation(), self.inner.time.now());
+        let Carriage { of, auth, calls, form, retries, .. } = carriage;
+        let (method, params) = build(calls, *form, of, *auth, signed_at);
+        let ask = retries.begin(node, form.patience(calls, Ask::send().timeout));
+        running.push(Box::pin(async move {
+            Asked { node, signed_at, clock, answer: self.inner.onion.ask(&node, method, params, ask).await }
+        }));
+    }
+
+    /// When (monotonic) a member that is asked alone has taken so long that another one is asked as well.
+    fn slow_at(&self, carriage: &Carriage<'_>, running: usize) -> Option<Duration> {
+        let hedged = carriage.hedged && running == 1 && carriage.over.is_none() && carriage.retries.may_ask();
+        hedged.then(|| self.inner.clock.monotonic().saturating_add(usual()))
     }
 
     fn judge<T>(
         &self,
         carriage: &Carriage<'_>,
+        asked: &Asked,
         answer: &Answer,
-        read: impl Fn(Good<'_>) -> Result<T, SwarmError>,
-    ) -> Judged<T> {
+        read: &mut impl FnMut(Good<'_>) -> Result<Reading<T>, SwarmError>,
+    ) -> Result<T, Came> {
         let (form, calls) = (carriage.form, carriage.calls.len());
         let (status, body) = effective(answer, form, calls);
         let decision = failure::of_node(status, body);
         if decision.next != Verdict::Deliver {
             let moved = decision.next == Verdict::AskNewSwarm;
-            let named = if moved { named(body, &carriage.node) } else { Vec::new() };
-            return Judged::Bad(Came::Refused { status, decision, named });
+            let named = if moved { response::swarm_members(body).unwrap_or_default() } else { Vec::new() };
+            return Err(Came::Refused { status, decision, named });
         }
         let answered_at = self.hear(answer, form, calls);
-        match good(answer, form, calls, carriage.signed_at).and_then(read) {
-            Ok(value) => Judged::Good { value, answered_at },
-            Err(unproven) => Judged::Bad(Came::Unproven(unproven)),
+        let parts = parts(answer, form, calls).map_err(|bad| Came::Unproven(bad.into()))?;
+        let Asked { node, signed_at, .. } = *asked;
+        match read(Good { parts, node, way: &answer.way, signed_at, answered_at }) {
+            Ok(Reading::Done(value)) => Ok(value),
+            Ok(Reading::Short(error)) => Err(Came::Short(error)),
+            Err(unproven) => Err(Came::Unproven(unproven)),
         }
     }
 
-    /// Does what follows from what came, until a member is to be asked.
-    async fn follow(&self, carriage: &mut Carriage<'_>, mut came: Came) -> Result<(), SwarmError> {
-        loop {
-            let step = carriage.retries.step(carriage.node, came);
-            self.note(&carriage.of, &carriage.node, step.note);
-            came = match step.next {
-                Next::AskAgain => return Ok(()),
-                Next::AskAnother => break,
-                Next::AskNewSwarm => {
-                    from_the_beginning(carriage.calls.to_mut());
-                    break;
+    /// Does what follows from what came of asking a member; the one to ask next, if that is not to be left to those that
+    /// are being asked (`alone`: there are none).
+    async fn follow(&self, carriage: &mut Carriage<'_>, asked: &Asked, came: Came, alone: bool) -> Option<NodeKey> {
+        let next = match self.next_step(carriage, asked, came).await {
+            Next::AskAgain => return Some(asked.node),
+            Next::AskAnother if alone => self.next_member(&carriage.of, carriage.retries.asked()).await,
+            Next::AskElsewhere => {
+                from_the_beginning(carriage.calls.to_mut());
+                if !alone {
+                    return None;
                 }
-                Next::CorrectClock => Came::Clock(self.resync(carriage.clock).await),
-                Next::FindSwarm(named) => Came::Found(self.in_our_list(named).await),
-                Next::GiveUp(error) => return Err(error),
+                self.member_elsewhere(&carriage.of, carriage.retries.asked()).await
+            }
+            Next::GiveUp(error) => Err(error),
+            _ => return None,
+        };
+        next.inspect_err(|error| carriage.over = Some(error.clone())).ok()
+    }
+
+    /// Notes what came, and does what must be done before anybody is asked again.
+    async fn next_step(&self, carriage: &mut Carriage<'_>, asked: &Asked, mut came: Came) -> Next {
+        loop {
+            let step = carriage.retries.step(asked.node, came);
+            self.note(&carriage.of, &asked.node, &step.note);
+            came = match step.next {
+                Next::CorrectClock => Came::Clock(self.resync(asked.clock).await),
+                Next::LookInto { named, before } => {
+                    Came::Found(self.look_into(&carriage.of, asked.node, &named, before).await)
+                }
+                next => return next,
             };
         }
-        carriage.node = self.next_member(&carriage.of, carriage.retries.tried()).await?;
-        Ok(())
     }
 
-    fn note(&self, of: &Address, node: &NodeKey, note: Note) {
+    fn note(&self, of: &Address, node: &NodeKey, note: &Note) {
         match note {
             Note::Nothing => {}
             Note::Silent => self.put_last(node),
@@ -161,17 +234,30 @@ impl Swarms {
                 self.drop_member(of, node);
             }
             Note::NoMember => self.drop_member(of, node),
-            Note::Elsewhere(members) => self.learn(of, members),
         }
     }
 }
 
-/// The members of the account's swarm that a 421 of `node` names.
-fn named(body: &str, node: &NodeKey) -> Vec<NodeKey> {
-    let mut named = response::swarm_members(body).unwrap_or_default();
-    named.retain(|member| member != node);
-    named
+/// The next end of an asking, or that the one that is left takes long.
+async fn next_event(running: &mut Running<'_>, slow_at: Option<Duration>, clock: &dyn Clock) -> Event {
+    let ended = |asked: Option<Asked>| asked.map_or(Event::Over, |asked| Event::Ended(Box::new(asked)));
+    match slow_at {
+        Some(moment) => tokio::select! {
+            biased;
+            asked = running.next() => ended(asked),
+            () = clock.sleep_until(moment) => Event::Slow,
+        },
+        None => ended(running.next().await),
+    }
 }
+
+/// How long a member may take for what is hedged.
+fn usual() -> Duration {
+    USUAL
+}
+
+/// Longer than nearly every deposit in a swarm that is whole takes.
+const USUAL: Duration = Duration::from_secs(3);
 
 /// Method and parameters of `calls`, signed at `now` where a node demands it: elsewhere a signature would only tell who
 /// asks.
@@ -202,12 +288,12 @@ fn effective(answer: &Answer, form: Form, calls: usize) -> (u16, &str) {
     (answer.status, &answer.body)
 }
 
-fn good(answer: &Answer, form: Form, calls: usize, signed_at: Timestamp) -> Result<Good<'_>, SwarmError> {
-    let parts = match form {
-        Form::Single => vec![Part { status: answer.status, body: &answer.body }],
-        _ => response::parts(&answer.body, calls, form == Form::Sequence)?,
-    };
-    Ok(Good { parts, signed_at })
+/// One part for each answered call.
+fn parts(answer: &Answer, form: Form, calls: usize) -> Result<Vec<Part<'_>>, BadAnswer> {
+    match form {
+        Form::Single => Ok(vec![Part { status: answer.status, body: &answer.body }]),
+        _ => response::parts(&answer.body, calls, form == Form::Sequence),
+    }
 }
 
 fn from_the_beginning(calls: &mut [Call]) {

@@ -3,25 +3,24 @@
 use std::time::Duration;
 
 use super::auth::Auth;
-use super::batch::Form;
-use super::carry::{Good, Trip};
+use super::batch::{Form, Outcome};
 use super::error::SwarmError;
+use super::quorum::Quorum;
 use super::request::{Call, MAX_DATA_BYTES, Store};
-use super::response::{self, Members, StoredBy};
-use super::retry::Effort;
+use super::response::BadAnswer;
 use super::swarms::Swarms;
 use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::Timestamp;
 use crate::onion::{NodeKey, Way};
 
-/// A deposit that at least one member proved.
-#[derive(Clone, Debug)]
+/// A deposit that at least one member proved. Whether that is enough, says [`Stored::is_enough`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// The message's name in the swarm, computed here.
     pub hash: SwarmHash,
-    /// Members that signed for it.
+    /// Members that signed for it, of those that our list names.
     pub accepted: Vec<NodeKey>,
-    /// Members that did not; the swarm itself tries again to reach them.
+    /// Members that our list names and that did not; the swarm itself tries again to reach them.
     pub failed: Vec<NodeKey>,
     /// When the swarm forgets it.
     #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
@@ -35,20 +34,24 @@ pub struct Stored {
     pub way: Way,
 }
 
-/// What members proved about a deposit, and when it was signed.
-struct Proven {
-    members: Members<StoredBy>,
-    signed_at: Timestamp,
+impl Stored {
+    /// Whether enough members of the swarm keep it for it to be called sent.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        let accepted = self.accepted.len();
+        Quorum { accepted, named: accepted + self.failed.len() }.is_met()
+    }
 }
 
 impl Swarms {
-    /// Deposits `data` for `to`. One member that proves it is enough; the swarm copies it to the others.
+    /// Deposits `data` for `to`: at one member after the other until enough have proved that they keep it, or three were
+    /// asked. What too few keep is no error; it may be deposited again, which gives the same hash.
     ///
     /// `auth` is needed, and used, only where the namespace demands a signature.
     ///
     /// # Errors
     /// [`SwarmError::TooLarge`] and [`SwarmError::WrongLifetime`] before anything is sent; otherwise what the last of
-    /// three attempts found.
+    /// three members said, when none proved it.
     pub async fn store(
         &self,
         to: impl Into<Address>,
@@ -61,33 +64,23 @@ impl Swarms {
             return Err(SwarmError::TooLarge { found: data.len(), limit: MAX_DATA_BYTES });
         }
         let of = to.into();
-        let hash = SwarmHash::of(&of, namespace, data);
         let calls = [Call::Store(Store { namespace, data: data.to_vec(), ttl, timestamp: None })];
         let auth = auth.filter(|_| namespace.store_needs_signature());
-        let trip = Trip { of, auth, calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
-        let carried = self.carry(trip, |good| self.read_deposit(&good, &hash)).await?;
-        let Proven { members, signed_at } = carried.value;
+        let gathered = self.gather(of, auth, &calls, Form::Single).await?;
+        let Some(Ok(Outcome::Stored(members))) = gathered.results.into_iter().next() else {
+            return Err(BadAnswer::NotUnderstood.into());
+        };
         // Ends are not signed. A repeated deposit only lengthens, and nothing is kept longer than the namespace allows.
         let told = members.accepted.iter().filter_map(|(_, stored)| stored.expires).max();
-        let (shortest, longest) = (signed_at + ttl, signed_at + namespace.max_ttl());
+        let (shortest, longest) = (gathered.signed_at + ttl, gathered.signed_at + namespace.max_ttl());
         Ok(Stored {
-            hash: hash.clone(),
+            hash: SwarmHash::of(&of, namespace, data),
             already: members.accepted.iter().all(|(_, stored)| stored.already),
             accepted: members.accepted.into_iter().map(|(node, _)| node).collect(),
             failed: members.failed,
             expires: told.unwrap_or(shortest).clamp(shortest, longest),
-            stored_at: carried.answered_at,
-            way: carried.way,
+            stored_at: gathered.answered_at,
+            way: gathered.way,
         })
-    }
-
-    /// What members proved about the deposit of `hash`; one proof is enough.
-    fn read_deposit(&self, good: &Good<'_>, hash: &SwarmHash) -> Result<Proven, SwarmError> {
-        let body = good.parts.first().map_or("", |part| part.body);
-        let members = response::stored(body, hash, |key| self.knows(key))?;
-        if members.accepted.is_empty() {
-            return Err(SwarmError::NobodyAccepted { failed: members.failed.len() });
-        }
-        Ok(Proven { members, signed_at: good.signed_at })
     }
 }

@@ -1,9 +1,12 @@
 //! Which nodes keep an account's messages.
 //!
 //! Normally nobody is asked: the node list names each node's swarm, and the account's place on the ring names the nearest
-//! one. What nodes said (a `get_swarm`, or a 421 that points elsewhere) is kept and comes first, but only until the next
-//! node list: a list is agreed on by several nodes, an answer is one node's word. A swarm with fewer than three members
-//! in the node list is asked for.
+//! one. What nodes say instead (a `get_swarm`, or a 421 that points elsewhere) is a voice ([`Directory::hear`]); two that
+//! agree are believed, come first, and hold until the next node list. A swarm with fewer than three members in the node
+//! list is asked for, once for each list.
+//!
+//! A member that says itself that it is none, or that it does not work, is not asked until the next list. It stays one of
+//! those that the list names: what counts as half of a swarm is not for its members to say.
 //!
 //! Members are tried in random order, those that failed in the last minutes last.
 
@@ -12,13 +15,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::redirect::agreement;
 use super::ring::{nearest_swarm, position};
 use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::crypto::random_bytes;
 use crate::onion::{NodeKey, Pool};
 
-/// What nodes said about swarms, to be kept between two runs.
+/// What nodes agreed on about swarms, to be kept between two runs.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwarmSnapshot {
     swarms: Vec<KeptSwarm>,
@@ -36,13 +40,33 @@ struct KeptSwarm {
     address: String,
     members: Vec<NodeKey>,
     learned_at: u64,
+    // Two nodes said so. What an earlier version kept was one node's word.
+    #[serde(default)]
+    agreed: bool,
 }
 
 /// What is known about swarms beyond the node list.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     told: BTreeMap<Address, Told>,
+    voices: BTreeMap<Address, Vec<Voice>>,
+    dropped: BTreeMap<Address, Dropped>,
     struck: BTreeMap<NodeKey, Duration>,
+}
+
+/// What one node said about a swarm, at a monotonic time.
+#[derive(Debug)]
+struct Voice {
+    node: NodeKey,
+    members: Vec<NodeKey>,
+    at: Duration,
+}
+
+/// Members that are not asked while one node list holds.
+#[derive(Debug)]
+struct Dropped {
+    generation: u64,
+    nodes: Vec<NodeKey>,
 }
 
 #[derive(Debug)]
@@ -63,12 +87,14 @@ impl Told {
 }
 
 impl Directory {
-    /// The members of `of`'s swarm that are in the node list; `None` when too few are known and a node must be asked.
+    /// The members of `of`'s swarm that are in the node list; `None` when too few are known and nodes must be asked.
     pub(super) fn members(&self, of: &Address, pool: &Pool) -> Option<Vec<NodeKey>> {
-        Some(self.known(of, pool)).filter(|members| members.len() >= MIN_MEMBERS)
+        let known = self.known(of, pool);
+        let asked = self.told.get(of).is_some_and(|told| told.holds(pool));
+        (known.len() >= MIN_MEMBERS || (asked && !known.is_empty())).then_some(known)
     }
 
-    /// The same, however few there are.
+    /// The same, however few there are. Half of these is half of the swarm.
     pub(super) fn known(&self, of: &Address, pool: &Pool) -> Vec<NodeKey> {
         let computed = computed(of, pool);
         match self.told.get(of) {
@@ -79,8 +105,46 @@ impl Directory {
         }
     }
 
-    /// Takes a node's word for the members of `of`'s swarm.
+    /// `members` without those of `of`'s swarm that were dropped; all when nobody would be left.
+    pub(super) fn usable(&self, of: &Address, members: &[NodeKey], pool: &Pool) -> Vec<NodeKey> {
+        let dropped = self.dropped.get(of).filter(|dropped| dropped.generation == pool.generation());
+        let is_dropped = |node: &NodeKey| dropped.is_some_and(|dropped| dropped.nodes.contains(node));
+        let usable: Vec<_> = members.iter().copied().filter(|node| !is_dropped(node)).collect();
+        if usable.is_empty() { members.to_vec() } else { usable }
+    }
+
+    /// Takes down that `node` names these as `of`'s swarm. Once another one has said nearly the same within the last hour,
+    /// what both named is believed: then it is returned, to be learned.
+    pub(super) fn hear(
+        &mut self,
+        of: Address,
+        node: NodeKey,
+        members: Vec<NodeKey>,
+        now: Duration,
+    ) -> Option<Vec<NodeKey>> {
+        self.voices.retain(|_, voices| {
+            voices.retain(|voice| now.saturating_sub(voice.at) < VOICE_LASTS);
+            !voices.is_empty()
+        });
+        if self.voices.len() >= MAX_KEPT_SWARMS {
+            self.voices.clear();
+        }
+        let voices = self.voices.entry(of).or_default();
+        voices.retain(|voice| voice.node != node);
+        let agreed = voices.iter().find_map(|voice| agreement(&voice.members, &members));
+        if agreed.is_some() {
+            self.voices.remove(&of);
+        } else {
+            voices.push(Voice { node, members, at: now });
+            let many = voices.len().saturating_sub(MAX_VOICES);
+            voices.drain(..many);
+        }
+        agreed
+    }
+
+    /// Takes what nodes agreed on for the members of `of`'s swarm.
     pub(super) fn learn(&mut self, of: Address, members: Vec<NodeKey>, now: Timestamp, pool: &Pool) {
+        self.dropped.remove(&of);
         self.tell(of, Told { members, learned_at: now, generation: Some(pool.generation()) });
     }
 
@@ -92,11 +156,14 @@ impl Directory {
         }
     }
 
-    /// Takes one node out of `of`'s swarm.
-    pub(super) fn drop_member(&mut self, of: Address, node: &NodeKey, pool: &Pool, now: Timestamp) {
-        let mut members = self.known(&of, pool);
-        members.retain(|member| member != node);
-        self.learn(of, members, now, pool);
+    /// One node of `of`'s swarm is not asked until the next list.
+    pub(super) fn drop_member(&mut self, of: Address, node: NodeKey, pool: &Pool) {
+        let generation = pool.generation();
+        self.dropped.retain(|_, dropped| dropped.generation == generation);
+        let dropped = self.dropped.entry(of).or_insert_with(|| Dropped { generation, nodes: Vec::new() });
+        if !dropped.nodes.contains(&node) {
+            dropped.nodes.push(node);
+        }
     }
 
     /// Remembers a failure at a monotonic time; the node comes last for a while.
@@ -118,13 +185,14 @@ impl Directory {
             address: address.to_string(),
             members: told.members.clone(),
             learned_at: told.learned_at.as_millis(),
+            agreed: true,
         };
         SwarmSnapshot { swarms: self.told.iter().map(kept).collect() }
     }
 
-    /// Takes what is newer than what is known.
+    /// Takes what is newer than what is known, and was agreed on.
     pub(super) fn restore(&mut self, snapshot: SwarmSnapshot) {
-        for kept in snapshot.swarms.into_iter().take(MAX_KEPT_SWARMS) {
+        for kept in snapshot.swarms.into_iter().filter(|kept| kept.agreed).take(MAX_KEPT_SWARMS) {
             let Some(address) = Address::parse(&kept.address) else { continue };
             let learned_at = Timestamp::from_millis(kept.learned_at);
             if self.told.get(&address).is_none_or(|told| told.learned_at < learned_at) {
@@ -145,6 +213,12 @@ const MIN_MEMBERS: usize = 3;
 
 /// How long a failure puts a member last. Long enough for a restart of the node; it stays usable all the while.
 const STRUCK_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// How long what one node said waits for another one to say it too.
+const VOICE_LASTS: Duration = Duration::from_secs(60 * 60);
+
+/// The most nodes whose word about one swarm is remembered; the oldest go first.
+const MAX_VOICES: usize = 8;
 
 /// The most swarms whose told members are kept; the oldest go first. Far more than people write to in one list's life.
 const MAX_KEPT_SWARMS: usize = 1_000;
@@ -206,13 +280,16 @@ mod tests {
         assert_eq!(directory.members(&at(7), &list), None);
         directory.learn(at(7), keys(&[1, 2, 3, 99]), NOW - Duration::from_secs(99), &pool(NOW));
         assert_eq!(directory.members(&at(7), &list), Some(keys(&[1, 2, 3])), "99 is not in the list");
-        directory.learn(at(7), keys(&[1, 2, 98, 99]), NOW, &pool(NOW));
+        let old = pool(NOW).with_generation(9);
+        directory.learn(at(7), keys(&[1, 2, 98, 99]), NOW, &old);
         assert_eq!(directory.members(&at(7), &list), None, "two are too few");
         assert_eq!(directory.known(&at(7), &list), keys(&[1, 2]));
+        directory.learn(at(7), keys(&[1, 2]), NOW, &list);
+        assert_eq!(directory.members(&at(7), &list), Some(keys(&[1, 2])), "nodes were asked under this list");
     }
 
     #[test]
-    fn what_a_node_said_holds_until_the_next_node_list() {
+    fn what_nodes_agreed_on_holds_until_the_next_node_list() {
         let mut directory = Directory::default();
         directory.learn(at(7), keys(&[5, 6, 7]), NOW, &pool(NOW));
         assert_eq!(directory.members(&at(7), &pool(NOW)), Some(keys(&[5, 6, 7])));
@@ -223,13 +300,44 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_member_stays_away_from_that_account_only() {
+    fn one_node_moves_nobody_and_two_that_agree_do() {
+        let (mut directory, hour) = (Directory::default(), VOICE_LASTS);
+        let mut says = |voice: u8, members: &[u8], at: Duration| {
+            directory.hear(self::at(7), NodeKey([voice; 32]), keys(members), at)
+        };
+        assert_eq!(says(1, &[5, 6, 7], hour), None);
+        assert_eq!(says(1, &[5, 6, 7], hour), None, "the same node again is no second voice");
+        assert_eq!(says(2, &[8], hour), None, "another story");
+        assert_eq!(says(3, &[5, 6, 7], 2 * hour), None, "what was said long ago is forgotten");
+        assert_eq!(says(4, &[5, 6, 8], 2 * hour), Some(keys(&[5, 6])));
+        assert_eq!(says(4, &[5, 6, 8], 2 * hour), None, "and then it begins anew");
+    }
+
+    #[test]
+    fn voices_are_remembered_within_limits() {
         let mut directory = Directory::default();
-        directory.drop_member(at(7), &NodeKey([2; 32]), &pool(NOW), NOW);
-        assert_eq!(directory.members(&at(7), &pool(NOW)), Some(keys(&[1, 3, 4])));
-        assert_eq!(directory.members(&at(8), &pool(NOW)), Some(keys(&[1, 2, 3, 4])));
-        directory.drop_member(at(7), &NodeKey([3; 32]), &pool(NOW), NOW);
-        assert_eq!(directory.members(&at(7), &pool(NOW)), None, "now a node is asked");
+        for place in 0..MAX_KEPT_SWARMS as u64 + 5 {
+            directory.hear(at(place), NodeKey([1; 32]), keys(&[5]), Duration::ZERO);
+        }
+        assert!(directory.voices.len() <= MAX_KEPT_SWARMS);
+        for voice in 0..100 {
+            directory.hear(at(7), NodeKey([voice; 32]), keys(&[voice]), Duration::ZERO);
+        }
+        assert_eq!(directory.voices.get(&at(7)).unwrap().len(), MAX_VOICES);
+    }
+
+    #[test]
+    fn a_dropped_member_is_not_asked_and_still_counts_among_those_of_the_list() {
+        let (mut directory, list, all) = (Directory::default(), pool(NOW), keys(&[1, 2, 3, 4]));
+        directory.drop_member(at(7), NodeKey([2; 32]), &list);
+        assert_eq!(directory.members(&at(7), &list), Some(all.clone()), "half of four is half of four");
+        assert_eq!(directory.usable(&at(7), &all, &list), keys(&[1, 3, 4]));
+        assert_eq!(directory.usable(&at(8), &all, &list), all, "it was about one account");
+        assert_eq!(directory.usable(&at(7), &all, &pool(NOW).with_generation(1)), all, "until the next list");
+        for node in [1, 3, 4] {
+            directory.drop_member(at(7), NodeKey([node; 32]), &list);
+        }
+        assert_eq!(directory.usable(&at(7), &all, &list), all, "better any than none");
     }
 
     #[test]
@@ -238,6 +346,11 @@ mod tests {
         before.learn(at(7), keys(&[5, 6, 7]), NOW, &pool(NOW));
         let json = serde_json::to_string(&before.snapshot()).unwrap();
         let snapshot: SwarmSnapshot = serde_json::from_str(&json).unwrap();
+        let one_nodes_word = json.replace("true", "false");
+        let mut believer = Directory::default();
+        believer.restore(serde_json::from_str(&one_nodes_word).unwrap());
+        believer.restore(serde_json::from_str(&json.replace(",\"agreed\":true", "")).unwrap());
+        assert_eq!(believer.members(&at(7), &pool(NOW)), Some(keys(&[1, 2, 3, 4])), "nobody else said so");
         let mut after = Directory::default();
         after.restore(snapshot.clone());
         assert!(!format!("{snapshot:?}").contains("0500"), "logs do not tell whose");

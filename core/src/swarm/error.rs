@@ -23,7 +23,7 @@ pub enum SwarmError {
     /// The members refuse our time although the network was just asked for it.
     #[error("swarm refuses our time")]
     ClockWrong,
-    /// The account belongs to another swarm, and so say the members of that one.
+    /// One member after the other says that the account belongs to another swarm.
     #[error("swarm moved and moved again")]
     Moved,
     /// A member answered something else than its method promises.
@@ -34,6 +34,14 @@ pub enum SwarmError {
     NobodyAccepted {
         /// How many members were named without proof.
         failed: usize,
+    },
+    /// Members proved that they did what was asked, and too few of those that our list names.
+    #[error("{accepted} of {named} members of the swarm proved their work, which is not enough")]
+    TooFew {
+        /// Members that proved it.
+        accepted: usize,
+        /// Members that our list names.
+        named: usize,
     },
     /// A message over the limit of the network.
     #[error("message has {found} bytes, {limit} are allowed")]
@@ -62,9 +70,10 @@ impl From<SwarmError> for Error {
             SwarmError::Refused { status } => (ErrorKind::SwarmRejected, Some(Hint::Status(*status))),
             // Nobody of the swarm has said anything.
             SwarmError::NoMembers => (ErrorKind::PathBroken, None),
-            SwarmError::Moved | SwarmError::BadAnswer(_) | SwarmError::NobodyAccepted { .. } => {
-                (ErrorKind::SwarmRejected, None)
-            }
+            SwarmError::Moved
+            | SwarmError::BadAnswer(_)
+            | SwarmError::NobodyAccepted { .. }
+            | SwarmError::TooFew { .. } => (ErrorKind::SwarmRejected, None),
             SwarmError::ClockWrong => (ErrorKind::ClockWrong, None),
             SwarmError::TooLarge { found, limit } => {
                 (ErrorKind::TooLarge, Some(Hint::Length { found: *found, expected: *limit }))
@@ -91,6 +100,7 @@ mod tests {
         assert_eq!(kind(SwarmError::ClockWrong), ErrorKind::ClockWrong);
         assert_eq!(kind(SwarmError::NoMembers), ErrorKind::PathBroken);
         assert_eq!(kind(SwarmError::NobodyAccepted { failed: 3 }), ErrorKind::SwarmRejected);
+        assert_eq!(kind(SwarmError::TooFew { accepted: 1, named: 4 }), ErrorKind::SwarmRejected);
         assert_eq!(kind(SwarmError::Refused { status: 413 }), ErrorKind::TooLarge);
         assert_eq!(kind(SwarmError::NeedsSignature), ErrorKind::Bug);
         let refused = Error::from(SwarmError::Refused { status: 401 });

@@ -10,7 +10,7 @@
 //! let swarms = Swarms::new(onion, clock);
 //! let me = keys.account_id();
 //! let stored = swarms.store(&me, Namespace::DIRECT, b"sealed", Duration::from_secs(14 * 86_400), None).await?;
-//! println!("{} nodes have it", stored.accepted.len());
+//! println!("{} nodes have it, is that enough? {}", stored.accepted.len(), stored.is_enough());
 //!
 //! let node = swarms.member(&me).await?;
 //! let ask = RetrieveAsk { namespace: Namespace::DIRECT, last_hash: None, max_size: -2 };
@@ -28,14 +28,17 @@
 //! | what is signed, and by whom | [`auth`] |
 //! | what goes out | [`request`], [`batch`] |
 //! | what comes back, and what of it is believed | [`response`], [`proof`] |
+//! | how many members must have proved a change | `quorum`, `gather` |
 //! | one request: depositing, reading, everything else | `deposit`, `retrieve`, `upkeep` |
 //! | how it is carried, which member is asked | `carry`, `members` |
 //! | what happens when it does not work | `retry` |
+//! | what a node is worth that names another swarm | [`redirect`], `directory` |
 //! | what time it is, and who is asked for it | [`time`], `settle` |
 //! | what the requests of an account share | `swarms` |
 //!
-//! Nothing a node says is taken on its word where it can be checked: members sign what they did, data give their hash,
-//! three nodes are asked for the time. Nothing here knows the database: [`Swarms::snapshot`] and [`Swarms::restore`].
+//! Nothing a node says is taken on its word where it can be checked: members sign what they did, and half of those that our
+//! list names must have; data give their hash; two nodes must agree where an account lives, three are asked for the time.
+//! Nothing here knows the database: [`Swarms::snapshot`] and [`Swarms::restore`].
 
 pub mod auth;
 pub mod batch;
@@ -43,10 +46,13 @@ mod carry;
 mod deposit;
 mod directory;
 mod error;
+mod gather;
 mod loose;
 mod members;
 pub mod namespace;
 pub mod proof;
+mod quorum;
+pub mod redirect;
 pub mod request;
 pub mod response;
 mod retrieve;
@@ -63,6 +69,7 @@ pub use deposit::Stored;
 pub use directory::SwarmSnapshot;
 pub use error::SwarmError;
 pub use namespace::Namespaces;
+pub use quorum::Quorum;
 pub use request::{Call, Expiry, MAX_BATCH_CALLS, Store};
 pub use response::{ExpiredBy, Members, RetrievedMessage, Unusable, UnusableReason};
 pub use retrieve::{RetrieveAsk, Retrieved, RetrievedPart};

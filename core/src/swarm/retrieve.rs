@@ -2,7 +2,7 @@
 
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::{Good, Trip};
+use super::carry::{Good, Reading, Trip};
 use super::error::SwarmError;
 use super::request::{After, Call, Retrieve};
 use super::response::{self, Part, RetrievedMessage, Unusable};
@@ -30,8 +30,8 @@ pub struct Retrieved {
     pub parts: Vec<RetrievedPart>,
     /// Namespaces that the node refused or answered badly.
     pub refused: Vec<(Namespace, SwarmError)>,
-    /// The node that answered: the one that was asked, or a member of the new swarm when the account moved. Cursors
-    /// belong to it.
+    /// The node that answered: the one that was asked, or another member when that one says that the account moved.
+    /// Cursors belong to it.
     pub node: NodeKey,
     /// The way of the request.
     pub way: Way,
@@ -55,8 +55,8 @@ pub struct RetrievedPart {
 impl Swarms {
     /// Reads several namespaces of `keys`' account from `node`, in one request.
     ///
-    /// When the account moved to another swarm, one member of that is asked instead, from the beginning; see
-    /// [`Retrieved::node`]. There is no other retry: the next poll is the retry.
+    /// When the node says that the account moved, another member is asked, from the beginning: of the new swarm once a
+    /// second node names it too; see [`Retrieved::node`]. There is no other retry: the next poll is the retry.
     ///
     /// # Errors
     /// When there is no answer, or every namespace was refused alike.
@@ -72,9 +72,16 @@ impl Swarms {
         };
         let calls: Vec<_> = asks.iter().map(call).collect();
         let of = keys.address();
-        let trip =
-            Trip { of, auth: Some(keys), calls: &calls, form: Form::Batch, node: Some(*node), effort: Effort::Poll };
-        let carried = self.carry(trip, |good| read(&good, &of, asks)).await?;
+        let trip = Trip {
+            of,
+            auth: Some(keys),
+            calls: &calls,
+            form: Form::Batch,
+            node: Some(*node),
+            effort: Effort::Poll,
+            hedged: false,
+        };
+        let carried = self.carry(trip, |good| read(&good, &of, asks).map(Reading::Done)).await?;
         let Read { parts, refused } = carried.value;
         Ok(Retrieved { parts, refused, node: carried.node, way: carried.way })
     }

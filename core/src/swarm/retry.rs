@@ -3,34 +3,37 @@
 //!
 //! | what came | then |
 //! |---|---|
-//! | 421: the account lives elsewhere | the members that the answer names are learned, as far as they are in our node list, and one of them is asked, from the beginning; the second time it is over |
-//! | 421 that names nobody we know | the node is no member any more; another one is asked, once |
+//! | 421: the account lives elsewhere | a strike, and another member, from the beginning: of the new swarm where a second voice or a new list says so too, else of the one we know; the third time it is over |
+//! | 421 that names nobody | the same, and the node is not asked any more |
 //! | 406 (425 from servers): our clock | three nodes are asked for the time, then the same member again |
 //! | three nodes do not agree on the time | it is over |
 //! | 406 although the time was just asked for | the member's own clock is wrong: another member |
-//! | no answer, or the path broke | another member, which comes first next time too, without blame; costs all attempts that were made |
-//! | a path says that the member is missing or not ready | the same; costs one attempt |
+//! | no answer, or the path broke | another member, which comes first next time too, without blame |
+//! | a path says that the member is missing or not ready | the same |
 //! | we are offline, and other failures of ours | it is over |
 //! | the member fails, or its answer proves nothing | another member |
-//! | the member says that it does not work | the same, and it is no member any more |
-//! | 413: too large | another member; once a second one says the same it is over |
-//! | everything else (400, 401, 403, 404) | it is over: sending it again would be refused again |
+//! | proofs, and not of enough members | another member, without blame: what both prove counts |
+//! | the member says that it does not work | another member, and it is not asked any more |
+//! | 413: too large, and everything else (400, 401, 403, 404) | another member; once a second one refuses as well it is over |
 //!
-//! Another member is asked while there are attempts: three for what a person waits for, one for polling, whose retry is
-//! the next poll. Which status is what stands in one table, [`failure`](crate::onion::failure).
+//! Another member is asked while there are some to ask: three in all for what a person waits for, one for polling, whose
+//! retry is the next poll. A 421 and a corrected clock cost none. What was proved by too few is what is told in the end,
+//! whatever the last member said. Which status is what stands in one table, [`failure`](crate::onion::failure); what is
+//! believed of a 421 in [`redirect`](super::redirect).
 //!
 //! Source: libsession-util `src/network/session_network.cpp`; session-desktop `ts/session/apis/snode_api/onions.ts`.
 
 use std::time::Duration;
 
 use super::error::SwarmError;
+use super::redirect::Action;
 use crate::onion::failure::{Blame, Decision, Next as Verdict};
 use crate::onion::{Ask, NodeKey, OnionError};
 
 /// How much is done for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effort {
-    /// A person waits: three attempts.
+    /// A person waits: three members.
     Send,
     /// The next poll is the retry.
     Poll,
@@ -39,22 +42,35 @@ pub(super) enum Effort {
 /// What came of the last thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Came {
-    /// No answer of the member, in so many attempts.
-    Unanswered { error: OnionError, attempts: u32 },
+    /// No answer of the member.
+    Unanswered(OnionError),
     /// A bad status.
     Refused {
         status: u16,
         /// What the table of failures says about it.
         decision: Decision,
-        /// The members of the account's swarm that a 421 names, without the one that was asked.
+        /// The members of the account's swarm that a 421 names.
         named: Vec<NodeKey>,
     },
     /// A good status, and an answer that cannot be read or proves nothing.
     Unproven(SwarmError),
+    /// Proofs, and all of them together are not enough.
+    Short(SwarmError),
     /// The clock was corrected, or could not be.
     Clock(Result<(), SwarmError>),
-    /// Those of the named members that our node list holds.
-    Found(Vec<NodeKey>),
+    /// A 421 was looked into.
+    Found(Found),
+}
+
+/// What is made of a 421.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// What becomes of the request.
+    pub(super) action: Action,
+    /// A second voice named the same swarm, which is our account of it now.
+    pub(super) agreed: bool,
+    /// It named nobody, so it speaks of itself alone.
+    pub(super) says_it_left: bool,
 }
 
 /// What follows.
@@ -72,12 +88,10 @@ pub(super) enum Note {
     Silent,
     /// One strike.
     Failed,
-    /// One strike, and it is no member until the next node list.
+    /// One strike, and it is not asked until the next node list.
     Gone,
-    /// It is no member of this swarm.
+    /// It says that it is no member of this swarm, and is not asked until the next node list.
     NoMember,
-    /// The account's swarm consists of these.
-    Elsewhere(Vec<NodeKey>),
 }
 
 /// What is done next.
@@ -85,14 +99,14 @@ pub(super) enum Note {
 pub(super) enum Next {
     /// The same member is asked again, signed anew.
     AskAgain,
-    /// A member that was not tried yet is asked.
+    /// A member that was not asked yet.
     AskAnother,
     /// The same, and from the beginning: it does not share the first one's order of messages.
-    AskNewSwarm,
+    AskElsewhere,
     /// Nodes are asked for the time; then [`Came::Clock`].
     CorrectClock,
-    /// The named members are looked up in our node list, or in a new one; then [`Came::Found`].
-    FindSwarm(Vec<NodeKey>),
+    /// It is looked into what the node named, after so many such answers; then [`Came::Found`].
+    LookInto { named: Vec<NodeKey>, before: u32 },
     /// The request is over.
     GiveUp(SwarmError),
 }
@@ -101,63 +115,81 @@ pub(super) enum Next {
 #[derive(Clone, Debug)]
 pub(super) struct Retries {
     effort: Effort,
-    attempts_left: u32,
-    // Whether a member has sent us to another swarm.
-    moved: bool,
+    // Members that may still be asked.
+    left: u32,
+    // How many members have sent us to another swarm.
+    redirects: u32,
     // Whether the clock was corrected for this request.
     resynced: bool,
-    tried: Vec<NodeKey>,
-    // Members that said it is too large.
-    too_large: Vec<NodeKey>,
+    asked: Vec<NodeKey>,
+    // Members that refused for good, and whether as too large.
+    refused: Vec<(NodeKey, bool)>,
+    // What was proved by too few so far.
+    short: Option<SwarmError>,
 }
 
 impl Retries {
     pub(super) fn new(effort: Effort) -> Self {
-        let attempts_left = match effort {
+        let left = match effort {
             Effort::Send => Ask::send().attempts,
             Effort::Poll => 1,
         };
-        Self { effort, attempts_left, moved: false, resynced: false, tried: Vec::new(), too_large: Vec::new() }
+        let (asked, refused) = (Vec::new(), Vec::new());
+        Self { effort, left, redirects: 0, resynced: false, asked, refused, short: None }
     }
 
-    /// How the next member is asked. What is sent gets `patience` for each attempt.
-    pub(super) fn ask(&self, patience: Duration) -> Ask {
+    /// `node` is asked, this patiently; what is sent gets `patience` for each attempt.
+    pub(super) fn begin(&mut self, node: NodeKey, patience: Duration) -> Ask {
+        self.left = self.left.saturating_sub(1);
+        if !self.asked.contains(&node) {
+            self.asked.push(node);
+        }
         match self.effort {
             Effort::Poll => Ask::poll(),
-            // Two attempts over different paths, so that another member still gets the third.
-            Effort::Send => Ask { attempts: self.attempts_left.min(2), timeout: patience, ..Ask::send() },
+            // Two attempts over different paths while another member may follow.
+            Effort::Send => Ask { attempts: self.left.clamp(1, 2), timeout: patience, ..Ask::send() },
         }
     }
 
-    /// Members that failed.
-    pub(super) fn tried(&self) -> &[NodeKey] {
-        &self.tried
+    /// Whether another member may be asked.
+    pub(super) fn may_ask(&self) -> bool {
+        self.left > 0
+    }
+
+    /// Members that were asked.
+    pub(super) fn asked(&self) -> &[NodeKey] {
+        &self.asked
     }
 
     /// What follows from what came of asking `node`.
     pub(super) fn step(&mut self, node: NodeKey, came: Came) -> Step {
         match came {
-            Came::Unanswered { error, attempts } => self.unanswered(node, error, attempts),
+            Came::Unanswered(error) => self.unanswered(error),
             Came::Refused { status, decision, named } => self.refused(node, status, decision, named),
-            Came::Unproven(error) => self.another(node, Note::Failed, 1, error),
+            Came::Unproven(error) => self.another(Note::Failed, error),
+            Came::Short(error) => {
+                self.short = Some(error.clone());
+                self.another(Note::Nothing, error)
+            }
             Came::Clock(Ok(())) => {
                 self.resynced = true;
+                self.left += 1;
                 Step { note: Note::Nothing, next: Next::AskAgain }
             }
-            Came::Clock(Err(error)) => over(error),
-            Came::Found(members) => self.elsewhere(node, members),
+            Came::Clock(Err(error)) => self.over(Note::Nothing, error),
+            Came::Found(found) => self.elsewhere(found),
         }
     }
 
-    fn unanswered(&mut self, node: NodeKey, error: OnionError, attempts: u32) -> Step {
+    fn unanswered(&mut self, error: OnionError) -> Step {
         match error {
-            // A path says so, and one path may lie: the node leaves the list only when a second agrees.
-            OnionError::UnknownNode | OnionError::DestinationNotReady => {
-                self.another(node, Note::Silent, 1, error.into())
-            }
-            // The road or the member.
-            OnionError::TimedOut | OnionError::PathBroken => self.another(node, Note::Silent, attempts, error.into()),
-            _ => over(error.into()),
+            // The road or the member. A path may also say that it is missing or not ready, and one path may lie: the node
+            // leaves the list only when a second agrees.
+            OnionError::UnknownNode
+            | OnionError::DestinationNotReady
+            | OnionError::TimedOut
+            | OnionError::PathBroken => self.another(Note::Silent, error.into()),
+            _ => self.over(Note::Nothing, error.into()),
         }
     }
 
@@ -166,50 +198,53 @@ impl Retries {
         match decision.next {
             // Three nodes have just told the time: it is this one whose clock is wrong, unless the next one refuses as
             // well.
-            Verdict::CorrectClock if self.resynced => self.another(node, Note::Failed, 1, SwarmError::ClockWrong),
+            Verdict::CorrectClock if self.resynced => self.another(Note::Failed, SwarmError::ClockWrong),
             Verdict::CorrectClock => Step { note: Note::Nothing, next: Next::CorrectClock },
-            Verdict::AskNewSwarm => Step { note: Note::Failed, next: Next::FindSwarm(named) },
-            Verdict::SecondOpinion => self.too_large(node, refused),
-            Verdict::GiveUp => over(refused),
+            Verdict::AskNewSwarm => {
+                let before = self.redirects;
+                self.redirects += 1;
+                Step { note: Note::Failed, next: Next::LookInto { named, before } }
+            }
+            // One member's word is not the network's limit.
+            Verdict::SecondOpinion => {
+                self.refused_for_good(node, true, refused, SwarmError::NobodyAccepted { failed: 1 })
+            }
+            Verdict::GiveUp => self.refused_for_good(node, false, refused.clone(), refused),
             Verdict::AskAnother | Verdict::Retry | Verdict::BackOff | Verdict::Deliver => {
                 let gone = decision.blame == Blame::DestinationGone;
-                self.another(node, if gone { Note::Gone } else { Note::Failed }, 1, refused)
+                self.another(if gone { Note::Gone } else { Note::Failed }, refused)
             }
         }
     }
 
-    fn too_large(&mut self, node: NodeKey, refused: SwarmError) -> Step {
-        if !self.too_large.is_empty() && !self.too_large.contains(&node) {
-            return over(refused);
+    /// A refusal that nothing would mend if it is honest: `agreed` when a second member refuses as well, `alone` when there
+    /// is none to ask.
+    fn refused_for_good(&mut self, node: NodeKey, too_large: bool, agreed: SwarmError, alone: SwarmError) -> Step {
+        if self.refused.iter().any(|(other, said)| *other != node && *said == too_large) {
+            return self.over(Note::Nothing, agreed);
         }
-        self.too_large.push(node);
-        // One member's word is not the network's limit.
-        self.another(node, Note::Nothing, 1, SwarmError::NobodyAccepted { failed: 1 })
+        self.refused.push((node, too_large));
+        self.another(Note::Silent, alone)
     }
 
-    fn elsewhere(&mut self, node: NodeKey, members: Vec<NodeKey>) -> Step {
-        let note = if members.is_empty() { Note::NoMember } else { Note::Elsewhere(members) };
-        if self.moved {
-            return Step { note, next: Next::GiveUp(SwarmError::Moved) };
+    fn elsewhere(&mut self, found: Found) -> Step {
+        let note = if found.says_it_left { Note::NoMember } else { Note::Nothing };
+        if found.action == Action::Fail {
+            return self.over(note, SwarmError::Moved);
         }
-        self.moved = true;
-        self.tried.push(node);
-        Step { note, next: Next::AskNewSwarm }
+        self.left += 1;
+        Step { note, next: Next::AskElsewhere }
     }
 
-    /// Another member, unless `node` took the last attempt.
-    fn another(&mut self, node: NodeKey, note: Note, cost: u32, error: SwarmError) -> Step {
-        self.attempts_left = self.attempts_left.saturating_sub(cost);
-        if self.attempts_left == 0 {
-            return Step { note, next: Next::GiveUp(error) };
-        }
-        self.tried.push(node);
-        Step { note, next: Next::AskAnother }
+    /// Another member, unless `node` was the last that may be asked.
+    fn another(&mut self, note: Note, error: SwarmError) -> Step {
+        if self.may_ask() { Step { note, next: Next::AskAnother } } else { self.over(note, error) }
     }
-}
 
-fn over(error: SwarmError) -> Step {
-    Step { note: Note::Nothing, next: Next::GiveUp(error) }
+    fn over(&mut self, note: Note, error: SwarmError) -> Step {
+        self.left = 0;
+        Step { note, next: Next::GiveUp(self.short.clone().unwrap_or(error)) }
+    }
 }
 
 #[cfg(test)]
@@ -220,6 +255,8 @@ mod tests {
     const ANNA: NodeKey = NodeKey([1; 32]);
     const BERT: NodeKey = NodeKey([2; 32]);
     const CARL: NodeKey = NodeKey([3; 32]);
+
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     fn refused(status: u16) -> Came {
         refused_with(status, "")
@@ -233,18 +270,30 @@ mod tests {
         Came::Refused { status: 421, decision: failure::of_node(421, ""), named: named.to_vec() }
     }
 
-    fn silent(error: OnionError, attempts: u32) -> Came {
-        Came::Unanswered { error, attempts }
+    fn found(action: Action, agreed: bool) -> Came {
+        Came::Found(Found { action, agreed, says_it_left: false })
     }
 
     fn nobody() -> SwarmError {
         SwarmError::NobodyAccepted { failed: 3 }
     }
 
-    /// The step after all of this came.
+    fn short(accepted: usize) -> SwarmError {
+        SwarmError::TooFew { accepted, named: 4 }
+    }
+
+    /// The step after all of this came. A member is asked before something comes of it, unless that is about the same
+    /// asking.
     fn after(effort: Effort, came: Vec<(NodeKey, Came)>) -> (Note, Next) {
         let mut retries = Retries::new(effort);
-        let step = came.into_iter().map(|(node, came)| retries.step(node, came)).last().unwrap();
+        let mut last = None;
+        for (node, came) in came {
+            if !matches!(came, Came::Clock(_) | Came::Found(_)) {
+                retries.begin(node, PATIENCE);
+            }
+            last = Some(retries.step(node, came));
+        }
+        let step = last.unwrap();
         (step.note, step.next)
     }
 
@@ -253,21 +302,39 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_moved_is_looked_for_once() {
-        let found = |members: &[NodeKey]| Came::Found(members.to_vec());
+    fn an_account_that_is_said_to_have_moved_is_looked_into_and_the_third_time_it_is_over() {
+        let look = |named: &[NodeKey], before| (Note::Failed, Next::LookInto { named: named.to_vec(), before });
         let first = vec![(ANNA, moved(&[BERT, CARL]))];
-        assert_eq!(send(first.clone()), (Note::Failed, Next::FindSwarm(vec![BERT, CARL])));
-        let known = [first.clone(), vec![(ANNA, found(&[BERT]))]].concat();
-        assert_eq!(send(known.clone()), (Note::Elsewhere(vec![BERT]), Next::AskNewSwarm));
-        assert_eq!(
-            after(Effort::Poll, known.clone()),
-            (Note::Elsewhere(vec![BERT]), Next::AskNewSwarm),
-            "costs nothing"
-        );
-        let strangers = [first, vec![(ANNA, found(&[]))]].concat();
-        assert_eq!(send(strangers), (Note::NoMember, Next::AskNewSwarm));
-        let again = [known, vec![(BERT, moved(&[CARL])), (BERT, found(&[CARL]))]].concat();
-        assert_eq!(send(again), (Note::Elsewhere(vec![CARL]), Next::GiveUp(SwarmError::Moved)), "learned all the same");
+        assert_eq!(send(first.clone()), look(&[BERT, CARL], 0));
+        let alone = [first.clone(), vec![(ANNA, found(Action::Retry, false))]].concat();
+        for effort in [Effort::Send, Effort::Poll] {
+            assert_eq!(after(effort, alone.clone()), (Note::Nothing, Next::AskElsewhere), "costs nothing");
+        }
+        let second = [alone.clone(), vec![(BERT, moved(&[CARL]))]].concat();
+        assert_eq!(send(second.clone()), look(&[CARL], 1));
+        let agreed = [second, vec![(BERT, found(Action::Retry, true))]].concat();
+        assert_eq!(after(Effort::Poll, agreed.clone()), (Note::Nothing, Next::AskElsewhere));
+        let third = [agreed, vec![(CARL, moved(&[ANNA]))]].concat();
+        assert_eq!(send(third.clone()), look(&[ANNA], 2));
+        let over = [third, vec![(CARL, found(Action::Fail, false))]].concat();
+        assert_eq!(send(over), (Note::Nothing, Next::GiveUp(SwarmError::Moved)));
+        let left = Came::Found(Found { action: Action::Retry, agreed: false, says_it_left: true });
+        assert_eq!(send(vec![(ANNA, moved(&[])), (ANNA, left)]), (Note::NoMember, Next::AskElsewhere));
+        let other_serves = [alone, vec![(BERT, refused(500))]].concat();
+        assert_eq!(send(other_serves), (Note::Failed, Next::AskAnother), "a 421 took no member away");
+    }
+
+    #[test]
+    fn what_too_few_members_proved_goes_to_another_and_is_what_is_told_in_the_end() {
+        let few = |node, accepted| (node, Came::Short(short(accepted)));
+        assert_eq!(send(vec![few(ANNA, 1)]), (Note::Nothing, Next::AskAnother));
+        assert_eq!(send(vec![few(ANNA, 1), (BERT, refused(500))]), (Note::Failed, Next::AskAnother));
+        let told = Next::GiveUp(short(1));
+        assert_eq!(send(vec![few(ANNA, 1), (BERT, refused(500)), (CARL, refused(500))]), (Note::Failed, told.clone()));
+        let offline = Came::Unanswered(OnionError::Offline);
+        assert_eq!(send(vec![few(ANNA, 1), (BERT, offline)]), (Note::Nothing, told));
+        let thrice = vec![few(ANNA, 1), few(BERT, 1), few(CARL, 2)];
+        assert_eq!(send(thrice), (Note::Nothing, Next::GiveUp(short(2))));
     }
 
     #[test]
@@ -286,18 +353,14 @@ mod tests {
 
     #[test]
     fn a_member_that_is_silent_comes_last_and_another_is_asked() {
-        for (error, attempts, left) in [
-            (OnionError::UnknownNode, 2, 2),
-            (OnionError::DestinationNotReady, 2, 2),
-            (OnionError::TimedOut, 2, 1),
-            (OnionError::PathBroken, 2, 1),
-        ] {
-            let mut retries = Retries::new(Effort::Send);
-            let step = retries.step(ANNA, silent(error.clone(), attempts));
-            assert_eq!((step.note, step.next), (Note::Silent, Next::AskAnother), "{error}");
-            assert_eq!((retries.attempts_left, retries.tried()), (left, [ANNA].as_slice()), "{error}");
+        for error in
+            [OnionError::UnknownNode, OnionError::DestinationNotReady, OnionError::TimedOut, OnionError::PathBroken]
+        {
+            let silent = |node| (node, Came::Unanswered(error.clone()));
+            assert_eq!(send(vec![silent(ANNA)]), (Note::Silent, Next::AskAnother), "{error}");
             let over = (Note::Silent, Next::GiveUp(error.clone().into()));
-            assert_eq!(after(Effort::Poll, vec![(ANNA, silent(error, 1))]), over);
+            assert_eq!(send(vec![silent(ANNA), silent(BERT), silent(CARL)]), over);
+            assert_eq!(after(Effort::Poll, vec![silent(ANNA)]), over);
         }
     }
 
@@ -313,11 +376,7 @@ mod tests {
             OnionError::BadRequest("x"),
         ] {
             let over = (Note::Nothing, Next::GiveUp(error.clone().into()));
-            assert_eq!(send(vec![(ANNA, silent(error, 2))]), over);
-        }
-        for status in [400, 401, 403, 404] {
-            let over = (Note::Nothing, Next::GiveUp(SwarmError::Refused { status }));
-            assert_eq!(send(vec![(ANNA, refused(status))]), over);
+            assert_eq!(send(vec![(ANNA, Came::Unanswered(error))]), over);
         }
     }
 
@@ -339,24 +398,31 @@ mod tests {
     }
 
     #[test]
-    fn two_members_must_agree_that_a_message_is_too_large() {
-        let large = || refused(413);
-        assert_eq!(send(vec![(ANNA, large())]), (Note::Nothing, Next::AskAnother));
-        let agreed = (Note::Nothing, Next::GiveUp(SwarmError::Refused { status: 413 }));
-        assert_eq!(send(vec![(ANNA, large()), (BERT, large())]), agreed);
-        assert_eq!(send(vec![(ANNA, large()), (ANNA, large())]), (Note::Nothing, Next::AskAnother), "a swarm of one");
-        let alone = (Note::Nothing, Next::GiveUp(SwarmError::NobodyAccepted { failed: 1 }));
-        assert_eq!(after(Effort::Poll, vec![(ANNA, large())]), alone);
-        assert_eq!(send(vec![(ANNA, refused(500)), (BERT, refused(500)), (CARL, large())]), alone);
+    fn two_members_must_agree_on_a_refusal() {
+        for status in [400, 401, 403, 404, 413] {
+            let no = || refused(status);
+            assert_eq!(send(vec![(ANNA, no())]), (Note::Silent, Next::AskAnother), "{status}");
+            let agreed = (Note::Nothing, Next::GiveUp(SwarmError::Refused { status }));
+            assert_eq!(send(vec![(ANNA, no()), (BERT, no())]), agreed);
+            assert_eq!(send(vec![(ANNA, no()), (ANNA, no())]), (Note::Silent, Next::AskAnother), "a swarm of one");
+            let one =
+                if status == 413 { SwarmError::NobodyAccepted { failed: 1 } } else { SwarmError::Refused { status } };
+            let alone = (Note::Silent, Next::GiveUp(one));
+            assert_eq!(after(Effort::Poll, vec![(ANNA, no())]), alone);
+            assert_eq!(send(vec![(ANNA, refused(500)), (BERT, refused(500)), (CARL, no())]), alone);
+        }
+        let differently = vec![(ANNA, refused(413)), (BERT, refused(403))];
+        assert_eq!(send(differently), (Note::Silent, Next::AskAnother), "one says too large, the other forbidden");
     }
 
     #[test]
-    fn one_member_gets_two_attempts_and_another_the_third() {
-        let patience = Duration::from_secs(15);
+    fn a_member_gets_two_attempts_while_another_may_follow() {
         let mut retries = Retries::new(Effort::Send);
-        assert_eq!(retries.ask(patience), Ask { attempts: 2, timeout: patience, hedge: false });
-        retries.step(ANNA, silent(OnionError::TimedOut, 2));
-        assert_eq!(retries.ask(patience), Ask { attempts: 1, timeout: patience, hedge: false });
-        assert_eq!(Retries::new(Effort::Poll).ask(patience), Ask::poll());
+        for (node, attempts) in [(ANNA, 2), (BERT, 1), (CARL, 1)] {
+            assert!(retries.may_ask());
+            assert_eq!(retries.begin(node, PATIENCE), Ask { attempts, timeout: PATIENCE, hedge: false });
+        }
+        assert!(!retries.may_ask() && retries.asked() == [ANNA, BERT, CARL]);
+        assert_eq!(Retries::new(Effort::Poll).begin(ANNA, PATIENCE), Ask::poll());
     }
 }

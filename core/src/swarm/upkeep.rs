@@ -1,22 +1,21 @@
 //! Looking after one's own storage: deleting, changing lifetimes, and several calls at once.
 //!
-//! Each call goes to one member, which copies it to the others; what counts is what members sign ([`Members`]). One
-//! proof is enough.
+//! Each call goes to one member, which copies it to the others, and to another one while too few have signed that they did
+//! it ([`Quorum`](super::Quorum)). What each member proved is told one by one ([`Members`]).
 
 use super::auth::{Auth, ExpireMode};
-use super::batch::{self, Batched, Form, Outcome};
-use super::carry::Trip;
+use super::batch::{Batched, Form, Outcome};
 use super::error::SwarmError;
 use super::namespace::Namespaces;
+use super::quorum::Quorum;
 use super::request::{Call, Expiry};
-use super::response::{self, BadAnswer, ExpiredBy, Members};
-use super::retry::Effort;
+use super::response::{BadAnswer, ExpiredBy, Members};
 use super::swarms::Swarms;
 use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::onion::{NodeKey, Way};
 
-/// A change that at least one member proved.
+/// A change that members proved.
 #[derive(Clone, Debug)]
 pub struct Upkept<T> {
     /// What each member proved, and who proved nothing.
@@ -40,21 +39,24 @@ impl Swarms {
     /// Deletes messages of `keys`' own storage by hash. Deleting what is not there is no error.
     ///
     /// # Errors
-    /// When no member proved it, in three attempts.
+    /// When no member proved it, of three that were asked, or too few did ([`SwarmError::TooFew`]).
     pub async fn delete(&self, keys: &dyn Auth, hashes: &[SwarmHash]) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
         self.deletion(keys, Call::Delete { hashes: hashes.to_vec(), required: false }).await
     }
 
-    /// Deletes everything in `namespaces` of `keys`' own storage.
+    /// Deletes everything in `namespaces` of `keys`' own storage, and tells of each member whether it proved it. That too
+    /// few did is no error: a person who erases what they had reads who still has it.
     ///
     /// # Errors
-    /// As [`Swarms::delete`].
+    /// When no member proved it, of three that were asked.
     pub async fn delete_all(
         &self,
         keys: &dyn Auth,
         namespaces: impl Into<Namespaces>,
     ) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
-        self.deletion(keys, Call::DeleteAll(namespaces.into())).await
+        let (outcome, _, way) = self.by_anybody(keys, Call::DeleteAll(namespaces.into())).await?;
+        let Outcome::Deleted(members) = outcome else { return Err(BadAnswer::NotUnderstood.into()) };
+        Ok(Upkept { members, way })
     }
 
     /// Deletes what was stored at or before `before` (network time, at most 60 s in the future).
@@ -132,20 +134,9 @@ impl Swarms {
     }
 
     async fn several(&self, keys: &dyn Auth, calls: &[Call], form: Form) -> Result<Batched, SwarmError> {
-        let of = keys.address();
-        let trip = Trip { of, auth: Some(keys), calls, form, node: None, effort: Effort::Send };
-        let carried = self
-            .carry(trip, |good| {
-                let read = |(call, part): (&Call, &response::Part<'_>)| {
-                    if !response::is_success(part.status) {
-                        return Err(SwarmError::Refused { status: part.status });
-                    }
-                    batch::outcome(call, &of, good.signed_at, part.body, |key| self.knows(key))
-                };
-                Ok(calls.iter().zip(&good.parts).map(read).collect())
-            })
-            .await?;
-        Ok(Batched { results: carried.value, node: carried.node, way: carried.way })
+        let gathered = self.gather(keys.address(), Some(keys), calls, form).await?;
+        let results = gathered.results.into_iter().map(|result| result.and_then(enough)).collect();
+        Ok(Batched { results, node: gathered.node, way: gathered.way })
     }
 
     async fn deletion(&self, keys: &dyn Auth, call: Call) -> Result<Upkept<Vec<SwarmHash>>, SwarmError> {
@@ -154,17 +145,25 @@ impl Swarms {
         Ok(Upkept { members, way })
     }
 
+    /// One call that enough members proved.
     async fn single(&self, keys: &dyn Auth, call: Call) -> Result<(Outcome, NodeKey, Way), SwarmError> {
-        let of = keys.address();
-        let calls = [call];
-        let trip = Trip { of, auth: Some(keys), calls: &calls, form: Form::Single, node: None, effort: Effort::Send };
-        let carried = self
-            .carry(trip, |good| {
-                let [call] = &calls;
-                let body = good.parts.first().map_or("", |part| part.body);
-                batch::outcome(call, &of, good.signed_at, body, |key| self.knows(key))
-            })
-            .await?;
-        Ok((carried.value, carried.node, carried.way))
+        let (outcome, node, way) = self.by_anybody(keys, call).await?;
+        Ok((enough(outcome)?, node, way))
+    }
+
+    /// One call that at least one member proved.
+    async fn by_anybody(&self, keys: &dyn Auth, call: Call) -> Result<(Outcome, NodeKey, Way), SwarmError> {
+        let gathered = self.gather(keys.address(), Some(keys), &[call], Form::Single).await?;
+        let outcome = gathered.results.into_iter().next().unwrap_or(Err(BadAnswer::WrongCount.into()))?;
+        Ok((outcome, gathered.node, gathered.way))
+    }
+}
+
+/// # Errors
+/// [`SwarmError::TooFew`] for a change that too few members proved.
+fn enough(outcome: Outcome) -> Result<Outcome, SwarmError> {
+    match outcome.quorum().filter(|quorum| !quorum.is_met()) {
+        None => Ok(outcome),
+        Some(Quorum { accepted, named }) => Err(SwarmError::TooFew { accepted, named }),
     }
 }

@@ -92,6 +92,11 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                 onclick: { let mut menu = menu; move |_| menu() },
                 Icon { name: "more", small: true }
             }
+            if let Some((accepted, asked)) = taken_by_few(&row) {
+                p { class: "why few",
+                    span { {t!("state-accepted-by-few", accepted = accepted, asked = asked)} }
+                }
+            }
             if let MessageState::Failed(why) = row.state {
                 p { class: "why",
                     span { {t!(&format!("failure-{}", failure_name(why)))} }
@@ -137,6 +142,12 @@ pub fn State(state: MessageState, outgoing: bool) -> Element {
         MessageState::Failed(_) => rsx! { Icon { name: "failed", class: "failed", label: t!("state-failed") } },
         _ => rsx! {},
     }
+}
+
+/// By how many nodes of how many a message was accepted that is tried again because these are too few.
+pub fn taken_by_few(row: &MessageRow) -> Option<(u32, u32)> {
+    let sending = row.sending.as_ref().filter(|_| matches!(row.state, MessageState::Retrying { .. }))?;
+    (sending.accepted > 0).then_some((sending.accepted, sending.asked))
 }
 
 /// The name of a failure in the translations.

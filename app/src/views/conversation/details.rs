@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 use onionskin_core::{Event, MessageId, MessageRow, MessageState, Sending};
 
-use super::bubble::failure_name;
+use super::bubble::{failure_name, taken_by_few};
 use crate::components::Bar;
 use crate::state::{use_account, use_state};
 use crate::{t, when};
@@ -133,7 +133,15 @@ fn Way(sending: Sending) -> Element {
 fn stage(row: &MessageRow, texts: &crate::text::Texts) -> String {
     match row.state {
         MessageState::Pending => t!("stage-stored"),
-        MessageState::Retrying { at } => t!("stage-retrying", clock = when::clock(at, texts)),
+        MessageState::Retrying { at } => {
+            let clock = when::clock(at, texts);
+            match taken_by_few(row) {
+                Some((accepted, asked)) => {
+                    t!("stage-retrying-accepted", accepted = accepted, asked = asked, clock = clock)
+                }
+                None => t!("stage-retrying", clock = clock),
+            }
+        }
         MessageState::Failed(why) => t!(&format!("failure-{}", failure_name(why))),
         _ => t!("stage-sent"),
     }

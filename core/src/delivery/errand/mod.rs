@@ -2,8 +2,10 @@
 //!
 //! | errand | file | done when | when it fails for good |
 //! |---|---|---|---|
-//! | something is stored in a swarm | [`store`] | a member of the swarm proved that it keeps it | its message says so; a copy is given up |
-//! | something is deleted from a swarm | [`delete`] | a member proved that it deleted it | it is given up: the swarm forgets by itself |
+//! | something is stored in a swarm | [`store`] | half of the swarm, and two members at least, proved that they keep it | its message says so; a copy is given up |
+//! | something is deleted from a swarm | [`delete`] | as many proved that they deleted it | it is given up: the swarm forgets by itself |
+//!
+//! What fewer members keep goes out again, the same bytes, and its message says how many have it.
 //!
 //! The states are pure ([`super::outbox`]), the loop is thin ([`super::sender`]). A new way out is a variant of
 //! [`What`] and a file here; the compiler asks for both.
@@ -16,15 +18,25 @@ use crate::store::{Errand, ErrandId, What, WriteTx};
 use crate::swarm::Stored;
 
 use super::Hall;
-use super::outbox::Next;
+use super::outbox::{Attempt, Next};
 
 /// What came of an errand that was done.
 #[derive(Clone, Debug)]
 pub(super) enum Done {
-    /// The swarm keeps it.
+    /// Members of the swarm keep it; whether they are enough is for [`Done::attempt`] to say.
     Stored(Stored),
     /// The swarm deleted it.
     Deleted,
+}
+
+impl Done {
+    /// What that says about the errand: too few members are no refusal, the others could not be reached.
+    pub(super) fn attempt(&self) -> Attempt {
+        match self {
+            Self::Stored(stored) if !stored.is_enough() => Attempt::PathBroken,
+            Self::Stored(_) | Self::Deleted => Attempt::Accepted,
+        }
+    }
 }
 
 /// One attempt; `None` when the errand was taken away meanwhile, or nothing is sent any more.
@@ -56,8 +68,9 @@ pub(super) fn settle(
         (What::Store(parcel), Next::Done, Some(Done::Stored(stored))) => store::done(tx, errand, parcel, stored),
         (What::Delete(hashes), Next::Done, Some(Done::Deleted)) => delete::done(tx, errand, hashes),
         (_, Next::Done, _) => Err(Error::bug("sender has no receipt for what was done")),
-        (What::Store(parcel), Next::Retry { at, .. }, _) => {
-            store::retries(tx, errand, parcel, at)?;
+        (What::Store(parcel), Next::Retry { at, .. }, done) => {
+            let taken = if let Some(Done::Stored(stored)) = done { Some(stored) } else { None };
+            store::retries(tx, errand, parcel, at, taken)?;
             tx.postpone_errand(errand.id, at, refused)
         }
         (What::Delete(_), Next::Retry { at, .. }, _) => tx.postpone_errand(errand.id, at, refused),

@@ -1,7 +1,8 @@
 //! Storing something in a swarm: a letter for its recipient, a copy for our own devices, the answer to a request.
 //!
 //! Sealed once, the sealed bytes are committed, and only then they go out: whatever happens afterwards, the same bytes go out
-//! again, and a swarm that has them answers with the hash it gave before. A copy that fails does not touch the message it
+//! again, and a swarm that has them answers with the hash it gave before. *Sent* is what half of the swarm keeps, and two
+//! members at least; what fewer keep is noted at the message and goes out again. A copy that fails does not touch the message it
 //! copies; an answer to a request that fails waits until the person is accepted or written to again.
 
 use crate::address::Place;
@@ -27,9 +28,23 @@ pub(super) async fn attempt(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Re
         return Ok(None);
     }
     let ttl = if parcel.ttl.is_zero() { MESSAGE_TTL } else { parcel.ttl };
-    let stored = hall.swarms().store(errand.address, parcel.namespace, &sealed, ttl, None).await?;
-    hall.note_connection(Connection::Online).await?;
-    Ok(Some(stored))
+    match hall.swarms().store(errand.address, parcel.namespace, &sealed, ttl, None).await.map_err(Error::from) {
+        Ok(stored) => {
+            hall.note_connection(Connection::Online).await?;
+            Ok(Some(stored))
+        }
+        Err(error) if error.kind() == ErrorKind::SwarmRejected && is_taken(hall, errand).await? => {
+            Err(Error::new(ErrorKind::PathBroken, "members that have it were not among those asked").with_source(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a member of the swarm took the message before: then others that refuse do not make it fail.
+async fn is_taken(hall: &Hall, errand: &Errand) -> Result<bool> {
+    let Some(message) = errand.message else { return Ok(false) };
+    let row = hall.read(move |tx| tx.message(message)).await?;
+    Ok(row.and_then(|row| row.sending).is_some_and(|sending| sending.accepted > 0))
 }
 
 /// The bytes that go out; `None` when the errand was taken away meanwhile.
@@ -73,9 +88,18 @@ pub(super) fn done(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, store
     Ok(())
 }
 
-/// It is tried again.
-pub(super) fn retries(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, at: Timestamp) -> Result<()> {
+/// It is tried again; `taken` is how far it came, where some members took it.
+pub(super) fn retries(
+    tx: &mut WriteTx<'_>,
+    errand: &Errand,
+    parcel: &Parcel,
+    at: Timestamp,
+    taken: Option<&Stored>,
+) -> Result<()> {
     if let (Some(message), Role::Message) = (errand.message, parcel.role) {
+        if let Some(stored) = taken {
+            tx.set_sending(message, &sending(stored))?;
+        }
         tx.set_message_state(message, MessageState::Retrying { at })?;
     }
     Ok(())
