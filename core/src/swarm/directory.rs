@@ -79,6 +79,12 @@ impl Directory {
         }
     }
 
+    /// Whoever may keep `of`'s messages: what the node list says and what nodes said.
+    pub(super) fn possible(&self, of: &Address, pool: &Pool) -> Vec<NodeKey> {
+        let told = self.told.get(of).map(|told| told.members.clone()).unwrap_or_default();
+        [computed(of, pool), told].concat()
+    }
+
     /// Takes a node's word for the members of `of`'s swarm.
     pub(super) fn learn(&mut self, of: Address, members: Vec<NodeKey>, now: Timestamp, pool: &Pool) {
         self.tell(of, Told { members, learned_at: now, generation: Some(pool.generation()) });
