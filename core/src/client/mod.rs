@@ -103,6 +103,7 @@ impl Client {
         let onion = Onion::new(roads, state.paths.clone());
         let swarms = Swarms::new(onion.clone(), clock.clone());
         state.give_to(&swarms);
+        swarms.is_ours(profile.account);
         let erased = store.read(|tx| tx.setting(&network::ERASED)).await?;
         let hall = Hall::new(keys, store, swarms, clock);
         if erased {

@@ -1,14 +1,22 @@
-//! Asking: one request over a path, with retries over fresh paths and one hedged duplicate.
+//! Asking: one request over a path, with retries over fresh paths and hedged duplicates.
 //!
 //! An attempt runs over the least busy path that does not contain the destination; a retry over one that was not tried
-//! yet, built if there is none; how many there are says `retry`. Where a request may be sent twice, a duplicate leaves over another path once the first
-//! takes longer than 95 of 100 requests of its kind, and the first answer counts. Who is blamed for a failure says
+//! yet, built if there is none; how many there are says `retry`. Who is blamed for a failure says
 //! [`failure`](super::failure); a connection to a guard that cannot even be made is no attempt, for nothing was sent.
+//!
+//! | while a request runs | a request that may be sent twice | another |
+//! |---|---|---|
+//! | it takes longer than is usual over its path | the nodes of the path are asked (`probe`) | the same |
+//! | one of them is silent | it goes out over another path as well, built if there is none; the first answer counts | it fails here, and is tried over another path |
+//! | it takes longer than is usual for its kind | it goes out over another path as well, where one stands | it waits |
 
-use std::sync::Arc;
+use std::future::pending;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt as _};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use crate::clock::{self, Clock};
 use crate::kill;
@@ -18,6 +26,7 @@ use super::exchange::{Broken, Exchanged, Received};
 use super::lease::{Lease, Tried};
 use super::lock::locked;
 use super::path::{HOPS, Hop, PathId};
+use super::probe::Finding;
 use super::request::{Job, Way};
 use super::retry::{Retries, Step};
 use super::traffic::Traffic;
@@ -43,18 +52,41 @@ enum Attempted {
 struct Failed {
     lease: Lease,
     broken: Broken,
+    /// What asking the nodes of the path found, if it was silent for long enough.
+    finding: Option<Finding>,
 }
 
 /// An exchange of an attempt that has ended, or an error because it could not even be built.
 struct Ended {
     lease: Lease,
     exchanged: Result<Exchanged, OnionError>,
+    finding: Option<Finding>,
+}
+
+/// Over which path an exchange of an attempt goes.
+enum Over {
+    This(Lease),
+    /// One that stands and was not tried, or none.
+    Standing,
+    /// One that was not tried, built if none stands.
+    Any,
+}
+
+/// What the exchanges of an attempt share.
+struct Course<'a> {
+    job: &'a Job<'a>,
+    // Paths that were tried or are being tried.
+    tried: Mutex<Vec<Tried>>,
+    // Told when a node of a path is found silent while its exchange runs.
+    silent: UnboundedSender<()>,
 }
 
 /// What happens while an attempt runs.
 enum Event {
-    /// It takes unusually long.
+    /// It takes unusually long for its kind.
     Slow,
+    /// A node of the path it takes is silent.
+    Silent,
     /// One of its exchanges has ended.
     Ended(Ended),
     /// All have ended.
@@ -76,14 +108,13 @@ impl Traffic {
                 }
                 Attempted::Failed(failed) => failed,
             };
-            for Failed { lease, broken } in &failed {
+            for Failed { lease, broken, finding } in &failed {
                 tried.push(lease.tried());
-                let decision = self.judge(job, lease, broken);
+                let decision = self.judge(job, lease, broken, *finding);
                 retries.failed(lease.id, broken, decision)?;
             }
             match retries.step() {
                 Step::Again => {}
-                Step::AgainAfter(wait) => clock::sleep(&**self.roads.clock(), wait).await,
                 Step::GiveUp(error) => return Err(error),
             }
         }
@@ -95,12 +126,12 @@ impl Traffic {
         for path in retries.accusers() {
             self.strike_path(*path);
         }
-        for Failed { lease, broken } in failed {
-            self.judge(job, lease, broken);
+        for Failed { lease, broken, finding } in failed {
+            self.judge(job, lease, broken, *finding);
         }
     }
 
-    /// One attempt, and its hedged duplicate.
+    /// One attempt, and its hedged duplicates.
     ///
     /// # Errors
     /// When there is no path, or the request itself cannot be built.
@@ -108,44 +139,88 @@ impl Traffic {
         let clock = self.roads.clock();
         let first = self.path_for(job, tried).await?;
         let first_id = first.id;
-        let busy = [&[first.tried()][..], tried].concat();
         let mut duplicate_at = job.ask.hedge.then(|| clock.monotonic().saturating_add(self.usual(job)));
+        let mut duplicates_left = if job.ask.hedge { DUPLICATES } else { 0 };
+        let (silent, mut silences) = mpsc::unbounded_channel();
+        let course = Course { job, tried: Mutex::new(tried.to_vec()), silent };
         let mut failed = Vec::new();
         let mut running = FuturesUnordered::new();
-        running.push(self.once(job, first));
+        running.push(self.go(&course, Over::This(first)));
         loop {
-            let Ended { lease, exchanged } = match next_event(&mut running, duplicate_at, &**clock).await {
-                Event::Ended(ended) => ended,
+            let over = match next_event(&mut running, &mut silences, duplicate_at, &**clock).await {
+                Event::Ended(Ended { lease, exchanged, finding }) => match exchanged? {
+                    Exchanged::Answered(received) => {
+                        self.note_answer(job, first_id, &lease, received.rtt, &failed);
+                        return Ok(Attempted::Answered { lease, received, failed });
+                    }
+                    Exchanged::Broken(broken) => {
+                        duplicate_at = None;
+                        failed.push(Failed { lease, broken, finding });
+                        continue;
+                    }
+                },
                 Event::Over => return Ok(Attempted::Failed(failed)),
-                Event::Slow => {
-                    duplicate_at = None;
-                    running.extend(self.free_path(job, &busy).map(|second| self.once(job, second)));
-                    continue;
-                }
+                Event::Slow => Over::Standing,
+                Event::Silent => Over::Any,
             };
-            match exchanged? {
-                Exchanged::Answered(received) => {
-                    self.note_answer(job, first_id, &lease, received.rtt, &failed);
-                    return Ok(Attempted::Answered { lease, received, failed });
-                }
-                Exchanged::Broken(broken) => {
-                    duplicate_at = None;
-                    failed.push(Failed { lease, broken });
-                }
+            duplicate_at = None;
+            if duplicates_left > 0 {
+                duplicates_left -= 1;
+                running.push(self.go(&course, over));
             }
         }
     }
 
-    async fn once(self: &Arc<Self>, job: &Job<'_>, lease: Lease) -> Ended {
+    /// One exchange of an attempt; none when there is no path for it.
+    async fn go(self: &Arc<Self>, course: &Course<'_>, over: Over) -> Option<Ended> {
+        let tried = locked(&course.tried).clone();
+        let lease = match over {
+            Over::This(lease) => lease,
+            Over::Standing => self.free_path(course.job, &tried)?,
+            Over::Any => self.path_for(course.job, &tried).await.ok()?,
+        };
+        locked(&course.tried).push(lease.tried());
         kill::point("an onion request is about to leave");
-        let exchanged = self.exchange(&*lease.hops, &job.destination, &job.plain, job.ask.timeout).await;
+        let (exchanged, finding) = self.exchange_and_watch(course, &lease).await;
         kill::point("an onion request has ended");
-        Ended { lease, exchanged }
+        Some(Ended { lease, exchanged, finding })
     }
 
-    /// After this time only 5 of 100 requests of the kind are still running.
+    /// Asks over a path, and looks for a silent node of it when that takes unusually long.
+    async fn exchange_and_watch(
+        self: &Arc<Self>,
+        course: &Course<'_>,
+        lease: &Lease,
+    ) -> (Result<Exchanged, OnionError>, Option<Finding>) {
+        let job = course.job;
+        let mut exchange = pin!(self.exchange(&*lease.hops, &job.destination, &job.plain, job.ask.timeout));
+        let finding = tokio::select! {
+            biased;
+            exchanged = &mut exchange => return (exchanged, None),
+            finding = self.silence_of(lease) => finding,
+        };
+        if matches!(finding, Some(Finding::Silent(_))) {
+            if !job.ask.hedge {
+                return (Ok(Exchanged::Broken(Broken::TimedOut)), finding);
+            }
+            // Ends with the attempt, and then nobody needs to know.
+            let _ = course.silent.send(());
+        }
+        (exchange.await, finding)
+    }
+
+    /// Which node of a path is silent, once a request over it has taken longer than is usual for it.
+    async fn silence_of(self: &Arc<Self>, lease: &Lease) -> Option<Finding> {
+        let limit = locked(&self.state).paths.limit(lease.id);
+        clock::sleep(&**self.roads.clock(), limit).await;
+        let mut found = self.look_for_silence(lease.id, &lease.hops);
+        let finding = found.wait_for(Option::is_some).await;
+        finding.ok().and_then(|finding| *finding)
+    }
+
+    /// What takes longer than this is slow for a request of this kind.
     fn usual(&self, job: &Job<'_>) -> Duration {
-        locked(&self.state).durations.percentile_95(job.kind)
+        locked(&self.state).durations.limit(job.kind)
     }
 
     /// Measures an answer over `lease`; it may have overtaken the attempt's first exchange.
@@ -159,6 +234,7 @@ impl Traffic {
         state.paths.measured(lease.id, rtt);
         // A server's own time is not the nodes'.
         if let Some(node) = job.node() {
+            state.trips.measured(rtt);
             state.latencies.measured([&middle.key, &exit.key, &node], rtt, HOPS + 1);
         }
     }
@@ -166,21 +242,36 @@ impl Traffic {
 
 /// The end of an exchange, or that it is time for a duplicate.
 async fn next_event(
-    running: &mut (impl Stream<Item = Ended> + Unpin),
+    running: &mut (impl Stream<Item = Option<Ended>> + Unpin),
+    silences: &mut UnboundedReceiver<()>,
     duplicate_at: Option<Duration>,
     clock: &dyn Clock,
 ) -> Event {
-    let over = |ended: Option<Ended>| ended.map_or(Event::Over, Event::Ended);
-    match duplicate_at {
-        Some(moment) => tokio::select! {
+    let slow = async {
+        match duplicate_at {
+            Some(moment) => clock.sleep_until(moment).await,
+            None => pending().await,
+        }
+    };
+    let mut slow = pin!(slow);
+    loop {
+        tokio::select! {
             biased;
-            ended = running.next() => over(ended),
-            () = clock.sleep_until(moment) => Event::Slow,
-        },
-        None => over(running.next().await),
+            ended = running.next() => match ended {
+                Some(Some(ended)) => return Event::Ended(ended),
+                // A duplicate for which there was no path.
+                Some(None) => {}
+                None => return Event::Over,
+            },
+            Some(()) = silences.recv() => return Event::Silent,
+            () = &mut slow => return Event::Slow,
+        }
     }
 }
 
 fn way(job: &Job<'_>, lease: &Lease, latency: Duration, attempts: u32) -> Way {
     Way { hops: lease.hops.iter().map(Hop::from).collect(), destination: job.node(), latency, attempts }
 }
+
+/// Duplicates of one attempt: two paths may be silent at once. More and a destination that is dead is asked by all.
+const DUPLICATES: u32 = 2;

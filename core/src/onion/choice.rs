@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::crypto;
 
+use super::limit::RoundTrips;
 use super::node::NodeKey;
 
 /// A source of random 64-bit numbers; the operating system's outside tests.
@@ -94,7 +95,7 @@ impl Latencies {
 /// How long the requests of each kind took lately, to know when one is unusually slow.
 #[derive(Debug, Default)]
 pub(super) struct Durations {
-    by_kind: BTreeMap<String, Vec<Duration>>,
+    by_kind: BTreeMap<String, RoundTrips>,
 }
 
 impl Durations {
@@ -103,22 +104,12 @@ impl Durations {
         if self.by_kind.len() >= MAX_KINDS && !self.by_kind.contains_key(kind) {
             return;
         }
-        let window = self.by_kind.entry(kind.to_owned()).or_default();
-        if window.len() >= WINDOW {
-            window.remove(0);
-        }
-        window.push(rtt);
+        self.by_kind.entry(kind.to_owned()).or_default().measured(rtt);
     }
 
-    /// The time after which only 5 of 100 requests of `kind` are still running; a guess until enough are measured.
-    pub(super) fn percentile_95(&self, kind: &str) -> Duration {
-        let Some(window) = self.by_kind.get(kind).filter(|window| window.len() >= ENOUGH) else {
-            return HOP_TARGET * 4;
-        };
-        let mut sorted = window.clone();
-        sorted.sort_unstable();
-        let place = (sorted.len() * 95).div_ceil(100).saturating_sub(1);
-        sorted.get(place).copied().unwrap_or(HOP_TARGET * 4)
+    /// What takes longer than this is unusual for `kind`; a guess until one was measured.
+    pub(super) fn limit(&self, kind: &str) -> Duration {
+        self.by_kind.get(kind).map_or_else(|| RoundTrips::default().limit(), RoundTrips::limit)
     }
 }
 
@@ -136,12 +127,6 @@ const MAX_MEASURED: usize = 4_096;
 
 /// Request kinds that are measured; storage RPC has about 20 methods.
 const MAX_KINDS: usize = 64;
-
-/// Requests of one kind that are remembered.
-const WINDOW: usize = 64;
-
-/// Below this many measurements a percentile means nothing.
-const ENOUGH: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -211,17 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn the_95th_percentile_waits_for_enough_measurements() {
+    fn each_kind_of_request_has_a_limit_of_its_own() {
         let mut durations = Durations::default();
-        for millis in 1..=7 {
-            durations.measured("retrieve", Duration::from_millis(millis));
+        assert_eq!(durations.limit("retrieve"), Duration::from_millis(2_500), "a guess");
+        for _ in 0..8 {
+            durations.measured("retrieve", Duration::from_millis(800));
         }
-        assert_eq!(durations.percentile_95("retrieve"), Duration::from_secs(2));
-        for millis in 8..=100 {
-            durations.measured("retrieve", Duration::from_millis(millis));
-        }
-        assert_eq!(durations.percentile_95("retrieve"), Duration::from_millis(97), "of the last 64");
-        assert_eq!(durations.percentile_95("store"), Duration::from_secs(2), "kinds are apart");
+        assert_eq!(durations.limit("retrieve"), Duration::from_millis(1_600));
+        assert_eq!(durations.limit("store"), Duration::from_millis(2_500), "kinds are apart");
     }
 
     #[test]

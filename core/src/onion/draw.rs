@@ -1,7 +1,18 @@
-//! Drawing the nodes of a path: which three, and which one in the place of a missing one.
+//! Drawing the nodes of a path: which three, which others behind the same guard, and which one in the place of a
+//! missing one.
 //!
 //! All rules are honoured while there are enough nodes; then, as far as the order allows, first those that are shunned
-//! are taken, then nodes of our other paths, last those that are struck out. What must be avoided never is.
+//! are taken, then nodes of our other paths, then those that were silent, last those that are struck out. What must be
+//! avoided never is.
+//!
+//! | of all guards, the first of these | because |
+//! |---|---|
+//! | the one that was asked for | a path follows another behind the same guard |
+//! | one we have, no other account's | guards are kept |
+//! | a new one, while there were fewer than six in ten days | |
+//! | one we have, though it is another account's too | the same whole path stays impossible |
+//! | the same three, of a swarm that keeps an account of ours | on a tiny network: better a guard than none |
+//! | any of the last ten days, silent or given up | all are silent: we go on asking these |
 
 use std::collections::BTreeSet;
 
@@ -11,6 +22,7 @@ use super::node::{NodeKey, ServiceNode};
 use super::path::{Hops, Purpose};
 
 /// What path is wanted.
+#[derive(Clone)]
 pub(super) struct Order {
     pub purpose: Purpose,
     /// Nodes that must not be on it: the destination, and what just failed.
@@ -28,40 +40,66 @@ pub(super) struct Market<'a> {
     pub pool: &'a Pool,
     pub subnet_rule: bool,
     pub is_out: &'a dyn Fn(&NodeKey) -> bool,
+    /// Nodes that were silent a moment ago.
+    pub aside: &'a BTreeSet<NodeKey>,
     /// Nodes of our other paths.
     pub in_use: &'a [ServiceNode],
     /// Our kept guards, oldest first.
     pub kept: &'a [NodeKey],
+    /// All guards of the last ten days, those that were given up last.
+    pub of_ten_days: &'a [NodeKey],
+    /// How many different guards there may be in ten days.
+    pub most_guards: usize,
+    /// Nodes that keep an account of this device.
+    pub own_swarms: &'a BTreeSet<NodeKey>,
     /// Guards of other accounts.
     pub guards_elsewhere: &'a BTreeSet<NodeKey>,
     pub latencies: &'a Latencies,
 }
 
+/// Which rules are honoured.
+#[derive(Clone, Copy)]
+struct Rules {
+    strikes: bool,
+    silence: bool,
+    shun: bool,
+    disjoint: bool,
+}
+
+/// All rules, and the same with fewer.
+const ALL: Rules = Rules { strikes: true, silence: true, shun: true, disjoint: true };
+const SHUNNED: Rules = Rules { shun: false, ..ALL };
+const SHARED: Rules = Rules { disjoint: false, ..SHUNNED };
+const SILENT: Rules = Rules { silence: false, disjoint: true, ..SHUNNED };
+const SILENT_SHARED: Rules = Rules { silence: false, ..SHARED };
+const STRUCK: Rules = Rules { strikes: false, ..SILENT_SHARED };
+
 impl Market<'_> {
     /// Draws guard, middle and exit, with all rules first and then with fewer, as far as the order allows.
     pub(super) fn draw(&self, order: &Order, draw: Draw<'_>) -> Option<Hops> {
-        let mut choices = vec![(true, true, true), (true, false, true)];
-        if order.overlap {
-            choices.extend([(true, false, false), (false, false, false)]);
-        }
-        choices.into_iter().find_map(|(honour_strikes, honour_shun, disjoint)| {
-            let candidates: Vec<&ServiceNode> = self
-                .pool
-                .nodes()
-                .iter()
-                .filter(|node| !order.avoid.contains(&node.key))
-                .filter(|node| !honour_strikes || !(self.is_out)(&node.key))
-                .filter(|node| !honour_shun || !order.shun.contains(&node.key))
-                .filter(|node| !disjoint || !self.meets_ours(node))
-                .collect();
-            let guard = self.draw_guard(order, &candidates, draw)?;
-            // What is or was a guard of ours had better not see our exits too, and is kept free for its own path.
-            let later: Vec<&ServiceNode> =
-                candidates.into_iter().filter(|node| !honour_shun || !self.kept.contains(&node.key)).collect();
-            let middle = self.draw_hop(&later, &[guard], draw)?;
-            let exit = self.draw_hop(&later, &[guard, middle], draw)?;
-            Some([guard.clone(), middle.clone(), exit.clone()])
-        })
+        let allowed: &[Rules] =
+            if order.overlap { &[ALL, SHUNNED, SHARED, SILENT, SILENT_SHARED, STRUCK] } else { &[ALL, SHUNNED] };
+        allowed.iter().find_map(|rules| self.draw_by(*rules, order, draw))
+    }
+
+    fn draw_by(&self, rules: Rules, order: &Order, draw: Draw<'_>) -> Option<Hops> {
+        let candidates: Vec<&ServiceNode> = self
+            .pool
+            .nodes()
+            .iter()
+            .filter(|node| !order.avoid.contains(&node.key))
+            .filter(|node| !rules.strikes || !(self.is_out)(&node.key))
+            .filter(|node| !rules.silence || !self.aside.contains(&node.key))
+            .filter(|node| !rules.shun || !order.shun.contains(&node.key))
+            .filter(|node| !rules.disjoint || !self.meets_ours(node))
+            .collect();
+        let guard = self.draw_guard(rules, order, &candidates, draw)?;
+        // What is or was a guard of ours had better not see our exits too, and is kept free for its own path.
+        let later: Vec<&ServiceNode> =
+            candidates.into_iter().filter(|node| !rules.shun || !self.of_ten_days.contains(&node.key)).collect();
+        let middle = self.draw_hop(&later, &[guard], draw)?;
+        let exit = self.draw_hop(&later, &[guard, middle], draw)?;
+        Some([guard.clone(), middle.clone(), exit.clone()])
     }
 
     /// Draws an unused node in the place of a missing one.
@@ -72,36 +110,57 @@ impl Market<'_> {
         draw: Draw<'_>,
     ) -> Option<ServiceNode> {
         let fits = |node: &&ServiceNode| {
-            !order.avoid.contains(&node.key) && !(self.is_out)(&node.key) && !self.meets_ours(node)
+            !order.avoid.contains(&node.key)
+                && !(self.is_out)(&node.key)
+                && !self.aside.contains(&node.key)
+                && !self.meets_ours(node)
         };
         let candidates: Vec<&ServiceNode> = self.pool.nodes().iter().filter(fits).collect();
-        let no_guards: Vec<_> = candidates.iter().filter(|node| !self.kept.contains(&node.key)).copied().collect();
+        let no_guards: Vec<_> =
+            candidates.iter().filter(|node| !self.of_ten_days.contains(&node.key)).copied().collect();
         self.draw_hop(&no_guards, others, draw).or_else(|| self.draw_hop(&candidates, others, draw)).cloned()
     }
 
     /// Uniformly, whatever the latency: the guard that was asked for, one that we keep, else a new one.
     fn draw_guard<'a>(
         &'a self,
+        rules: Rules,
         order: &Order,
         candidates: &[&'a ServiceNode],
         draw: Draw<'_>,
     ) -> Option<&'a ServiceNode> {
         if let Some(guard) = order.guard.and_then(|key| self.pool.get(&key))
             && !order.avoid.contains(&guard.key)
-            && !(self.is_out)(&guard.key)
+            && !self.own_swarms.contains(&guard.key)
+            && !(rules.strikes && (self.is_out)(&guard.key))
+            && !(rules.silence && self.aside.contains(&guard.key))
         {
             return Some(guard);
         }
-        let kept: Vec<_> = self.kept.iter().filter_map(|key| candidates.iter().find(|node| node.key == *key)).collect();
-        if let Some(guard) = kept.iter().find(|guard| !self.guards_elsewhere.contains(&guard.key)) {
-            return Some(guard);
+        let is_kept = |node: &&&ServiceNode| self.kept.contains(&node.key);
+        // The oldest first.
+        let kept = || self.kept.iter().filter_map(|key| candidates.iter().find(|node| node.key == *key));
+        // Who was given up is not new.
+        let new = || candidates.iter().filter(|node| self.may_be_new() && !self.of_ten_days.contains(&node.key));
+        let own = |node: &&&ServiceNode| self.own_swarms.contains(&node.key);
+        let elsewhere = |node: &&&ServiceNode| self.guards_elsewhere.contains(&node.key);
+        for (may_be_own, may_be_elsewhere) in [(false, false), (false, true), (true, false), (true, true)] {
+            let fits = |node: &&&ServiceNode| (may_be_own || !own(node)) && (may_be_elsewhere || !elsewhere(node));
+            if let Some(guard) = kept().find(fits) {
+                return Some(guard);
+            }
+            let new: Vec<_> = new().filter(fits).collect();
+            if let Some(guard) = choice::uniform(new.len(), draw).and_then(|place| new.get(place)) {
+                return Some(guard);
+            }
         }
-        let free: Vec<_> = candidates.iter().filter(|node| !self.guards_elsewhere.contains(&node.key)).collect();
-        if let Some(guard) = free.get(choice::uniform(free.len(), draw).unwrap_or(0)) {
-            return Some(guard);
-        }
-        // Every candidate is another account's guard: a small network. The same whole path stays impossible.
-        kept.first().copied().or_else(|| candidates.get(choice::uniform(candidates.len(), draw)?)).copied()
+        let last_resort = |key: &NodeKey| candidates.iter().find(|node| node.key == *key && !is_kept(node));
+        if rules.silence { None } else { self.of_ten_days.iter().find_map(last_resort).copied() }
+    }
+
+    /// Whether there were fewer guards in ten days than there may be.
+    fn may_be_new(&self) -> bool {
+        self.of_ten_days.len() < self.most_guards
     }
 
     /// By latency, within limits, from another /24 than the others where that is the rule.
@@ -142,8 +201,11 @@ mod tests {
         pool: Pool,
         subnet_rule: bool,
         out: BTreeSet<NodeKey>,
+        aside: BTreeSet<NodeKey>,
         in_use: Vec<ServiceNode>,
         kept: Vec<NodeKey>,
+        given_up: Vec<NodeKey>,
+        own_swarms: BTreeSet<NodeKey>,
         guards_elsewhere: BTreeSet<NodeKey>,
         latencies: Latencies,
     }
@@ -153,8 +215,11 @@ mod tests {
             pool: pool(1..=nodes),
             subnet_rule: true,
             out: BTreeSet::new(),
+            aside: BTreeSet::new(),
             in_use: Vec::new(),
             kept: Vec::new(),
+            given_up: Vec::new(),
+            own_swarms: BTreeSet::new(),
             guards_elsewhere: BTreeSet::new(),
             latencies: Latencies::default(),
         }
@@ -166,8 +231,12 @@ mod tests {
                 pool: &self.pool,
                 subnet_rule: self.subnet_rule,
                 is_out: &|key| self.out.contains(key),
+                aside: &self.aside,
                 in_use: &self.in_use,
                 kept: &self.kept,
+                of_ten_days: &[self.kept.as_slice(), self.given_up.as_slice()].concat(),
+                most_guards: 6,
+                own_swarms: &self.own_swarms,
                 guards_elsewhere: &self.guards_elsewhere,
                 latencies: &self.latencies,
             };
@@ -243,6 +312,57 @@ mod tests {
         let drawn = stand.draw(&Order { guard: Some(node(1).key), ..order() }).unwrap();
         assert_eq!(drawn[0], node(1).key);
         assert!(!drawn.contains(&node(2).key) && !drawn.contains(&node(3).key));
+    }
+
+    #[test]
+    fn a_node_of_our_own_swarm_is_no_guard_while_there_is_another() {
+        let mut stand = stand(6);
+        stand.kept = vec![node(1).key];
+        stand.own_swarms = (1..=4).map(|number| node(number).key).collect();
+        for _ in 0..50 {
+            let drawn = stand.draw(&order()).unwrap();
+            assert!([node(5).key, node(6).key].contains(&drawn[0]), "not even the one we have");
+        }
+        let follows = Order { guard: Some(node(1).key), ..order() };
+        assert_ne!(stand.draw(&follows).unwrap()[0], node(1).key, "nor in the place of an old path");
+        stand.guards_elsewhere = [node(5).key, node(6).key].into();
+        assert!(!stand.own_swarms.contains(&stand.draw(&order()).unwrap()[0]), "rather another account's");
+        stand.out = [node(5).key, node(6).key].into();
+        assert_eq!(stand.draw(&order()).unwrap()[0], node(1).key, "on a tiny network better one than none");
+    }
+
+    #[test]
+    fn there_is_no_seventh_guard_in_ten_days_and_the_six_are_asked_again_when_all_are_silent() {
+        let mut stand = stand(20);
+        stand.kept = (1..=4).map(|number| node(number).key).collect();
+        stand.given_up = vec![node(5).key];
+        let urgent = Order { overlap: true, ..order() };
+        stand.aside = stand.kept.iter().copied().collect();
+        let sixth = stand.draw(&urgent).unwrap()[0];
+        assert!((1..=5).all(|number| node(number).key != sixth));
+        stand.given_up.push(node(6).key);
+        assert_eq!(stand.draw(&order()), None, "a spare or files can wait");
+        assert_eq!(stand.draw(&urgent).unwrap()[0], node(1).key, "silent as it is");
+        let tried = Order { avoid: stand.kept.iter().copied().collect(), ..urgent.clone() };
+        assert_eq!(stand.draw(&tried).unwrap()[0], node(5).key, "given up, and better than none");
+        let all = Order { avoid: (1..=6).map(|number| node(number).key).collect(), ..urgent };
+        assert_eq!(stand.draw(&all), None, "and never a seventh");
+    }
+
+    #[test]
+    fn who_was_silent_is_drawn_only_when_an_order_leaves_no_other_choice() {
+        let mut stand = stand(8);
+        stand.kept = vec![node(1).key];
+        stand.aside = [node(1).key, node(2).key, node(3).key].into();
+        for _ in 0..50 {
+            assert!(
+                stand.draw(&order()).unwrap().iter().all(|key| !stand.aside.contains(key)),
+                "another guard as well"
+            );
+        }
+        stand.aside = (1..=8).map(|number| node(number).key).collect();
+        assert_eq!(stand.draw(&order()), None);
+        assert!(stand.draw(&Order { overlap: true, ..order() }).is_some(), "all silent is as good as none");
     }
 
     #[test]

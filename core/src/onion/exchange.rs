@@ -81,9 +81,24 @@ impl Traffic {
         plain: &[u8],
         timeout: Duration,
     ) -> Result<Exchanged, OnionError> {
+        let guard = hops.first().ok_or(OnionError::BadRequest("path has no nodes"))?;
+        self.exchange_behind(guard, hops, destination, plain, timeout).await
+    }
+
+    /// The same over any number of nodes. Without one the guard is the destination itself.
+    ///
+    /// # Errors
+    /// Those of [`Traffic::exchange`].
+    pub(super) async fn exchange_behind(
+        &self,
+        guard: &ServiceNode,
+        hops: &[ServiceNode],
+        destination: &Destination,
+        plain: &[u8],
+        timeout: Duration,
+    ) -> Result<Exchanged, OnionError> {
         let clock = self.roads.clock();
         let sealed = layer::build(Cipher::XChaCha20, hops, destination, plain)?;
-        let guard = hops.first().ok_or(OnionError::BadRequest("path has no nodes"))?;
         let sent_at = clock.monotonic();
         let carried = self.transport()?.carry(guard, sealed.body);
         let reply = match clock::with_timeout(&**clock, timeout, carried).await {

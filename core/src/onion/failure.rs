@@ -67,14 +67,13 @@ pub struct Decision {
 pub enum Blame {
     /// Nobody.
     Nobody,
-    /// The guard is not there: leave the path. The guard gets a strike once anything else could be reached, for
-    /// otherwise it is we who are offline.
+    /// The guard is not there, or it is we who are offline: leave its paths, and set it aside for a while.
     GuardAway,
     /// One strike for the guard.
     Guard,
     /// One strike for the path.
     Path,
-    /// The hop is struck out and replaced, and the path gets a strike.
+    /// The hop is set aside and replaced, and the path gets a strike.
     Hop(NodeKey),
     /// One strike for a hop that is alive but not ready.
     HopNotReady(NodeKey),

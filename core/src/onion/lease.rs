@@ -68,14 +68,19 @@ impl Traffic {
     }
 
     async fn build_for(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Result<Lease, OnionError> {
-        let built = match self.build(self.order_for(job, tried)).await {
-            // No room for a path of its own: files go with the messages then.
-            Err(OnionError::NoNodes) if job.purpose == Purpose::Files => match self.message_path(job, tried) {
+        let order = self.order_for(job, tried);
+        let may_share = order.overlap;
+        let mut built = self.build(order).await;
+        // No room for a path of its own: files go with the messages then, and messages over nodes of another path.
+        if job.purpose == Purpose::Files && built == Err(OnionError::NoNodes) {
+            built = match self.message_path(job, tried) {
                 Some(lease) => return Ok(lease),
                 None => self.build(self.order(Purpose::Messages, job.node(), tried)).await,
-            },
-            built => built,
-        };
+            };
+        }
+        if !may_share && built == Err(OnionError::NoNodes) {
+            built = self.build(self.order(Purpose::Detour, job.node(), tried)).await;
+        }
         built.inspect_err(|error| {
             let mut state = locked(&self.state);
             state.failed_builds += 1;
@@ -99,21 +104,23 @@ impl Traffic {
     /// A standing path for the request that is none of `tried`.
     pub(super) fn free_path(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
         match job.purpose {
-            Purpose::Files if self.plan().files => self.free_path_of([Purpose::Files, Purpose::Detour], job, tried),
+            Purpose::Files if self.plan().files => self.free_path_of(&[Purpose::Files, Purpose::Detour], job, tried),
             _ => self.message_path(job, tried),
         }
     }
 
     fn message_path(self: &Arc<Self>, job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
-        self.free_path_of([Purpose::Messages, Purpose::Detour], job, tried)
+        self.free_path_of(&[Purpose::Messages, Purpose::Spare, Purpose::Detour], job, tried)
     }
 
-    fn free_path_of(self: &Arc<Self>, purposes: [Purpose; 2], job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
+    fn free_path_of(self: &Arc<Self>, purposes: &[Purpose], job: &Job<'_>, tried: &[Tried]) -> Option<Lease> {
         let destination = job.node();
         let tried: Vec<PathId> = tried.iter().map(|tried| tried.id).collect();
+        let now = self.roads.clock().monotonic();
         let mut state = locked(&self.state);
-        let mut begin = |purpose| state.paths.begin(purpose, destination.as_ref(), &tried, &mut choice::system);
-        let (id, hops) = purposes.into_iter().find_map(&mut begin)?;
+        let mut begin =
+            |purpose: &Purpose| state.paths.begin(*purpose, destination.as_ref(), &tried, now, &mut choice::system);
+        let (id, hops) = purposes.iter().find_map(&mut begin)?;
         drop(state);
         Some(Lease { traffic: self.clone(), id, hops: Box::new(hops) })
     }
@@ -141,7 +148,7 @@ impl Traffic {
         let overlap = match purpose {
             Purpose::Detour => true,
             Purpose::Messages => !state.paths.has(Purpose::Messages),
-            Purpose::Files => false,
+            Purpose::Files | Purpose::Spare => false,
         };
         Order { purpose, avoid: destination.into_iter().collect(), shun, guard, overlap }
     }

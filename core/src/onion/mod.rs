@@ -15,10 +15,13 @@
 //! | which certificates are accepted | `tls` |
 //! | how a blob reaches the guard | `transport` |
 //! | the layers of a request, opening the reply | [`layer`] |
-//! | which nodes form a path, how it is tested | `draw`, `choice`, `guard`, `live`, `build` |
-//! | how long building one goes on | `trial` |
+//! | which nodes form a path | `draw`, `choice`, `live` |
+//! | how a path is built and tested, how long that goes on | `build`, `candidates`; `trial` |
+//! | who is a guard, for how long, how many there may be, and who never is | `guard`, `own` |
 //! | what one account has on the roads | `traffic` |
-//! | which path carries a request, when one is dropped | `path`, `lease`, `strikes` |
+//! | which path carries a request, when one is dropped | `path`, `lease` |
+//! | how long is too long, who is silent then | `limit`, `probe` |
+//! | who is not used: for silence, for lies | `aside`, `strikes` |
 //! | what is asked and answered | `request` |
 //! | one exchange; attempts, time limits, duplicates | `exchange`; `attempt`, `retry` |
 //! | who is blamed for a failure, what is retried | [`failure`], `blame` |
@@ -38,9 +41,11 @@
 //! # }
 //! ```
 
+mod aside;
 mod attempt;
 mod blame;
 mod build;
+mod candidates;
 mod choice;
 mod directory;
 mod draw;
@@ -51,10 +56,13 @@ mod guard;
 mod known;
 pub mod layer;
 mod lease;
+mod limit;
 mod live;
 mod lock;
 mod node;
+mod own;
 mod path;
+mod probe;
 mod refresh;
 mod request;
 mod retry;
@@ -68,6 +76,7 @@ mod transport;
 mod trial;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -206,6 +215,22 @@ impl Onion {
             },
             Opened::Node(_) => Err(OnionError::PathBroken),
         }
+    }
+
+    /// How long a request of this kind (its method's name) usually takes at most: what takes longer is slow, and where
+    /// doing it twice is harmless somebody else is asked as well. From the last requests of the kind, 2.5 s before there
+    /// was one, never above 10 s.
+    pub fn patience(&self, kind: &str) -> Duration {
+        locked(&self.traffic.state).durations.limit(kind)
+    }
+
+    /// Tells all accounts over the same roads how the nodes that keep this account are found in a node list: none of
+    /// them begins a new path with one of those while there is another choice. Until the last clone of this onion is gone;
+    /// a second call replaces the first.
+    pub fn not_as_guards(&self, members: impl Fn(&Pool) -> Vec<NodeKey> + Send + Sync + 'static) {
+        let own = self.roads().own_swarms().add(members);
+        let before = locked(&self.traffic.state).own_swarm.replace(own);
+        drop(before);
     }
 
     /// The standing paths.

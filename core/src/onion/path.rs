@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::choice::{Draw, uniform};
 use super::directory::Pool;
+use super::limit::RoundTrips;
 use super::live::LivePath;
 use super::node::{NodeKey, ServiceNode};
 
@@ -26,6 +27,8 @@ pub(super) enum Purpose {
     Files,
     /// To destinations that are on all other paths of a small network.
     Detour,
+    /// Tested and at rest, to take the place of one for messages that is left.
+    Spare,
 }
 
 /// Guard, middle, exit.
@@ -76,16 +79,23 @@ pub(super) struct Plan {
     pub messages: usize,
     /// Whether files get a path of their own.
     pub files: bool,
+    /// Whether a spare path stands ready.
+    pub spare: bool,
 }
 
 impl Plan {
-    /// The rule for small networks: under 12 usable nodes one path and one for files, under 8 a single one.
+    /// The rule for small networks: under 12 usable nodes one path and one for files, under 8 a single one. A single path
+    /// has a spare beside it from 10 nodes on; several are each other's spares until there are nodes for all of them.
     pub(super) fn of(usable: usize, path_count: usize) -> Self {
         match usable {
-            0..8 => Self { messages: 1, files: false },
-            8..12 => Self { messages: 1, files: true },
+            0..8 => Self { messages: 1, files: false, spare: false },
+            8..12 => Self { messages: 1, files: true, spare: usable >= 10 },
             // Three nodes for each path and the one for files, and a destination that is on none of them.
-            _ => Self { messages: path_count.clamp(1, (usable.saturating_sub(4) / 3).max(1)), files: true },
+            _ => {
+                let messages = path_count.clamp(1, (usable.saturating_sub(4) / 3).max(1));
+                // The same with the spare, and three more to choose from.
+                Self { messages, files: true, spare: messages == 1 || usable >= 3 * (messages + 2) + 4 }
+            }
         }
     }
 }
@@ -101,6 +111,11 @@ struct Path {
     running: usize,
     retired: bool,
     latency: Option<Duration>,
+    // Of its test and its requests.
+    trips: RoundTrips,
+    // Its guard asked for fewer requests: so often in a row, and until when it carries none.
+    busy: u32,
+    resting_until: Duration,
     // Known to the other accounts of the process as nodes not to meet on.
     _live: LivePath,
 }
@@ -143,6 +158,9 @@ impl Paths {
             running: 0,
             retired: false,
             latency: Some(latency),
+            trips: RoundTrips::from(latency),
+            busy: 0,
+            resting_until: Duration::ZERO,
             _live: live,
         };
         self.paths.push(path);
@@ -161,16 +179,21 @@ impl Paths {
     }
 
     /// The path with the fewest running requests, at random among equals, that is none of `tried` and does not contain
-    /// `destination`; the request counts as running until [`Paths::finish`].
+    /// `destination`, and whose guard did not ask for rest beyond `now`; the request counts as running until
+    /// [`Paths::finish`].
     pub(super) fn begin(
         &mut self,
         purpose: Purpose,
         destination: Option<&NodeKey>,
         tried: &[PathId],
+        now: Duration,
         draw: Draw<'_>,
     ) -> Option<(PathId, Hops)> {
-        let suits =
-            |path: &&Path| !tried.contains(&path.id) && destination.is_none_or(|node| !keys(&path.hops).contains(node));
+        let suits = |path: &&Path| {
+            !tried.contains(&path.id)
+                && path.resting_until <= now
+                && destination.is_none_or(|node| !keys(&path.hops).contains(node))
+        };
         let candidates: Vec<&Path> = self.standing(purpose).filter(suits).collect();
         let least = candidates.iter().map(|path| path.running).min()?;
         let equals: Vec<PathId> = candidates.iter().filter(|path| path.running == least).map(|path| path.id).collect();
@@ -193,17 +216,60 @@ impl Paths {
         if let Some(path) = self.get_mut(id) {
             path.latency = Some(rtt);
             path.overtaken = 0;
+            path.busy = 0;
+            path.trips.measured(rtt);
             self.changed();
         }
     }
 
-    /// A duplicate over another path was faster. Three times in a row and the path is left, without blame: it may hang,
-    /// and duplicates would hide that for ever.
+    /// What takes longer over this path is unusual.
+    pub(super) fn limit(&self, id: PathId) -> Duration {
+        let path = self.paths.iter().find(|path| path.id == id);
+        path.map_or_else(|| RoundTrips::default().limit(), |path| path.trips.limit())
+    }
+
+    /// The guard asked for fewer requests at `now`: this path rests, for longer each time in a row. Whether that was the
+    /// last time: then it is left, as if the guard were silent.
+    pub(super) fn busy(&mut self, id: PathId, now: Duration) -> bool {
+        let Some(path) = self.get_mut(id).filter(|path| !path.retired) else { return false };
+        path.busy += 1;
+        path.resting_until = now.saturating_add(REST * path.busy);
+        let over = path.busy >= MOST_BUSY;
+        if over {
+            self.leave(id);
+        }
+        over
+    }
+
+    /// A path that fails carries no new request; where it was for messages, the spare one takes its place at once.
+    pub(super) fn leave(&mut self, id: PathId) {
+        let carried = self.standing(Purpose::Messages).any(|path| path.id == id);
+        self.retire(id);
+        let spare = self.paths.iter_mut().find(|path| path.purpose == Purpose::Spare && !path.retired);
+        if let (true, Some(spare)) = (carried, spare) {
+            spare.purpose = Purpose::Messages;
+            self.changed();
+        }
+    }
+
+    /// Leaves all paths that begin with `guard`.
+    pub(super) fn leave_behind(&mut self, guard: &NodeKey) {
+        let behind = |path: &&Path| !path.retired && path.hops.first().is_some_and(|first| first.key == *guard);
+        let mut left: Vec<&Path> = self.paths.iter().filter(behind).collect();
+        // A spare behind the same guard takes nobody's place.
+        left.sort_by_key(|path| path.purpose != Purpose::Spare);
+        let left: Vec<PathId> = left.into_iter().map(|path| path.id).collect();
+        left.into_iter().for_each(|id| self.leave(id));
+    }
+
+    /// A duplicate over another path was faster, or a destination was silent although all nodes of the path answer. Three
+    /// times in a row and the path is left, without blame: its exit may drop what it should pass on, and duplicates would
+    /// hide that for ever.
     pub(super) fn overtaken(&mut self, id: PathId) {
         let Some(path) = self.get_mut(id) else { return };
         path.overtaken += 1;
         if path.overtaken >= OVERTAKEN {
-            self.retire(id);
+            self.leave(id);
         }
     }
 
@@ -216,7 +282,7 @@ impl Paths {
             return Struck::Stays;
         }
         let nodes = keys(&path.hops);
-        self.retire(id);
+        self.leave(id);
         Struck::Dropped(nodes)
     }
 
@@ -274,9 +340,10 @@ impl Paths {
         self.paths.iter().find(|path| path.id == id && !path.retired).map(|path| path.hops.clone())
     }
 
-    /// Nodes of all paths, also of those that are running out: a new path avoids them.
+    /// Nodes of all paths, also of those that are running out: a new path avoids them. The guard of one that is running
+    /// out is free to begin the next.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &ServiceNode> {
-        self.paths.iter().flat_map(|path| path.hops.iter())
+        self.paths.iter().flat_map(|path| path.hops.iter().skip(usize::from(path.retired)))
     }
 
     /// Guards of the standing paths: connections to them are proven.
@@ -302,10 +369,10 @@ impl Paths {
         }
     }
 
-    /// For people to look at, standing paths first.
+    /// For people to look at: the standing paths that carry something.
     pub(super) fn states(&self, now: Duration) -> Vec<PathState> {
-        let standing = self.paths.iter().filter(|path| !path.retired);
-        standing
+        let carrying = self.paths.iter().filter(|path| !path.retired && path.purpose != Purpose::Spare);
+        carrying
             .map(|path| PathState {
                 hops: path.hops.iter().map(Hop::from).collect(),
                 for_files: path.purpose == Purpose::Files,
@@ -337,6 +404,12 @@ pub(super) const HOPS: u32 = 3;
 /// each poll wait for its duplicate for minutes.
 const OVERTAKEN: u32 = 3;
 
+/// Times in a row that a guard may ask for fewer requests before it is left.
+const MOST_BUSY: u32 = 3;
+
+/// How long a path rests when its guard first asks for that; so much longer each time in a row.
+const REST: Duration = Duration::from_secs(2);
+
 /// Failures before a path is dropped. Source: session-foundation/libsession-util
 /// `src/network/routing/onion_request_router.cpp`; the desktop client has the same number.
 const STRIKES: u32 = 3;
@@ -364,12 +437,21 @@ mod tests {
 
     #[test]
     fn small_networks_keep_fewer_paths() {
-        assert_eq!(Plan::of(7, 2), Plan { messages: 1, files: false });
-        assert_eq!(Plan::of(8, 2), Plan { messages: 1, files: true });
-        assert_eq!(Plan::of(11, 2), Plan { messages: 1, files: true });
-        assert_eq!(Plan::of(12, 2), Plan { messages: 2, files: true });
-        assert_eq!(Plan::of(2_000, 3), Plan { messages: 3, files: true });
-        assert_eq!(Plan::of(12, 8), Plan { messages: 2, files: true });
+        for (usable, path_count, messages, files, spare) in [
+            (0, 2, 1, false, false),
+            (7, 2, 1, false, false),
+            (8, 2, 1, true, false),
+            (10, 2, 1, true, true),
+            (11, 2, 1, true, true),
+            (12, 2, 2, true, false),
+            (15, 2, 2, true, false),
+            (16, 2, 2, true, true),
+            (12, 1, 1, true, true),
+            (12, 8, 2, true, false),
+            (2_000, 3, 3, true, true),
+        ] {
+            assert_eq!(Plan::of(usable, path_count), Plan { messages, files, spare }, "{usable} nodes");
+        }
     }
 
     #[test]
@@ -378,18 +460,19 @@ mod tests {
         let first = add(&mut paths, 1, Purpose::Messages, 0);
         let second = add(&mut paths, 11, Purpose::Messages, 0);
         let mut draw = system();
-        let (one, _) = paths.begin(Purpose::Messages, None, &[], &mut draw).unwrap();
-        let (two, _) = paths.begin(Purpose::Messages, None, &[], &mut draw).unwrap();
+        let (one, _) = paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut draw).unwrap();
+        let (two, _) = paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut draw).unwrap();
         assert_ne!(one, two);
         paths.finish(second);
-        assert_eq!(paths.begin(Purpose::Messages, None, &[], &mut draw).unwrap().0, second);
+        assert_eq!(paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut draw).unwrap().0, second);
         for _ in 0..20 {
-            let (id, hops) = paths.begin(Purpose::Messages, Some(&node(12).key), &[], &mut draw).unwrap();
+            let (id, hops) =
+                paths.begin(Purpose::Messages, Some(&node(12).key), &[], Duration::ZERO, &mut draw).unwrap();
             assert_eq!(id, first);
             assert!(!keys(&hops).contains(&node(12).key));
         }
-        assert!(paths.begin(Purpose::Messages, Some(&node(12).key), &[first], &mut draw).is_none());
-        assert!(paths.begin(Purpose::Files, None, &[], &mut draw).is_none());
+        assert!(paths.begin(Purpose::Messages, Some(&node(12).key), &[first], Duration::ZERO, &mut draw).is_none());
+        assert!(paths.begin(Purpose::Files, None, &[], Duration::ZERO, &mut draw).is_none());
     }
 
     #[test]
@@ -399,7 +482,7 @@ mod tests {
         add(&mut paths, 11, Purpose::Messages, 0);
         let mut firsts = 0;
         for _ in 0..1_000 {
-            let (id, _) = paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap();
+            let (id, _) = paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut system()).unwrap();
             firsts += u32::from(id == first);
             paths.finish(id);
         }
@@ -412,10 +495,10 @@ mod tests {
         let old = add(&mut paths, 1, Purpose::Messages, 0);
         assert_eq!(paths.due(Duration::from_secs(599)), None);
         assert_eq!(paths.due(Duration::from_secs(600)), Some((old, Purpose::Messages, node(1).key)));
-        paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap();
+        paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut system()).unwrap();
         paths.retire(old);
         assert!(!paths.has(Purpose::Messages), "nothing new over it");
-        assert_eq!(paths.nodes().count(), 3, "and still there");
+        assert_eq!(paths.nodes().count(), 2, "and still there; its guard is free to begin the next");
         paths.finish(old);
         assert_eq!(paths.nodes().count(), 0);
     }
@@ -444,7 +527,7 @@ mod tests {
         assert!(told(), "built");
         paths.measured(id, Duration::from_millis(1));
         assert!(told(), "measured");
-        paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap();
+        paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut system()).unwrap();
         assert!(!told(), "busy is not worth an event");
         paths.replace(id, &node(2).key, node(30), LivePath::unseen());
         assert!(told(), "repaired");
@@ -479,12 +562,53 @@ mod tests {
     }
 
     #[test]
+    fn a_path_whose_guard_asks_for_rest_carries_nothing_meanwhile_and_is_left_at_the_third_time() {
+        let seconds = Duration::from_secs;
+        let mut paths = Paths::default();
+        let id = add(&mut paths, 1, Purpose::Messages, 0);
+        let carries = |paths: &mut Paths, now| {
+            let begun = paths.begin(Purpose::Messages, None, &[], seconds(now), &mut system());
+            begun.inspect(|(id, _)| paths.finish(*id)).is_some()
+        };
+        assert!(!paths.busy(id, seconds(10)));
+        assert_eq!((carries(&mut paths, 11), carries(&mut paths, 12)), (false, true));
+        assert!(!paths.busy(id, seconds(12)));
+        assert_eq!((carries(&mut paths, 15), carries(&mut paths, 16)), (false, true));
+        paths.measured(id, Duration::from_millis(300));
+        assert!(!paths.busy(id, seconds(20)) && !paths.busy(id, seconds(30)), "an answer in between counts");
+        assert!(paths.busy(id, seconds(40)));
+        assert!(!paths.has(Purpose::Messages));
+    }
+
+    #[test]
+    fn a_spare_path_is_not_shown_and_takes_the_place_of_one_that_was_left() {
+        let mut paths = Paths::default();
+        let first = add(&mut paths, 1, Purpose::Messages, 0);
+        let spare = add(&mut paths, 11, Purpose::Spare, 0);
+        assert_eq!(paths.states(Duration::ZERO).len(), 1);
+        paths.leave(first);
+        let begun = paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut system()).unwrap();
+        assert_eq!(begun.0, spare);
+        paths.leave_behind(&node(11).key);
+        assert!(!paths.has(Purpose::Messages));
+    }
+
+    #[test]
+    fn a_path_has_a_limit_of_its_own() {
+        let mut paths = Paths::default();
+        let id = add(&mut paths, 1, Purpose::Messages, 0);
+        assert_eq!(paths.limit(id), Duration::from_secs(1), "three times its test, and no less than a second");
+        (0..16).for_each(|_| paths.measured(id, Duration::from_secs(2)));
+        assert_eq!(paths.limit(id), Duration::from_secs(4));
+    }
+
+    #[test]
     fn surplus_paths_are_retired_worst_and_oldest_first() {
         let mut paths = Paths::default();
         add(&mut paths, 1, Purpose::Messages, 5);
         let young = add(&mut paths, 11, Purpose::Messages, 9);
         paths.trim(Purpose::Messages, 1);
-        assert_eq!(paths.begin(Purpose::Messages, None, &[], &mut system()).unwrap().0, young);
+        assert_eq!(paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut system()).unwrap().0, young);
         let states = paths.states(Duration::from_secs(20));
         assert_eq!((states.len(), states[0].running, states[0].age), (1, 1, Duration::from_secs(11)));
         add(&mut paths, 21, Purpose::Messages, 10);

@@ -177,15 +177,21 @@ impl Traffic {
 
     fn needs_tending(&self) -> bool {
         let now = self.roads.clock().monotonic();
-        let (standing, due) = {
+        let (standing, spare, due) = {
             let state = locked(&self.state);
             if state.tended.is_some_and(|last| now.saturating_sub(last) < TEND_SPACING) {
                 return false;
             }
-            (state.paths.count(Purpose::Messages), state.paths.due(now).is_some())
+            let (standing, spare) = (state.paths.count(Purpose::Messages), state.paths.has(Purpose::Spare));
+            (standing, spare, state.paths.due(now).is_some())
         };
         // The plan looks at every node; no network carries more paths than its description wants.
-        let missing = || standing < self.roads.network().path_count && standing < self.plan().messages;
+        let missing = || {
+            (standing < self.roads.network().path_count || !spare) && {
+                let plan = self.plan();
+                standing < plan.messages || (plan.spare && !spare)
+            }
+        };
         due || self.roads.is_old() || missing()
     }
 
@@ -206,22 +212,27 @@ impl Traffic {
         let pool = self.roads.pool();
         locked(&self.state).paths.retire_missing(&pool);
         let plan = self.plan();
-        self.build_missing(plan.messages).await?;
-        self.rotate_old().await?;
-        locked(&self.state).paths.trim(Purpose::Messages, plan.messages);
-        Ok(())
+        let built = self.build_missing(Purpose::Messages, plan.messages).await;
+        let rotated = self.rotate_old().await;
+        {
+            let mut state = locked(&self.state);
+            state.paths.trim(Purpose::Messages, plan.messages);
+            state.paths.trim(Purpose::Spare, usize::from(plan.spare));
+        }
+        built.and(rotated)?;
+        self.build_missing(Purpose::Spare, usize::from(plan.spare)).await
     }
 
-    /// Builds paths for messages until `wanted` stand.
-    async fn build_missing(self: &Arc<Self>, wanted: usize) -> Result<(), OnionError> {
-        let missing = || locked(&self.state).paths.count(Purpose::Messages) < wanted;
+    /// Builds paths for a purpose until `wanted` stand.
+    async fn build_missing(self: &Arc<Self>, purpose: Purpose, wanted: usize) -> Result<(), OnionError> {
+        let missing = || locked(&self.state).paths.count(purpose) < wanted;
         // One turn for each path: a request that waits for one does not wait for all.
         while missing() {
             let _turn = self.building.acquire().await.map_err(|_| OnionError::PathBroken)?;
             if !missing() {
                 break;
             }
-            self.build(self.order(Purpose::Messages, None, &[])).await?;
+            self.build(self.order(purpose, None, &[])).await?;
         }
         Ok(())
     }

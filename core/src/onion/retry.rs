@@ -2,15 +2,13 @@
 //!
 //! | an attempt failed so | then |
 //! |---|---|
-//! | its guard could not be connected to | again, and three times for a request it counts as no attempt: nothing was sent |
+//! | its guard could not be connected to, or asks for fewer requests | again over another path, and three times for a request it counts as no attempt: nothing was done |
 //! | its path broke, was silent or answered nonsense | again over another path |
+//! | its path was silent, and all its nodes answer when they are asked | over: it is the destination that is silent |
 //! | its path says that the server cannot be reached | the same; once a second path says so it is the server |
 //! | its path refuses the request as malformed or too large | the same; once a second path does, it is refused |
-//! | its guard asks for fewer requests | again, later each time |
 //! | its path says that the destination is missing or not ready | over: asking another node is the caller's matter |
 //! | attempts are used up | over, with what the last failure says |
-
-use std::time::Duration;
 
 use super::error::OnionError;
 use super::exchange::Broken;
@@ -22,7 +20,7 @@ use super::path::PathId;
 pub(super) struct Retries {
     limit: u32,
     attempts: u32,
-    // Guards that may still be away without costing an attempt.
+    // Guards that may still be away or busy without costing an attempt.
     free: u32,
     // Paths that said that the server cannot be reached.
     accusers: Vec<PathId>,
@@ -38,8 +36,6 @@ pub(super) struct Retries {
 pub(super) enum Step {
     /// Another attempt at once.
     Again,
-    /// Another attempt after this time.
-    AgainAfter(Duration),
     /// No further attempt.
     GiveUp(OnionError),
 }
@@ -87,7 +83,8 @@ impl Retries {
         {
             return Err(OnionError::Refused { status: *status });
         }
-        if decision.blame == Blame::GuardAway && self.free > 0 {
+        let not_done = decision.blame == Blame::GuardAway || decision.next == Next::BackOff;
+        if not_done && self.free > 0 {
             self.free -= 1;
             // An attempt and its duplicate may both have found their guards away.
             self.attempts = self.attempts.saturating_sub(1);
@@ -99,8 +96,7 @@ impl Retries {
     /// All exchanges of the running attempt have failed.
     pub(super) fn step(&self) -> Step {
         match self.next {
-            Next::Retry | Next::SecondOpinion if self.attempts < self.limit => Step::Again,
-            Next::BackOff if self.attempts < self.limit => Step::AgainAfter(BACK_OFF * self.attempts),
+            Next::Retry | Next::SecondOpinion | Next::BackOff if self.attempts < self.limit => Step::Again,
             _ => Step::GiveUp(self.error.clone()),
         }
     }
@@ -129,14 +125,11 @@ fn error_of(broken: &Broken, decision: Decision) -> OnionError {
     }
 }
 
-/// Connections to guards that fail without counting as an attempt: nothing was sent.
+/// Guards that are away or busy without that counting as an attempt: nothing was done.
 const FREE_ATTEMPTS: u32 = 3;
 
 /// Paths that must agree before a server counts as unreachable, or a request as refused.
 const AGREEING_PATHS: usize = 2;
-
-/// Wait after a guard asked for fewer requests; grows with each attempt.
-const BACK_OFF: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -190,13 +183,22 @@ mod tests {
             (TO_NODE, 3, vec![refused()], Step::Again),
             (TO_NODE, 3, vec![refused(), refused()], Step::GiveUp(refusal)),
             (TO_NODE, 1, vec![refused()], Step::GiveUp(PathBroken)),
-            (TO_NODE, 3, vec![busy()], Step::AgainAfter(Duration::from_secs(1))),
-            (TO_NODE, 3, vec![busy(), busy()], Step::AgainAfter(Duration::from_secs(2))),
-            (TO_NODE, 1, vec![busy()], Step::GiveUp(TooManyRequests)),
+            (TO_NODE, 1, vec![busy()], Step::Again),
+            (TO_NODE, 1, vec![busy(), busy(), busy()], Step::Again),
+            (TO_NODE, 1, vec![busy(), away(), busy(), busy()], Step::GiveUp(TooManyRequests)),
             (TO_NODE, 3, vec![says(502, &missing)], Step::GiveUp(UnknownNode)),
         ] {
             assert_eq!(after(&route, limit, &broken), step, "{limit}: {broken:?}");
         }
+    }
+
+    #[test]
+    fn a_destination_that_is_silent_behind_a_whole_path_is_not_asked_again() {
+        let mut retries = Retries::new(3);
+        retries.begin();
+        let silent = Decision { blame: Blame::Nobody, next: Next::AskAnother };
+        retries.failed(1, &Broken::TimedOut, silent).unwrap();
+        assert_eq!(retries.step(), Step::GiveUp(OnionError::DestinationNotReady));
     }
 
     #[test]

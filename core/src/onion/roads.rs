@@ -20,10 +20,12 @@ use crate::clock::{SharedClock, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
 
+use super::aside::Asides;
 use super::directory::{LEAST_USEFUL, Origin, Pool, cache_file, shipped, strikes_in};
 use super::live::LivePaths;
 use super::lock::locked;
 use super::node::{NodeKey, NodeList};
+use super::own::OwnSwarms;
 use super::seed;
 use super::strikes::Strikes;
 
@@ -39,6 +41,7 @@ struct Shared {
     file: Option<PathBuf>,
     state: Mutex<State>,
     live: LivePaths,
+    own: OwnSwarms,
     writing: Mutex<()>,
     // A writing that will see the present state is under way.
     to_be_written: AtomicBool,
@@ -48,6 +51,7 @@ struct Shared {
 struct State {
     pool: Arc<Pool>,
     strikes: Strikes,
+    asides: Asides,
     last_try: Option<Duration>,
     tries: u64,
     // Nodes that a path called missing, with the nodes of the first path that did.
@@ -64,7 +68,8 @@ impl Roads {
         let cached = file.as_deref().and_then(read_file);
         let strikes = cached.as_ref().map(|cached| Strikes::from_json(strikes_in(cached))).unwrap_or_default();
         let pool = Arc::new(first_pool(network, cached, clock.now()));
-        let state = State { pool, strikes, last_try: None, tries: 0, accused: BTreeMap::new() };
+        let state =
+            State { pool, strikes, asides: Asides::default(), last_try: None, tries: 0, accused: BTreeMap::new() };
         Ok(Self {
             inner: Arc::new(Shared {
                 network: network.clone(),
@@ -72,6 +77,7 @@ impl Roads {
                 file,
                 state: Mutex::new(state),
                 live: LivePaths::default(),
+                own: OwnSwarms::default(),
                 writing: Mutex::new(()),
                 to_be_written: AtomicBool::new(false),
                 refreshing: Semaphore::new(1),
@@ -199,6 +205,7 @@ impl Roads {
     }
 
     /// As many failures as it takes.
+    #[cfg(test)]
     pub(super) fn strike_out(&self, key: NodeKey) {
         locked(&self.inner.state).strikes.strike_out(key, self.inner.clock.now());
         self.save();
@@ -209,6 +216,7 @@ impl Roads {
         let now = self.inner.clock.now();
         let mut state = locked(&self.inner.state);
         let cleared = keys.iter().filter(|key| state.strikes.vindicate(key, now)).count();
+        keys.iter().for_each(|key| _ = state.asides.back(key));
         drop(state);
         if cleared > 0 {
             self.save();
@@ -223,6 +231,27 @@ impl Roads {
     /// All nodes that have failed too often lately.
     pub(super) fn out(&self) -> BTreeSet<NodeKey> {
         locked(&self.inner.state).strikes.out(self.inner.clock.now())
+    }
+
+    /// A node was found silent: it is left out for a while that grows, without blame.
+    pub(super) fn set_aside(&self, key: NodeKey) {
+        tracing::debug!(node = ?key, "node is silent and set aside");
+        locked(&self.inner.state).asides.set(key, self.inner.clock.monotonic());
+    }
+
+    /// A node answers: it is no longer aside.
+    pub(super) fn answers(&self, key: &NodeKey) {
+        locked(&self.inner.state).asides.back(key);
+    }
+
+    /// All nodes that were silent a moment ago.
+    pub(super) fn aside(&self) -> BTreeSet<NodeKey> {
+        locked(&self.inner.state).asides.all(self.inner.clock.monotonic())
+    }
+
+    /// Whether a node was silent a moment ago and is left out for now.
+    pub fn is_aside(&self, key: &NodeKey) -> bool {
+        locked(&self.inner.state).asides.is_aside(key, self.inner.clock.monotonic())
     }
 
     /// How many failures of a node count now; three and it is not used.
@@ -282,6 +311,11 @@ impl Roads {
     /// Which nodes the live paths of all accounts use.
     pub(super) fn live(&self) -> &LivePaths {
         &self.inner.live
+    }
+
+    /// Which nodes keep an account of this device.
+    pub(super) fn own_swarms(&self) -> &OwnSwarms {
+        &self.inner.own
     }
 
     /// Writes list and strikes to the file, away from the async threads.

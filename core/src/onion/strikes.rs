@@ -1,5 +1,7 @@
 //! Strikes against nodes: three within 48 hours and a node is not used.
 //!
+//! For what a node says and does wrong. Who is merely silent is set aside for a while instead (`aside`).
+//!
 //! Shared by all accounts of the process and kept in the file of the node list. Times are wall times because they
 //! outlive the process; a strike from the far future (the clock was wrong) is forgotten like an old one.
 
@@ -30,6 +32,7 @@ impl Strikes {
     }
 
     /// As many failures as it takes.
+    #[cfg(test)]
     pub(super) fn strike_out(&mut self, node: NodeKey, now: Timestamp) {
         self.prune(now);
         self.by_node.insert(node, vec![now; LIMIT]);

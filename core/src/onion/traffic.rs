@@ -1,24 +1,27 @@
 //! The traffic of one account over the shared roads: its paths, guards, measurements and connections.
 //!
-//! Shared with no other account. What the network teaches in passing is kept here: whether anything can be reached at
-//! all, and whether the device slept.
+//! Shared with no other account. What the network teaches in passing is kept here: how long round trips take, who was
+//! blamed, and whether the device slept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Timestamp;
 
 use super::choice::{self, Durations, Latencies};
 use super::error::OnionError;
-use super::guard::PathSnapshot;
+use super::guard::{Accusations, PathSnapshot};
+use super::limit::RoundTrips;
 use super::lock::locked;
 use super::node::NodeKey;
-use super::path::{Paths, Plan, Purpose};
+use super::own::OwnSwarm;
+use super::path::{PathId, Paths, Plan, Purpose};
+use super::probe::Finding;
 use super::roads::Roads;
 use super::transport::{OnionHttps, Transport};
 
@@ -42,8 +45,15 @@ pub(super) struct State {
     pub(super) kept: PathSnapshot,
     pub(super) latencies: Latencies,
     pub(super) durations: Durations,
-    // Guards that could not be connected to, and nodes of dropped paths: struck once anything is reached.
-    pub(super) away: Vec<NodeKey>,
+    // Of all answers of nodes over all paths: how patient a test is.
+    pub(super) trips: RoundTrips,
+    // Hops that were blamed behind each guard.
+    pub(super) accusations: Accusations,
+    // Paths whose silent hop is being looked for, and what will have been found.
+    pub(super) probes: BTreeMap<PathId, watch::Receiver<Option<Finding>>>,
+    // Our swarm, so that no account of this device takes its nodes as guards.
+    pub(super) own_swarm: Option<OwnSwarm>,
+    // Nodes of dropped paths: struck once anything is reached.
     pub(super) suspects: Vec<NodeKey>,
     pub(super) failed_builds: u64,
     pub(super) last_failure: Option<OnionError>,
@@ -97,23 +107,18 @@ impl Traffic {
         Plan::of(self.roads.usable(), self.roads.network().path_count)
     }
 
-    /// Something was reached, so we are not offline: who was away before has earned a strike.
+    /// Something was reached, so we are not offline: nodes of dropped paths have earned a strike.
     pub(super) fn reached(&self, node: &NodeKey) {
-        let (away, suspects) = {
-            let mut state = locked(&self.state);
-            (std::mem::take(&mut state.away), std::mem::take(&mut state.suspects))
-        };
-        let earned = away.into_iter().filter(|away| away != node).chain(suspects);
-        for node in earned.collect::<BTreeSet<_>>() {
-            self.roads.strike(node);
+        self.roads.answers(node);
+        let suspects = std::mem::take(&mut locked(&self.state).suspects);
+        for suspect in suspects.into_iter().collect::<BTreeSet<_>>() {
+            self.roads.strike(suspect);
         }
     }
 
     /// Nothing was reached: nobody is to blame.
     pub(super) fn offline(&self) -> OnionError {
-        let mut state = locked(&self.state);
-        state.away.clear();
-        state.suspects.clear();
+        locked(&self.state).suspects.clear();
         OnionError::Offline
     }
 }

@@ -4,13 +4,14 @@
 //! |---|---|
 //! | nothing to draw, at first | there are too few nodes |
 //! | nothing to draw, later | what the attempts before it found |
-//! | the guard cannot be connected to | another draw at once; after six of them we are offline, or no path works |
-//! | nothing works behind the guard | another draw after 200 ms, doubling up to 5 s; the second time in a row with one guard it is left |
-//! | ten attempts have failed | offline where no guard could be connected to, else no path works |
+//! | the guard is silent | another draw at once; after six of them we are offline, or no path works |
+//! | none of the candidates behind the guard works | others after 200 ms, doubling up to 5 s, with twice the time for an answer, up to four times; the second time in a row with one guard it is left |
+//! | ten attempts have failed (two for a spare) | offline where all guards were silent, else no path works |
 
 use std::time::Duration;
 
 use super::error::OnionError;
+use super::limit;
 use super::node::NodeKey;
 
 /// What was found about one draw.
@@ -18,9 +19,9 @@ use super::node::NodeKey;
 pub(super) enum Found {
     /// There was no path to draw.
     NothingToDraw,
-    /// The guard cannot be connected to.
+    /// The guard cannot be connected to, or is silent.
     GuardAway,
-    /// The guard can, and the path does not work.
+    /// The guard answers, and no path behind it works.
     Broken {
         /// The guard.
         guard: NodeKey,
@@ -50,6 +51,7 @@ pub(super) enum Next {
 /// What was tried to build one path.
 #[derive(Clone, Debug)]
 pub(super) struct Trial {
+    limit: u32,
     attempts: u32,
     guards_away: u32,
     // Whether any guard could be connected to.
@@ -59,13 +61,20 @@ pub(super) struct Trial {
     wait: Duration,
 }
 
-impl Default for Trial {
-    fn default() -> Self {
-        Self { attempts: 0, guards_away: 0, reached: false, failing: None, wait: FIRST_WAIT }
-    }
-}
-
 impl Trial {
+    /// For a path that is needed, or a spare one, for which nobody waits.
+    pub(super) fn new(needed: bool) -> Self {
+        let limit = if needed { ATTEMPTS } else { ATTEMPTS_FOR_SPARE };
+        Self { limit, attempts: 0, guards_away: 0, reached: false, failing: None, wait: FIRST_WAIT }
+    }
+
+    /// How long the next candidates may take where `usual` is what is expected: a network that is slower than ever
+    /// before must not count as broken.
+    pub(super) fn patience(&self, usual: Duration) -> Duration {
+        let failures = self.failing.map_or(0, |(_, failures)| failures);
+        (usual * (1 << failures.min(2))).min(limit::MOST)
+    }
+
     /// Counts one attempt and says how it goes on.
     pub(super) fn step(&mut self, found: Found) -> Step {
         match found {
@@ -97,7 +106,7 @@ impl Trial {
 
     fn next(&mut self) -> Next {
         self.attempts += 1;
-        if self.attempts < ATTEMPTS { Next::Draw } else { Next::GiveUp(self.verdict()) }
+        if self.attempts < self.limit { Next::Draw } else { Next::GiveUp(self.verdict()) }
     }
 
     /// What the attempts so far amount to. Nobody is to blame where nothing could be reached.
@@ -115,6 +124,9 @@ impl Step {
 /// Attempts before building gives up. Source: session-foundation/libsession-util
 /// `src/network/routing/onion_request_router.cpp`.
 const ATTEMPTS: u32 = 10;
+
+/// Attempts for a spare path before that is left for later: others wait for their turn to build.
+const ATTEMPTS_FOR_SPARE: u32 = 2;
 
 /// Guards that are away before we call ourselves offline. With three of ten nodes dead the chance that this is wrong is
 /// below one in a thousand, and then the next request tries again.
@@ -139,7 +151,7 @@ mod tests {
 
     /// The last step after all of `found`.
     fn after(found: &[Found]) -> Step {
-        let mut trial = Trial::default();
+        let mut trial = Trial::new(true);
         found.iter().map(|found| trial.step(*found)).last().unwrap()
     }
 
@@ -173,12 +185,32 @@ mod tests {
 
     #[test]
     fn ten_attempts_and_no_more_with_waits_that_double_up_to_five_seconds() {
-        let mut trial = Trial::default();
+        let mut trial = Trial::new(true);
         let steps: Vec<Step> = (1..=10).map(|guard| trial.step(broken(NodeKey([guard; 32])))).collect();
         let waits: Vec<u128> = steps.iter().map(|step| step.wait.as_millis()).collect();
         assert_eq!(waits, [200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000, 5_000]);
         assert!(steps[..9].iter().all(|step| step.next == Next::Draw));
         assert_eq!(steps[9].next, Next::GiveUp(OnionError::PathBroken));
+    }
+
+    #[test]
+    fn candidates_get_more_time_after_each_failure_behind_a_guard() {
+        let mut trial = Trial::new(true);
+        let patience = |trial: &Trial| trial.patience(Duration::from_millis(2_500)).as_millis();
+        assert_eq!(patience(&trial), 2_500);
+        for expected in [5_000, 10_000, 10_000] {
+            trial.step(broken(ANNA));
+            assert_eq!(patience(&trial), expected);
+        }
+        trial.step(broken(BERT));
+        assert_eq!(trial.patience(Duration::from_secs(1)), Duration::from_secs(2), "another guard");
+    }
+
+    #[test]
+    fn a_spare_path_is_tried_twice() {
+        let mut trial = Trial::new(false);
+        assert_eq!(trial.step(broken(ANNA)).next, Next::Draw);
+        assert_eq!(trial.step(broken(BERT)).next, Next::GiveUp(OnionError::PathBroken));
     }
 
     #[test]

@@ -105,6 +105,12 @@ impl Directory {
         }
     }
 
+    /// Whoever may keep `of`'s messages: what the node list says and what nodes said.
+    pub(super) fn possible(&self, of: &Address, pool: &Pool) -> Vec<NodeKey> {
+        let told = self.told.get(of).map(|told| told.members.clone()).unwrap_or_default();
+        [computed(of, pool), told].concat()
+    }
+
     /// `members` without those of `of`'s swarm that were dropped; all when nobody would be left.
     pub(super) fn usable(&self, of: &Address, members: &[NodeKey], pool: &Pool) -> Vec<NodeKey> {
         let dropped = self.dropped.get(of).filter(|dropped| dropped.generation == pool.generation());

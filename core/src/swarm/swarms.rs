@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::directory::{Directory, SwarmSnapshot};
 use super::time::{ClockGate, NetworkTime};
+use crate::address::Address;
 use crate::clock::SharedClock;
 use crate::onion::{NodeKey, Onion};
 
@@ -58,6 +59,20 @@ impl Swarms {
     /// Takes what an earlier run knew; anything newer that is known stays.
     pub fn restore(&self, snapshot: SwarmSnapshot) {
         self.locked(|directory, _| directory.restore(snapshot));
+    }
+
+    /// The account is ours: no account of this device takes a node of its swarm as a guard. Such a node would see our
+    /// address and our Account ID.
+    pub fn is_ours(&self, account: impl Into<Address>) {
+        let account = account.into();
+        // The roads outlive us.
+        let inner = Arc::downgrade(&self.inner);
+        self.inner.onion.not_as_guards(move |pool| {
+            let members = |inner: Arc<Inner>| {
+                inner.directory.lock().unwrap_or_else(PoisonError::into_inner).possible(&account, pool)
+            };
+            inner.upgrade().map(members).unwrap_or_default()
+        });
     }
 
     /// Runs `work` on the directory with the monotonic time. Never across an await.
