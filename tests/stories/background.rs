@@ -94,8 +94,11 @@ async fn a_hidden_account_polls_slowly_until_somebody_looks() -> Story {
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
     let mut bob_hears = bob.client().events();
+    let polls = world.network().stats().retrieves;
     bob.client().start();
-    online(bob.client(), &mut bob_hears).await?;
+    // It begins at a moment of its own.
+    world.clock.forward(Duration::from_secs(20));
+    world.network().wait_until(|stats| stats.retrieves > polls).await?;
     bob.client().poll_now().await?;
     alice.writes(&bob, "are you there?").await?;
     world.clock.forward(Duration::from_secs(10));

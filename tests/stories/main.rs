@@ -18,6 +18,7 @@ mod many;
 mod memory;
 mod offline;
 mod privacy;
+mod prompt;
 mod request;
 mod restoring;
 mod two_devices;

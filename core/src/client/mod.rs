@@ -144,12 +144,15 @@ impl Client {
         self.inner.tasks.spawn(tasks::send(self.clone()));
         self.inner.tasks.spawn(tasks::poll(self.clone()));
         self.inner.tasks.spawn(tasks::push_configs(self.clone()));
+        self.inner.tasks.spawn(tasks::follow_paths(self.clone()));
     }
 
     /// Tells what a person looks at. **Needed for the pace of the foreground**: until it is called with `visible`, and
-    /// again after it was called without, an account polls once a minute. While somebody looks it polls every few seconds,
-    /// fastest when something just arrived in the conversation on the screen.
+    /// again after it was called without, an account polls about once a minute, and begins at a moment of its own within
+    /// twenty seconds. While somebody looks it polls every few seconds, fastest when something just arrived in the
+    /// conversation on the screen.
     pub fn set_screen(&self, visible: bool, conversation: Option<ConversationId>) {
+        self.inner.hall.set_watched(visible);
         let screen = Screen { visible, conversation };
         self.inner.screen.send_if_modified(|known| {
             let changed = *known != screen;

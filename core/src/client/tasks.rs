@@ -7,16 +7,28 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::Client;
+use tokio::sync::watch;
+
+use super::{Client, Screen};
 use crate::clock;
 use crate::delivery::Due;
-use crate::delivery::schedule::{LONGEST_BACKOFF, Pace};
+use crate::delivery::chance::Chance;
+use crate::delivery::schedule::{LONGEST_BACKOFF, Pace, STAGGER};
 use crate::error::Error;
 
-/// Sends what is written, until the client is closed or erased.
+/// Sends what is written, until the client is closed or erased. What waits since the account was last open goes at a moment
+/// of its own, as the first poll does; what is written now, or belongs to an account that somebody looks at, goes at once.
 pub(super) async fn send(client: Client) {
     let inner = &client.inner;
     let clock = inner.hall.clock().clone();
+    let mut screen = inner.screen.subscribe();
+    tokio::select! {
+        biased;
+        () = inner.stop.cancelled() => return,
+        _ = screen.wait_for(|shown| shown.visible) => (),
+        () = inner.hall.outbox_bell().notified() => (),
+        () = clock::sleep(&*clock, Chance::draw().within(STAGGER)) => (),
+    }
     while !inner.hall.is_silent() {
         let round = async {
             let report = inner.sender.work(Due::Now).await?;
@@ -76,20 +88,28 @@ pub(super) async fn push_configs(client: Client) {
     }
 }
 
+/// Another path stands: what waits because a path broke is tried over it, until the client is closed.
+pub(super) async fn follow_paths(client: Client) {
+    let inner = &client.inner;
+    let mut changes = inner.onion.changes();
+    while let Some(Ok(())) = inner.stop.run_until_cancelled(changes.changed()).await {
+        if let Err(error) = inner.hall.hurry_after_stumble().await {
+            tracing::debug!(?error, "what waits could not be hurried");
+        }
+    }
+}
+
 /// Polls at the pace of the screen, until the client is closed or erased.
 pub(super) async fn poll(client: Client) {
     let inner = &client.inner;
     let clock = inner.hall.clock().clone();
     let mut screen = inner.screen.subscribe();
     let mut pace = Pace::default();
-    let mut synced: Option<Duration> = None;
+    let mut time = Hourly::default();
+    pace.begin(clock.monotonic(), Chance::draw());
     while !inner.hall.is_silent() {
-        {
-            let shown = screen.borrow_and_update();
-            pace.visible = shown.visible;
-            let arrivals = inner.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-            pace.last_arrival_on_screen = shown.conversation.as_ref().and_then(|shown| arrivals.last(shown));
-        }
+        client.look_at_screen(&mut pace, &mut screen).await;
+        let due = pace.next_poll(clock.monotonic());
         tokio::select! {
             biased;
             () = inner.stop.cancelled() => return,
@@ -100,13 +120,15 @@ pub(super) async fn poll(client: Client) {
                 // Another conversation has its own talk; the interval follows at once.
                 continue;
             }
-            () = clock.sleep_until(pace.next_poll(clock.monotonic())) => (),
+            () = clock.sleep_until(due) => (),
+        }
+        if pace.overslept(due, clock.monotonic()) {
+            pace.begin(clock.monotonic(), Chance::draw());
+            continue;
         }
         let work = async {
-            if synced.is_none_or(|at| clock.monotonic().saturating_sub(at) >= SYNC_TIME_EVERY)
-                && inner.hall.swarms().sync_time().await.is_ok()
-            {
-                synced = Some(clock.monotonic());
+            if time.is_due(clock.monotonic()) && inner.hall.swarms().sync_time().await.is_ok() {
+                time.done(clock.monotonic(), Chance::draw());
             }
             client.poll_now().await
         };
@@ -115,19 +137,49 @@ pub(super) async fn poll(client: Client) {
             () = inner.stop.cancelled() => return,
             result = work => result,
         };
-        let now = clock.monotonic();
-        pace.last_poll = Some(now);
-        match result {
-            Ok(_) => pace.failures = 0,
-            Err(error) => {
-                pace.failures = pace.failures.saturating_add(1);
-                tracing::debug!(?error, failures = pace.failures, "poll failed");
-            }
+        pace.polled(clock.monotonic(), result.is_ok(), Chance::draw());
+        if let Err(error) = result {
+            tracing::debug!(?error, failures = pace.failures, "poll failed");
         }
     }
 }
 
+/// Something that is done about once an hour, and never at the same moment as another account does it.
+#[derive(Default)]
+struct Hourly {
+    next: Duration,
+}
+
+impl Hourly {
+    fn is_due(&self, now: Duration) -> bool {
+        now >= self.next
+    }
+
+    fn done(&mut self, now: Duration, chance: Chance) {
+        self.next = now.saturating_add(chance.spread(SYNC_TIME_EVERY));
+    }
+}
+
 impl Client {
+    /// Takes what a person looks at into the pace. Who begins to look asks another member than before, and what waits for
+    /// its next attempt goes at once.
+    async fn look_at_screen(&self, pace: &mut Pace, screen: &mut watch::Receiver<Screen>) {
+        let begins = {
+            let shown = screen.borrow_and_update();
+            let begins = shown.visible && !pace.visible;
+            pace.visible = shown.visible;
+            let arrivals = self.inner.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+            pace.last_arrival_on_screen = shown.conversation.as_ref().and_then(|shown| arrivals.last(shown));
+            begins
+        };
+        if begins {
+            self.inner.poller.somebody_looks();
+            if let Err(error) = self.inner.hall.hurry_after_stumble().await {
+                tracing::debug!(?error, "what waits could not be hurried");
+            }
+        }
+    }
+
     /// Before anything is signed for the first time: asks the network for its time. Failing is no reason not to poll; a
     /// node that minds our clock says so, and then it is asked again.
     pub(super) async fn know_the_time(&self) {
@@ -148,5 +200,5 @@ async fn wait(clock: &dyn clock::Clock, pause: Option<Duration>) {
     }
 }
 
-/// How often the network is asked for its time, besides after every refusal for it (transport.md 5.4).
+/// About how often the network is asked for its time, besides after every refusal for it (transport.md 5.4).
 const SYNC_TIME_EVERY: Duration = Duration::from_secs(60 * 60);

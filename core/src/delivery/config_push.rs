@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::chance::Chance;
 use super::errand::delete;
 use super::outbox::{is_due, is_network};
 use super::papers::{self, Paper};
@@ -140,11 +141,11 @@ impl ConfigPusher {
             Err(error) => {
                 tracing::debug!(?error, "lifetimes of configs could not be extended");
                 // Not with every poll.
-                *self.extend_next() = Some(monotonic + EXTEND_AGAIN);
+                *self.extend_next() = Some(monotonic + Chance::draw().spread(EXTEND_AGAIN));
                 return Ok(());
             }
         };
-        *self.extend_next() = Some(monotonic + EXTEND_EVERY);
+        *self.extend_next() = Some(monotonic + EXTEND_EVERY + Chance::draw().within(EXTEND_EVERY / 5));
         let lost = lost(&living, &extended.members);
         if lost.is_empty() {
             return Ok(());
@@ -241,7 +242,7 @@ impl ConfigPusher {
             .write("configs postponed", move |tx| {
                 let Some(mut row) = tx.dump(place)? else { return Ok(()) };
                 row.attempts = row.attempts.saturating_add(1);
-                row.retry_at = now + schedule::backoff(row.attempts);
+                row.retry_at = now + Chance::draw().spread(schedule::backoff(row.attempts));
                 tx.save_dump(&row)
             })
             .await

@@ -1,17 +1,20 @@
 //! The inbox: one page of messages from a swarm becomes rows.
 //!
 //! Opening is pure work and happens first, on a blocking thread, each message for itself: one that panics a parser costs
-//! only itself. Then **one transaction** applies every message in the order in which the node gave it, records what was
-//! refused with its reason, marks every hash as processed (also of what could not be opened) and moves the cursor. Either
-//! all of it is in the ledger or none, so a crash at any moment neither loses a message nor shows it twice.
+//! only itself. Then every message is applied in the order in which the node gave it, what was refused is recorded with its
+//! reason, and every hash is marked as processed (also of what could not be opened), each in **one transaction** with its
+//! message; the last of them moves the cursor. So a crash at any moment neither loses a message nor shows it twice. A large
+//! page takes several transactions, one part after the other, so that a person who writes meanwhile does not wait for it.
 //!
-//! Should the ledger refuse a page for a reason that lies in one message (which would be a bug), the page is stored again
-//! message by message: the one is recorded as not stored, and its neighbours arrive.
+//! Should the ledger refuse a part for a reason that lies in one message (which would be a bug), what is left of the page is
+//! stored message by message: the one is recorded as not stored, and its neighbours arrive.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::address::{Namespace, Place, SwarmHash};
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{self, Desk, Incoming, Outcome, Refusal};
 use crate::onion::NodeKey;
@@ -56,7 +59,6 @@ pub struct Sorted {
 }
 
 /// A message between opening and storing.
-#[derive(Clone)]
 struct Letter {
     place: Place,
     hash: SwarmHash,
@@ -67,36 +69,42 @@ struct Letter {
 /// Opens, applies and stores a page of a mailbox.
 ///
 /// # Errors
-/// Those of the ledger (a full disk, a closed store). The page is not stored then and comes again.
+/// Those of the ledger (a full disk, a closed store). What is left of the page is not stored then and comes again.
 pub async fn sort(hall: &Hall, mailbox: &Mailbox, page: Page) -> Result<Sorted> {
     let Page { namespace, node, epoch, messages, unusable, last } = page;
     let place = Place { owner: mailbox.address(), namespace };
     let (known, letters) = open_new(hall, mailbox, place, messages).await?;
     let desk = hall.desk();
     let last = last.map(|(hash, expires)| (hash, kept_until(expires, &desk)));
-    let cursor = Cursor { place, node, epoch, unusable, last };
-    let whole = {
-        let (letters, cursor) = (letters.clone(), cursor.clone());
-        hall.write("page received", move |tx| file_page(tx, &desk, &letters, Some(&cursor))).await
-    };
-    let mut sorted = match whole {
-        Err(error) if error.kind() == ErrorKind::Bug => {
-            tracing::error!(?error, "inbox could not store a page, storing it message by message");
-            one_by_one(hall, desk, letters, cursor).await?
+    let opened = Arc::new(Opened { letters, place, node, epoch, unusable, last });
+    let (mut sum, mut from) = (Sorted { known, ..Sorted::default() }, 0);
+    loop {
+        match file_part(hall, desk, &opened, from, MOST_IN_PART).await {
+            Err(error) if error.kind() == ErrorKind::Bug => {
+                tracing::error!(?error, "inbox could not store a page, storing it message by message");
+                sum.add(one_by_one(hall, desk, &opened, from).await?);
+                return Ok(sum);
+            }
+            other => {
+                let (sorted, next) = other?;
+                sum.add(sorted);
+                let Some(next) = next else { return Ok(sum) };
+                from = next;
+            }
         }
-        other => other?,
-    };
-    sorted.known += known;
-    Ok(sorted)
+    }
 }
 
-/// Where a node's list ended, and what in it was no message.
-#[derive(Clone)]
-struct Cursor {
+/// A page whose messages were opened.
+struct Opened {
+    /// Those that are new.
+    letters: Vec<Letter>,
     place: Place,
     node: NodeKey,
     epoch: CursorEpoch,
+    /// What in it was no message.
     unusable: Vec<Unusable>,
+    /// Where the node's list ended.
     last: Option<(SwarmHash, Timestamp)>,
 }
 
@@ -135,23 +143,48 @@ async fn open_new(
     Ok((known, letters))
 }
 
-/// Stores a page in one transaction.
-fn file_page(tx: &mut WriteTx<'_>, desk: &Desk, letters: &[Letter], cursor: Option<&Cursor>) -> Result<Sorted> {
+/// Stores a part of a page, from the letter `from` on, in one transaction. Gives where the next part begins, if any is left.
+async fn file_part(
+    hall: &Hall,
+    desk: Desk,
+    page: &Arc<Opened>,
+    from: usize,
+    most: usize,
+) -> Result<(Sorted, Option<usize>)> {
+    let (page, clock) = (Arc::clone(page), Arc::clone(hall.clock()));
+    hall.write("page received", move |tx| file_letters(tx, &desk, &page, from, most, &*clock)).await
+}
+
+fn file_letters(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    page: &Opened,
+    from: usize,
+    most: usize,
+    clock: &dyn Clock,
+) -> Result<(Sorted, Option<usize>)> {
     let mut sorted = Sorted::default();
-    if let Some(Cursor { place, node, epoch, unusable, last }) = cursor {
-        let moved = match last {
-            Some((hash, expires)) => tx.advance_cursor(*epoch, *place, &node.0, hash, *expires)?,
-            None => tx.cursor_epoch()? == *epoch,
-        };
-        if !moved {
-            return Ok(Sorted { discarded: true, ..sorted });
-        }
-        sorted.unreadable += note_unusable(tx, desk, *place, node, unusable)?;
+    if tx.cursor_epoch()? != page.epoch {
+        return Ok((Sorted { discarded: true, ..sorted }, None));
     }
-    for letter in letters {
+    if from == 0 {
+        sorted.unreadable += note_unusable(tx, desk, page.place, &page.node, &page.unusable)?;
+    }
+    let (began, mut next) = (clock.monotonic(), from);
+    for letter in page.letters.iter().skip(from).take(most) {
         file(tx, desk, letter, &mut sorted)?;
+        next += 1;
+        if clock.monotonic().saturating_sub(began) >= LONGEST_PART {
+            break;
+        }
     }
-    Ok(sorted)
+    if next < page.letters.len() {
+        return Ok((sorted, Some(next)));
+    }
+    if let Some((hash, expires)) = &page.last {
+        tx.advance_cursor(page.epoch, page.place, &page.node.0, hash, *expires)?;
+    }
+    Ok((sorted, None))
 }
 
 /// Stores one message and marks its hash.
@@ -221,28 +254,34 @@ fn record(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter, refusal: Refusal, 
     Ok(())
 }
 
-async fn one_by_one(hall: &Hall, desk: Desk, letters: Vec<Letter>, cursor: Cursor) -> Result<Sorted> {
-    let mut sum = Sorted::default();
-    for letter in letters {
-        let one = letter.clone();
-        let stored =
-            hall.write("message received", move |tx| file_page(tx, &desk, std::slice::from_ref(&one), None)).await;
-        let stored = match stored {
+async fn one_by_one(hall: &Hall, desk: Desk, page: &Arc<Opened>, from: usize) -> Result<Sorted> {
+    let (mut sum, mut from) = (Sorted::default(), from);
+    loop {
+        let (sorted, next) = match file_part(hall, desk, page, from, 1).await {
             Err(error) if error.kind() == ErrorKind::Bug => {
                 tracing::error!(?error, "inbox could not store a message");
-                hall.write("message not stored", move |tx| not_stored(tx, &desk, &letter)).await?
+                let one = Arc::clone(page);
+                let noted =
+                    hall.write("message not stored", move |tx| not_stored(tx, &desk, one.letters.get(from))).await?;
+                sum.add(noted);
+                // Known now, so that what follows it, or the cursor alone, is stored.
+                from += 1;
+                if from < page.letters.len() {
+                    continue;
+                }
+                file_part(hall, desk, page, from, 0).await?
             }
             other => other?,
         };
-        sum.add(stored);
+        sum.add(sorted);
+        let Some(next) = next else { return Ok(sum) };
+        from = next;
     }
-    let moved = hall.write("page received", move |tx| file_page(tx, &desk, &[], Some(&cursor))).await?;
-    sum.add(moved);
-    Ok(sum)
 }
 
-fn not_stored(tx: &mut WriteTx<'_>, desk: &Desk, letter: &Letter) -> Result<Sorted> {
+fn not_stored(tx: &mut WriteTx<'_>, desk: &Desk, letter: Option<&Letter>) -> Result<Sorted> {
     let mut sorted = Sorted::default();
+    let Some(letter) = letter else { return Ok(sorted) };
     tx.mark_seen(letter.place, &letter.hash, remembered_until(desk))?;
     record(tx, desk, letter, Refusal::NotStored, &mut sorted)?;
     Ok(sorted)
@@ -305,6 +344,11 @@ fn unusable_code(reason: UnusableReason) -> &'static str {
     }
 }
 
+/// Letters that one transaction takes at most, and how long it goes on with them. Longer would be felt by whoever writes
+/// meanwhile; shorter costs a commit each.
+const MOST_IN_PART: usize = 200;
+const LONGEST_PART: Duration = Duration::from_millis(50);
+
 /// Items of one page that are no messages and are recorded. Honest nodes have none.
 const MAX_UNUSABLE: usize = 100;
 
@@ -317,6 +361,11 @@ impl Sorted {
         self.applied += other.applied;
         self.conversations.extend(other.conversations);
         self.discarded |= other.discarded;
+    }
+
+    /// How much of it is new to us and of use.
+    pub(super) fn news(&self) -> usize {
+        self.shown + self.applied
     }
 }
 
@@ -452,6 +501,47 @@ mod tests {
         assert_eq!(sort(&hall, hall.mailbox(), page(&hall, messages).await).await.unwrap().shown, 300);
         assert_eq!(bob.reads(&alice).await.last().map(String::as_str), Some("299"));
         assert_eq!(bob.chat(&alice).await.unwrap().unread, 300);
+    }
+
+    /// 60,000 blobs are what fits into one answer.
+    #[tokio::test]
+    async fn a_page_of_rubbish_does_not_keep_people_from_writing() {
+        let bob = Person::new(2, "Bob").await;
+        let hall = hall(&bob);
+        let blob = |number: u32| in_swarm_of(&bob, [&[8][..], &number.to_le_bytes()].concat());
+        let page = page(&hall, (0..60_000).map(blob).collect()).await;
+        let end = page.last.clone().map(|(hash, _)| hash);
+        let sorter = hall.clone();
+        let sorting = tokio::spawn(async move { sort(&sorter, sorter.mailbox(), page).await });
+        let mut longest = Duration::ZERO;
+        while !sorting.is_finished() {
+            let asked = std::time::Instant::now();
+            let to = AccountId::from_x25519([4; 32]).into();
+            hall.write("a person writes", move |tx| tx.set_draft(&to, "x")).await.unwrap();
+            longest = longest.max(asked.elapsed());
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(sorting.await.unwrap().unwrap().unreadable, 60_000);
+        assert_eq!(cursor(&hall).await, end);
+        // A tenth of a second on a machine that does nothing else.
+        assert!(longest < Duration::from_secs(1), "a person's write waited {longest:?}");
+    }
+
+    #[tokio::test]
+    async fn a_page_that_breaks_off_between_two_parts_comes_again_and_loses_nothing() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let hall = hall(&bob);
+        let page = page(&hall, letters(&alice, &bob, &["one", "two", "three"]).await).await;
+        let place = Place { owner: hall.mailbox().address(), namespace: page.namespace };
+        let (_, letters) = open_new(&hall, hall.mailbox(), place, page.messages.clone()).await.unwrap();
+        let (node, epoch, last) = (page.node, page.epoch, page.last.clone());
+        let opened = Arc::new(Opened { letters, place, node, epoch, unusable: Vec::new(), last });
+        let (first, next) = file_part(&hall, hall.desk(), &opened, 0, 2).await.unwrap();
+        assert_eq!((first.shown, next, cursor(&hall).await), (2, Some(2), None), "the cursor waits for the last part");
+        let again = sort(&hall, hall.mailbox(), page).await.unwrap();
+        assert_eq!((again.shown, again.known), (1, 2));
+        assert_eq!(bob.reads(&alice).await, ["one", "two", "three"]);
+        assert!(cursor(&hall).await.is_some());
     }
 
     #[tokio::test]

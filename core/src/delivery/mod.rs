@@ -3,8 +3,8 @@
 //! - [`mailbox`]: storage that this account reads, as a value.
 //! - [`outbox`]: the states of an errand, pure.
 //! - [`errand`]: one file for each way out.
-//! - [`sender`]: works the outbox off, in the order of each lane.
-//! - [`schedule`]: when to poll, pure.
+//! - [`sender`]: works the outbox off.
+//! - [`schedule`]: when to poll, pure; [`chance`]: never in step with another account.
 //! - [`poller`]: asks a mailbox's swarm what is new, page by page.
 //! - [`mirror`]: writes what was edited here into the config documents, in the same transaction.
 //! - [`config_push`]: carries the documents to our swarm.
@@ -14,6 +14,7 @@
 //! Carriers share a [`Hall`]: the account's keys, ledger, swarm access and clocks. Between them there are only rows and
 //! a wake-up call.
 
+pub mod chance;
 pub mod config_push;
 #[cfg(test)]
 mod config_tests;
@@ -40,6 +41,7 @@ mod trouble;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -79,6 +81,12 @@ struct Shared {
     troubles: std::sync::Mutex<trouble::Troubles>,
     /// Nothing is sent or fetched any more.
     silent: AtomicBool,
+    /// Somebody looks at the account.
+    watched: AtomicBool,
+    /// Something failed on the way since what waits was last hurried.
+    stumbled: AtomicBool,
+    /// When (monotonic) what waits was last hurried.
+    hurried_at: std::sync::Mutex<Option<Duration>>,
     /// When the last poll succeeded (device time), unless the network went since.
     polled_at: std::sync::Mutex<Option<Timestamp>>,
 }
@@ -102,6 +110,9 @@ impl Hall {
             connection,
             troubles: std::sync::Mutex::default(),
             silent: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
+            stumbled: AtomicBool::new(false),
+            hurried_at: std::sync::Mutex::default(),
             polled_at: std::sync::Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -232,13 +243,13 @@ impl Hall {
     }
 
     /// Notes what the last request said about the network, and tells listeners when that is new. When the network came
-    /// back, what waits for its next attempt goes at once.
+    /// back, or works after something failed on the way, what waits for its next attempt goes at once.
     ///
     /// # Errors
     /// Those of the ledger.
     pub(crate) async fn note_connection(&self, connection: Connection) -> Result<()> {
         let before = {
-            let mut known = self.shared.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut known = self.shared.connection.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *known, connection)
         };
         if connection == Connection::Offline {
@@ -247,14 +258,59 @@ impl Hall {
         if before != connection {
             self.shared.announcer.tell(Event::ConnectionChanged(connection));
         }
-        if (before, connection) == (Connection::Offline, Connection::Online) {
-            self.write("outbox hurried", |tx| {
-                tx.hurry_configs()?;
-                tx.hurry_errands()
-            })
-            .await?;
+        match (before, connection) {
+            (Connection::Offline, Connection::Online) => self.hurry().await,
+            (_, Connection::Online) => self.hurry_after_stumble().await,
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Something failed on the way: when the next request gets through, what waits is worth another try.
+    pub(crate) fn note_stumble(&self) {
+        self.shared.stumbled.store(true, Ordering::SeqCst);
+    }
+
+    /// The way works, or is another one: what waits for its next attempt because something failed on the way goes at once.
+    /// Not again and again, because of a single swarm that fails.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub(crate) async fn hurry_after_stumble(&self) -> Result<()> {
+        let now = self.shared.clock.monotonic();
+        let lately = self.hurried_at().is_some_and(|at| now.saturating_sub(at) < HURRY_SPACING);
+        if lately || !self.shared.stumbled.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.hurry().await
+    }
+
+    /// What waits for its next attempt goes at once, but for what a swarm refused.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub(crate) async fn hurry(&self) -> Result<()> {
+        *self.hurried_at() = Some(self.shared.clock.monotonic());
+        self.shared.stumbled.store(false, Ordering::SeqCst);
+        self.write("outbox hurried", |tx| {
+            tx.hurry_configs()?;
+            tx.hurry_errands()
+        })
+        .await
+        .map(|_| ())
+    }
+
+    fn hurried_at(&self) -> std::sync::MutexGuard<'_, Option<Duration>> {
+        self.shared.hurried_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody looks at the account, or no longer.
+    pub(crate) fn set_watched(&self, watched: bool) {
+        self.shared.watched.store(watched, Ordering::SeqCst);
+    }
+
+    /// Whether somebody looks at the account.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.shared.watched.load(Ordering::SeqCst)
     }
 
     /// A poll succeeded: what other devices changed is known.
@@ -315,4 +371,7 @@ impl Hall {
 
 /// How long a poll counts as recent: several polls of an account that nobody looks at, and shorter than a sleep of the
 /// device that matters.
-const POLL_HOLDS: std::time::Duration = std::time::Duration::from_secs(5 * 60);
+const POLL_HOLDS: Duration = Duration::from_secs(5 * 60);
+
+/// At least this long between two times that what waits is hurried because the way works after all.
+const HURRY_SPACING: Duration = Duration::from_secs(3);

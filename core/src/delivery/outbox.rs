@@ -20,7 +20,9 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Hint};
 use crate::store::{ErrandKind, Failure};
 
+use super::chance::{self, Chance};
 use super::schedule;
+use crate::swarm::SwarmError;
 
 /// After this many refusals by a swarm, storing something has failed. Official clients stop at three too (messages.md 3.3).
 pub const MAX_REJECTIONS: u32 = 3;
@@ -54,6 +56,8 @@ impl Attempt {
             ErrorKind::TooLarge => Self::Refused(Failure::TooLarge),
             ErrorKind::InvalidInput => Self::Impossible(Failure::Other),
             ErrorKind::ClockWrong => Self::Refused(Failure::ClockWrong),
+            // Too many members are away for now: nobody has refused anything.
+            ErrorKind::SwarmRejected if proved_by_too_few(error) => Self::PathBroken,
             ErrorKind::SwarmRejected => Self::Refused(Failure::Rejected),
             _ => Self::Refused(Failure::Other),
         }
@@ -73,6 +77,10 @@ pub struct History {
     pub network_failures: u32,
     /// Attempts of this row in a row whose path broke.
     pub path_failures: u32,
+    /// A person waits for it: they look at the account, or wrote it a short while ago.
+    pub waited_for: bool,
+    /// Drawn for this attempt: retries of two accounts do not go out together.
+    pub chance: Chance,
 }
 
 /// What comes next for an errand.
@@ -110,10 +118,25 @@ pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
     }
     let wait = match attempt {
         Attempt::Refused(_) => after_rejection(history.kind, rejections),
-        Attempt::PathBroken => schedule::backoff(history.path_failures),
-        Attempt::NoNetwork | Attempt::Accepted | Attempt::Impossible(_) => schedule::backoff(history.network_failures),
+        Attempt::PathBroken => patience(history.path_failures, history.waited_for),
+        Attempt::NoNetwork | Attempt::Accepted | Attempt::Impossible(_) => {
+            patience(history.network_failures, history.waited_for)
+        }
     };
-    Next::Retry { at: now + wait, rejections }
+    Next::Retry { at: now + history.chance.spread(wait), rejections }
+}
+
+/// How long to wait after this many failures on the way. What a person waits for leaves within seconds of the network's
+/// healing, so that wait stays short.
+pub(super) fn patience(failures: u32, waited_for: bool) -> Duration {
+    let longest = if waited_for { schedule::WAITED_FOR_BACKOFF } else { schedule::LONGEST_BACKOFF };
+    schedule::backoff(failures).min(longest)
+}
+
+/// Whether the swarm was reached and too few of its members proved what was asked.
+fn proved_by_too_few(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<SwarmError>());
+    matches!(source, Some(SwarmError::NobodyAccepted { .. } | SwarmError::TooFew { .. }))
 }
 
 /// Whether an error says that no network can be reached at all.
@@ -123,7 +146,7 @@ pub(super) fn is_network(kind: ErrorKind) -> bool {
 
 /// Whether an errand's moment has come. A moment further ahead than any wait comes from a clock that was moved back.
 pub fn is_due(kind: ErrandKind, retry_at: Timestamp, now: Timestamp) -> bool {
-    retry_at <= now || retry_at > now + longest_wait(kind)
+    retry_at <= now || retry_at > now + chance::longest(longest_wait(kind))
 }
 
 /// How many refusals are an end. Nobody waits for a deletion, and nobody would ask for it again: only its deadline ends it.
@@ -144,7 +167,7 @@ fn after_rejection(kind: ErrandKind, rejections: u32) -> Duration {
     }
 }
 
-/// The longest wait [`next()`] ever asks for.
+/// The longest wait [`next()`] ever asks for, before chance makes it longer or shorter.
 fn longest_wait(kind: ErrandKind) -> Duration {
     match kind {
         ErrandKind::Store => schedule::LONGEST_BACKOFF,
@@ -164,7 +187,15 @@ mod tests {
 
     fn history(rejections: u32, network_failures: u32) -> History {
         let kind = ErrandKind::Store;
-        History { kind, deadline: NOW + KEEP_TRYING, rejections, network_failures, path_failures: 0 }
+        History {
+            kind,
+            deadline: NOW + KEEP_TRYING,
+            rejections,
+            network_failures,
+            path_failures: 0,
+            waited_for: false,
+            chance: Chance::default(),
+        }
     }
 
     #[test]
@@ -225,6 +256,33 @@ mod tests {
         assert_eq!(waits, [3, 6, 12, 24, 30]);
         let offline = Error::new(ErrorKind::GuardUnreachable, "no guard answers");
         assert_eq!(Attempt::from_error(&offline), Attempt::NoNetwork);
+    }
+
+    #[test]
+    fn what_a_person_waits_for_is_tried_every_five_seconds() {
+        let waits = |attempt, history: History| match next(attempt, history, NOW) {
+            Next::Retry { at, .. } => at.since(NOW).as_secs(),
+            other => panic!("{other:?}"),
+        };
+        for failures in [0, 1, 5, u32::MAX] {
+            let history = History { waited_for: true, path_failures: failures, ..history(0, failures) };
+            let expected = if failures == 0 { 3 } else { 5 };
+            assert_eq!((waits(Attempt::PathBroken, history), waits(Attempt::NoNetwork, history)), (expected, expected));
+        }
+        let late = History { chance: Chance::MOST, ..history(0, 9) };
+        let Next::Retry { at, .. } = next(Attempt::NoNetwork, late, NOW) else { panic!("it is tried again") };
+        assert!(!is_due(ErrandKind::Store, at, NOW), "a wait that chance made longer is no moved clock");
+    }
+
+    #[test]
+    fn a_swarm_of_which_too_few_members_proved_it_has_not_refused() {
+        for away in [SwarmError::NobodyAccepted { failed: 3 }, SwarmError::TooFew { accepted: 1, named: 4 }] {
+            assert_eq!(Attempt::from_error(&Error::from(away)), Attempt::PathBroken);
+        }
+        assert_eq!(
+            Attempt::from_error(&Error::from(SwarmError::Refused { status: 400 })),
+            Attempt::Refused(Failure::Rejected)
+        );
     }
 
     #[test]

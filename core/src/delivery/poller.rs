@@ -1,11 +1,12 @@
 //! The poller: asks a member of our swarm what is new, page by page, until there is nothing more.
 //!
-//! One member is asked at a time, and the same one as long as it answers: each node has its own order, so its cursor is
-//! only good there. After a failure, and every five minutes, another member is taken, since a single node may lag or
-//! withhold. Right after restoring an account a second member is asked too. One request asks for the inbox and for all
-//! config documents; configs are merged first, because they say whether a message is still wanted. Until a restored
-//! account knows its profile and its contacts, letters stay in the swarm: nobody can say yet whose are blocked or deleted.
-//! That wait is bounded, since a document may never come.
+//! One member is asked at a time, by habit the same one, and now and then another (`member`): each node has its own order, so
+//! its cursor is only good there, and a single node may lag or withhold. What a member had before a cursor of its own is asked
+//! for once, from the beginning: with the cursor of another one, what this one alone has would never come. When a member takes
+//! long, another one is asked at the same time. Right after restoring an account a second member is asked too. One request asks
+//! for the inbox and for all config documents; configs are merged first, because they say whether a message is still wanted.
+//! Until a restored account knows its profile and its contacts, letters stay in the swarm: nobody can say yet whose are blocked
+//! or deleted. That wait is bounded, since a document may never come.
 //!
 //! There are never two polls at once: a second call waits for its turn.
 
@@ -13,18 +14,19 @@ mod held;
 mod member;
 mod round;
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use crate::address::{Namespace, Place, SwarmHash};
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::onion::{NodeKey, Way};
 use crate::store::{ConversationId, CursorEpoch, Setting, WriteTx};
-use crate::swarm::{RetrieveAsk, Retrieved, RetrievedPart, Unusable};
+use crate::swarm::{RetrieveAsk, Retrieved, RetrievedMessage, RetrievedPart, SwarmError, Unusable};
 
 use super::first_configs::FirstLook;
 use super::inbox::{self, Page, Sorted};
@@ -33,8 +35,8 @@ use super::reconcile::{self, ConfigPage, FIRST_POLL, Settles};
 use super::share::Share;
 use super::{Hall, Mailbox, NetworkTask};
 use held::{Held, LETTERS_HELD};
-use member::Member;
-use round::{Letters, Next, Round, Told};
+use member::Rotation;
+use round::{Letters, Next, Outcome, Round, Told};
 
 /// What one poll brought.
 #[derive(Clone, Debug)]
@@ -62,7 +64,9 @@ pub struct Poller {
     hall: Hall,
     mailbox: Mailbox,
     turn: Semaphore,
-    member: Mutex<Member>,
+    rotation: Mutex<Rotation>,
+    /// The members as they were a moment ago, and when (monotonic).
+    members: Mutex<Option<(Duration, Vec<NodeKey>)>>,
     share: Mutex<Share>,
     purged_at: Mutex<Option<Duration>>,
     first_look: FirstLook,
@@ -75,7 +79,8 @@ impl Poller {
             hall,
             mailbox,
             turn: Semaphore::new(1),
-            member: Mutex::default(),
+            rotation: Mutex::default(),
+            members: Mutex::default(),
             share: Mutex::default(),
             purged_at: Mutex::default(),
             first_look: FirstLook::default(),
@@ -95,6 +100,7 @@ impl Poller {
             && !self.hall.is_silent()
         {
             self.hall.note_trouble(NetworkTask::Polling, error.kind());
+            self.hall.note_stumble();
         }
         match &result {
             Ok(_) => {
@@ -109,6 +115,11 @@ impl Poller {
             self.purge().await?;
         }
         result
+    }
+
+    /// Somebody begins to look: the next poll asks another member than the one before.
+    pub(crate) fn somebody_looks(&self) {
+        self.rotation().somebody_looks();
     }
 
     /// Waits until no poll runs.
@@ -156,85 +167,174 @@ impl Poller {
         if self.mailbox.comes_back() {
             self.first_look.fetch(&self.hall, &self.mailbox, &self.share).await?;
         }
-        let node = self.choose(None).await?;
-        let report = match self.poll_member(node).await {
-            Err(error) if blames_member(error.kind()) => {
-                tracing::debug!(?error, "member of our swarm did not answer, asking another one");
-                let other = self.choose(Some(node)).await?;
-                self.poll_member(other).await.inspect_err(|_| self.member().forget())?
-            }
-            Err(error) => {
-                self.member().forget();
-                return Err(error);
-            }
-            Ok(report) => report,
-        };
+        let report = self.poll_one_that_answers().await?;
         if self.mailbox.comes_back() && self.hall.read(|tx| tx.setting(&SECOND_MEMBER_DUE)).await? {
             return self.poll_second(report).await;
         }
         Ok(report)
     }
 
+    /// Asks a member, and another one when that fails.
+    async fn poll_one_that_answers(&self) -> Result<PollReport> {
+        let (mut tried, mut told) = (Vec::new(), None::<PollReport>);
+        loop {
+            let node = self.choose(&tried).await?;
+            let (failed, error) = match self.poll_member(node, tried.is_empty()).await {
+                Ok(visited) => {
+                    let node = visited.report.node;
+                    let sum = match told.take() {
+                        Some(before) => before.and_then(visited.report),
+                        None => visited.report,
+                    };
+                    if !visited.failed {
+                        return Ok(sum);
+                    }
+                    told = Some(sum);
+                    (node, None)
+                }
+                Err(error) if blames_member(error.kind()) => (node, Some(error)),
+                Err(error) => return Err(error),
+            };
+            tracing::debug!(?error, "member of our swarm failed, asking another one");
+            self.note_failed(failed);
+            tried.push(failed);
+            if tried.len() < MEMBERS_TRIED {
+                continue;
+            }
+            // What a member gave stands, also when it has failed otherwise and the other one did not even answer.
+            return match (told, error) {
+                (Some(sum), _) => Ok(sum),
+                (None, Some(error)) => Err(error),
+                (None, None) => Err(Error::bug("poller has neither an answer nor a failure")),
+            };
+        }
+    }
+
     /// After restoring: single nodes can lag, and there is no second chance to show a full history at once. When no other
     /// member answers, the next poll tries again; what the first one gave stands.
-    async fn poll_second(&self, mut sum: PollReport) -> Result<PollReport> {
-        let second = self.choose(Some(sum.node)).await?;
-        if second == sum.node {
-            return Ok(sum);
-        }
-        match self.poll_member(second).await {
-            Ok(report) => {
-                sum.messages += report.messages;
-                sum.unreadable += report.unreadable;
-                sum.known += report.known;
-                sum.conversations.extend(report.conversations);
-                sum.letters_wait |= report.letters_wait;
-                if !sum.letters_wait {
+    async fn poll_second(&self, sum: PollReport) -> Result<PollReport> {
+        let Some(second) = self.other_than(sum.node).await? else { return Ok(sum) };
+        match self.poll_member(second, false).await {
+            Ok(Visited { report, failed }) => {
+                let told = PollReport { node: sum.node, way: sum.way.clone(), more: sum.more, ..sum.and_then(report) };
+                if !told.letters_wait && !failed {
                     self.hall.write("second member asked", |tx| tx.set_setting(&SECOND_MEMBER_DUE, &false)).await?;
                 }
+                Ok(told)
             }
             Err(error) if blames_member(error.kind()) || is_network(error.kind()) => {
                 tracing::debug!(?error, "second member of our swarm did not answer");
+                Ok(sum)
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         }
-        Ok(sum)
     }
 
-    /// Asks one member until it has nothing more.
-    async fn poll_member(&self, mut node: NodeKey) -> Result<PollReport> {
-        let mut sum = Sorted::default();
+    /// Asks one member until it has nothing more. `hedged`: another one may answer in its place when it takes long.
+    async fn poll_member(&self, node: NodeKey, hedged: bool) -> Result<Visited> {
         let letters = self.mailbox.letters().collect();
-        let mut round = Round::new(self.mailbox.namespaces(), letters, self.letters_wait().await?);
+        let round = Round::new(self.mailbox.namespaces(), letters, self.letters_wait().await?);
+        let mut visit = Visit::new(node, round);
+        let result = self.pages(&mut visit, hedged).await;
+        // What was kept until all configs are here came all the same, and whoever gives configs has no say in it.
+        let kept = std::mem::take(&mut visit.kept);
+        self.sort(&mut visit.sum, kept).await?;
+        let (way, end) = result?;
+        let letters_wait = visit.round.letters_wait();
+        let report = report(visit.sum, visit.node, way, end == Next::Leave, letters_wait);
+        Ok(Visited { report, failed: end == Next::Failed })
+    }
+
+    /// Takes page after page. Gives the way of the last one, and how it ended.
+    async fn pages(&self, visit: &mut Visit, hedged: bool) -> Result<(Way, Next)> {
+        let mut hedged = hedged;
         loop {
             self.hall.check_not_silent()?;
-            let fetched = match self.fetch(node, round.wanted()).await {
-                Err(error) if round.letters_wait() && blames_member(error.kind()) => {
-                    self.note_letters_held().await?;
-                    return Err(error);
-                }
-                other => other?,
-            };
-            node = fetched.node;
+            let fetched = self.fetch_page(visit, std::mem::take(&mut hedged)).await?;
+            if fetched.node != visit.node {
+                // Another one answered in its place, or the account has moved.
+                *self.known_members() = None;
+                visit.is_answered_by(fetched.node);
+            }
             let way = fetched.way.clone();
-            let told: Vec<Told> = fetched.parts.iter().map(Part::told).collect();
+            let told: Vec<Told> = fetched.parts.iter().map(|part| visit.told(part)).collect();
             let (configs, letters) = self.apart(fetched);
-            let use_of_letters = round.take(&told);
-            sum.add(self.merge_configs(configs).await?);
-            let still_wait = round.asks_whether_letters_wait() && self.letters_wait().await?;
+            let use_of_letters = visit.round.take(&told);
+            let (before, came) = (visit.sum.news(), !letters.is_empty());
+            visit.sum.add(self.merge_configs(configs).await?);
+            visit.kept.extend(letters);
             if use_of_letters == Letters::Sort {
-                for page in letters {
-                    sum.add(inbox::sort(&self.hall, &self.mailbox, page).await?);
-                }
+                let kept = std::mem::take(&mut visit.kept);
+                self.sort(&mut visit.sum, kept).await?;
             }
-            if let Next::Done { more } = round.next(still_wait, sum.discarded) {
-                self.member().stay_with(node, self.hall.clock().monotonic());
-                if round.letters_wait() {
-                    self.note_letters_held().await?;
-                }
-                return Ok(report(sum, node, way, more, round.letters_wait()));
+            let still_wait = visit.round.asks_whether_letters_wait() && self.letters_wait().await?;
+            let news = visit.sum.news() > before || (came && use_of_letters == Letters::Keep);
+            let next = visit.round.next(Outcome { still_wait, discarded: visit.sum.discarded, news });
+            if next == Next::Ask {
+                continue;
             }
+            if visit.round.letters_wait() {
+                self.note_letters_held().await?;
+            }
+            if next != Next::Failed {
+                self.rotation().answered(visit.node, self.hall.clock().monotonic());
+            }
+            if next == Next::Leave {
+                self.rotation().leave(&visit.node);
+            }
+            return Ok((way, next));
         }
+    }
+
+    async fn fetch_page(&self, visit: &Visit, hedged: bool) -> Result<Fetched> {
+        let (node, wanted) = (visit.node, visit.round.wanted());
+        let fetched =
+            if hedged { self.fetch_hedged(node, wanted).await } else { self.fetch(node, wanted, &visit.ahead).await };
+        match fetched {
+            Err(error) if visit.round.letters_wait() && blames_member(error.kind()) => {
+                self.note_letters_held().await?;
+                Err(error)
+            }
+            other => other,
+        }
+    }
+
+    /// Asks `node`; when it takes long another member too, and takes the first answer. Reading twice is harmless.
+    async fn fetch_hedged(&self, node: NodeKey, wanted: &[Namespace]) -> Result<Fetched> {
+        let begin = BTreeMap::new();
+        let mut first = std::pin::pin!(self.fetch(node, wanted, &begin));
+        let patience = clock::sleep(&**self.hall.clock(), self.hall.swarms().patience());
+        tokio::select! {
+            biased;
+            fetched = &mut first => return fetched,
+            () = patience => (),
+        }
+        let Some(other) = self.other_than(node).await? else { return first.await };
+        tracing::debug!("member of our swarm takes long, another one is asked as well");
+        let mut second = std::pin::pin!(self.fetch(other, wanted, &begin));
+        let (fetched, late) = tokio::select! {
+            biased;
+            fetched = &mut first => (fetched, None),
+            fetched = &mut second => (fetched, Some(node)),
+        };
+        match (fetched, late) {
+            (Ok(fetched), late) => {
+                if let Some(late) = late {
+                    self.note_failed(late);
+                }
+                Ok(fetched)
+            }
+            (Err(error), _) if !blames_member(error.kind()) => Err(error),
+            (Err(_), None) => second.await,
+            (Err(_), Some(_)) => first.await,
+        }
+    }
+
+    async fn sort(&self, sum: &mut Sorted, pages: Vec<Page>) -> Result<()> {
+        for page in pages {
+            sum.add(inbox::sort(&self.hall, &self.mailbox, page).await?);
+        }
+        Ok(())
     }
 
     /// Sorts an answer by what becomes of it: documents are merged, letters opened.
@@ -243,7 +343,7 @@ impl Poller {
         let mut configs = Configs { node, epoch, pages: Vec::new(), unusable: Vec::new() };
         let mut letters = Vec::new();
         for part in parts {
-            let last = part.moved_to().map(|(hash, expires)| (hash.clone(), *expires));
+            let last = part.moved_to().map(|last| (last.hash.clone(), last.expires));
             let Part { namespace, part, .. } = part;
             let RetrievedPart { messages, unusable, more, .. } = part;
             if let Some(kind) = self.mailbox.document(namespace) {
@@ -272,8 +372,13 @@ impl Poller {
         Ok(sum)
     }
 
-    /// Asks for one page of each namespace after the cursors of `node`.
-    async fn fetch(&self, node: NodeKey, wanted: &[Namespace]) -> Result<Fetched> {
+    /// Asks for one page of each namespace after the cursors of `node`, or after what stands `ahead` of them.
+    async fn fetch(
+        &self,
+        node: NodeKey,
+        wanted: &[Namespace],
+        ahead: &BTreeMap<Namespace, SwarmHash>,
+    ) -> Result<Fetched> {
         let hall = &self.hall;
         let (owner, now) = (self.mailbox.address(), hall.swarms().time().now());
         let namespaces = wanted.to_vec();
@@ -286,7 +391,7 @@ impl Poller {
         let max_size = self.share().max_size();
         let ask = |(namespace, cursor): (&Namespace, &Option<SwarmHash>)| RetrieveAsk {
             namespace: *namespace,
-            last_hash: cursor.clone(),
+            last_hash: ahead.get(namespace).or(cursor.as_ref()).cloned(),
             max_size,
         };
         let asks: Vec<RetrieveAsk> = wanted.iter().zip(&cursors).map(ask).collect();
@@ -336,32 +441,55 @@ impl Poller {
         inbox::kept_until(expires, &self.hall.desk())
     }
 
-    /// The member to ask: the one asked last while it is fresh, else a random one, not `but` if there is another.
-    async fn choose(&self, but: Option<NodeKey>) -> Result<NodeKey> {
-        let now = self.hall.clock().monotonic();
-        let fresh = self.member().fresh(now);
-        if let (Some(node), None) = (fresh, but) {
-            return Ok(node);
-        }
-        let owner = self.mailbox.address();
-        let mut node = self.hall.swarms().member(owner).await?;
-        if Some(node) == but {
-            let members = self.hall.swarms().members(owner).await?;
-            node = members.into_iter().find(|member| Some(*member) != but).unwrap_or(node);
-        }
-        self.member().choose(node, now);
-        Ok(node)
+    /// The member to ask, none of `tried` if there is another.
+    async fn choose(&self, tried: &[NodeKey]) -> Result<NodeKey> {
+        let members = self.members().await?;
+        let chosen = self.rotation().choose(&members, tried, self.hall.clock().monotonic());
+        chosen.or(members.first().copied()).ok_or_else(|| Error::from(SwarmError::NoMembers))
     }
 
-    fn member(&self) -> MutexGuard<'_, Member> {
-        self.member.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Another member than `node`, if there is one.
+    async fn other_than(&self, node: NodeKey) -> Result<Option<NodeKey>> {
+        let members = self.members().await?;
+        let other = self.rotation().other_than(&node, &members, self.hall.clock().monotonic());
+        Ok(other.filter(|other| *other != node))
+    }
+
+    /// The members of the swarm, one by chance first that did not fail lately. Where the node list names too few of them
+    /// nodes are asked, so that is not done with every poll.
+    async fn members(&self) -> Result<Vec<NodeKey>> {
+        let now = self.hall.clock().monotonic();
+        let known = self.known_members().clone().filter(|(at, _)| now.saturating_sub(*at) < MEMBERS_HOLD);
+        if let Some((_, members)) = known {
+            return Ok(members);
+        }
+        let (swarms, owner) = (self.hall.swarms(), self.mailbox.address());
+        let mut members = swarms.members(owner).await?;
+        let first = swarms.member(owner).await?;
+        members.sort_by_key(|member| *member != first);
+        *self.known_members() = Some((now, members.clone()));
+        Ok(members)
+    }
+
+    fn known_members(&self) -> MutexGuard<'_, Option<(Duration, Vec<NodeKey>)>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A member did not answer, or not as one: another is asked by habit, and who the members are is looked up again.
+    fn note_failed(&self, node: NodeKey) {
+        self.rotation().failed(node, self.hall.clock().monotonic());
+        *self.known_members() = None;
+    }
+
+    fn rotation(&self) -> MutexGuard<'_, Rotation> {
+        self.rotation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn share(&self) -> MutexGuard<'_, Share> {
         self.share.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what every node has forgotten, once an hour.
+    /// Forgets what every node has forgotten, once an hour; a part at a time, so that nobody waits who writes meanwhile.
     async fn purge(&self) -> Result<()> {
         let now = self.hall.clock().monotonic();
         {
@@ -372,14 +500,59 @@ impl Poller {
             *purged_at = Some(now);
         }
         let desk = self.hall.desk();
-        self.hall
-            .write("hashes purged", move |tx| {
-                // Both clocks must say that a tombstone is over: one alone may be a liar's.
-                tx.purge_tombstones(desk.network_now.min(desk.device_now))?;
-                tx.purge_expired_hashes(desk.network_now)
-            })
-            .await?;
+        // Both clocks must say that a tombstone is over: one alone may be a liar's.
+        let over = desk.network_now.min(desk.device_now);
+        self.hall.write("tombstones purged", move |tx| tx.purge_tombstones(over)).await?;
+        while self.hall.write("hashes purged", move |tx| tx.purge_expired_hashes(desk.network_now)).await? > 0 {}
         Ok(())
+    }
+}
+
+/// One member's turn in a poll.
+struct Visit {
+    /// The member that answers.
+    node: NodeKey,
+    round: Round,
+    sum: Sorted,
+    /// Pages of letters that came while configs were still to come.
+    kept: Vec<Page>,
+    /// What the member gave.
+    given: HashSet<SwarmHash>,
+    /// Where its list goes on behind what is no message: only as long as the turn, since no data give these names.
+    ahead: BTreeMap<Namespace, SwarmHash>,
+}
+
+/// A turn that ended.
+struct Visited {
+    report: PollReport,
+    /// The member gave nothing and said that there is more.
+    failed: bool,
+}
+
+impl Visit {
+    fn new(node: NodeKey, round: Round) -> Self {
+        Self { node, round, sum: Sorted::default(), kept: Vec::new(), given: HashSet::new(), ahead: BTreeMap::new() }
+    }
+
+    /// Another member answered: it has a list of its own.
+    fn is_answered_by(&mut self, node: NodeKey) {
+        self.node = node;
+        self.ahead.clear();
+    }
+
+    /// Takes note of what the member said of one namespace.
+    fn told(&mut self, part: &Part) -> Told {
+        let mut verified = false;
+        for message in &part.part.messages {
+            verified |= self.given.insert(message.hash.clone());
+        }
+        let claimed = part.part.last.as_ref().map(|(hash, _)| hash);
+        let last = part.part.messages.last().map(|message| &message.hash);
+        match claimed.filter(|claimed| Some(*claimed) != last) {
+            Some(claimed) => self.ahead.insert(part.namespace, claimed.clone()),
+            None => self.ahead.remove(&part.namespace),
+        };
+        Told { namespace: part.namespace, more: part.part.more, verified }
     }
 }
 
@@ -399,13 +572,9 @@ struct Part {
 }
 
 impl Part {
-    /// Where its list ended, when that is further than before.
-    fn moved_to(&self) -> Option<&(SwarmHash, Timestamp)> {
-        self.part.last.as_ref().filter(|(hash, _)| Some(hash) != self.before.as_ref())
-    }
-
-    fn told(&self) -> Told {
-        Told { namespace: self.namespace, goes_on: self.part.more && self.moved_to().is_some() }
+    /// The last message whose data give its name, when that is another than before: only it is worth a cursor.
+    fn moved_to(&self) -> Option<&RetrievedMessage> {
+        self.part.messages.last().filter(|last| Some(&last.hash) != self.before.as_ref())
     }
 }
 
@@ -415,6 +584,20 @@ struct Configs {
     epoch: CursorEpoch,
     pages: Vec<ConfigPage>,
     unusable: Vec<(Namespace, Vec<Unusable>)>,
+}
+
+impl PollReport {
+    /// With what another member told afterwards.
+    fn and_then(self, later: Self) -> Self {
+        Self {
+            messages: self.messages + later.messages,
+            unreadable: self.unreadable + later.unreadable,
+            known: self.known + later.known,
+            letters_wait: self.letters_wait || later.letters_wait,
+            conversations: [self.conversations, later.conversations].concat(),
+            ..later
+        }
+    }
 }
 
 fn report(sum: Sorted, node: NodeKey, way: Way, more: bool, letters_wait: bool) -> PollReport {
@@ -437,6 +620,12 @@ pub const SECOND_MEMBER_DUE: Setting<bool> = Setting { key: "poll.second_member_
 fn blames_member(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::SwarmRejected | ErrorKind::PathBroken)
 }
+
+/// For how long the members of the swarm are not looked up again.
+const MEMBERS_HOLD: Duration = Duration::from_secs(60);
+
+/// How many members are asked in one poll until one answers.
+const MEMBERS_TRIED: usize = 2;
 
 /// How often expired hashes are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);

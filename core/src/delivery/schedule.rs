@@ -2,12 +2,15 @@
 //!
 //! Three seconds after the last poll while somebody looks, one second while something arrived in the last minute in
 //! the conversation on screen (people who are talking wait for each other), once a minute when hidden. After failures
-//! the wait doubles up to half a minute. Intervals are counted from the end of the last poll, on the monotonic clock,
-//! so that a slow network is never asked twice at once and a jump of the wall clock changes nothing.
+//! the wait doubles up to half a minute, or up to five seconds while somebody looks. Intervals are counted from the end of
+//! the last poll, on the monotonic clock, so that a slow network is never asked twice at once and a jump of the wall clock
+//! changes nothing. Each is drawn anew within a fifth ([`Chance`]), and an account that nobody looks at begins at a moment
+//! of its own, so that the accounts of one person do not tick together.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::chance::Chance;
 use crate::store::ConversationId;
 
 /// Everything the next poll depends on.
@@ -21,15 +24,35 @@ pub struct Pace {
     pub failures: u32,
     /// When (monotonic) the last poll ended; `None` before the first one.
     pub last_poll: Option<Duration>,
+    /// Not before this moment (monotonic) unless somebody looks: an account begins, and wakes, at a moment of its own.
+    pub begins: Duration,
+    /// Drawn anew for each interval.
+    pub chance: Chance,
 }
 
 impl Pace {
-    /// The monotonic moment of the next poll, seen from `now`. The first poll is due at once.
+    /// The monotonic moment of the next poll, seen from `now`. The first poll is due at once while somebody looks.
     pub fn next_poll(&self, now: Duration) -> Duration {
-        match self.last_poll {
-            None => now,
-            Some(last) => last.saturating_add(self.interval(now)),
-        }
+        let due = self.last_poll.map_or(now, |last| last.saturating_add(self.interval(now)));
+        if self.visible { due } else { due.max(self.begins) }
+    }
+
+    /// Whether a poll that was due at `due` comes so late at `now` that the device must have slept meanwhile. Then all
+    /// accounts wake at once, and those that nobody looks at begin again at moments of their own ([`Self::begin`]).
+    pub fn overslept(&self, due: Duration, now: Duration) -> bool {
+        !self.visible && self.last_poll.is_some() && now.saturating_sub(due) > OVERSLEPT
+    }
+
+    /// Begins, or wakes, at `now`: `chance` says when within the first moments.
+    pub fn begin(&mut self, now: Duration, chance: Chance) {
+        self.begins = now.saturating_add(chance.within(STAGGER));
+    }
+
+    /// A poll ended at `now`; `chance` is for the interval that follows.
+    pub fn polled(&mut self, now: Duration, succeeded: bool, chance: Chance) {
+        self.last_poll = Some(now);
+        self.chance = chance;
+        self.failures = if succeeded { 0 } else { self.failures.saturating_add(1) };
     }
 
     /// How long to wait between two polls, seen from `now`.
@@ -39,7 +62,9 @@ impl Pace {
             (true, Some(arrival)) if now.saturating_sub(arrival) < TALK_LASTS => TALKING,
             (true, _) => VISIBLE,
         };
-        if self.failures == 0 { base } else { base.max(backoff(self.failures)) }
+        let longest = if self.visible { WAITED_FOR_BACKOFF } else { LONGEST_BACKOFF };
+        let wait = if self.failures == 0 { base } else { base.max(backoff(self.failures).min(longest)) };
+        self.chance.spread(wait)
     }
 }
 
@@ -78,6 +103,12 @@ pub const TALK_LASTS: Duration = Duration::from_secs(60);
 pub const HIDDEN: Duration = Duration::from_secs(60);
 /// The most a failing network slows polling down; more would be felt when the network is back.
 pub const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// The same while a person waits: whoever looks at a network that heals sees it within seconds.
+pub const WAITED_FOR_BACKOFF: Duration = Duration::from_secs(5);
+/// Accounts that nobody looks at begin within this time. Longer would show what came meanwhile late.
+pub const STAGGER: Duration = Duration::from_secs(20);
+/// A poll that is later than this was not held up by a slow network: the device slept.
+const OVERSLEPT: Duration = Duration::from_secs(90);
 
 #[cfg(test)]
 mod tests {
@@ -86,8 +117,40 @@ mod tests {
     const S: fn(u64) -> Duration = Duration::from_secs;
 
     #[test]
-    fn the_first_poll_is_due_at_once() {
-        assert_eq!(Pace::default().next_poll(S(77)), S(77));
+    fn the_first_poll_is_due_at_once_while_somebody_looks_and_else_at_a_moment_of_its_own() {
+        let mut pace = Pace::default();
+        pace.begin(S(70), Chance::MOST);
+        assert!(pace.next_poll(S(77)) > S(89) && pace.next_poll(S(77)) <= S(90));
+        assert_eq!(Pace { visible: true, ..pace }.next_poll(S(77)), S(77));
+        pace.begin(S(70), Chance::LEAST);
+        assert_eq!(pace.next_poll(S(77)), S(77));
+    }
+
+    #[test]
+    fn two_accounts_that_began_together_are_not_in_step() {
+        let mut accounts = [Chance::LEAST, Chance::MOST].map(|chance| {
+            let mut pace = Pace::default();
+            pace.begin(S(0), chance);
+            (pace, chance)
+        });
+        for round in 0..5 {
+            let [one, two] = accounts.each_mut().map(|(pace, chance)| {
+                let due = pace.next_poll(S(0).max(pace.last_poll.unwrap_or_default()));
+                pace.polled(due, true, *chance);
+                due
+            });
+            assert!(two > one + S(15), "round {round}: {one:?} and {two:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_slept_wakes_its_accounts_one_by_one() {
+        let hidden = Pace { last_poll: Some(S(100)), ..Pace::default() };
+        assert!(hidden.overslept(S(160), S(3_600)) && !hidden.overslept(S(160), S(200)));
+        assert!(!Pace { visible: true, ..hidden }.overslept(S(103), S(3_600)), "whoever looks does not wait");
+        let mut woken = hidden;
+        woken.begin(S(3_600), Chance::default());
+        assert_eq!(woken.next_poll(S(3_600)), S(3_610));
     }
 
     #[test]
@@ -97,6 +160,7 @@ mod tests {
             last_arrival_on_screen: arrival.map(S),
             failures,
             last_poll: Some(S(100)),
+            ..Pace::default()
         };
         for (pace, now, next, why) in [
             (pace(true, None, 0), 100, 103, "somebody looks"),
@@ -104,11 +168,9 @@ mod tests {
             (pace(true, Some(41), 0), 100, 101, "a talk 59 s old"),
             (pace(true, Some(40), 0), 100, 103, "a talk that ended"),
             (pace(false, Some(99), 0), 100, 160, "hidden"),
-            (pace(true, Some(99), 1), 100, 106, "one failure"),
-            (pace(true, None, 2), 100, 112, "two failures"),
-            (pace(true, None, 3), 100, 124, "three failures"),
-            (pace(true, None, 4), 100, 130, "four failures"),
-            (pace(true, None, u32::MAX), 100, 130, "never more than half a minute"),
+            (pace(true, Some(99), 1), 100, 105, "one failure"),
+            (pace(true, None, 4), 100, 105, "four failures"),
+            (pace(true, None, u32::MAX), 100, 105, "never more than five seconds while somebody looks"),
             (pace(false, None, 1), 100, 160, "hidden is slower than any back-off"),
         ] {
             assert_eq!(pace.next_poll(S(now)), S(next), "{why}");

@@ -1,36 +1,39 @@
 //! The sender: works the outbox off.
 //!
-//! Errands of one lane leave in the order in which they were written; different lanes do not wait for each other (a few at a
-//! time). How each kind of errand is done stands in [`errand`]. The result of an attempt is one write: *done*, or the moment
-//! of the next attempt, or *failed* with its reason ([`outbox`]).
+//! Errands leave together, those of one recipient too; which of them start is pure (`round`). How each kind of errand is done
+//! stands in [`errand`]. The result of an attempt is one write: *done*, or the moment of the next attempt, or *failed* with its
+//! reason ([`outbox`]).
 //!
-//! When an attempt finds no network the round ends: the other rows would not find one either, and none of them loses an
-//! attempt by it. A path that breaks postpones its own row alone. Which errands a round starts is pure (`round`).
+//! While there is no network one errand is tried for all, and when it finds none nothing more is started: the other rows would not find one either, and none of them loses
+//! an attempt by it. A path that breaks postpones its own row alone.
 //!
-//! While attempts are under way the bell is heard: what is written meanwhile leaves at once when its recipient is free,
-//! however long another recipient's swarm takes to answer.
+//! While attempts are under way the bell and the clock are heard: what is written or due meanwhile leaves at once, however
+//! long another recipient's swarm takes to answer.
 //!
-//! There are never two rounds at once.
+//! A round that a person asks for goes on beside the one in the background: it tries what is not under way, and does not wait
+//! for what hangs there. No errand is under way twice.
 
 mod round;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
 
+use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
-use crate::store::{Errand, ErrandId};
+use crate::store::{Errand, ErrandId, Urgency};
 
+use super::chance::Chance;
 use super::outbox::{self, Attempt, History};
 use super::schedule;
 use super::{Hall, NetworkTask, errand};
-use round::{Ended, Round};
+use round::{Ended, Now, Round, Started, UnderWay};
 
 /// Which rows a round takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +60,9 @@ pub struct SendReport {
 /// Works the outbox off. One for each account.
 pub struct Sender {
     hall: Hall,
-    turn: Semaphore,
+    /// One for each round; all of them together are the proof that none runs.
+    turns: Semaphore,
+    way: Arc<Mutex<UnderWay>>,
     network_failures: AtomicU32,
     /// Attempts in a row whose path broke, for each row: only as long as the program runs.
     path_failures: Mutex<HashMap<ErrandId, u32>>,
@@ -66,36 +71,65 @@ pub struct Sender {
 impl Sender {
     /// A sender of the account whose hall this is.
     pub fn new(hall: Hall) -> Self {
-        Self { hall, turn: Semaphore::new(1), network_failures: AtomicU32::new(0), path_failures: Mutex::default() }
+        Self {
+            hall,
+            turns: Semaphore::new(MOST_ROUNDS as usize),
+            way: Arc::default(),
+            network_failures: AtomicU32::new(0),
+            path_failures: Mutex::default(),
+        }
     }
 
-    /// Works off everything that is due, also what becomes ready meanwhile; each errand is tried once. While another round
-    /// runs, waits for its end and then works.
+    /// Works off everything that is due, also what becomes ready or due meanwhile, beside other rounds: what those have under
+    /// way is left to them.
     ///
     /// # Errors
     /// Only those of the ledger: what goes wrong on the way is in the rows and in the report.
     pub async fn work(&self, due: Due) -> Result<SendReport> {
-        let _turn = self.turn.acquire().await.map_err(|_| Error::bug("sender's turn was closed"))?;
+        let _turn = self.turns.acquire().await.map_err(|_| Error::bug("sender's turns were closed"))?;
         self.hall.check_not_silent()?;
-        let mut round = Round::new(due);
-        let mut running = FuturesUnordered::new();
+        let mut round = Round::new(due, Arc::clone(&self.way));
+        // Whoever works in the background must hear of what a person's round leaves.
+        let (mut running, mut rung) = (FuturesUnordered::new(), due == Due::Everything);
         loop {
-            // Once silent, what is under way ends and nothing begins.
-            if round.takes_more() && !self.hall.is_silent() {
-                let ready = self.hall.read(|tx| tx.errands_ready()).await?;
-                running.extend(round.start(&ready, self.hall.device_now()).into_iter().map(|id| self.carry(id)));
+            if !round.takes_more() && self.hall.connection() == Connection::Online {
+                round.found_network();
             }
-            let ended = tokio::select! {
+            let started = self.look(&mut round).await?;
+            running.extend(started.errands.into_iter().map(|id| {
+                let place = Place { way: &self.way, errand: id };
+                async move { self.carry(id).await.map(|ended| (ended, place)) }
+            }));
+            let (ended, _place) = tokio::select! {
                 biased;
                 ended = running.next() => match ended {
                     Some(ended) => ended?,
-                    None => return Ok(round.report()),
+                    None => break,
                 },
-                // Something was written: its lane may be free.
-                () = self.hall.outbox_bell().notified(), if round.takes_more() => continue,
+                // Something was written, or there is a network again.
+                () = self.hall.outbox_bell().notified() => {
+                    rung |= !round.takes_more();
+                    continue;
+                }
+                () = wait(&self.hall, started.look_again) => continue,
             };
             round.ended(ended);
         }
+        if rung {
+            self.hall.outbox_bell().notify_one();
+        }
+        Ok(round.report())
+    }
+
+    /// What starts now. Once silent, what is under way ends and nothing begins.
+    async fn look(&self, round: &mut Round) -> Result<Started> {
+        if !round.takes_more() || self.hall.is_silent() {
+            return Ok(Started::default());
+        }
+        let ready = self.hall.read(|tx| tx.errands_ready()).await?;
+        let (device, monotonic) = (self.hall.device_now(), self.hall.clock().monotonic());
+        let offline = self.hall.connection() == Connection::Offline;
+        Ok(round.start(&ready, Now { device, monotonic, offline }))
     }
 
     /// How long after a round [`Due::Now`] has something to do again; `None` while nothing waits for time.
@@ -105,16 +139,18 @@ impl Sender {
     pub async fn pause_after(&self, report: &SendReport) -> Result<Option<Duration>> {
         if report.offline {
             // Rows that were not tried in this round are due, and would find no network either.
-            return Ok(Some(schedule::backoff(self.network_failures.load(Ordering::Relaxed).saturating_sub(1))));
+            let failures = self.network_failures.load(Ordering::Relaxed).saturating_sub(1);
+            return Ok(Some(Chance::draw().spread(outbox::patience(failures, self.hall.is_watched()))));
         }
-        let next = self.hall.read(|tx| tx.errands_ready()).await?.into_iter().map(|errand| errand.retry_at).min();
-        Ok(next.map(|at| at.since(self.hall.device_now()).clamp(SHORTEST_PAUSE, schedule::LONGEST_BACKOFF)))
+        let ready = self.hall.read(|tx| tx.errands_ready()).await?;
+        let longest = schedule::LONGEST_BACKOFF;
+        Ok(round::next_due(&ready).map(|at| at.since(self.hall.device_now()).clamp(SHORTEST_PAUSE, longest)))
     }
 
     /// Waits until no round runs.
     pub(crate) async fn rest(&self) {
-        // Never closed, so a permit means that no round runs; a silent hall begins none.
-        let _ = self.turn.acquire().await;
+        // Never closed, so all permits mean that no round runs; a silent hall begins none.
+        let _ = self.turns.acquire_many(MOST_ROUNDS).await;
     }
 
     /// One attempt for one errand, from sealing to the write of its result. However old it seems to be: a device that starts
@@ -132,6 +168,9 @@ impl Sender {
                 (Attempt::from_error(&error), None)
             }
         };
+        if matches!(attempt, Attempt::PathBroken | Attempt::NoNetwork) {
+            self.hall.note_stumble();
+        }
         let history = self.history(&errand, attempt).await?;
         let next = outbox::next(attempt, history, self.hall.device_now());
         let refused = matches!(attempt, Attempt::Refused(_));
@@ -149,7 +188,15 @@ impl Sender {
             rejections: errand.attempts,
             network_failures: self.note_network(attempt).await?,
             path_failures: self.note_path(errand.id, attempt),
+            waited_for: self.is_waited_for(errand),
+            chance: Chance::draw(),
         })
+    }
+
+    /// Whether a person waits for it: they look at the account, or wrote it a short while ago.
+    fn is_waited_for(&self, errand: &Errand) -> bool {
+        let age = self.hall.device_now().since(errand.created_at);
+        self.hall.is_watched() || (errand.urgency == Urgency::Person && age < WAITED_FOR)
     }
 
     /// Counts attempts that found no network, across rows: the back-off is the network's, not a row's.
@@ -198,6 +245,33 @@ fn is_ours(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::DatabaseDamaged | ErrorKind::NotAllowed)
 }
 
+/// The place of an attempt on the way. Given back also when the round ends in the middle: a closed ledger, a caller that goes
+/// away.
+struct Place<'a> {
+    way: &'a Mutex<UnderWay>,
+    errand: ErrandId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        round::locked(self.way).forget(self.errand);
+    }
+}
+
+/// Rounds at the same time: the one in the background and those that people ask for.
+const MOST_ROUNDS: u32 = 16;
+
+/// Waits; for ever when there is nothing to wait for.
+async fn wait(hall: &Hall, pause: Option<Duration>) {
+    match pause {
+        Some(pause) => clock::sleep(&**hall.clock(), pause).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How long a person waits for what they wrote, also when they look at something else meanwhile.
+const WAITED_FOR: Duration = Duration::from_secs(10 * 60);
+
 /// At least this long between two rounds that only time started.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -244,17 +318,19 @@ mod tests {
         let mut sealed = Vec::new();
         for round in 0..5 {
             let report = sender.work(Due::Everything).await.unwrap();
-            assert_eq!(report, SendReport { retrying: 1, offline: true, ..SendReport::default() }, "round {round}");
+            // Once there is no network one is tried for all.
+            let retrying = if round == 0 { 2 } else { 1 };
+            assert_eq!(report, SendReport { retrying, offline: true, ..SendReport::default() }, "round {round}");
             let rows = alice.outbox().await;
             let parcel = rows[0].parcel().unwrap();
             assert_eq!((rows[0].attempts, rows[0].failed, parcel.content.is_empty()), (0, false, true));
-            assert_eq!(rows[2].parcel().unwrap().sealed, None, "the second waits for the first");
+            assert_eq!(rows[1].parcel().unwrap().sealed, None, "the copy waits for its message");
             sealed.push(parcel.sealed.clone().unwrap());
         }
         sealed.dedup();
         assert_eq!(sealed.len(), 1, "the same bytes each time");
         let states: Vec<_> = alice.sees(&bob).await.iter().map(|row| row.state).collect();
-        assert!(matches!(states[..], [MessageState::Retrying { .. }, MessageState::Pending]), "{states:?}");
+        assert!(matches!(states[..], [MessageState::Retrying { .. }, MessageState::Retrying { .. }]), "{states:?}");
         assert!(matches!(bob.gets(&sealed[0], now()).await, Outcome::Shown { .. }), "and Bob could open them");
 
         let soon = sender.work(Due::Now).await.unwrap();

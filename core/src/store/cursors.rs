@@ -71,6 +71,11 @@ impl WriteTx<'_> {
             "INSERT INTO cursors (owner, namespace, node, hash, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             (place.owner, place.namespace, node.as_slice(), hash, expires.to_sql()),
         )?;
+        self.run(
+            "DELETE FROM cursors WHERE owner = ?1 AND namespace = ?2 AND node = ?3 AND id <= (
+                 SELECT id FROM cursors WHERE owner = ?1 AND namespace = ?2 AND node = ?3 ORDER BY id DESC LIMIT 1 OFFSET ?4)",
+            (place.owner, place.namespace, node.as_slice(), MAX_CURSORS),
+        )?;
         Ok(true)
     }
 
@@ -157,18 +162,33 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Forgets cursors and seen hashes that every swarm has forgotten by `now` (network time). Gives how many rows went.
+    /// Forgets cursors and seen hashes that every swarm has forgotten by `now` (network time), a part of them at a time. Gives
+    /// how many rows went; none when nothing is left to forget.
     ///
     /// # Errors
     /// When the database fails.
     pub fn purge_expired_hashes(&mut self, now: Timestamp) -> Result<usize> {
-        let cursors = self.run("DELETE FROM cursors WHERE expires_at <= ?1", [now.to_sql()])?;
-        Ok(cursors + self.run("DELETE FROM seen_hashes WHERE expires_at <= ?1", [now.to_sql()])?)
+        let cursors = self.run(
+            "DELETE FROM cursors WHERE id IN (SELECT id FROM cursors WHERE expires_at <= ?1 LIMIT ?2)",
+            (now.to_sql(), PURGED_AT_ONCE),
+        )?;
+        let hashes = self.run(
+            "DELETE FROM seen_hashes WHERE (owner, namespace, hash) IN (
+                 SELECT owner, namespace, hash FROM seen_hashes WHERE expires_at <= ?1 LIMIT ?2)",
+            (now.to_sql(), PURGED_AT_ONCE),
+        )?;
+        Ok(cursors + hashes)
     }
 }
 
 /// Hashes that are remembered of what strangers left: more than the largest page of rubbish brings, and about 5 MB.
 pub const MAX_SEEN_OF_STRANGERS: u32 = 50_000;
+
+/// Cursors that are kept of one node in one place: as many of its newest messages may be deleted before its list begins anew.
+const MAX_CURSORS: u32 = 16;
+
+/// Rows that one write forgets of each table; more would keep waiting whoever writes meanwhile.
+const PURGED_AT_ONCE: u32 = 1_000;
 
 #[cfg(test)]
 mod tests {
@@ -203,6 +223,42 @@ mod tests {
             assert_eq!(tx.cursor(group, &NODE, at(10))?, None, "another mailbox at the same node");
             tx.forget_cursor(&name("b"))?;
             assert_eq!(tx.cursor(direct, &NODE, at(10))?, Some(name("a")), "the newest was deleted");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_node_has_no_more_than_sixteen_cursors_and_takes_nobody_elses() {
+        let ledger = Ledger::new().await;
+        let [direct, profile, _] = places();
+        let write = ledger.store.write("cursors", move |tx| {
+            let epoch = tx.cursor_epoch()?;
+            tx.advance_cursor(epoch, direct, &OTHER, &name("other"), at(100))?;
+            tx.advance_cursor(epoch, profile, &NODE, &name("profile"), at(100))?;
+            for number in 0..50 {
+                tx.advance_cursor(epoch, direct, &NODE, &name(&format!("n{number}")), at(100))?;
+            }
+            let count = tx.row("SELECT count(*) FROM cursors", [], |row| Ok(row.get::<_, u32>(0)?))?;
+            assert_eq!(count, Some(MAX_CURSORS + 2));
+            assert_eq!(tx.cursor(direct, &NODE, at(10))?, Some(name("n49")));
+            assert_eq!(tx.cursor(direct, &OTHER, at(10))?, Some(name("other")));
+            assert_eq!(tx.cursor(profile, &NODE, at(10))?, Some(name("profile")));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn hashes_are_forgotten_a_part_at_a_time() {
+        let ledger = Ledger::new().await;
+        let [direct, ..] = places();
+        let write = ledger.store.write("hashes", move |tx| {
+            for number in 0..u64::from(PURGED_AT_ONCE) + 5 {
+                tx.mark_seen(direct, &name(&format!("h{number}")), at(100))?;
+            }
+            let purged: Vec<usize> = (0..3).map(|_| tx.purge_expired_hashes(at(150))).collect::<Result<_>>()?;
+            assert_eq!(purged, [PURGED_AT_ONCE as usize, 5, 0]);
             Ok(())
         });
         write.await.unwrap();

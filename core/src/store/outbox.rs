@@ -3,8 +3,9 @@
 //! An errand says **what** is done ([`What`]), **where** (an address, and a namespace where it matters), **until when** it is
 //! worth trying (a deadline of its own), **after which** others, in which **lane**, and how **urgent** it is.
 //!
-//! **Order.** Errands of one lane leave one after the other: one is ready when no earlier one of its lane is still to be done.
-//! Between lanes nobody waits for anybody, and without a lane an errand keeps no order and holds up nobody.
+//! **Order.** Errands of one lane begin in the order in which they were written and are under way together, because whoever
+//! reads puts letters in the order of their moments; only behind one that *leads* (the answer to a request) the later ones
+//! of its lane wait. Between lanes nobody waits for anybody, and without a lane an errand keeps no order.
 //! **Dependence.** One that waits for others becomes ready when the last of them leaves; when one of them fails, it keeps
 //! waiting, because a resend may still bring that on its way. Whoever waits or has failed gives its lane free.
 //! **Sealing.** The plaintext is sealed once and the sealed bytes are kept, so that a retry after a crash stores the very same
@@ -86,7 +87,7 @@ pub enum ErrandKind {
     Delete,
 }
 
-/// Errands of one lane leave in the order in which they were written.
+/// Errands of one lane begin in the order in which they were written.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
@@ -146,6 +147,8 @@ pub struct Errand {
     pub waits: bool,
     /// Its lane; none keeps no order.
     pub lane: Option<Lane>,
+    /// How urgent it is.
+    pub urgency: Urgency,
     /// Refused attempts so far.
     pub attempts: u32,
     /// Not before this moment (device).
@@ -183,6 +186,12 @@ pub struct ReadyErrand {
     pub kind: ErrandKind,
     /// Its lane.
     pub lane: Option<Lane>,
+    /// Whose storage.
+    pub address: Address,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// Later errands of its lane wait until it is done or has failed.
+    pub leads: bool,
     /// Not before this moment (device).
     pub retry_at: Timestamp,
 }
@@ -196,20 +205,22 @@ impl ReadTx<'_> {
         self.row(&format!("SELECT {COLUMNS} FROM outbox o WHERE o.id = ?1"), [id.0], read)
     }
 
-    /// Errands that wait for nothing but time, the first of each lane and all without one: urgent ones first, then in the
-    /// order in which they were written.
+    /// Errands that wait for nothing but time and, perhaps, one that leads their lane: urgent ones first, then in the order
+    /// in which they were written.
     ///
     /// # Errors
     /// When the database fails.
     pub fn errands_ready(&self) -> Result<Vec<ReadyErrand>> {
-        let sql =
-            format!("SELECT o.id, o.kind, o.lane, o.retry_at FROM outbox o WHERE {READY} ORDER BY o.urgency, o.id");
+        let sql = format!("SELECT {READY_COLUMNS} FROM outbox o WHERE {READY} ORDER BY o.urgency, o.id");
         self.rows(&sql, [], |row| {
             Ok(ReadyErrand {
                 id: ErrandId(row.get(0)?),
                 kind: ErrandKind::from_sql(row.get(1)?)?,
                 lane: lane(row.get(2)?),
                 retry_at: Timestamp::from_sql(row.get(3)?),
+                address: row.get(4)?,
+                urgency: Urgency::from_sql(row.get(5)?),
+                leads: row.get::<_, i64>(6)? == Role::Answer.to_sql(),
             })
         })
     }
@@ -305,7 +316,7 @@ impl WriteTx<'_> {
                 new.created_at.to_sql(),
                 new.deadline.to_sql(),
                 new.lane.as_ref().map_or("", |lane| &lane.0),
-                i64::from(new.urgency == Urgency::Background),
+                new.urgency.to_sql(),
             ],
         )?);
         for awaited in &new.after {
@@ -451,6 +462,16 @@ impl<'a> Columns<'a> {
     }
 }
 
+impl Urgency {
+    fn to_sql(self) -> i64 {
+        i64::from(self == Self::Background)
+    }
+
+    fn from_sql(number: i64) -> Self {
+        if number == 0 { Self::Person } else { Self::Background }
+    }
+}
+
 impl ErrandKind {
     fn to_sql(self) -> i64 {
         match self {
@@ -504,6 +525,7 @@ fn read(row: &Row<'_>) -> Result<Errand> {
         attempts: row.get(15)?,
         retry_at: Timestamp::from_sql(row.get(16)?),
         failed: row.get(17)?,
+        urgency: Urgency::from_sql(row.get(18)?),
     })
 }
 
@@ -541,13 +563,13 @@ impl fmt::Debug for Lane {
 }
 
 const COLUMNS: &str = "o.id, o.kind, o.role, o.namespace, o.content, o.sealed, o.hashes, o.ttl_ms, o.sent_at, o.message, o.address,
-     o.created_at, o.deadline, EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = o.id), o.lane, o.attempts, o.retry_at, o.state";
+     o.created_at, o.deadline, EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = o.id), o.lane, o.attempts, o.retry_at, o.state,
+     o.urgency";
 
-/// Waits for no other, and is the first of its lane among those that wait for no other. Answered by the index `outbox_lanes`.
-const READY: &str = "o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = o.id)
-     AND (o.lane = '' OR NOT EXISTS (
-         SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.lane <> '' AND e.state = 0 AND e.id < o.id
-            AND NOT EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = e.id)))";
+const READY_COLUMNS: &str = "o.id, o.kind, o.lane, o.retry_at, o.address, o.urgency, o.role";
+
+/// Waits for no other, and has not failed. Answered by the index `outbox_in_order`.
+const READY: &str = "o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = o.id)";
 
 /// As new, with as much time as it had.
 const BEGIN_AGAIN: &str =
@@ -571,21 +593,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rows_of_one_recipient_leave_in_order_and_nobody_waits_for_somebody_elses() {
+    async fn rows_of_one_recipient_are_ready_together_in_order_and_one_that_waits_holds_up_nobody() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
             let first = tx.insert_errand(&intention(bob(), None))?;
             let second = tx.insert_errand(&intention(bob(), None))?;
             let other = tx.insert_errand(&intention(carol(), None))?;
-            assert_eq!(ready(tx, 0), [first.0, other.0]);
+            assert_eq!(ready(tx, 0), [first.0, second.0, other.0]);
             tx.postpone_errand(first, at(500), true)?;
-            assert_eq!(ready(tx, 499), [other.0], "the second does not overtake the first");
+            assert_eq!(ready(tx, 499), [second.0, other.0], "moments tell the order where they are read");
             assert_eq!(next(tx), Some(Timestamp::ZERO));
-            assert_eq!(ready(tx, 500), [first.0, other.0]);
+            assert_eq!(ready(tx, 500), [first.0, second.0, other.0]);
             assert!(tx.finish_errand(other)?);
-            assert_eq!(next(tx), Some(at(500)));
             tx.fail_errand(first)?;
-            assert_eq!(ready(tx, 0), [second.0], "what failed is out of the way");
+            assert_eq!(ready(tx, 500), [second.0], "what failed is out of the way");
             tx.finish_errand(second)?;
             assert_eq!((ready(tx, 1_000), next(tx)), (vec![], None));
             assert!(!tx.finish_errand(second)?);
@@ -636,7 +657,7 @@ mod tests {
             tx.fail_errand(second)?;
             assert_eq!(ready(tx, 0), [text.0], "one of its files failed: the picture waits, nobody else does");
             tx.finish_errand(second)?;
-            assert_eq!(ready(tx, 0), [picture.0], "and now it is the first of its lane again");
+            assert_eq!(ready(tx, 0), [picture.0, text.0], "and now it is the first of its lane again");
             let late = NewErrand { after: vec![first], ..intention(carol(), None) };
             let late = tx.insert_errand(&late)?;
             assert!(ready(tx, 0).contains(&late.0), "what has left already is not waited for");
@@ -657,7 +678,8 @@ mod tests {
                 assert!(row.what == what && row.address == bob().into() && row.lane == new.lane && !row.waits);
                 assert_eq!((row.created_at, row.deadline, row.attempts), (new.created_at, new.deadline, 0));
             }
-            assert_eq!(tx.errands_ready()?.iter().map(|row| row.kind).collect::<Vec<_>>(), [ErrandKind::Delete]);
+            let kinds: Vec<_> = tx.errands_ready()?.iter().map(|row| (row.kind, row.urgency)).collect();
+            assert_eq!(kinds, [ErrandKind::Delete, ErrandKind::Store].map(|kind| (kind, Urgency::Background)));
             Ok(())
         });
         write.await.unwrap();
@@ -709,19 +731,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_thousand_rows_for_one_recipient_are_answered_by_an_index() {
+    async fn a_thousand_rows_are_answered_in_order_by_an_index() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
             for _ in 0..1_000 {
                 tx.insert_errand(&intention(bob(), None))?;
             }
-            assert_eq!(ready(tx, 0).len(), 1);
-            let sql = format!("EXPLAIN QUERY PLAN SELECT o.id FROM outbox o WHERE {READY} ORDER BY o.urgency, o.id");
-            let plan = tx.rows(&sql, [], |row| Ok(row.get::<_, String>(3)?))?.join("; ");
-            assert!(
-                plan.contains("outbox_lanes") && plan.contains("outbox_in_order") && !plan.contains("TEMP"),
-                "{plan}"
+            assert_eq!(ready(tx, 0).len(), 1_000);
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT {READY_COLUMNS} FROM outbox o WHERE {READY} ORDER BY o.urgency, o.id"
             );
+            let plan = tx.rows(&sql, [], |row| Ok(row.get::<_, String>(3)?))?.join("; ");
+            assert!(plan.contains("outbox_in_order") && !plan.contains("TEMP"), "{plan}");
             Ok(())
         });
         write.await.unwrap();

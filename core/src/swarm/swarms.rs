@@ -45,6 +45,11 @@ impl Swarms {
         &self.inner.time
     }
 
+    /// How long reading from a member usually takes at most: when it takes longer another one is worth asking as well.
+    pub fn patience(&self) -> Duration {
+        self.inner.onion.patience("batch")
+    }
+
     /// The newest hard fork and revision that a node named; zeros before the first answer. Compare with `>=` only.
     #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub fn hard_fork(&self) -> [u64; 2] {
