@@ -68,7 +68,7 @@ pub async fn lying_member(world: &World, seed: u64, polls: usize) -> Told<Outcom
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
     let liar = world.network().swarm_of(&bob.id())[0];
-    let mut watch = Watch::begins(world, &alice, &bob);
+    let mut watch = Watch::begins(world, &alice, &bob).await?;
     world.network().node(liar).fault(Fault::HostileMember { seed });
     for number in 0..polls {
         if number % 10 == 0 {
@@ -81,7 +81,7 @@ pub async fn lying_member(world: &World, seed: u64, polls: usize) -> Told<Outcom
     watch.ends(liar, &bob).await
 }
 
-/// A guard of the writer drops and delays while she writes so many letters, one in five minutes.
+/// A guard of the writer drops and delays while she writes so many letters, one in eleven minutes.
 ///
 /// # Errors
 /// When a ledger fails, or something waits for ever.
@@ -89,7 +89,7 @@ pub async fn lying_guard(world: &World, seed: u64, trick: Trick, letters: usize)
     let [alice, bob] = world.people(["Alice", "Bob"]).await?;
     befriend(&alice, &bob).await?;
     let guard = guards_of(world.network(), &alice.id()).pop().ok_or("Alice has no guard")?;
-    let mut watch = Watch::begins(world, &alice, &bob);
+    let mut watch = Watch::begins(world, &alice, &bob).await?;
     world.network().node(guard).fault(Fault::HostileGuard { seed, trick });
     for number in 0..letters {
         watch.writes(number).await?;
@@ -117,6 +117,8 @@ struct Watch<'s> {
     world: &'s World,
     alice: &'s Person<'s>,
     bob: &'s Person<'s>,
+    /// Rows of their conversation before the first letter.
+    rows: usize,
     letters: Letters,
     heard: Events,
     begun: Duration,
@@ -127,9 +129,10 @@ struct Watch<'s> {
 }
 
 impl<'s> Watch<'s> {
-    fn begins(world: &'s World, alice: &'s Person<'s>, bob: &'s Person<'s>) -> Self {
+    async fn begins(world: &'s World, alice: &'s Person<'s>, bob: &'s Person<'s>) -> Told<Self> {
         let clock = world.clock.core();
-        Self {
+        Ok(Self {
+            rows: bob.rows(&alice.account_id()).await?.len(),
             world,
             alice,
             bob,
@@ -139,7 +142,7 @@ impl<'s> Watch<'s> {
             outcome: Outcome::default(),
             guards: BTreeSet::new(),
             paths: BTreeMap::new(),
-        }
+        })
     }
 
     async fn writes(&mut self, number: usize) -> Told<()> {
@@ -181,7 +184,9 @@ impl<'s> Watch<'s> {
     /// Notes the paths of `who` since the last time, and empties the log.
     fn notes_journeys(&mut self, liar: usize, who: &Person<'_>) {
         let network = self.world.network();
-        for journey in network.journeys_of(&who.id()).into_iter().filter(is_poll) {
+        // Polls of one's own account, and letters to others.
+        let of = |journey: &Journey| journey.accounts.contains(&who.id()) == is_poll(journey);
+        for journey in network.journeys().into_iter().filter(of) {
             let path = journey.path().to_vec();
             self.guards.extend(path.first());
             let over = path.contains(&liar);
@@ -206,17 +211,16 @@ impl<'s> Watch<'s> {
         let rows = self.bob.rows(&self.alice.account_id()).await?;
         let (network, letters) = (self.world.network(), self.letters.summary(self.begun));
         let waiting = self.alice.rows(&self.bob.account_id()).await?.iter().filter(|row| row.is_waiting()).count();
-        // The liar stands anywhere on three of the places of a path; a guard on one path of two at most.
+        // A guard begins one path of two at most; whoever is no guard stands on one of three places.
         let chance = if who.id() == self.alice.id() { 50 } else { 300 / network.nodes().count() };
         Ok(Outcome {
             strange_conversations: self.bob.requests().await?.len() + self.bob.conversations().await?.len() - 1,
-            // Hello, and hello yourself.
-            strange_rows: rows.len().saturating_sub(letters.seen + 2),
+            strange_rows: rows.len().saturating_sub(letters.seen + self.rows),
             unreadable: self.bob.unreadable().await?.len(),
             doubled: self.letters.doubled(),
             guards: self.guards.len(),
             paths: (self.paths.len(), self.paths.values().filter(|over| **over).count()),
-            fair_share: if self.paths.len() < FEW_PATHS { 100 } else { chance * 3 / 2 },
+            fair_share: if self.paths.len() < FEW_PATHS { 100 } else { chance + BAD_LUCK },
             letters: Summary { waiting, ..letters },
             ..self.outcome
         })
@@ -226,8 +230,8 @@ impl<'s> Watch<'s> {
 /// The pace of a person who looks at the screen.
 const BETWEEN_POLLS: Duration = Duration::from_secs(5);
 
-/// Long enough that paths rotate between two letters now and then.
-const BETWEEN_LETTERS: Duration = Duration::from_secs(5 * 60);
+/// Long enough that paths rotate between two letters.
+const BETWEEN_LETTERS: Duration = Duration::from_secs(11 * 60);
 
 /// After the last letter everything is shown within so many polls: every member is asked in that time.
 const LAST_POLLS: usize = 150;
@@ -245,4 +249,7 @@ const MOST_UNREADABLE: usize = 1_000;
 const MOST_GUARDS: usize = 6;
 
 /// Fewer paths say nothing about shares.
-const FEW_PATHS: usize = 40;
+const FEW_PATHS: usize = 30;
+
+/// What chance may add to a share of so few paths, in per cent: more than twice its deviation.
+const BAD_LUCK: usize = 20;
