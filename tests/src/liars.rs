@@ -184,9 +184,7 @@ impl<'s> Watch<'s> {
     /// Notes the paths of `who` since the last time, and empties the log.
     fn notes_journeys(&mut self, liar: usize, who: &Person<'_>) {
         let network = self.world.network();
-        // Polls of one's own account, and letters to others.
-        let of = |journey: &Journey| journey.accounts.contains(&who.id()) == is_poll(journey);
-        for journey in network.journeys().into_iter().filter(of) {
+        for journey in network.journeys_of(&who.id()).into_iter().filter(is_poll) {
             let path = journey.path().to_vec();
             self.guards.extend(path.first());
             let over = path.contains(&liar);

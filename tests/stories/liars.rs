@@ -23,7 +23,7 @@ async fn a_member_lies(seed: u64) -> Story {
 
 async fn a_guard_plays(trick: Trick) -> Story {
     let Some(world) = World::local_with(large()).await? else { return Ok(()) };
-    let outcome = lying_guard(&world, 11, trick, 30).await?;
+    let outcome = lying_guard(&world, 11, trick, 40).await?;
     outcome.holds().map_err(|trouble| format!("{trick:?}: {trouble}").into())
 }
 
