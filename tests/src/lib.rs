@@ -13,6 +13,7 @@ pub mod devices;
 pub mod fuzz;
 pub mod judge;
 pub mod letters;
+pub mod liars;
 pub mod limits;
 pub mod screen;
 pub mod soak;

@@ -14,6 +14,7 @@ mod first_message;
 mod hostile;
 mod hostile_configs;
 mod late_configs;
+mod liars;
 mod many;
 mod memory;
 mod offline;

@@ -4,9 +4,12 @@
 //! `next` counts whole requests (a batch is one). What a fault does in which role stands at each variant of [`Fault`].
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
+
+use crate::dice::Dice;
 
 /// Something a node does wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +73,68 @@ pub enum Fault {
     LyingList(Lie),
     /// Its clock is wrong by so many milliseconds (positive is ahead). Cannot be limited.
     Skew(i64),
+    /// As the node that answers and as a member of a swarm: lies in every way that a node can, at random; one answer in
+    /// four is honest. Loses messages and deposits falsely, gives no copies, withholds, invents and doubles messages,
+    /// forgets where a reader was, always says that there is more, sends others to wrong swarms, tells wrong times and
+    /// wrong lists, answers with rubbish. The same seed and the same order of requests give the same lies.
+    HostileMember {
+        /// Chooses the lies.
+        seed: u64,
+    },
+    /// As the first node of a path: drops requests (they are never answered) or delays them. What it could answer itself
+    /// it answers.
+    HostileGuard {
+        /// Chooses what is dropped.
+        seed: u64,
+        /// By what it chooses.
+        trick: Trick,
+    },
 }
+
+/// By what a hostile guard chooses what it drops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trick {
+    /// Drops small requests (questions that bear no account) and lets large ones pass.
+    Small,
+    /// Drops whatever goes on to half of all nodes, always the same ones.
+    NextHop,
+    /// Drops one request in three.
+    Random,
+    /// Delays every other request by up to 8 s.
+    Delay,
+    /// Each of these in turn, at random.
+    Mixed,
+}
+
+impl Trick {
+    /// What is done to a request of this size to this next node; nothing when it passes at once.
+    pub(crate) fn plays(self, seed: u64, bytes: usize, next: &[u8; 32], dice: &mut Dice) -> Option<Played> {
+        let dropped = |drops: bool| drops.then_some(Played::Dropped);
+        match self {
+            Self::Small => dropped(bytes < SMALL_BYTES),
+            Self::NextHop => dropped(Dice::of(seed, u64::from_le_bytes(*next.first_chunk()?)).below(2) == 0),
+            Self::Random => dropped(dice.below(3) == 0),
+            Self::Delay => match dice.below(2) {
+                0 => Some(Played::Delayed(Duration::from_millis(dice.next() % 8_000))),
+                _ => None,
+            },
+            Self::Mixed => {
+                let tricks = [Self::Small, Self::NextHop, Self::Random, Self::Delay];
+                tricks.get(dice.below(tricks.len()))?.plays(seed, bytes, next, dice)
+            }
+        }
+    }
+}
+
+/// What a hostile guard does to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Played {
+    Dropped,
+    Delayed(Duration),
+}
+
+/// A question without an account is smaller over any number of hops, a letter or a poll is larger.
+const SMALL_BYTES: usize = 1_200;
 
 impl Fault {
     /// A plain status, for example `Fault::status(500, "request failed")`.
@@ -85,14 +149,18 @@ impl Fault {
 
     /// 421 with a swarm of nodes that nobody knows.
     pub fn misdirected_to_strangers() -> Self {
-        let strangers: Vec<_> = (1..=3_u8)
-            .map(|n| {
-                let key = hex::encode([n; 32]);
-                serde_json::json!({"ip": "127.0.0.1", "port": "1", "port_https": 1, "port_omq": 1, "port_quic": 1,
-                    "pubkey_ed25519": key, "pubkey_x25519": key, "pubkey_legacy": key, "address": "stranger.snode"})
-            })
-            .collect();
-        Self::status(421, &serde_json::json!({"snodes": strangers, "swarm": "1"}).to_string())
+        Self::status(421, &serde_json::Value::Object(Self::strangers()).to_string())
+    }
+
+    /// A swarm of nodes that nobody knows.
+    pub(crate) fn strangers() -> serde_json::Map<String, serde_json::Value> {
+        let strangers = (1..=3_u8).map(|n| {
+            let key = hex::encode([n; 32]);
+            serde_json::json!({"ip": "127.0.0.1", "port": "1", "port_https": 1, "port_omq": 1, "port_quic": 1,
+                "pubkey_ed25519": key, "pubkey_x25519": key, "pubkey_legacy": key, "address": "stranger.snode"})
+        });
+        let fields = [("snodes".to_owned(), strangers.collect()), ("swarm".to_owned(), "1".into())];
+        fields.into_iter().collect()
     }
 
     /// Whether a node with this fault is away altogether: nobody reaches it, in whatever role.
@@ -216,11 +284,17 @@ pub(crate) struct Away {
 pub(crate) struct Faults {
     list: Mutex<Vec<Active>>,
     counter: watch::Sender<u64>,
+    throws: AtomicU64,
 }
 
 impl Faults {
     pub(crate) fn new() -> Self {
-        Self { list: Mutex::new(Vec::new()), counter: watch::Sender::new(0) }
+        Self { list: Mutex::new(Vec::new()), counter: watch::Sender::new(0), throws: AtomicU64::new(0) }
+    }
+
+    /// Counts a throw of a hostile node's dice.
+    pub(crate) fn throw(&self) -> u64 {
+        self.throws.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn add(&self, fault: Fault, when: When) -> FaultId {
@@ -329,6 +403,19 @@ pub(crate) fn clear_status(active: &[Active], role: Role) -> Option<(u16, String
 /// Whether one of the faults at hand is `wanted`.
 pub(crate) fn has(active: &[Active], wanted: &Fault) -> bool {
     active.iter().any(|active| active.fault == *wanted)
+}
+
+/// The seed of a hostile member, if it is one.
+pub(crate) fn hostile_member(active: &[Active]) -> Option<u64> {
+    active.iter().find_map(|active| if let Fault::HostileMember { seed } = active.fault { Some(seed) } else { None })
+}
+
+/// Seed and trick of a hostile guard, if it is one.
+pub(crate) fn hostile_guard(active: &[Active]) -> Option<(u64, Trick)> {
+    active.iter().find_map(|active| match active.fault {
+        Fault::HostileGuard { seed, trick } => Some((seed, trick)),
+        _ => None,
+    })
 }
 
 /// The lie about the node list, if any.

@@ -20,6 +20,7 @@
 
 mod cipher;
 mod clock;
+mod dice;
 mod door;
 mod exit;
 mod fault;
@@ -44,7 +45,7 @@ mod tests;
 mod vectors;
 
 pub use clock::Clock;
-pub use fault::{Fault, FaultId, Lie, Role, When};
+pub use fault::{Fault, FaultId, Lie, Role, Trick, When};
 pub use journal::{Journey, NodeStats, Seen, Stats, Traffic, WAIT_LIMIT, WaitedTooLong};
 pub use network::{LocalNetwork, NodeHandle, Options, ServerHandle};
 pub use storage::StoredMessage;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::cipher::{Layer, random_vec};
 use crate::exit;
-use crate::fault::{Active, Fault, Role, clear_status, has};
+use crate::fault::{Active, Fault, Played, Role, clear_status, has, hostile_guard};
 use crate::journal::Seen;
 use crate::lock;
 use crate::net::Net;
@@ -42,6 +42,15 @@ impl Reply {
 pub(crate) enum From {
     Client,
     Node,
+}
+
+/// Where a layer is on its way.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    node: usize,
+    journey: u64,
+    from: From,
+    faults: &'a [Active],
 }
 
 type Replying = Pin<Box<dyn Future<Output = Reply> + Send>>;
@@ -100,7 +109,9 @@ impl Net {
                 let server = exit::Destination { host, port, protocol, target };
                 self.leave(server, payload, &layer, journey).await
             }
-            Ok((Inside::Node { key, sealed }, _)) => self.pass_on(key, sealed, journey, &faults).await,
+            Ok((Inside::Node { key, sealed }, _)) => {
+                self.pass_on(key, sealed, Way { node, journey, from, faults: &faults }).await
+            }
         };
         spoil(reply, &faults, from)
     }
@@ -115,10 +126,22 @@ impl Net {
         self.post(server, payload).await
     }
 
-    async fn pass_on(self: &Arc<Self>, key: [u8; 32], sealed: Sealed, journey: u64, faults: &[Active]) -> Reply {
+    async fn pass_on(self: &Arc<Self>, key: [u8; 32], sealed: Sealed, on: Way<'_>) -> Reply {
+        let Way { node, journey, from, faults } = on;
         let shown = hex::encode(key);
         let visible = json!({"destination": shown, "ephemeral_key": hex::encode(sealed.ephemeral)});
         self.journal.outside(visible.to_string().as_bytes());
+        if let Some((seed, trick)) = hostile_guard(faults).filter(|_| from == From::Client) {
+            let mut dice = self.dice(node, seed);
+            match trick.plays(seed, sealed.ciphertext.len(), &key, &mut dice) {
+                Some(Played::Dropped) => return self.silence(node).await,
+                Some(Played::Delayed(time)) => {
+                    let _hanging = self.journal.hang(Some(node));
+                    self.clock.sleep(time).await;
+                }
+                None => {}
+            }
+        }
         let next = lock(&self.roster).find(&key);
         let Some(next) = next.filter(|_| !has(faults, &Fault::NextNotFound)) else {
             return Reply::text(502, format!("Next node not found: {shown}"));

@@ -75,7 +75,11 @@ impl Roster {
 
     /// The object that `get_swarm` and status 421 carry.
     pub(crate) fn swarm_object(&self, owner: &Owner) -> Map<String, Value> {
-        let swarm = self.swarm_of(owner).unwrap_or(NO_SWARM);
+        self.object_of(self.swarm_of(owner).unwrap_or(NO_SWARM))
+    }
+
+    /// The same object for a swarm.
+    pub(crate) fn object_of(&self, swarm: u64) -> Map<String, Value> {
         let members = self.entries.iter().filter(|entry| entry.swarm == swarm && swarm != NO_SWARM);
         let snodes: Vec<Value> = members
             .map(|entry| {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use onionskin_core::{Clock as _, Draft};
 use onionskin_network::{Fault, Options};
+use onionskin_tests::liars::lying_member;
 use onionskin_tests::people::{Fate as _, Person, Told, World, befriend};
 use onionskin_tests::soak::{Letters, Pace, Pair, Summary, breaks, correspondence, spread, waiting};
 
@@ -30,6 +31,8 @@ enum Breaks {
     Member,
     /// The whole swarm of the first reader is killed.
     Swarm,
+    /// One member of the reader's swarm lies.
+    Truth,
 }
 
 /// What happens while people write.
@@ -46,7 +49,7 @@ const fn scenario(name: &'static str, breaks: Breaks) -> Scenario {
     Scenario { name, breaks, heals: false, burst: 1 }
 }
 
-const SCENARIOS: [Scenario; 11] = [
+const SCENARIOS: [Scenario; 12] = [
     scenario("healthy", Breaks::Nothing),
     scenario("dead10", Breaks::Killed(10)),
     scenario("dead30", Breaks::Killed(30)),
@@ -58,6 +61,7 @@ const SCENARIOS: [Scenario; 11] = [
     Scenario { heals: true, ..scenario("swarm", Breaks::Swarm) },
     Scenario { heals: true, ..scenario("heal", Breaks::Killed(50)) },
     scenario(COLD, Breaks::Killed(30)),
+    scenario("liar", Breaks::Truth),
 ];
 
 /// The scenario in which nobody has run before.
@@ -78,11 +82,13 @@ async fn run(arguments: impl Iterator<Item = String>) -> Told<()> {
     let settings = Settings::read(arguments)?;
     for scenario in &settings.scenarios {
         if !settings.can(scenario) {
-            eprintln!("soak {}: left out, for a network from outside needs SOAK_FAULTS", scenario.name);
+            eprintln!("soak {}: left out (it needs a local network or SOAK_FAULTS)", scenario.name);
             continue;
         }
         let stage = Stage { world: settings.world().await?, scenario: *scenario, settings: &settings };
-        let summary = if settings.moved { stage.world.passing(stage.plays()).await? } else { stage.plays().await? };
+        // Liars are met on a clock that is moved in any case.
+        let passes = settings.moved && scenario.breaks != Breaks::Truth;
+        let summary = if passes { stage.world.passing(stage.plays()).await? } else { stage.plays().await? };
         println!("soak {}: {summary}", scenario.name);
     }
     Ok(())
@@ -117,7 +123,7 @@ impl Settings {
         let scenarios =
             if names.is_empty() { SCENARIOS.to_vec() } else { names.iter().map(find).collect::<Result<_, _>>()? };
         let mut numbers = BTreeMap::new();
-        for name in ["PAIRS", "SECS", "GAP", "TAIL", "SEED"] {
+        for name in ["PAIRS", "SECS", "GAP", "TAIL", "SEED", "LIAR_POLLS"] {
             if let Some(text) = given.get(name) {
                 numbers.insert(name.to_owned(), text.parse().map_err(|_| format!("{name}={text} is not a number"))?);
             }
@@ -146,7 +152,11 @@ impl Settings {
     }
 
     fn can(&self, scenario: &Scenario) -> bool {
-        scenario.breaks == Breaks::Nothing || !self.foreign || self.faults.is_some()
+        match scenario.breaks {
+            Breaks::Nothing => true,
+            Breaks::Truth => !self.foreign,
+            _ => !self.foreign || self.faults.is_some(),
+        }
     }
 
     async fn world(&self) -> Told<World> {
@@ -168,8 +178,11 @@ struct Stage<'s> {
 
 impl Stage<'_> {
     async fn plays(&self) -> Told<Summary> {
-        let summary =
-            if self.scenario.name == COLD { self.first_letters().await? } else { self.conversations().await? };
+        let summary = match self.scenario.breaks {
+            Breaks::Truth => self.lies().await?,
+            _ if self.scenario.name == COLD => self.first_letters().await?,
+            _ => self.conversations().await?,
+        };
         self.heal().await?;
         Ok(summary)
     }
@@ -253,6 +266,15 @@ impl Stage<'_> {
         Ok(false)
     }
 
+    /// Somebody polls a swarm with a liar in it, on a clock that is moved.
+    async fn lies(&self) -> Told<Summary> {
+        let polls = usize::try_from(self.settings.number("LIAR_POLLS", 10_000))?;
+        let outcome = lying_member(&self.world, self.settings.number("SEED", 1), polls).await?;
+        eprintln!("soak liar: {outcome:?}");
+        outcome.holds()?;
+        Ok(outcome.letters)
+    }
+
     async fn break_down(&self, pairs: &[Pair<'_>]) -> Told<()> {
         if self.settings.foreign {
             return self.command(&["break", self.scenario.name]).await;
@@ -260,7 +282,7 @@ impl Stage<'_> {
         let (network, seed) = (self.world.network(), self.settings.number("SEED", 1));
         let swarm_of = |reader: &Person<'_>| network.swarm_of(&reader.id());
         let (nodes, fault) = match self.scenario.breaks {
-            Breaks::Nothing => return Ok(()),
+            Breaks::Nothing | Breaks::Truth => return Ok(()),
             Breaks::Killed(percent) => (spread(network, percent, seed), Fault::Refuse),
             Breaks::Halted(percent) => (spread(network, percent, seed), Fault::Frozen),
             Breaks::Member => (pairs.iter().map(|[_, reader]| swarm_of(reader)[0]).collect(), Fault::Refuse),

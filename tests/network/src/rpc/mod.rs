@@ -5,6 +5,7 @@
 //! Source: session-foundation/session-storage-server `oxenss/rpc/request_handler.cpp`.
 
 pub(crate) mod fields;
+mod hostile;
 pub(crate) mod identity;
 pub(crate) mod request;
 mod swarm;
@@ -17,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use crate::fault::{Active, Fault, has, lie};
+use crate::fault::{Active, Fault, has, hostile_member, lie};
 use crate::lock;
 use crate::net::Net;
 use crate::roster::HARDFORK;
@@ -89,7 +90,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Named, Answer> {
 
 /// The answer that a fault puts in place of any other. What holds requests in it is meant by its own name alone.
 fn fault_status(named: &Named, faults: &[Active]) -> Option<Answer> {
-    let meta = matches!(named.request, Request::Batch(_) | Request::Sequence(_) | Request::IfElse { .. });
+    let meta = named.is_meta();
     let (code, body) = faults.iter().find_map(|active| match &active.fault {
         Fault::Status { code, body } => {
             let meant = if meta { active.when.method_is(&named.method) } else { active.when.covers(&named.method) };
@@ -116,6 +117,16 @@ impl Net {
                 return answer;
             }
             self.settle(node);
+            match hostile_member(faults) {
+                // Of what holds requests in it, each part is lied about for itself.
+                Some(seed) if !named.is_meta() => self.lies(node, named, faults, seed).await,
+                _ => self.honest(node, named, faults).await,
+            }
+        })
+    }
+
+    fn honest<'a>(&'a self, node: usize, named: &'a Named, faults: &'a [Active]) -> Answering<'a> {
+        Box::pin(async move {
             match &named.request {
                 Request::Write(write) => self.write(node, &named.method, write, faults).await,
                 Request::Batch(parts) => self.batch(node, parts, faults).await,

@@ -99,6 +99,11 @@ pub(crate) struct Named {
 }
 
 impl Named {
+    /// Whether it only holds other requests.
+    pub(crate) fn is_meta(&self) -> bool {
+        matches!(self.request, Request::Batch(_) | Request::Sequence(_) | Request::IfElse { .. })
+    }
+
     /// The method, and for a batch those inside.
     pub(crate) fn methods(&self) -> Vec<String> {
         let mut methods = vec![self.method.clone()];

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::Answer;
+use super::hostile::Copy;
 use super::request::Write;
 use super::write::{Member, Refusal};
 use crate::fault::{Active, Fault, Role, has};
@@ -73,6 +74,7 @@ impl Net {
 
     /// A copy to a member that is there, with the faults that apply to it.
     async fn copy_with(&self, member: usize, faults: &[Active], write: &Write) -> Value {
+        let mut lose = has(faults, &Fault::LoseMessages);
         for active in faults {
             match &active.fault {
                 Fault::Hang | Fault::Frozen => self.hang_as_member(member, active, write).await,
@@ -83,6 +85,12 @@ impl Net {
                     self.postpone(member, Late { why: Delay::Lag { due }, sent, write: write.clone() });
                     return self.in_vain(member).await;
                 }
+                Fault::HostileMember { seed } => match self.hostile_copy(member, *seed) {
+                    Copy::Takes => {}
+                    Copy::Loses => lose = true,
+                    Copy::Refuses => return json!({"failed": true, "code": "500", "reason": "request failed"}),
+                    Copy::Ignores => return self.in_vain(member).await,
+                },
                 Fault::Status { code, body } | Fault::PathStatus { code, body } => {
                     return json!({"failed": true, "code": code.to_string(), "reason": body});
                 }
@@ -92,7 +100,7 @@ impl Net {
             }
         }
         self.catch_up(member);
-        match self.write_at(member, write, true, has(faults, &Fault::LoseMessages)) {
+        match self.write_at(member, write, true, lose) {
             Ok(result) => result.into(),
             Err((code, reason)) => json!({"failed": true, "code": code.to_string(), "reason": reason}),
         }

@@ -3,6 +3,7 @@
 mod client;
 mod faults;
 mod files;
+mod hostile;
 mod onions;
 mod seeds;
 mod storage;
