@@ -52,6 +52,32 @@ async fn two_accounts_of_one_person_are_never_on_one_path() -> Story {
     Ok(())
 }
 
+/// A guard sees where somebody is, a member of their swarm who they are: no node is both, of whichever account.
+#[tokio::test]
+async fn no_guard_keeps_an_account_of_the_same_device() -> Story {
+    let Some(world) = World::local_with(Options { nodes: 24, swarms: 4, ..Options::default() }).await? else {
+        return Ok(());
+    };
+    let [alice, bob] = world.people(["Alice", "Bob"]).await?;
+    let secret = alice.second_account("Nobody").await?;
+    for round in 0..3 {
+        for from in [&alice, &secret] {
+            from.writes(&bob, &format!("letter {round}")).await?;
+            from.polls().await?;
+        }
+        world.clock.forward(std::time::Duration::from_secs(11 * 60));
+    }
+    let (mut guards, mut keepers) = (BTreeSet::new(), BTreeSet::new());
+    for account in [&alice, &secret] {
+        guards.extend(
+            account.client().paths().iter().filter_map(|path| path.hops.first()).map(|hop| hop.key.to_string()),
+        );
+        keepers.extend(account.client().swarm().await?.into_iter().map(|node| node.key));
+    }
+    assert!(!guards.is_empty() && guards.is_disjoint(&keepers), "{guards:?} and {keepers:?}");
+    Ok(())
+}
+
 /// Whoever listens between a person and the guard, or relays, reads no id, no name, no word, no key.
 #[tokio::test]
 #[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]

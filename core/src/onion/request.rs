@@ -11,12 +11,14 @@ use super::path::{Hop, Purpose};
 /// How patient a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// Time limit of one attempt, on the [`Clock`](crate::clock::Clock).
+    /// Time limit of one attempt, on the [`Clock`](crate::clock::Clock). Long before it, when a request takes longer than
+    /// is usual, the silent node of its path is looked for and another path is taken.
     pub timeout: Duration,
     /// How many attempts, each over a fresh path where there is one; at least one is made.
     pub attempts: u32,
     /// Whether the request may be sent twice at the same time (only where doing it twice is harmless): a duplicate
-    /// goes over another path once the first takes longer than 95 of 100 of its kind.
+    /// goes over another path once the first takes longer than is usual for its kind, or a node of its path is found
+    /// silent.
     pub hedge: bool,
 }
 
