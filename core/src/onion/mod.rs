@@ -9,9 +9,10 @@
 //!
 //! | question | file |
 //! |---|---|
-//! | what is a node, which entries of a list are believed | `node` |
-//! | the node list, its file, agreement of several nodes | `directory`, `roads`, `known` |
-//! | where lists come from | `seed`, `refresh` |
+//! | what is a node, which entries of a list are believed | `node`, `list_json` |
+//! | the node list and its file | `directory`, `cache`, `roads`, `known` |
+//! | where lists come from, whom to believe about them | `seed`, `refresh`; `agreement`, `seed_word` |
+//! | JSON of strangers | `foreign` |
 //! | which certificates are accepted | `tls` |
 //! | how a blob reaches the guard | `transport` |
 //! | the layers of a request, opening the reply | [`layer`] |
@@ -38,19 +39,23 @@
 //! # }
 //! ```
 
+mod agreement;
 mod attempt;
 mod blame;
 mod build;
+mod cache;
 mod choice;
 mod directory;
 mod draw;
 mod error;
 mod exchange;
 pub mod failure;
+mod foreign;
 mod guard;
 mod known;
 pub mod layer;
 mod lease;
+mod list_json;
 mod live;
 mod lock;
 mod node;
@@ -60,6 +65,7 @@ mod request;
 mod retry;
 mod roads;
 mod seed;
+mod seed_word;
 mod server;
 mod strikes;
 mod tls;
@@ -87,7 +93,9 @@ pub use server::ServerAnswer;
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
 #[cfg(feature = "vectors-fuzz-benches")]
-pub use directory::agree;
+pub use agreement::agree;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use cache::CacheFile;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use guard::KeptGuard;
 #[cfg(feature = "vectors-fuzz-benches")]
@@ -233,7 +241,7 @@ impl Onion {
 
     /// Counts a failure against a destination; at three it is not used for 48 hours.
     pub fn strike(&self, node: &NodeKey) {
-        self.roads().strike(*node);
+        self.roads().strike_destination(*node);
     }
 
     /// Takes a node out of the list until a refresh brings it back.

@@ -43,6 +43,7 @@ mod carry;
 mod deposit;
 mod directory;
 mod error;
+mod listing;
 mod loose;
 mod members;
 pub mod namespace;
