@@ -78,7 +78,7 @@ pub(super) fn shares_enough(known: &[ServiceNode], list: &[ServiceNode]) -> bool
 /// What comes of comparing the nodes' list with those of the seeds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Compared {
-    /// A seed says much the same: the nodes that both name, if those are a list.
+    /// A seed says much the same: the nodes that it names and somebody else too, if those are a list.
     Confirmed(NodeList),
     /// The seeds say something else, and no seed says it alone.
     Refuted(NodeList),
@@ -86,20 +86,26 @@ pub(super) enum Compared {
     Disputed,
 }
 
-/// Compares `of_nodes`, on which nodes agree, with what seeds said; `seeds` is how many the network has.
+/// Compares `of_nodes`, on which the nodes that gave `lists` agree, with what seeds said; `seeds` is how many the network
+/// has.
 ///
-/// A seed that says much the same takes out what the nodes alone have brought in since the last time. When all that
-/// answered say something else, then two of them must name the same nodes, or the only one that there is.
+/// Of a seed that says much the same what a second voice names counts, be it a node's or another seed's: so goes what nodes
+/// alone have brought in since the last time, and comes back what they left out. When all seeds that answered say
+/// something else, then two of them must name the same nodes, or the only one that there is.
 pub(super) fn compare(
     of_nodes: &NodeList,
+    lists: &[NodeList],
     of_seeds: &[NodeList],
     seeds: usize,
     min_nodes: usize,
     present: &Pool,
 ) -> Compared {
     if let Some(like) = of_seeds.iter().find(|list| shares_enough(&of_nodes.nodes, &list.nodes)) {
-        let both = named_by(&[of_nodes.clone(), like.clone()], TWO, min_nodes, present);
-        return Compared::Confirmed(both.unwrap_or_else(|| of_nodes.clone()));
+        let by_seed: BTreeSet<NodeKey> = like.nodes.iter().map(|node| node.key).collect();
+        let voices: Vec<NodeList> = of_seeds.iter().chain(lists).cloned().collect();
+        let mut both = named_by(&voices, TWO, min_nodes, present).unwrap_or_default();
+        both.nodes.retain(|node| by_seed.contains(&node.key));
+        return Compared::Confirmed(if both.nodes.len() < min_nodes { of_nodes.clone() } else { both });
     }
     match named_by(of_seeds, TWO.min(seeds), min_nodes, present) {
         Some(list) if !of_seeds.is_empty() => Compared::Refuted(list),
@@ -234,7 +240,7 @@ mod tests {
     #[test]
     fn a_comparison_believes_neither_nodes_nor_a_seed_alone() {
         let nodes = list(0..40);
-        let drifted = list(10..50);
+        let lists = vec![nodes.clone(); 3];
         for (what, of_seeds, seeds, expected) in [
             ("the same", vec![list(0..40)], 3, Compared::Confirmed(list(0..40))),
             ("what nodes brought in goes", vec![list(0..30)], 3, Compared::Confirmed(list(0..30))),
@@ -247,9 +253,22 @@ mod tests {
             ("nobody says anything", vec![], 3, Compared::Disputed),
             ("there is nobody to say anything", vec![], 0, Compared::Disputed),
         ] {
-            assert_eq!(compare(&nodes, &of_seeds, seeds, 12, &known(0..40)), expected, "{what}");
+            assert_eq!(compare(&nodes, &lists, &of_seeds, seeds, 12, &known(0..40)), expected, "{what}");
         }
-        let confirmed = compare(&drifted, &[list(0..40)], 3, 12, &known(10..50));
-        assert_eq!(confirmed, Compared::Confirmed(list(10..40)), "a drift of a quarter is taken back");
+        let (drifted, honest) = (list(10..50), list(0..40));
+        let drift =
+            |lists: &[NodeList], of_seeds: &[NodeList]| compare(&drifted, lists, of_seeds, 3, 12, &known(10..50));
+        let (liar, seed) = (drifted.clone(), honest.clone());
+        assert_eq!(
+            drift(&vec![liar.clone(); 3], std::slice::from_ref(&seed)),
+            Compared::Confirmed(list(10..40)),
+            "what they brought in goes"
+        );
+        assert_eq!(
+            drift(&[liar.clone(), liar.clone(), honest.clone()], std::slice::from_ref(&seed)),
+            Compared::Confirmed(honest.clone()),
+            "what they left out comes back by one honest node"
+        );
+        assert_eq!(drift(&vec![liar; 3], &[seed.clone(), seed]), Compared::Confirmed(honest), "or by a second seed");
     }
 }

@@ -72,7 +72,7 @@ impl Traffic {
         }
         let lists = self.lists_of(WITNESSES).await;
         match agree(&lists, roads.network().min_pool, &present) {
-            Some(list) if roads.comparison_is_due() => self.compare_with_seeds(list, &present).await,
+            Some(list) if roads.comparison_is_due() => self.compare_with_seeds(list, &lists, &present).await,
             Some(list) => roads.adopt(list, Origin::Nodes).await,
             // They do not agree, or on something that is mostly new.
             None => return self.renew_by_seeds(!lists.is_empty(), &present).await,
@@ -129,7 +129,7 @@ impl Traffic {
     }
 
     /// Takes over a list on which nodes agree, after seeds were asked about it.
-    async fn compare_with_seeds(&self, list: NodeList, present: &Pool) {
+    async fn compare_with_seeds(&self, list: NodeList, lists: &[NodeList], present: &Pool) {
         let roads = &self.roads;
         let (seeds, min_nodes) = (&roads.network().seeds, roads.network().min_pool);
         let said = seed::ask_each(seeds, min_nodes, roads.clock()).await;
@@ -137,7 +137,7 @@ impl Traffic {
             roads.seeds_were_silent();
             return roads.adopt(list, Origin::Nodes).await;
         }
-        match compare(&list, &said, seeds.len(), min_nodes, present) {
+        match compare(&list, lists, &said, seeds.len(), min_nodes, present) {
             Compared::Confirmed(list) => {
                 roads.seed_spoke();
                 roads.adopt(list, Origin::Seed).await;
