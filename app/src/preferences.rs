@@ -1,11 +1,12 @@
 //! What a person chose about the program itself. None of it is secret, none of it names an account.
 //!
-//! A small JSON file in the data folder, because it is needed before any database opens. Unknown keys are kept, a damaged
-//! file is set aside and the defaults hold.
+//! A small JSON file in the data folder, readable by its owner only, because it is needed before any database opens.
+//! Unknown keys are kept, a damaged file is set aside and the defaults hold.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use onionskin_core::{make_private_folder, tighten, write_private_file};
 use serde::{Deserialize, Serialize};
 
 /// Everything that is chosen in the settings and holds for all accounts of this device.
@@ -126,6 +127,9 @@ impl Preferences {
     /// Reads the file of this data folder. A missing file is the defaults; a damaged one is renamed and the defaults hold.
     pub fn read(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
+        // Earlier versions left it open to others, and what they set aside too.
+        tighten(&path);
+        tighten(&data_dir.join(DAMAGED));
         let Ok(bytes) = std::fs::read(&path) else { return Self::default() };
         match serde_json::from_slice::<Self>(&bytes) {
             Ok(mut preferences) => {
@@ -135,7 +139,7 @@ impl Preferences {
             }
             Err(error) => {
                 tracing::warn!(%error, "preferences are damaged; the defaults hold");
-                let _ = std::fs::rename(&path, data_dir.join("preferences.damaged.json"));
+                let _ = std::fs::rename(&path, data_dir.join(DAMAGED));
                 Self::default()
             }
         }
@@ -146,14 +150,15 @@ impl Preferences {
     /// # Errors
     /// Those of the file system.
     pub fn write(&self, data_dir: &Path) -> std::io::Result<()> {
-        std::fs::create_dir_all(data_dir)?;
-        let fresh = data_dir.join("preferences.new.json");
-        std::fs::write(&fresh, serde_json::to_vec_pretty(self)?)?;
-        std::fs::rename(fresh, data_dir.join(FILE))
+        make_private_folder(data_dir)?;
+        write_private_file(&data_dir.join(FILE), &serde_json::to_vec_pretty(self)?)
     }
 }
 
 const FILE: &str = "preferences.json";
+
+/// Where a damaged file is set aside.
+const DAMAGED: &str = "preferences.damaged.json";
 
 #[cfg(test)]
 mod tests {
@@ -172,11 +177,27 @@ mod tests {
         assert_eq!(again.other.get("later"), Some(&serde_json::json!([1])));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn the_file_and_its_folder_are_their_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("onionskin");
+        Preferences::default().write(&folder).unwrap();
+        assert_eq!((mode(&folder), mode(&folder.join(FILE))), (0o700, 0o600));
+        std::fs::set_permissions(folder.join(FILE), std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(Preferences::read(&folder), Preferences::default());
+        assert_eq!(mode(&folder.join(FILE)), 0o600, "what an earlier version left is tightened");
+        let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, [FILE], "and nothing else lies around");
+    }
+
     #[test]
     fn a_damaged_file_is_set_aside() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "{").unwrap();
         assert_eq!(Preferences::read(folder.path()), Preferences::default());
-        assert!(folder.path().join("preferences.damaged.json").exists());
+        assert!(folder.path().join(DAMAGED).exists());
     }
 }

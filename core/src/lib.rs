@@ -15,6 +15,7 @@ pub mod address;
 mod clock;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub mod clock;
+mod disk;
 mod error;
 mod kill;
 #[cfg(not(feature = "vectors-fuzz-benches"))]
@@ -72,6 +73,7 @@ mod accounts;
 // Opening: a folder of accounts over a network, and its errors.
 pub use accounts::{AccountRow, Accounts, Config, TroubledFolder};
 pub use clock::{Clock, SharedClock, Sleep, SystemClock, Timestamp, sleep};
+pub use disk::{make_private_folder, tighten, write_private_file};
 pub use error::{Error, ErrorKind, Hint, Result};
 pub use network::Network;
 

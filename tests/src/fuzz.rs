@@ -16,7 +16,7 @@ use onionskin_core::message::{self, Refusal};
 use onionskin_core::network::Network;
 use onionskin_core::onion::failure::{self, Failure, Route};
 use onionskin_core::onion::layer::{NodeReply, ReplyKey};
-use onionskin_core::onion::{NodeKey, NodeList, PathSnapshot, ServiceNode};
+use onionskin_core::onion::{CacheFile, NodeKey, NodeList, PathSnapshot, Pool, ServiceNode, agree};
 use onionskin_core::swarm::{Expiry, Namespaces, SwarmSnapshot, response};
 use onionskin_core::wire;
 
@@ -61,7 +61,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("v4_response", |data| _ = wire::onion_v4::decode_response(data)),
     ("active_nodes", |data| _ = wire::decode_active_nodes(data)),
     ("active_nodes_pool", |data| _ = ServiceNode::from_active_nodes_bin(data)),
-    ("node_list", |data| json(data, |json| _ = NodeList::from_json(&json))),
+    ("node_list", |data| _ = NodeList::parse(data)),
+    ("node_list_agreed", |data| agreement(data)),
+    ("cache_file", |data| text(data, |text| _ = CacheFile::parse(text, NOON))),
     ("layer_xchacha", |data| _ = XCHACHA.decrypt(data)),
     ("layer_aes", |data| _ = AES.decrypt(data)),
     ("node_reply_closed", |data| _ = REPLY.open_node(data)),
@@ -177,14 +179,20 @@ fn merge(data: &[u8]) {
     assert_eq!(one, outcome(&candidates), "the order does not matter");
 }
 
+/// The lists of several nodes, one a line: nobody is known by the word of one.
+fn agreement(data: &[u8]) {
+    let lists: Vec<NodeList> = data.split(|byte| *byte == b'\n').take(5).filter_map(NodeList::parse).collect();
+    let agreed = agree(&lists, 1, &Pool::default()).map(|list| list.nodes).unwrap_or_default();
+    for node in agreed {
+        let voices = lists.iter().filter(|list| list.nodes.iter().any(|named| named.key == node.key)).count();
+        assert!(voices >= 2, "one list is one voice");
+    }
+}
+
 fn anybody(_: &NodeKey) -> bool {
     true
 }
 
 fn text(data: &[u8], parse: impl FnOnce(&str)) {
     std::str::from_utf8(data).map(parse).unwrap_or_default();
-}
-
-fn json(data: &[u8], read: impl FnOnce(serde_json::Value)) {
-    serde_json::from_slice(data).map(read).unwrap_or_default();
 }

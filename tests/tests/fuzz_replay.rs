@@ -267,6 +267,18 @@ fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     add("node_list", "bare", list.to_string().as_bytes());
     add("node_list", "seed", json!({ "jsonrpc": "2.0", "id": 0, "result": list }).to_string().as_bytes());
     add("node_list", "node", json!({ "result": { "result": list }, "t": 1 }).to_string().as_bytes());
+    let other_form =
+        json!({ "service_node_states": [entry, { "public_ip": 7, "storage_server_version": "2.8.0" }, 7] });
+    add("node_list", "odd", other_form.to_string().as_bytes());
+    add("node_list_agreed", "two", format!("{list}\n{other_form}\n{{}}").as_bytes());
+    let cache = json!({
+        "network": "mainnet", "date": "2026-03-20", "fetched_at": NOON.as_millis(), "height": 100,
+        "service_node_states": [entry], "vouched_by": "nodes",
+        "strikes": [{ "pubkey_ed25519": key, "at": [NOON.as_millis(), NOON.as_millis(), 1, 2] }, { "at": 7 }, 7],
+        "seeds": { "heard_at": NOON.as_millis(), "silent_for": 86_400_000, "silent_at": NOON.as_millis() },
+    });
+    add("cache_file", "whole", cache.to_string().as_bytes());
+    add("node_reply", "twice", b"{\"status\":200,\"body\":{\"a\":[1.5]},\"body\":null,\"x\":{}}");
     let [_, middle, _] = ROUTE.hops;
     add("path_failure", "middle", format!("Next node not found: {middle}").as_bytes());
     add("path_failure", "nobody", b"Next node is currently unreachable: ");

@@ -527,6 +527,97 @@ async fn one_node_that_lies_about_the_list_changes_nothing() {
     }
 }
 
+/// All nodes tell the same other network: 14 of the 24 that there were.
+async fn changed_country() -> (Country, Onion) {
+    let country = Country::with(Options { nodes: 24, ..Options::default() }).await;
+    let onion = country.account().await;
+    country.local.nodes().for_each(|node| node.fault(Fault::LyingList(Lie::Fewer(10))));
+    (country, onion)
+}
+
+#[tokio::test]
+async fn nodes_that_agree_on_a_mostly_other_list_are_believed_only_with_a_seed() {
+    let (country, onion) = changed_country().await;
+    onion.refresh_pool().await.unwrap();
+    let pool = onion.roads().pool();
+    assert_eq!((pool.len(), pool.origin()), (24, Origin::Seed), "the seed's word counts");
+    for seed in country.local.seeds() {
+        seed.fault(Fault::LyingList(Lie::Fewer(10)));
+    }
+    onion.refresh_pool().await.unwrap();
+    assert_eq!(onion.roads().pool().len(), 14, "and so it does when the network has really changed");
+}
+
+#[tokio::test]
+async fn without_seeds_a_mostly_other_list_takes_a_day_and_five_nodes_and_is_said_to() {
+    let (country, onion) = changed_country().await;
+    country.local.stop_seeds();
+    for _ in 0..4 {
+        onion.refresh_pool().await.unwrap_err();
+        assert_eq!(onion.roads().pool().len(), 24);
+        country.clock.forward(Duration::from_secs(6 * 60 * 60));
+    }
+    // One of five that says something else is enough to wait.
+    let honest = country.local.nodes().nth(20).unwrap();
+    honest.heal();
+    country.local.nodes().take(10).for_each(|node| node.heal());
+    for _ in 0..3 {
+        let _ = onion.refresh_pool().await;
+        assert_ne!(onion.roads().pool().origin(), Origin::WithoutSeeds);
+        country.clock.forward(Duration::from_secs(60 * 60));
+    }
+    country.local.nodes().for_each(|node| node.fault(Fault::LyingList(Lie::Fewer(10))));
+    onion.refresh_pool().await.unwrap();
+    assert_eq!((onion.roads().pool().len(), onion.roads().nodes().origin), (14, Origin::WithoutSeeds));
+    assert_eq!(country.roads().nodes().origin, Origin::WithoutSeeds, "after a restart too");
+    country.local.restart_seeds();
+    country.local.heal_all();
+    onion.refresh_pool().await.unwrap();
+    assert_eq!((onion.roads().pool().len(), onion.roads().nodes().origin), (24, Origin::Seed));
+}
+
+#[tokio::test]
+async fn a_date_that_is_set_a_month_forward_is_no_silence_of_the_seeds() {
+    let (country, onion) = changed_country().await;
+    country.local.stop_seeds();
+    onion.refresh_pool().await.unwrap_err();
+    for months in 1..=3 {
+        let clock = country.clock.wrong_by(months * 30 * 24 * 60 * 60 * 1_000);
+        let later = Roads::open(&country.network, Some(country.cache.path()), clock.shared()).unwrap();
+        Onion::new(later, None).refresh_pool().await.unwrap_err();
+    }
+    assert_eq!(country.roads().pool().len(), 24);
+}
+
+#[tokio::test]
+async fn every_tenth_renewal_is_compared_with_seeds_and_what_nodes_left_out_comes_back() {
+    let country = Country::with(Options { nodes: 24, ..Options::default() }).await;
+    let onion = country.account().await;
+    country.local.nodes().for_each(|node| node.fault(Fault::LyingList(Lie::Fewer(6))));
+    let asked = country.local.stats().seeds;
+    for _ in 0..10 {
+        country.clock.forward(Duration::from_secs(60 * 60));
+        onion.refresh_pool().await.unwrap();
+        assert_eq!((onion.roads().pool().len(), onion.roads().pool().origin()), (18, Origin::Nodes));
+    }
+    assert_eq!(country.local.stats().seeds, asked);
+    onion.refresh_pool().await.unwrap();
+    assert_eq!((onion.roads().pool().len(), onion.roads().pool().origin()), (24, Origin::Seed));
+    assert_eq!(country.local.stats().seeds, asked + 2);
+}
+
+#[tokio::test]
+async fn seeds_that_lie_when_they_are_asked_about_a_known_network_change_nothing() {
+    let country = Country::new().await;
+    let onion = country.account().await;
+    for seed in country.local.seeds() {
+        seed.fault(Fault::LyingList(Lie::Invented(20)));
+    }
+    country.clock.forward(Duration::from_secs(25 * 60 * 60));
+    onion.refresh_pool().await.unwrap();
+    assert_eq!(onion.roads().pool().nodes().iter().map(|node| node.key).collect::<BTreeSet<_>>(), country.keys());
+}
+
 #[tokio::test]
 async fn a_list_that_is_two_hours_old_is_renewed_from_nodes_and_not_from_seeds() {
     let country = Country::new().await;

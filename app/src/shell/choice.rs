@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use onionskin_core::{Error, ErrorKind, Network, Result};
+use onionskin_core::{Error, ErrorKind, Network, Result, make_private_folder, tighten, write_private_file};
 
 use super::Shell;
 use crate::options::Options;
@@ -21,6 +21,7 @@ pub enum NetworkOrigin {
 /// The network of this start.
 pub(super) fn read(options: &Options) -> Result<(Network, NetworkOrigin)> {
     let chosen = file(&options.data_dir);
+    tighten(&chosen);
     let (path, origin) = match &options.network {
         Some(path) => (path.clone(), NetworkOrigin::CommandLine),
         None if chosen.exists() => (chosen, NetworkOrigin::Chosen),
@@ -72,9 +73,7 @@ impl Shell {
 /// Half a description would keep the program from starting.
 fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        make_private_folder(folder)?;
     }
-    let fresh = path.with_extension("new.json");
-    std::fs::write(&fresh, text)?;
-    std::fs::rename(fresh, path)
+    write_private_file(path, text.as_bytes())
 }

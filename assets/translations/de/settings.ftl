@@ -188,6 +188,7 @@ network-origin-imported = einer Datei von dir
 network-origin-cached = einem früheren Lauf
 network-origin-seed = einem Startknoten
 network-origin-nodes = mehreren Knoten, die sich einig sind
+network-origin-without-seeds = fünf Knoten, die sich einig sind, weil einen Tag lang kein Startknoten antwortete
 network-date = Geholt
 network-import = Knotenliste einlesen
 network-imported = { $count ->

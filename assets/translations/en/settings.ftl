@@ -188,6 +188,7 @@ network-origin-imported = a file you gave
 network-origin-cached = an earlier run
 network-origin-seed = a seed node
 network-origin-nodes = several nodes that agree
+network-origin-without-seeds = five nodes that agree, as no seed node answered for a day
 network-date = Fetched
 network-import = Import a node list
 network-imported = { $count ->

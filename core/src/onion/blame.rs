@@ -53,7 +53,7 @@ impl Traffic {
                     self.replace_hop(node, path);
                 }
             }
-            Blame::Destination => route.destination.into_iter().for_each(|node| self.roads.strike(node)),
+            Blame::Destination => route.destination.into_iter().for_each(|node| self.roads.strike_destination(node)),
             Blame::DestinationGone => route.destination.iter().for_each(|node| self.roads.drop_node(node)),
             Blame::DestinationAccused => {
                 route.destination.into_iter().for_each(|node| self.roads.accuse(node, route.hops));

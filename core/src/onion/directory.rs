@@ -1,16 +1,17 @@
-//! The node list: what it holds, its file format, and when several nodes agree on one.
+//! The node list: what it holds, and its file format. Whom to believe about it says [`agreement`](super::agreement).
 //!
 //! The file of the cache folder, the shipped `assets/nodes.json` and what people export are one format: a seed's
 //! answer without its wrapper (`height`, `service_node_states`), with `fetched_at` (ms since the epoch) and `date` for
 //! people. A seed's raw answer is read as well. A list with a date and a height leaves out the nodes that must have
 //! left since: one block takes about two minutes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 
+use super::list_json::ListFile;
 use super::node::{NodeKey, NodeList, ServiceNode};
 
 /// The node list at one moment; a new one replaces it whole.
@@ -41,6 +42,8 @@ pub enum Origin {
     Seed,
     /// Several nodes that agree.
     Nodes,
+    /// Five nodes that agree, because no seed had given its word for a day; and what nodes made of that list since.
+    WithoutSeeds,
 }
 
 impl Pool {
@@ -74,10 +77,10 @@ impl Pool {
     }
 
     /// Reads a file: the format above, or a seed's answer. None when it is no list or holds too few nodes for one path
-    /// and a destination.
-    pub(super) fn from_file(json: &Value, origin: Origin, now: Timestamp) -> Option<Self> {
-        let list = NodeList::from_json(json)?;
-        let fetched_at = json.get("fetched_at").and_then(Value::as_u64).map_or(Timestamp::ZERO, Timestamp::from_millis);
+    /// and a destination. A file of the cache may say that nodes alone vouch for its list.
+    pub(super) fn from_file(text: &str, origin: Origin, now: Timestamp) -> Option<Self> {
+        let ListFile { list, fetched_at, without_seeds } = ListFile::parse(text)?;
+        let fetched_at = fetched_at.map_or(Timestamp::ZERO, Timestamp::from_millis);
         let list = match list.height {
             Some(height) => {
                 let age = if fetched_at == Timestamp::ZERO { 0 } else { now.since(fetched_at).as_secs() };
@@ -85,6 +88,7 @@ impl Pool {
             }
             None => list,
         };
+        let origin = if origin == Origin::Cached && without_seeds { Origin::WithoutSeeds } else { origin };
         (list.nodes.len() >= LEAST_USEFUL).then(|| Self::new(list, origin, fetched_at))
     }
 
@@ -161,52 +165,12 @@ impl Pool {
     }
 }
 
-/// The nodes that at least two of the lists contain, by Ed25519 key; none when they are fewer than `min_nodes`.
-///
-/// Where the lists differ about a node's address or swarm, the most frequent statement counts; among equals the one
-/// that the present list makes, then the first.
-pub fn agree(lists: &[NodeList], min_nodes: usize, present: &Pool) -> Option<NodeList> {
-    let mut statements: BTreeMap<NodeKey, Vec<(&ServiceNode, usize)>> = BTreeMap::new();
-    for list in lists {
-        let mut seen = BTreeSet::new();
-        for node in list.nodes.iter().filter(|node| seen.insert(node.key)) {
-            let made = statements.entry(node.key).or_default();
-            match made.iter_mut().find(|(statement, _)| same_statement(statement, node)) {
-                Some((_, count)) => *count += 1,
-                None => made.push((node, 1)),
-            }
-        }
-    }
-    let agreed = statements.into_iter().filter_map(|(key, made)| {
-        let witnesses: usize = made.iter().map(|(_, count)| count).sum();
-        if witnesses < WITNESSES {
-            return None;
-        }
-        let most = made.iter().map(|(_, count)| *count).max()?;
-        let mut best = made.iter().filter(|(_, count)| *count == most).map(|(node, _)| *node);
-        let known = present.get(&key);
-        let first = best.clone().next()?;
-        Some(best.find(|node| known.is_some_and(|known| same_statement(known, node))).unwrap_or(first).clone())
-    });
-    let nodes: Vec<_> = agreed.collect();
-    // A height only dates the list, and no single list is to be believed: take the middle one.
-    let mut heights: Vec<u64> = lists.iter().filter_map(|list| list.height).collect();
-    heights.sort_unstable();
-    let height = heights.get(heights.len() / 2).copied();
-    (nodes.len() >= min_nodes).then_some(NodeList { height, nodes })
-}
-
-/// Versions and unlock heights come only with some kinds of list, so they do not make two statements differ.
-fn same_statement(one: &ServiceNode, other: &ServiceNode) -> bool {
-    (one.ip, one.https_port, one.swarm) == (other.ip, other.https_port, other.swarm)
-}
-
 /// The list that is shipped with the program, for the network of that name.
 ///
 /// Mainnet's is enough for one path that fetches the full list; `make refresh-nodes` replaces it by a full one.
-pub(super) fn shipped(network: &str) -> Option<Value> {
+pub(super) fn shipped(network: &str) -> Option<&'static str> {
     match network {
-        "mainnet" => serde_json::from_str(include_str!("../../../assets/nodes.json")).ok(),
+        "mainnet" => Some(include_str!("../../../assets/nodes.json")),
         _ => None,
     }
 }
@@ -225,21 +189,6 @@ fn date(moment: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// The strikes inside a file of the cache folder.
-pub(super) fn strikes_in(file: &Value) -> &Value {
-    file.get("strikes").unwrap_or(&Value::Null)
-}
-
-/// A file of the cache folder: the list and the strikes.
-pub(super) fn cache_file(pool: &Pool, network: &str, strikes: Value) -> Value {
-    let mut file = pool.to_file(network);
-    file.insert("strikes".to_owned(), strikes);
-    json!(file)
-}
-
-/// How many lists must contain a node.
-const WITNESSES: usize = 2;
-
 /// Three hops and a destination.
 pub(super) const LEAST_USEFUL: usize = 4;
 
@@ -250,50 +199,9 @@ const SECONDS_PER_BLOCK: u64 = 120;
 mod tests {
     use super::*;
     use crate::onion::node::tests::node;
+    use serde_json::json;
+    use std::collections::BTreeSet;
     use std::time::Duration;
-
-    fn list(numbers: impl IntoIterator<Item = u8>) -> NodeList {
-        NodeList { height: None, nodes: numbers.into_iter().map(node).collect() }
-    }
-
-    fn keys(list: &NodeList) -> BTreeSet<NodeKey> {
-        list.nodes.iter().map(|node| node.key).collect()
-    }
-
-    #[test]
-    fn two_of_three_decide_and_one_liar_adds_nobody() {
-        let honest = list(1..=14);
-        let liar = list(30..=60);
-        let agreed = agree(&[honest.clone(), liar, honest.clone()], 12, &Pool::default()).unwrap();
-        assert_eq!(keys(&agreed), keys(&honest));
-        let omits = list(1..=3);
-        let agreed = agree(&[omits, honest.clone(), honest.clone()], 12, &Pool::default()).unwrap();
-        assert_eq!(keys(&agreed), keys(&honest), "nor does one that omits take anybody away");
-    }
-
-    #[test]
-    fn too_few_common_nodes_or_a_single_list_is_no_agreement() {
-        assert!(agree(&[list(1..=20)], 12, &Pool::default()).is_none());
-        assert!(agree(&[list(1..=20), list(10..=30)], 12, &Pool::default()).is_none());
-        assert!(agree(&[], 1, &Pool::default()).is_none());
-        let twice = NodeList { height: None, nodes: vec![node(1), node(1)] };
-        assert!(agree(&[twice, list(2..=3)], 1, &Pool::default()).is_none(), "one list is one witness");
-    }
-
-    #[test]
-    fn the_most_frequent_address_counts_and_a_tie_goes_to_what_we_know() {
-        let moved = |list: &NodeList, port: u16| {
-            let mut list = list.clone();
-            list.nodes.iter_mut().for_each(|node| node.https_port = port);
-            list
-        };
-        let (here, there) = (moved(&list(1..=4), 1_000), moved(&list(1..=4), 2_000));
-        let port = |lists: &[NodeList], present: &Pool| agree(lists, 4, present).unwrap().nodes[0].https_port;
-        assert_eq!(port(&[there.clone(), here.clone(), here.clone()], &Pool::default()), 1_000);
-        let present = Pool::new(here.clone(), Origin::Seed, Timestamp::ZERO);
-        assert_eq!(port(&[there.clone(), here.clone()], &present), 1_000);
-        assert_eq!(port(&[there, here], &Pool::default()), 2_000);
-    }
 
     #[test]
     fn a_file_survives_and_leaves_out_nodes_that_have_left_since() {
@@ -304,18 +212,22 @@ mod tests {
         let pool = Pool::new(NodeList { height: Some(1_000), nodes }, Origin::Seed, made);
         let file = Value::Object(pool.to_file("test"));
         assert_eq!(file["date"], "2025-11-21");
-        let soon = Pool::from_file(&file, Origin::Cached, made).unwrap();
+        let text = file.to_string();
+        let soon = Pool::from_file(&text, Origin::Cached, made).unwrap();
         assert_eq!((soon.len(), soon.fetched_at(), soon.origin()), (7, made, Origin::Cached));
-        let an_hour_later = Pool::from_file(&file, Origin::Cached, made + Duration::from_secs(3_600)).unwrap();
+        let an_hour_later = Pool::from_file(&text, Origin::Cached, made + Duration::from_secs(3_600)).unwrap();
         assert_eq!(an_hour_later.len(), 6, "30 blocks later the second one has left too");
         let undated = json!({ "result": { "height": 1_000, "service_node_states": file["service_node_states"] } });
-        assert_eq!(Pool::from_file(&undated, Origin::Imported, made).unwrap().fetched_at(), Timestamp::ZERO);
+        assert_eq!(
+            Pool::from_file(&undated.to_string(), Origin::Imported, made).unwrap().fetched_at(),
+            Timestamp::ZERO
+        );
     }
 
     #[test]
-    fn the_shipped_list_is_enough_for_a_path_and_two_nodes_that_agree() {
+    fn the_shipped_list_is_enough_for_a_path_and_nodes_that_agree() {
         let file = shipped("mainnet").unwrap();
-        let pool = Pool::from_file(&file, Origin::Shipped, Timestamp::from_millis(1_800_000_000_000)).unwrap();
+        let pool = Pool::from_file(file, Origin::Shipped, Timestamp::from_millis(1_800_000_000_000)).unwrap();
         assert!(pool.len() >= 5);
         let subnets: BTreeSet<_> = pool.nodes().iter().map(ServiceNode::subnet).collect();
         assert!(subnets.len() >= 5, "the /24 rule must leave a whole path");

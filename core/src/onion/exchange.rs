@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::layer::{self, Destination, NodeReply, ReplyKey};
 use super::node::ServiceNode;
 use super::traffic::Traffic;
-use super::transport::{Reply, TransportError};
+use super::transport::{MAX_NODE_REPLY_BYTES, MAX_SERVER_REPLY_BYTES, Reply, TransportError};
 
 /// What came back, opened.
 pub(super) enum Opened {
@@ -100,7 +100,7 @@ impl Traffic {
         let clock = self.roads.clock();
         let sealed = layer::build(Cipher::XChaCha20, hops, destination, plain)?;
         let sent_at = clock.monotonic();
-        let carried = self.transport()?.carry(guard, sealed.body);
+        let carried = self.transport()?.carry(guard, sealed.body, limit(destination));
         let reply = match clock::with_timeout(&**clock, timeout, carried).await {
             Err(clock::TimedOut) => return Ok(Exchanged::Broken(Broken::TimedOut)),
             Ok(Err(error)) => return Ok(Exchanged::Broken(error.into())),
@@ -115,6 +115,14 @@ impl Traffic {
             Some(opened) => Exchanged::Answered(Received { opened, rtt, received_at }),
             None => Exchanged::Broken(Broken::Unreadable),
         })
+    }
+}
+
+/// How long a reply of that destination may be.
+const fn limit(destination: &Destination) -> usize {
+    match destination {
+        Destination::Node { .. } => MAX_NODE_REPLY_BYTES,
+        Destination::Server(_) => MAX_SERVER_REPLY_BYTES,
     }
 }
 

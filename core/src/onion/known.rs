@@ -11,7 +11,7 @@ pub struct NodesKnown {
     pub count: usize,
     /// Nodes that may be on a path now: not failing lately, and each in another /24 network where that is the rule.
     pub usable: usize,
-    /// Where the list came from.
+    /// Where the list came from. People are to be told of [`Origin::WithoutSeeds`]: nobody but nodes vouches for it.
     pub origin: Origin,
     /// When it was fetched from the network, as far as is known; also for a cached or shipped list.
     pub fetched_at: Option<Timestamp>,

@@ -13,13 +13,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use serde::de::MapAccess;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::crypto::{Cipher, Ephemeral, LayerKey};
 use crate::wire::combined;
 use crate::wire::limits::MAX_ONION_BYTES;
 
 use super::error::OnionError;
+use super::foreign::{Fields, Scalar, object, skip};
 use super::node::{NodeKey, ServiceNode};
 
 /// Where the innermost layer is opened.
@@ -233,6 +236,7 @@ impl ReplyKey {
     /// # Errors
     /// [`Unreadable`] when no key opens it or the inside is no answer.
     pub fn open_node(&self, reply: &[u8]) -> Result<NodeReply, Unreadable> {
+        // What was decoded is given back before what was opened is read: a reply of 12 MB is in memory often enough.
         let plain = match from_base64(reply) {
             Some(closed) => self.open_raw(&closed)?,
             None => self.open_raw(reply)?,
@@ -264,16 +268,65 @@ impl std::fmt::Debug for NodeReply {
 
 impl NodeReply {
     /// Reads `{"status":200,"body":"…"}`. `status_code` is what old servers wrote; a body that is JSON rather than a
-    /// string becomes its text.
+    /// string stays as it is written. Of what is read nothing is kept but the body.
     pub fn parse(plain: &[u8]) -> Option<Self> {
-        let mut json: Value = serde_json::from_slice(plain).ok()?;
-        let status = json.get("status").or_else(|| json.get("status_code"))?.as_u64()?;
-        let body = match json.get_mut("body").map(Value::take) {
-            Some(Value::String(text)) => text,
-            Some(Value::Null) | None => String::new(),
-            Some(value) => value.to_string(),
+        let text = std::str::from_utf8(plain).ok()?;
+        let answer: Inside<'_> = object(text)?;
+        let status = answer.status.or(answer.status_code)?.whole()?;
+        let body = match answer.body.map(RawValue::get) {
+            None | Some("null") => String::new(),
+            Some(body) if body.starts_with('"') => serde_json::from_str(body).ok()?,
+            Some(body) => body.to_owned(),
         };
+        if answer.bodies > 1 || !body_is_text(answer.body) {
+            // What stays as it is written was only stepped over: be as careful with it as with all else.
+            serde_json::from_str::<Scalar<'_>>(text).ok()?;
+        }
         Some(Self { status: u16::try_from(status).ok()?, body })
+    }
+}
+
+/// What a node wrote inside the encryption.
+#[derive(Default)]
+struct Inside<'a> {
+    status: Option<Scalar<'a>>,
+    status_code: Option<Scalar<'a>>,
+    body: Option<&'a RawValue>,
+    bodies: usize,
+}
+
+fn body_is_text(body: Option<&RawValue>) -> bool {
+    body.is_none_or(|body| body.get().starts_with('"'))
+}
+
+impl<'de> Fields<'de> for Inside<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "status" => self.status = Some(map.next_value()?),
+            "status_code" => self.status_code = Some(map.next_value()?),
+            "body" => {
+                self.body = Some(map.next_value()?);
+                self.bodies += 1;
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+/// The outer wrapper of old deployments.
+#[derive(Default)]
+struct Wrapper<'a> {
+    result: Scalar<'a>,
+}
+
+impl<'de> Fields<'de> for Wrapper<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "result" => self.result = map.next_value()?,
+            _ => skip(map)?,
+        }
+        Ok(())
     }
 }
 
@@ -281,8 +334,8 @@ impl NodeReply {
 fn from_base64(reply: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(reply).ok()?.trim();
     if text.starts_with('{') {
-        let wrapper: Value = serde_json::from_str(text).ok()?;
-        return STANDARD.decode(wrapper.get("result")?.as_str()?.trim()).ok();
+        let wrapper: Wrapper<'_> = object(text)?;
+        return STANDARD.decode(wrapper.result.text()?.trim()).ok();
     }
     STANDARD.decode(text).ok()
 }
@@ -295,7 +348,9 @@ const V4_TARGET: &str = "/oxen/v4/lsrpc";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::onion::foreign::tests::texts;
     use crate::onion::node::tests::{node, node_secret};
+    use proptest::prelude::*;
     use serde_json::json;
 
     /// What a node sees when it opens its layer: the inside and the route.
@@ -385,6 +440,50 @@ mod tests {
         }
         assert_eq!(key.open_node(b"{\"result\":7}"), Err(Unreadable));
         assert_eq!(NodeReply::parse(br#"{"status":421}"#), Some(NodeReply { status: 421, body: String::new() }));
+    }
+
+    /// How replies were read before: as a tree of values. Kept to compare with; the body as a value where it is one.
+    fn read_as_a_tree(plain: &str) -> Option<(u16, String)> {
+        let mut json: Value = serde_json::from_str(plain).ok()?;
+        let status = json.get("status").or_else(|| json.get("status_code"))?.as_u64()?;
+        let body = match json.get_mut("body").map(Value::take) {
+            Some(Value::String(text)) => text,
+            Some(Value::Null) | None => String::new(),
+            Some(value) => value.to_string(),
+        };
+        Some((u16::try_from(status).ok()?, body))
+    }
+
+    proptest! {
+        #[test]
+        fn replies_of_every_shape_are_read_as_a_tree_of_values_reads_them(
+            odd in texts(&["status", "status_code", "body", "x"]),
+            head in prop::sample::select(vec!["", "\"status\":200,", "\"status_code\":421,", "\"body\":\"a\","]),
+            value in texts(&["a", "b"]),
+        ) {
+            for text in [odd.clone(), format!("{{{head}\"x\":{odd}}}"), format!("{{{head}\"body\":{value}}}")] {
+                let read = NodeReply::parse(text.as_bytes()).map(|reply| (reply.status, reply.body));
+                // A body that is JSON stays as it was written, which means the same.
+                let same = |body: &str| serde_json::from_str::<Value>(body).unwrap_or_else(|_| body.into());
+                let meant = |read: Option<(u16, String)>| read.map(|(status, body)| (status, same(&body)));
+                prop_assert_eq!(meant(read), meant(read_as_a_tree(&text)), "{}", text);
+            }
+        }
+
+        #[test]
+        fn wrappers_of_every_shape_are_read_as_a_tree_of_values_reads_them(
+            text in texts(&["result", "x"]), result in texts(&["a"]),
+        ) {
+            let tree = |text: &str| {
+                let wrapper: Value = serde_json::from_str(text).ok()?;
+                STANDARD.decode(wrapper.get("result")?.as_str()?.trim()).ok()
+            };
+            for text in [text, format!("{{\"result\":{result},\"result\":\"aGVsbG8=\"}}")] {
+                if text.starts_with('{') {
+                    prop_assert_eq!(from_base64(text.as_bytes()), tree(&text));
+                }
+            }
+        }
     }
 
     #[test]

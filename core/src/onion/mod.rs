@@ -9,9 +9,10 @@
 //!
 //! | question | file |
 //! |---|---|
-//! | what is a node, which entries of a list are believed | `node` |
-//! | the node list, its file, agreement of several nodes | `directory`, `roads`, `known` |
-//! | where lists come from | `seed`, `refresh` |
+//! | what is a node, which entries of a list are believed | `node`, `list_json` |
+//! | the node list and its file | `directory`, `cache`, `roads`, `known` |
+//! | where lists come from, whom to believe about them | `seed`, `refresh`; `agreement`, `seed_word` |
+//! | JSON of strangers | `foreign` |
 //! | which certificates are accepted | `tls` |
 //! | how a blob reaches the guard | `transport` |
 //! | the layers of a request, opening the reply | [`layer`] |
@@ -41,10 +42,12 @@
 //! # }
 //! ```
 
+mod agreement;
 mod aside;
 mod attempt;
 mod blame;
 mod build;
+mod cache;
 mod candidates;
 mod choice;
 mod directory;
@@ -52,11 +55,13 @@ mod draw;
 mod error;
 mod exchange;
 pub mod failure;
+mod foreign;
 mod guard;
 mod known;
 pub mod layer;
 mod lease;
 mod limit;
+mod list_json;
 mod live;
 mod lock;
 mod node;
@@ -68,6 +73,7 @@ mod request;
 mod retry;
 mod roads;
 mod seed;
+mod seed_word;
 mod server;
 mod strikes;
 mod tls;
@@ -96,7 +102,9 @@ pub use server::ServerAnswer;
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
 #[cfg(feature = "vectors-fuzz-benches")]
-pub use directory::agree;
+pub use agreement::agree;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use cache::CacheFile;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use guard::KeptGuard;
 #[cfg(feature = "vectors-fuzz-benches")]
@@ -259,7 +267,7 @@ impl Onion {
 
     /// Counts a failure against a destination; at three it is not used for 48 hours.
     pub fn strike(&self, node: &NodeKey) {
-        self.roads().strike(*node);
+        self.roads().strike_destination(*node);
     }
 
     /// Takes a node out of the list until a refresh brings it back.

@@ -1,4 +1,5 @@
-//! Service nodes: what a node list says about one of them, and which entries are believed.
+//! Service nodes: what a node list says about one of them, and which entries are believed. How a list is read as JSON
+//! stands in [`list_json`](super::list_json).
 //!
 //! A node is identified by its Ed25519 key. Its X25519 key is always the birational conversion of that key; an entry
 //! that claims another one is bad data and is dropped, for whoever controls the X25519 key reads our layer. Entries
@@ -15,7 +16,6 @@ use serde_json::Value;
 
 use crate::crypto;
 use crate::wire::active_nodes::{self, ActiveNode};
-use crate::wire::limits::MAX_NODES;
 
 /// The Ed25519 identity key of a service node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,26 +106,6 @@ impl ServiceNode {
         format!("https://{}:{}", self.ip, self.https_port)
     }
 
-    /// Reads one entry of `service_node_states`; none when a needed part is absent or wrong.
-    ///
-    /// Field rules: session-foundation/oxen-core `src/rpc/core_rpc_server_commands_defs.h` (`GET_SERVICE_NODES`).
-    pub fn from_json(entry: &Value) -> Option<Self> {
-        let text = |name: &str| entry.get(name).and_then(Value::as_str);
-        let port = |name: &str| entry.get(name).and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
-        let ip: Ipv4Addr = text("public_ip")?.parse().ok()?;
-        let https_port = port("storage_port").filter(|port| *port != 0)?;
-        let key = NodeKey::parse(text("pubkey_ed25519")?)?;
-        let claimed = NodeKey::parse(text("pubkey_x25519")?)?.0;
-        let node = Self::checked(key, ip, https_port)?;
-        (node.x25519 == claimed).then(|| Self {
-            omq_port: port("storage_lmq_port").unwrap_or(0),
-            swarm: swarm_of(entry),
-            version: version_of(entry.get("storage_server_version")),
-            unlock_height: entry.get("requested_unlock_height").and_then(Value::as_u64).filter(|height| *height != 0),
-            ..node
-        })
-    }
-
     /// The entry as a list would carry it.
     pub fn to_json(&self) -> Value {
         let mut entry = serde_json::json!({
@@ -162,7 +142,8 @@ impl ServiceNode {
         })
     }
 
-    fn checked(key: NodeKey, ip: Ipv4Addr, https_port: u16) -> Option<Self> {
+    /// A node of these keys at this address; none when they are no key and no address.
+    pub(super) fn checked(key: NodeKey, ip: Ipv4Addr, https_port: u16) -> Option<Self> {
         if ip.is_unspecified() || ip.is_broadcast() || ip.is_multicast() {
             return None;
         }
@@ -181,21 +162,6 @@ pub struct NodeList {
 }
 
 impl NodeList {
-    /// Reads a seed's answer (`{"result":{"service_node_states":[..],"height":..}}`), the same without the wrapper, or
-    /// the answer of `oxend_request` on a node, where the same stands inside `result` once more.
-    ///
-    /// None when there is no list, or one longer than the network could ever be (20,000 entries).
-    pub fn from_json(json: &Value) -> Option<Self> {
-        let result = json.get("result").unwrap_or(json);
-        let result = result.get("result").unwrap_or(result);
-        let states = result.get("service_node_states")?.as_array()?;
-        if states.len() > MAX_NODES {
-            return None;
-        }
-        let height = result.get("height").and_then(Value::as_u64).filter(|height| *height != 0);
-        Some(Self { height, nodes: distinct(states.iter().filter_map(ServiceNode::from_json)) })
-    }
-
     /// Leaves out nodes that have left by `height`.
     #[must_use]
     pub fn without_departed(mut self, height: u64) -> Self {
@@ -210,34 +176,9 @@ fn distinct(nodes: impl Iterator<Item = ServiceNode>) -> Vec<ServiceNode> {
     nodes.filter(|node| seen.insert(node.key)).collect()
 }
 
-fn swarm_of(entry: &Value) -> Option<u64> {
-    let number = match entry.get("swarm") {
-        Some(Value::String(text)) if text.len() <= 16 => u64::from_str_radix(text, 16).ok(),
-        _ => None,
-    };
-    number.or_else(|| entry.get("swarm_id").and_then(Value::as_u64)).filter(|swarm| *swarm != active_nodes::NO_SWARM)
-}
-
-/// `[2, 8, 0]`, or `"2.8.0"` as some caches write it.
-fn version_of(value: Option<&Value>) -> [u16; 3] {
-    let mut version = [0; 3];
-    let parts: Vec<u16> = match value {
-        Some(Value::Array(parts)) => {
-            parts.iter().map(|part| part.as_u64().and_then(|part| u16::try_from(part).ok()).unwrap_or(0)).collect()
-        }
-        Some(Value::String(text)) => text.split('.').map(|part| part.parse().unwrap_or(0)).collect(),
-        _ => Vec::new(),
-    };
-    for (slot, part) in version.iter_mut().zip(parts) {
-        *slot = part;
-    }
-    version
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use serde_json::json;
 
     /// A node whose keys belong together, at an address of its own; the same for the same number.
     pub(in super::super) fn node(number: u8) -> ServiceNode {
@@ -251,77 +192,6 @@ pub(super) mod tests {
     /// The X25519 secret of [`node`].
     pub(in super::super) fn node_secret(number: u8) -> [u8; 32] {
         *crypto::AccountKeys::from_ed25519_seed(&[number; 32]).x25519_secret()
-    }
-
-    #[test]
-    fn an_entry_survives_being_written_and_read() {
-        let node = ServiceNode { version: [2, 11, 0], unlock_height: Some(7), ..node(1) };
-        assert_eq!(ServiceNode::from_json(&node.to_json()), Some(node));
-    }
-
-    #[test]
-    fn a_bad_entry_is_dropped_and_the_others_stay() {
-        let good = node(1).to_json();
-        let with = |name: &str, value: Value| {
-            let mut entry = node(2).to_json();
-            entry[name] = value;
-            entry
-        };
-        let bad = [
-            with("public_ip", json!("0.0.0.0")),
-            with("public_ip", json!("")),
-            with("public_ip", json!("::1")),
-            with("public_ip", Value::Null),
-            with("storage_port", json!(0)),
-            with("storage_port", json!(65_536)),
-            with("storage_port", json!("22021")),
-            with("pubkey_ed25519", json!("ab")),
-            with("pubkey_ed25519", json!("0".repeat(64))),
-            with("pubkey_ed25519", Value::Null),
-            with("pubkey_x25519", json!(hex::encode(node(3).x25519))),
-            with("pubkey_x25519", Value::Null),
-            json!(7),
-            json!([]),
-        ];
-        for entry in bad {
-            let list = json!({ "result": { "service_node_states": [entry, good] } });
-            assert_eq!(NodeList::from_json(&list).unwrap().nodes, [node(1)], "{entry}");
-        }
-    }
-
-    #[test]
-    fn optional_parts_may_be_absent_or_odd() {
-        let with = |name: &str, value: Value| {
-            let mut entry = node(2).to_json();
-            entry[name] = value;
-            ServiceNode::from_json(&entry).unwrap()
-        };
-        assert_eq!(with("swarm", json!("ffffffffffffffff")).swarm, None);
-        assert_eq!(with("swarm", json!("f")).swarm, Some(15));
-        assert_eq!(with("swarm", json!("not hex")).swarm, None);
-        assert_eq!(with("swarm", Value::Null).swarm, None);
-        assert_eq!(with("storage_server_version", json!("2.8.1")).version, [2, 8, 1]);
-        assert_eq!(with("storage_server_version", json!([2, -1, 9, 9])).version, [2, 0, 9]);
-        assert_eq!(with("storage_server_version", Value::Null).version, [0; 3]);
-        assert_eq!(with("requested_unlock_height", json!(0)).unlock_height, None);
-        assert_eq!(with("requested_unlock_height", json!(-1)).unlock_height, None);
-        let mut by_number = node(2).to_json();
-        by_number.as_object_mut().unwrap().remove("swarm");
-        by_number["swarm_id"] = json!(u64::MAX - 1);
-        assert_eq!(ServiceNode::from_json(&by_number).unwrap().swarm, Some(u64::MAX - 1), "not through f64");
-    }
-
-    #[test]
-    fn a_list_is_read_in_each_wrapper_and_has_each_node_once() {
-        let states = json!([node(1).to_json(), node(2).to_json(), node(1).to_json()]);
-        let plain = json!({ "height": 5, "service_node_states": states });
-        let expected = NodeList { height: Some(5), nodes: vec![node(1), node(2)] };
-        assert_eq!(NodeList::from_json(&plain), Some(expected.clone()));
-        assert_eq!(NodeList::from_json(&json!({ "result": plain })), Some(expected.clone()));
-        assert_eq!(NodeList::from_json(&json!({ "result": { "result": plain }, "t": 1 })), Some(expected));
-        let endless: Vec<_> = (0..=MAX_NODES).map(|_| json!(0)).collect();
-        assert_eq!(NodeList::from_json(&json!({ "service_node_states": endless })), None);
-        assert_eq!(NodeList::from_json(&json!("text")), None);
     }
 
     #[test]

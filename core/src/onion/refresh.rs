@@ -2,9 +2,11 @@
 //!
 //! A list that is too short is fetched before anything is sent: from a seed, else from the nodes that we know. One that
 //! is merely two hours old is renewed in passing, from three nodes in different /24 networks over our own paths, and
-//! what at least two of them say is believed; only when they do not agree are the seeds asked. Where the seeds are all
-//! we have they are asked four times; otherwise once. In passing, too, missing paths are built and old ones rotated. The
-//! work runs beside the requests, never in front of them, and ends with the last handle of the account.
+//! what at least two of them say is believed when it shares enough with the present list; otherwise the seeds are asked,
+//! and when they have been silent for a day five nodes in their place. Every tenth renewal, and once a day, what nodes say
+//! is compared with what seeds say ([`agreement`](super::agreement), [`seed_word`](super::seed_word)). Where the seeds are
+//! all we have they are asked four times; otherwise once. In passing, too, missing paths are built and old ones rotated.
+//! The work runs beside the requests, never in front of them, and ends with the last handle of the account.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,8 +16,9 @@ use base64::Engine as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::{Value, json};
 
+use super::agreement::{Compared, agree, compare, named_by};
 use super::choice;
-use super::directory::{LEAST_USEFUL, Origin, agree};
+use super::directory::{LEAST_USEFUL, Origin, Pool};
 use super::draw::Order;
 use super::error::OnionError;
 use super::exchange::Opened;
@@ -24,7 +27,7 @@ use super::lock::locked;
 use super::node::{NodeKey, NodeList, ServiceNode};
 use super::path::Purpose;
 use super::request::{Ask, Job};
-use super::seed::{self, list_params, off_the_async_threads};
+use super::seed::{self, MAX_LIST_BYTES, list_params, off_the_async_threads};
 use super::traffic::Traffic;
 
 impl Traffic {
@@ -63,33 +66,99 @@ impl Traffic {
     async fn refresh_now(self: &Arc<Self>) -> Result<(), OnionError> {
         let roads = &self.roads;
         roads.note_try();
-        let min_nodes = roads.network().min_pool;
         let present = roads.pool();
-        let useful = present.len() >= LEAST_USEFUL;
-        let enough = present.len() >= min_nodes;
-        if enough && let Some(list) = self.list_from_nodes(min_nodes).await {
-            roads.adopt(list, Origin::Nodes).await;
-            return Ok(());
+        if present.len() < roads.network().min_pool {
+            return self.lengthen(&present).await;
         }
-        let attempts = if useful { 1 } else { seed::ATTEMPTS };
-        match seed::fetch(&roads.network().seeds, min_nodes, attempts, roads.clock()).await {
-            Ok(list) => roads.adopt(list, Origin::Seed).await,
-            Err(error) => {
-                if enough || !useful {
-                    return Err(error);
-                }
-                let list = self.list_from_nodes(min_nodes).await.ok_or(error)?;
-                roads.adopt(list, Origin::Nodes).await;
-            }
+        let lists = self.lists_of(WITNESSES).await;
+        match agree(&lists, roads.network().min_pool, &present) {
+            Some(list) if roads.comparison_is_due() => self.compare_with_seeds(list, &lists, &present).await,
+            Some(list) => roads.adopt(list, Origin::Nodes).await,
+            // They do not agree, or on something that is mostly new.
+            None => return self.renew_by_seeds(!lists.is_empty(), &present).await,
         }
         Ok(())
     }
 
-    /// What at least two of three nodes say. Nodes that do not answer are replaced, up to twice as many.
-    async fn list_from_nodes(self: &Arc<Self>, min_nodes: usize) -> Option<NodeList> {
-        let mut candidates = self.witnesses().into_iter();
-        let mut running: FuturesUnordered<_> =
-            candidates.by_ref().take(WITNESSES).map(|node| self.list_of(node)).collect();
+    /// Fetches a list in the place of one that is too short to be one: from a seed, else from the nodes in it.
+    async fn lengthen(self: &Arc<Self>, present: &Pool) -> Result<(), OnionError> {
+        let useful = present.len() >= LEAST_USEFUL;
+        let attempts = if useful { 1 } else { seed::ATTEMPTS };
+        let min_nodes = self.roads.network().min_pool;
+        let error = match self.fetch_from_seeds(attempts).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if !useful {
+            return Err(error);
+        }
+        let lists = self.lists_of(FIVE).await;
+        if !lists.is_empty() {
+            self.roads.seeds_were_silent();
+        }
+        let list = named_by(&lists, MOST_OF_FIVE, min_nodes, present).ok_or(error)?;
+        self.roads.adopt(list, Origin::Nodes).await;
+        Ok(())
+    }
+
+    /// Takes any seed's word; when none has been given for a day, that of five nodes of the present list, all of them.
+    async fn renew_by_seeds(self: &Arc<Self>, nodes_answer: bool, present: &Pool) -> Result<(), OnionError> {
+        let error = match self.fetch_from_seeds(1).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if nodes_answer {
+            self.roads.seeds_were_silent();
+        }
+        if !nodes_answer || !self.roads.nodes_may_vote() {
+            return Err(error);
+        }
+        let lists = self.lists_of(FIVE).await;
+        let list = named_by(&lists, FIVE, self.roads.network().min_pool, present).ok_or(error)?;
+        tracing::warn!(nodes = list.nodes.len(), "no seed answered for a day: five nodes vouch for a new list");
+        self.roads.adopt(list, Origin::WithoutSeeds).await;
+        Ok(())
+    }
+
+    async fn fetch_from_seeds(&self, attempts: u32) -> Result<(), OnionError> {
+        let roads = &self.roads;
+        let list = seed::fetch(&roads.network().seeds, roads.network().min_pool, attempts, roads.clock()).await?;
+        roads.seed_spoke();
+        roads.adopt(list, Origin::Seed).await;
+        Ok(())
+    }
+
+    /// Takes over a list on which nodes agree, after seeds were asked about it.
+    async fn compare_with_seeds(&self, list: NodeList, lists: &[NodeList], present: &Pool) {
+        let roads = &self.roads;
+        let (seeds, min_nodes) = (&roads.network().seeds, roads.network().min_pool);
+        let said = seed::ask_each(seeds, min_nodes, roads.clock()).await;
+        if said.is_empty() {
+            roads.seeds_were_silent();
+            return roads.adopt(list, Origin::Nodes).await;
+        }
+        match compare(&list, lists, &said, seeds.len(), min_nodes, present) {
+            Compared::Confirmed(list) => {
+                roads.seed_spoke();
+                roads.adopt(list, Origin::Seed).await;
+            }
+            Compared::Refuted(theirs) => {
+                tracing::warn!(ours = list.nodes.len(), theirs = theirs.nodes.len(), "seeds refute the node list");
+                roads.seed_spoke();
+                roads.adopt(theirs, Origin::Seed).await;
+            }
+            // Asked again at the next renewal.
+            Compared::Disputed => {
+                tracing::warn!("a seed disputes the node list, and none says so with it");
+                roads.adopt(list, Origin::Nodes).await;
+            }
+        }
+    }
+
+    /// The lists of so many nodes. Those that do not answer are replaced, up to as many again.
+    async fn lists_of(self: &Arc<Self>, count: usize) -> Vec<NodeList> {
+        let mut candidates = self.witnesses(2 * count).into_iter();
+        let mut running: FuturesUnordered<_> = candidates.by_ref().take(count).map(|node| self.list_of(node)).collect();
         let mut lists = Vec::new();
         while let Some(list) = running.next().await {
             match list {
@@ -97,17 +166,17 @@ impl Traffic {
                 None => running.extend(candidates.next().map(|node| self.list_of(node))),
             }
         }
-        agree(&lists, min_nodes, &self.roads.pool())
+        lists
     }
 
     /// Random nodes in different /24 networks where that is the rule, those on our paths last.
-    fn witnesses(&self) -> Vec<ServiceNode> {
+    fn witnesses(&self, most: usize) -> Vec<ServiceNode> {
         let on_paths: Vec<NodeKey> = locked(&self.state).paths.nodes().map(|node| node.key).collect();
         let (pool, out) = (self.roads.pool(), self.roads.out());
         let mut left: Vec<&ServiceNode> = pool.nodes().iter().filter(|node| !out.contains(&node.key)).collect();
         let mut chosen: Vec<ServiceNode> = Vec::new();
         for wanted_on_paths in [false, true] {
-            while chosen.len() < 2 * WITNESSES {
+            while chosen.len() < most {
                 let fits = |node: &&&ServiceNode| {
                     on_paths.contains(&node.key) == wanted_on_paths
                         && !(self.roads.network().subnet_rule
@@ -136,10 +205,10 @@ impl Traffic {
         }
         let params = json!({ "endpoint": "get_service_nodes", "params": list_params() });
         let long = self.ask_plain(&node, "oxend_request", params).await?;
-        if long.status != 200 {
+        if long.status != 200 || long.body.len() > MAX_LIST_BYTES {
             return None;
         }
-        off_the_async_threads(move || NodeList::from_json(&serde_json::from_str(&long.body).ok()?)).await
+        off_the_async_threads(move || NodeList::parse(long.body.as_bytes())).await
     }
 
     /// A request that does not look at the list first.
@@ -273,6 +342,13 @@ impl Drop for Tending {
 /// Nodes that are asked for their list; two of them must agree on each entry.
 /// Source: session-foundation/libsession-util `src/network/snode_pool.cpp`.
 const WITNESSES: usize = 3;
+
+/// Nodes that are asked where more than a renewal is at stake, in different /24 networks where that is the rule. Somebody
+/// with a fifth of the network is all of them once in three thousand times.
+const FIVE: usize = 5;
+
+/// How many of five must name a node before it lengthens a list that is too short.
+const MOST_OF_FIVE: usize = 3;
 
 /// Between two tries to lengthen a list that is short and still of use.
 const SHORT_LIST_SPACING: Duration = Duration::from_secs(20);

@@ -7,7 +7,6 @@
 //! nothing of it is stored. A watching node then never sees two accounts of one person side by side on one path.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,16 +16,19 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::clock::{SharedClock, Timestamp};
+use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
 
 use super::aside::Asides;
-use super::directory::{LEAST_USEFUL, Origin, Pool, cache_file, shipped, strikes_in};
+use super::cache::{self, CacheFile, MAX_FILE_BYTES};
+use super::directory::{LEAST_USEFUL, Origin, Pool, shipped};
 use super::live::LivePaths;
 use super::lock::locked;
 use super::node::{NodeKey, NodeList};
 use super::own::OwnSwarms;
 use super::seed;
+use super::seed_word::SeedWord;
 use super::strikes::Strikes;
 
 /// What all accounts of a process share: the public node list and which nodes failed. Cheap to clone.
@@ -52,6 +54,7 @@ struct State {
     pool: Arc<Pool>,
     strikes: Strikes,
     asides: Asides,
+    seeds: SeedWord,
     last_try: Option<Duration>,
     tries: u64,
     // Nodes that a path called missing, with the nodes of the first path that did.
@@ -64,12 +67,13 @@ impl Roads {
     /// # Errors
     /// When the cache folder cannot be made. A damaged file is not an error: it is as good as none.
     pub fn open(network: &Network, cache_dir: Option<&Path>, clock: SharedClock) -> Result<Self> {
-        let file = cache_dir.map(|dir| cache_path(dir, network)).transpose()?;
-        let cached = file.as_deref().and_then(read_file);
-        let strikes = cached.as_ref().map(|cached| Strikes::from_json(strikes_in(cached))).unwrap_or_default();
-        let pool = Arc::new(first_pool(network, cached, clock.now()));
-        let state =
-            State { pool, strikes, asides: Asides::default(), last_try: None, tries: 0, accused: BTreeMap::new() };
+        let file = cache_dir.map(|dir| cache::path(dir, network)).transpose()?;
+        let now = clock.now();
+        let cached = file.as_deref().map(|file| CacheFile::read(file, now)).unwrap_or_default();
+        let CacheFile { pool, strikes, seeds } = cached;
+        let pool = Arc::new(first_pool(network, pool, now));
+        let asides = Asides::default();
+        let state = State { pool, strikes, asides, seeds, last_try: None, tries: 0, accused: BTreeMap::new() };
         Ok(Self {
             inner: Arc::new(Shared {
                 network: network.clone(),
@@ -93,6 +97,7 @@ impl Roads {
     pub async fn from_seeds(network: &Network, clock: SharedClock) -> Result<Self> {
         let list = seed::fetch(&network.seeds, network.min_pool, seed::ATTEMPTS, &clock).await?;
         let roads = Self::open(network, None, clock)?;
+        roads.seed_spoke();
         roads.adopt(list, Origin::Seed).await;
         Ok(roads)
     }
@@ -122,11 +127,12 @@ impl Roads {
             return Err(Error::new(ErrorKind::TooLarge, "node list is too long"));
         }
         let wrong = || Error::new(ErrorKind::InvalidInput, "node list is not understood");
-        let json: Value = serde_json::from_str(json).map_err(|_| wrong())?;
-        let pool = Pool::from_file(&json, Origin::Imported, self.inner.clock.now()).ok_or_else(wrong)?;
+        let now = self.inner.clock.now();
+        let pool = Pool::from_file(json, Origin::Imported, now).ok_or_else(wrong)?;
         let pool = admitted(&self.inner.network, pool).ok_or_else(wrong)?;
         let count = pool.len();
         self.replace_pool(pool);
+        locked(&self.inner.state).seeds.settled(now);
         self.save_now();
         Ok(count)
     }
@@ -137,8 +143,17 @@ impl Roads {
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 
-    /// Takes over a list that was just fetched; it is in the file when this returns.
+    /// Takes over a list that was just fetched; it is in the file when this returns. What nodes make of a list for which
+    /// nodes alone vouch stays such a list.
     pub(super) async fn adopt(&self, list: NodeList, origin: Origin) {
+        let origin = match origin {
+            Origin::Nodes => {
+                let mut state = locked(&self.inner.state);
+                state.seeds.renewed();
+                if state.pool.origin() == Origin::WithoutSeeds { Origin::WithoutSeeds } else { Origin::Nodes }
+            }
+            other => other,
+        };
         let pool = Pool::new(list, origin, self.inner.clock.now());
         tracing::info!(nodes = pool.len(), ?origin, "node list is fresh");
         let pool = if self.inner.network.subnet_rule { pool.public_only() } else { pool };
@@ -187,7 +202,7 @@ impl Roads {
                 }
                 state.accused.insert(node, path);
                 drop(state);
-                self.strike(node);
+                self.strike_destination(node);
             }
             Some(first) if first.iter().any(|hop| path.contains(hop)) => {}
             Some(_) => {
@@ -198,7 +213,37 @@ impl Roads {
         }
     }
 
-    /// One failure of a node.
+    /// A seed has just given its word.
+    pub(super) fn seed_spoke(&self) {
+        locked(&self.inner.state).seeds.heard(self.inner.clock.now());
+    }
+
+    /// No seed gave its word just now, although nodes answer.
+    pub(super) fn seeds_were_silent(&self) {
+        let clock = &self.inner.clock;
+        let worth_writing = locked(&self.inner.state).seeds.silent(clock.now(), clock.monotonic());
+        if worth_writing {
+            self.save();
+        }
+    }
+
+    /// Whether five nodes may be asked in the place of the seeds now; if so, not again for an hour.
+    pub(super) fn nodes_may_vote(&self) -> bool {
+        locked(&self.inner.state).seeds.may_vote(self.inner.clock.monotonic())
+    }
+
+    /// Whether the list is to be compared with the seeds' at this renewal.
+    pub(super) fn comparison_is_due(&self) -> bool {
+        locked(&self.inner.state).seeds.is_due(self.inner.clock.now())
+    }
+
+    /// One failure of a node as the destination of a request.
+    pub(super) fn strike_destination(&self, key: NodeKey) {
+        // Not in the file, so nothing is written.
+        locked(&self.inner.state).strikes.strike_destination(key, self.inner.clock.now());
+    }
+
+    /// One failure of a node on a path.
     pub(super) fn strike(&self, key: NodeKey) {
         locked(&self.inner.state).strikes.strike(key, self.inner.clock.now());
         self.save();
@@ -340,12 +385,13 @@ impl Roads {
         let Some(file) = &self.inner.file else { return };
         // The state is read inside the lock, so the last writer writes the latest.
         let _one_at_a_time = locked(&self.inner.writing);
-        let (pool, strikes) = {
+        let text = {
             let state = locked(&self.inner.state);
-            (state.pool.clone(), state.strikes.to_json())
+            let (pool, strikes, seeds) = (state.pool.clone(), state.strikes.clone(), state.seeds.clone());
+            drop(state);
+            cache::to_text(&pool, &self.inner.network.name, &strikes, &seeds)
         };
-        let text = cache_file(&pool, &self.inner.network.name, strikes).to_string();
-        if let Err(error) = write_file(file, text.as_bytes()) {
+        if let Err(error) = disk::write_private_file(file, text.as_bytes()) {
             tracing::warn!(kind = ?error.kind(), "node list cannot be written to the cache folder");
         }
     }
@@ -360,25 +406,16 @@ impl Drop for ToBeWritten {
     }
 }
 
-/// The file of the node list in the cache folder, which is made.
-fn cache_path(dir: &Path, network: &Network) -> Result<PathBuf> {
-    std::fs::create_dir_all(dir)
-        .map_err(|error| Error::new(ErrorKind::NotAllowed, "cache folder cannot be made").with_source(error))?;
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    Ok(dir.join(format!("nodes-{}.json", network.name.chars().map(plain).collect::<String>())))
-}
-
 /// The list to begin with: the cached one, else the shipped one, else an empty one.
-fn first_pool(network: &Network, cached: Option<Value>, now: Timestamp) -> Pool {
+fn first_pool(network: &Network, cached: Option<Pool>, now: Timestamp) -> Pool {
     cached
-        .and_then(|cached| Pool::from_file(&cached, Origin::Cached, now))
-        .or_else(|| Pool::from_file(&shipped_for(network)?, Origin::Shipped, now))
+        .or_else(|| Pool::from_file(shipped_for(network)?, Origin::Shipped, now))
         .and_then(|pool| admitted(network, pool))
         .unwrap_or_default()
 }
 
 /// The shipped list, where the network is the one it was made for and not another of that name.
-fn shipped_for(network: &Network) -> Option<Value> {
+fn shipped_for(network: &Network) -> Option<&'static str> {
     if network.seeds == Network::mainnet().seeds { shipped(&network.name) } else { None }
 }
 
@@ -386,29 +423,6 @@ fn shipped_for(network: &Network) -> Option<Value> {
 fn admitted(network: &Network, pool: Pool) -> Option<Pool> {
     let pool = if network.subnet_rule { pool.public_only() } else { pool };
     (pool.len() >= LEAST_USEFUL).then_some(pool)
-}
-
-fn read_file(file: &Path) -> Option<Value> {
-    let size = std::fs::metadata(file).ok()?.len();
-    if size > MAX_FILE_BYTES as u64 {
-        return None;
-    }
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
-}
-
-/// Beside it first, then in its place: a crash leaves the old file or the new one, never half of it.
-fn write_file(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = file.with_extension(format!("{}.new", std::process::id()));
-    let written = (|| {
-        let mut new = std::fs::File::create(&beside)?;
-        new.write_all(bytes)?;
-        new.sync_all()?;
-        std::fs::rename(&beside, file)
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }
 
 /// How old a list may be. Shorter asks nodes more often; longer meets more nodes that have left.
@@ -423,9 +437,6 @@ const MOST_OUT: usize = 3;
 
 /// Nodes whose first accuser is remembered.
 const MAX_ACCUSED: usize = 256;
-
-/// The longest file that is read: 2,000 nodes take about 0.8 MB.
-const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -463,6 +474,69 @@ mod tests {
         assert_eq!(again.usable(), 13);
         let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["nodes-roads-test.json"], "and nothing else lies around");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_and_its_folder_are_their_owners_alone_from_the_start_and_after_an_earlier_version() {
+        use crate::disk::tests::{mode, open_up};
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("cache");
+        let file = dir.join("nodes-roads-test.json");
+        open(Some(&dir)).import(&list_text(14)).unwrap();
+        assert_eq!((mode(&dir), mode(&file)), (0o700, 0o600));
+        open_up(&dir);
+        open_up(&file);
+        let again = open(Some(&dir));
+        assert_eq!((mode(&dir), mode(&file)), (0o700, 0o600), "tightened before anything is written");
+        again.strike_out(node(3).key);
+        assert_eq!(mode(&file), 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_list_without_seeds_stays_one_until_a_seed_or_a_person_says_otherwise() {
+        let dir = tempfile::tempdir().unwrap();
+        let roads = open(Some(dir.path()));
+        let list = || NodeList { height: None, nodes: (1..=14).map(node).collect() };
+        let origin = |roads: &Roads| roads.nodes().origin;
+        roads.adopt(list(), Origin::WithoutSeeds).await;
+        assert_eq!(origin(&open(Some(dir.path()))), Origin::WithoutSeeds, "after a restart too");
+        roads.adopt(list(), Origin::Nodes).await;
+        assert_eq!(origin(&roads), Origin::WithoutSeeds);
+        roads.adopt(list(), Origin::Seed).await;
+        roads.adopt(list(), Origin::Nodes).await;
+        assert_eq!(origin(&roads), Origin::Nodes);
+        roads.adopt(list(), Origin::WithoutSeeds).await;
+        roads.import(&list_text(14)).unwrap();
+        assert_eq!(origin(&roads), Origin::Imported);
+    }
+
+    #[tokio::test]
+    async fn a_comparison_with_seeds_is_due_after_ten_renewals_by_nodes() {
+        let roads = open(None);
+        roads.import(&list_text(14)).unwrap();
+        assert!(!roads.comparison_is_due(), "what a person gave is not questioned at once");
+        for _ in 0..10 {
+            roads.adopt(NodeList { height: None, nodes: (1..=14).map(node).collect() }, Origin::Nodes).await;
+        }
+        assert!(roads.comparison_is_due());
+        roads.seed_spoke();
+        assert!(!roads.comparison_is_due());
+    }
+
+    #[test]
+    fn a_silence_of_the_seeds_is_remembered_over_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let roads = open(Some(dir.path()));
+        roads.import(&list_text(14)).unwrap();
+        roads.seeds_were_silent();
+        assert!(!roads.nodes_may_vote());
+        let kept = std::fs::read_to_string(dir.path().join("nodes-roads-test.json")).unwrap();
+        assert!(kept.contains("\"silent_for\":0"), "it began");
+        roads.seed_spoke();
+        roads.strike_out(node(1).key);
+        let kept = std::fs::read_to_string(dir.path().join("nodes-roads-test.json")).unwrap();
+        assert!(!kept.contains("silent_for"), "and ended");
     }
 
     #[test]

@@ -40,6 +40,12 @@ pub(super) async fn fetch(
     Err(if reached { OnionError::NoNodes } else { OnionError::Offline })
 }
 
+/// Asks all seeds and gives every list of at least `min_nodes`.
+pub(super) async fn ask_each(seeds: &[Seed], min_nodes: usize, clock: &SharedClock) -> Vec<NodeList> {
+    let answers = futures_util::future::join_all(seeds.iter().map(|seed| fetch_one(seed, clock))).await;
+    answers.into_iter().flatten().filter(|list| list.nodes.len() >= min_nodes).collect()
+}
+
 /// What one round over all seeds brought.
 enum Round {
     Took(NodeList),
@@ -75,13 +81,9 @@ async fn fetch_one(seed: &Seed, clock: &SharedClock) -> Result<NodeList, Transpo
             return Err(TransportError::Broken);
         }
         let body = read_limited(response, MAX_LIST_BYTES).await?;
-        off_the_async_threads(move || parse(&body)).await.ok_or(TransportError::Broken)
+        off_the_async_threads(move || NodeList::parse(&body)).await.ok_or(TransportError::Broken)
     };
     clock::with_timeout(&**clock, TIMEOUT, exchange).await.unwrap_or(Err(TransportError::Unreachable))
-}
-
-fn parse(body: &[u8]) -> Option<NodeList> {
-    NodeList::from_json(&serde_json::from_slice(body).ok()?)
 }
 
 /// Reads a list beside the requests: each of two thousand keys is checked, which takes a while.
@@ -120,7 +122,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// The longest list that is read: 2,000 nodes take about 0.8 MB.
-const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
+pub(super) const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -137,9 +139,9 @@ mod tests {
     #[test]
     fn garbage_from_a_seed_is_no_list() {
         for garbage in ["", "[]", "{}", "{\"result\":{}}", "{\"result\":{\"service_node_states\":7}}", "\u{0}\u{1}"] {
-            assert!(parse(garbage.as_bytes()).is_none(), "{garbage}");
+            assert!(NodeList::parse(garbage.as_bytes()).is_none(), "{garbage}");
         }
-        assert_eq!(parse(b"{\"result\":{\"service_node_states\":[]}}").unwrap().nodes.len(), 0);
+        assert_eq!(NodeList::parse(b"{\"result\":{\"service_node_states\":[]}}").unwrap().nodes.len(), 0);
     }
 
     #[tokio::test]

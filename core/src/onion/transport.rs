@@ -29,14 +29,19 @@ pub(super) enum TransportError {
     Unreachable,
     /// The connection was there and broke.
     Broken,
-    /// The reply is longer than [`MAX_REPLY_BYTES`].
+    /// The reply is longer than its kind ever is.
     TooLarge,
 }
 
 /// Carries blobs to nodes.
 pub(super) trait Transport: Send + Sync + 'static {
-    /// Hands `body` to `node` and returns its reply.
-    fn carry(&self, node: &ServiceNode, body: Vec<u8>) -> BoxFuture<'static, Result<Reply, TransportError>>;
+    /// Hands `body` to `node` and returns its reply, of at most `limit` bytes when it is an answer.
+    fn carry(
+        &self,
+        node: &ServiceNode,
+        body: Vec<u8>,
+        limit: usize,
+    ) -> BoxFuture<'static, Result<Reply, TransportError>>;
 
     /// Whether `node` can be connected to (TCP and TLS) and speaks at all.
     fn reach(&self, node: &ServiceNode) -> BoxFuture<'static, Result<(), TransportError>>;
@@ -55,12 +60,22 @@ impl OnionHttps {
 }
 
 impl Transport for OnionHttps {
-    fn carry(&self, node: &ServiceNode, body: Vec<u8>) -> BoxFuture<'static, Result<Reply, TransportError>> {
+    fn carry(
+        &self,
+        node: &ServiceNode,
+        body: Vec<u8>,
+        limit: usize,
+    ) -> BoxFuture<'static, Result<Reply, TransportError>> {
         let request = self.client.post(format!("{}/onion_req/v2", node.https_url())).body(body);
         async move {
             let response = request.send().await.map_err(|error| broken(&error))?;
             let status = response.status().as_u16();
-            let body = read_limited(response, MAX_REPLY_BYTES).await?;
+            let body = if status == 200 {
+                read_limited(response, limit).await?
+            } else {
+                // A path says in a sentence what is wrong; what goes on is not waited for.
+                read_start(response, MAX_ERROR_BYTES).await?
+            };
             Ok(Reply { status, body })
         }
         .boxed()
@@ -113,12 +128,30 @@ pub(super) async fn read_limited(mut response: reqwest::Response, limit: usize) 
     Ok(body)
 }
 
+/// Reads a body up to `limit` bytes and leaves the rest, with its connection.
+async fn read_start(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    while body.len() < limit {
+        let Some(chunk) = response.chunk().await.map_err(|_| TransportError::Broken)? else { break };
+        body.extend(chunk.iter().take(limit - body.len()));
+    }
+    Ok(body)
+}
+
 pub(super) fn broken(error: &reqwest::Error) -> TransportError {
     if error.is_connect() { TransportError::Unreachable } else { TransportError::Broken }
 }
 
-/// The longest reply that is read. A file of 10 MB is the largest thing that travels; base64 and layers add a third.
-const MAX_REPLY_BYTES: usize = 16 * 1024 * 1024;
+/// The longest reply of a server that is read. A file of 10 MB is the largest thing that travels; base64 and layers add
+/// a third.
+pub(super) const MAX_SERVER_REPLY_BYTES: usize = 16 * 1024 * 1024;
+
+/// The longest reply of a node that is read. A node gives at most 7.8 MB of messages at a time, 10.4 MB in base64; JSON
+/// around them and its escapes have the rest. More would only cost memory.
+pub(super) const MAX_NODE_REPLY_BYTES: usize = 12 * 1024 * 1024;
+
+/// As much of a path's error as is read; the texts of the table have under 100 bytes.
+const MAX_ERROR_BYTES: usize = 4 * 1024;
 
 /// How long an unused connection is kept. Longer than a foreground poll's spacing, so that polls reuse it; much longer
 /// and after a change of networks requests hang on connections that are gone.
@@ -162,6 +195,17 @@ mod tests {
                 .await;
         assert_eq!(get(&chunked, 10).await.unwrap(), b"0123456789");
         assert_eq!(get(&chunked, 9).await, Err(TransportError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn of_an_endless_error_only_the_beginning_is_read() {
+        let head = b"HTTP/1.1 502 Bad Gateway\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        let endless = [head, b"5\r\nabcde\r\n".repeat(2_000)].concat();
+        let client = http_client(tls::for_nodes(NodeTls::Any).unwrap()).unwrap();
+        let response = client.get(answers(endless).await).send().await.unwrap();
+        assert_eq!(read_start(response, 12).await.unwrap(), b"abcdeabcdeab", "although it never ends");
+        let short = answers(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad".to_vec()).await;
+        assert_eq!(read_start(client.get(short).send().await.unwrap(), 12).await.unwrap(), b"bad");
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::migrate::migrate;
 use super::{Changes, DatabaseKey, ReadTx, WriteTx};
+use crate::disk::private;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kill;
 
@@ -248,11 +249,7 @@ fn set_up_writer(connection: &Connection) -> Result<()> {
 
 /// The file exists before SQLite sees it, readable by its owner only; SQLite gives log and shared memory the same rights.
 pub(super) fn create_private(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| {
+    private().write(true).create(true).truncate(false).open(path).map_err(|error| {
         let kind = match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
             std::io::ErrorKind::NotFound => ErrorKind::NotFound,

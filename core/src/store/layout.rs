@@ -27,6 +27,7 @@ use zeroize::Zeroizing;
 use super::DatabaseKey;
 use super::vault::KeyVault;
 use crate::crypto::random_bytes;
+use crate::disk::{make_or_tighten_folder, make_private_folder, private, tighten_all};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The random name of an account's folder.
@@ -98,8 +99,19 @@ impl Folders {
     /// When the folder cannot be made.
     pub fn new(data_dir: &Path) -> Result<Self> {
         let root = data_dir.join(ACCOUNTS);
-        make_folder(&root)?;
-        Ok(Self { root })
+        make_or_tighten_folder(data_dir).map_err(disk)?;
+        make_private_folder(&root).map_err(disk)?;
+        let folders = Self { root };
+        folders.tighten();
+        Ok(folders)
+    }
+
+    /// Takes from others what an earlier version, or a copy of the folder, may have left open.
+    fn tighten(&self) {
+        tighten_all(&self.root);
+        for folder in self.list().into_iter().flatten() {
+            tighten_all(&folder.path);
+        }
     }
 
     /// Every account folder, finished or not, whole or not, by name. Other things in the data folder are left alone.
@@ -126,7 +138,7 @@ impl Folders {
     pub fn create(&self) -> Result<AccountFolder> {
         let name = FolderName::random();
         let path = self.root.join(name.to_string());
-        make_folder(&path)?;
+        make_private_folder(&path).map_err(disk)?;
         Ok(AccountFolder { name, path })
     }
 }
@@ -294,21 +306,6 @@ fn overwrite(mut file: File) -> io::Result<()> {
     file.sync_all()
 }
 
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn make_folder(path: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(disk)
-}
-
 /// A rename is safe once the folder is on the disk; systems where a folder cannot be opened do that by themselves.
 fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(path) {
@@ -369,6 +366,25 @@ mod tests {
         assert_eq!(opened.as_bytes(), key.as_bytes());
         assert_eq!(fs::read(folder.database_path()).unwrap(), database);
         Store::open(&folder.database_path(), &opened).await.unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn folders_and_files_that_were_left_open_are_their_owners_alone_when_they_are_next_used() {
+        use crate::disk::tests::{mode, open_up};
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("data");
+        let folder = Folders::new(&data).unwrap().create().unwrap();
+        folder.wrap_key(&FileVault::accepting_file_permissions_only(), &DatabaseKey::random()).await.unwrap();
+        drop(folder.lock().unwrap());
+        let all =
+            [data.clone(), data.join(ACCOUNTS), folder.path.clone(), folder.path.join(KEY), folder.path.join(LOCK)];
+        let modes = || all.iter().map(|path| mode(path)).collect::<Vec<_>>();
+        let tight = [0o700, 0o700, 0o700, 0o600, 0o600];
+        assert_eq!(modes(), tight);
+        all.iter().for_each(|path| open_up(path));
+        Folders::new(&data).unwrap();
+        assert_eq!(modes(), tight);
     }
 
     #[tokio::test]

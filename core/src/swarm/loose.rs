@@ -191,31 +191,31 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for LimitedVisito
     }
 }
 
-/// The entries of an object, in order, names that stand twice included.
+/// The entries of an object of at most `MOST`, in order, names that stand twice included; larger objects are refused.
 #[derive(Clone, Debug)]
-pub(super) struct Pairs<T> {
+pub(super) struct Pairs<T, const MOST: usize> {
     pub(super) items: Vec<(String, T)>,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Pairs<T, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(PairsVisitor(PhantomData))
     }
 }
 
-struct PairsVisitor<T>(PhantomData<T>);
+struct PairsVisitor<T, const MOST: usize>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for PairsVisitor<T> {
-    type Value = Pairs<T>;
+impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for PairsVisitor<T, MOST> {
+    type Value = Pairs<T, MOST>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        write!(f, "an object of at most {MOST} entries")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
         while let Some(entry) = map.next_entry()? {
-            if items.len() == MAX_PAIRS {
+            if items.len() == MOST {
                 return Err(A::Error::custom("object is too large"));
             }
             items.push(entry);
@@ -226,9 +226,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for PairsVisitor<T> {
 
 /// The longest list of numbers that is kept: one end of a lifetime per message of one `expire`.
 const MAX_NUMBERS: usize = 60_000;
-
-/// The most entries of an object that are kept: one per message of one `get_expiries`.
-const MAX_PAIRS: usize = 60_000;
 
 #[cfg(test)]
 mod tests {
@@ -255,6 +252,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Limited<u8, 2>>("[1,2]").unwrap().items, [1, 2]);
         assert!(serde_json::from_str::<Limited<u8, 2>>("[1,2,3]").is_err());
         assert!(serde_json::from_str::<Limited<u8, 2>>("{}").is_err());
-        assert_eq!(serde_json::from_str::<Pairs<u8>>("{\"a\":1,\"a\":2}").unwrap().items.len(), 2);
+        assert_eq!(serde_json::from_str::<Pairs<u8, 2>>("{\"a\":1,\"a\":2}").unwrap().items.len(), 2);
+        assert!(serde_json::from_str::<Pairs<u8, 2>>("{\"a\":1,\"b\":2,\"c\":3}").is_err());
     }
 }

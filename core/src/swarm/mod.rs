@@ -47,6 +47,7 @@ mod deposit;
 mod directory;
 mod error;
 mod gather;
+mod listing;
 mod loose;
 mod members;
 pub mod namespace;

@@ -4,7 +4,7 @@
 //!   member's key over exactly what we asked for; everything else is a member that did not answer ([`Members`]).
 //! * One bad message never spoils the others: it comes back as [`Unusable`] with its reason. A message whose data do
 //!   not give its hash was swapped by the node or belongs to somebody else.
-//! * Nothing here allocates more than the answer's own size; parts of a batch stay raw text until their method is known.
+//! * Nothing here takes many times the answer's own size; parts of a batch stay raw text until their method is known.
 //!
 //! Layouts: session-foundation/session-storage-server `oxenss/rpc/request_handler.cpp`,
 //! `oxenss/rpc/client_rpc_endpoints.h`.
@@ -17,6 +17,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::listing::{Ends, Group, Listing};
 use super::loose::{Limited, Loose, Pairs};
 use super::namespace::Namespaces;
 use super::proof;
@@ -187,8 +188,8 @@ pub fn deleted(
     asked: &[SwarmHash],
     known: impl Fn(&NodeKey) -> bool,
 ) -> Result<Members<Vec<SwarmHash>>, BadAnswer> {
-    members(body, known, |node, answer| {
-        let deleted = answer.deleted.as_ref()?.list()?;
+    members(body, known, |node, mut answer| {
+        let deleted = answer.deleted.take()?.list()?;
         let text = proof::deleted_text(of, asked, &deleted);
         (deleted.iter().all(|hash| asked.contains(hash)) && answer.signed_by(node, text.as_bytes())).then_some(deleted)
     })
@@ -203,7 +204,10 @@ pub fn deleted_all(
     at: Timestamp,
     known: impl Fn(&NodeKey) -> bool,
 ) -> Result<Members<Vec<SwarmHash>>, BadAnswer> {
-    members(body, known, |node, answer| answer.deleted.as_ref()?.sorted_and_signed(&answer, node, of, namespaces, at))
+    members(body, known, |node, mut answer| {
+        let deleted = answer.deleted.take()?.swept(namespaces)?;
+        answer.signed_sorted(node, of, deleted, at)
+    })
 }
 
 /// Answer of `expire`: members that signed which lifetimes they changed.
@@ -214,14 +218,9 @@ pub fn expired(
     wanted: &Expiry,
     known: impl Fn(&NodeKey) -> bool,
 ) -> Result<Members<ExpiredBy>, BadAnswer> {
-    members(body, known, |node, answer| {
-        let updated = answer.updated.as_ref()?.list()?;
-        let unchanged = match &answer.unchanged {
-            Some(Listing::Grouped(pairs)) => hashes_with_times(pairs)?,
-            Some(Listing::List(list)) if list.items.is_empty() => Vec::new(),
-            None => Vec::new(),
-            Some(_) => return None,
-        };
+    members(body, known, |node, mut answer| {
+        let updated = answer.updated.take()?.list()?;
+        let unchanged = answer.unchanged.take().map_or(Some(Vec::new()), Listing::with_times)?;
         let expiries = answer.ends(wanted, updated.len())?;
         let text = proof::expired_text(of, &expiries, asked, &updated, &unchanged);
         let all_asked = updated.iter().chain(unchanged.iter().map(|(hash, _)| hash)).all(|hash| asked.contains(hash));
@@ -241,8 +240,9 @@ pub fn expired_all(
     expiry: Timestamp,
     known: impl Fn(&NodeKey) -> bool,
 ) -> Result<Members<Vec<SwarmHash>>, BadAnswer> {
-    members(body, known, |node, answer| {
-        answer.updated.as_ref()?.sorted_and_signed(&answer, node, of, namespaces, expiry)
+    members(body, known, |node, mut answer| {
+        let updated = answer.updated.take()?.swept(namespaces)?;
+        answer.signed_sorted(node, of, updated, expiry)
     })
 }
 
@@ -262,14 +262,11 @@ pub fn revoked(
 pub fn expiries(body: &str, asked: &[SwarmHash]) -> Result<Vec<(SwarmHash, Timestamp)>, BadAnswer> {
     #[derive(Deserialize)]
     struct Read {
-        expiries: Pairs<Loose>,
+        expiries: Ends,
     }
-    let pairs = read::<Read>(body)?.expiries.items;
-    let known = |(hash, end): (String, Loose)| {
-        let hash = SwarmHash::parse(&hash).filter(|hash| asked.contains(hash))?;
-        Some((hash, Timestamp::from_millis(end.number()?)))
-    };
-    Ok(pairs.into_iter().filter_map(known).collect())
+    let Ends(ends) = read::<Read>(body)?.expiries;
+    let known = ends.into_iter().filter(|(hash, _)| asked.contains(hash));
+    Ok(known.map(|(hash, end)| (hash, Timestamp::from_millis(end))).collect())
 }
 
 /// Answer of `retrieve`.
@@ -387,13 +384,10 @@ fn members<T>(
     #[derive(Deserialize)]
     struct Read<'a> {
         #[serde(borrow)]
-        swarm: Pairs<&'a RawValue>,
+        swarm: Pairs<&'a RawValue, MAX_SWARM_MEMBERS>,
     }
     let mut members = BTreeMap::new();
     let pairs = read::<Read<'_>>(body)?.swarm.items;
-    if pairs.len() > MAX_SWARM_MEMBERS {
-        return Err(BadAnswer::NotUnderstood);
-    }
     for (key, answer) in pairs {
         let Some(key) = NodeKey::parse(&key) else { continue };
         let answer = serde_json::from_str::<MemberAnswer>(answer.get()).ok();
@@ -439,6 +433,18 @@ impl MemberAnswer {
         signature.is_some_and(|signature| crypto::verify(node.as_bytes(), text, &signature))
     }
 
+    /// The hashes, when `node` signed owner, time and all of them sorted together.
+    fn signed_sorted(
+        &self,
+        node: &NodeKey,
+        of: &Address,
+        mut hashes: Vec<SwarmHash>,
+        at: Timestamp,
+    ) -> Option<Vec<SwarmHash>> {
+        hashes.sort_unstable();
+        self.signed_by(node, proof::swept_text(of, at, &hashes).as_bytes()).then_some(hashes)
+    }
+
     /// The ends as returned: one for all, or one for each updated message (a list of one may come back as one). Nodes
     /// cap what was asked, so the values may be earlier than `wanted`, never of another shape.
     fn ends(&self, wanted: &Expiry, updated: usize) -> Option<Vec<Timestamp>> {
@@ -451,69 +457,44 @@ impl MemberAnswer {
     }
 }
 
-/// Hashes of one namespace, or of several by namespace; also hashes with times.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Listing {
-    List(Limited<Loose, MAX_MESSAGES>),
-    Grouped(Pairs<ListingValue>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ListingValue {
-    Hashes(Limited<Loose, MAX_MESSAGES>),
-    Time(Loose),
-}
-
 impl Listing {
-    fn list(&self) -> Option<Vec<SwarmHash>> {
-        let Self::List(list) = self else { return None };
-        parse_all(&list.items)
+    fn list(self) -> Option<Vec<SwarmHash>> {
+        if let Self::List(hashes) = self { hashes } else { None }
     }
 
-    /// The hashes of an answer about whole namespaces, when `node` signed owner, time and all hashes sorted together.
-    fn sorted_and_signed(
-        &self,
-        answer: &MemberAnswer,
-        node: &NodeKey,
-        of: &Address,
-        namespaces: Namespaces,
-        at: Timestamp,
-    ) -> Option<Vec<SwarmHash>> {
-        let mut hashes = match (self, namespaces) {
-            (Self::List(list), Namespaces::One(_)) => parse_all(&list.items)?,
+    /// The hashes of an answer about whole namespaces: of one as a list, of all by namespace.
+    fn swept(self, namespaces: Namespaces) -> Option<Vec<SwarmHash>> {
+        match (self, namespaces) {
+            (Self::List(hashes), Namespaces::One(_)) => hashes,
             // Nothing deleted anywhere may be spelled as an empty list.
-            (Self::List(list), Namespaces::All) if list.items.is_empty() => Vec::new(),
+            (Self::List(hashes), Namespaces::All) => hashes.filter(Vec::is_empty),
             (Self::Grouped(groups), Namespaces::All) => {
-                let mut hashes = Vec::new();
-                for (namespace, group) in &groups.items {
+                let mut all = Vec::new();
+                for (namespace, group) in groups? {
                     namespace.parse::<i16>().ok()?;
-                    let ListingValue::Hashes(list) = group else { return None };
-                    hashes.extend(parse_all(&list.items)?);
+                    let Group::Hashes(hashes) = group else { return None };
+                    all.extend(hashes);
                 }
-                hashes
+                Some(all)
             }
-            _ => return None,
-        };
-        hashes.sort_unstable();
-        answer.signed_by(node, proof::swept_text(of, at, &hashes).as_bytes()).then_some(hashes)
+            (Self::Grouped(_), Namespaces::One(_)) => None,
+        }
     }
-}
 
-fn parse_all(items: &[Loose]) -> Option<Vec<SwarmHash>> {
-    items.iter().map(|item| item.text().and_then(SwarmHash::parse)).collect()
-}
-
-/// `{hash: time}` sorted by hash, which is the order in which it is signed.
-fn hashes_with_times(pairs: &Pairs<ListingValue>) -> Option<Vec<(SwarmHash, Timestamp)>> {
-    let read = |(hash, time): &(String, ListingValue)| {
-        let ListingValue::Time(time) = time else { return None };
-        Some((SwarmHash::parse(hash)?, Timestamp::from_millis(time.number()?)))
-    };
-    let mut all = pairs.items.iter().map(read).collect::<Option<Vec<_>>>()?;
-    all.sort_unstable();
-    Some(all)
+    /// `{hash: time}` sorted by hash, which is the order in which it is signed; an empty list is as good as an empty object.
+    fn with_times(self) -> Option<Vec<(SwarmHash, Timestamp)>> {
+        let groups = match self {
+            Self::List(hashes) => return hashes.filter(Vec::is_empty).map(|_| Vec::new()),
+            Self::Grouped(groups) => groups?,
+        };
+        let read = |(hash, group): (String, Group)| {
+            let Group::Time(time) = group else { return None };
+            Some((SwarmHash::parse(&hash)?, Timestamp::from_millis(time)))
+        };
+        let mut all = groups.into_iter().map(read).collect::<Option<Vec<_>>>()?;
+        all.sort_unstable();
+        Some(all)
+    }
 }
 
 /// One element of a list of messages.

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -185,16 +185,27 @@ struct HeaderValue(String);
 
 impl<'de> Deserialize<'de> for HeaderValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Text(String),
-            Number(serde_json::Number),
+        struct TextOrNumber;
+        impl Visitor<'_> for TextOrNumber {
+            type Value = HeaderValue;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a number")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<HeaderValue, E> {
+                Ok(HeaderValue(text.to_owned()))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<HeaderValue, E> {
+                Ok(HeaderValue(number.to_string()))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<HeaderValue, E> {
+                Ok(HeaderValue(number.to_string()))
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<HeaderValue, E> {
+                let number = serde_json::Number::from_f64(number).ok_or_else(|| E::custom("not a number"))?;
+                Ok(HeaderValue(number.to_string()))
+            }
         }
-        Ok(Self(match Either::deserialize(deserializer)? {
-            Either::Text(text) => text,
-            Either::Number(number) => number.to_string(),
-        }))
+        deserializer.deserialize_any(TextOrNumber)
     }
 }
 
@@ -228,9 +239,15 @@ mod tests {
 
     #[test]
     fn a_response_may_have_unknown_keys_and_numbers_in_headers() {
-        let head = r#"{"code":404,"headers":{"Expires":7},"more":[1]}"#;
+        let head = r#"{"code":404,"headers":{"Expires":7,"Age":-1,"Rate":1.50,"Y":"\u0041"},"more":[1]}"#;
         let response = decode_response(format!("l{}:{head}0:e", head.len()).as_bytes()).unwrap();
         assert_eq!((response.code, response.header("expires")), (404, Some("7")));
+        let values: Vec<_> = response.headers.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["7", "-1", "1.5", "A"]);
+        for odd in ["null", "true", "[7]", "{}"] {
+            let head = format!(r#"{{"code":404,"headers":{{"Expires":{odd}}}}}"#);
+            assert!(decode_response(format!("l{}:{head}0:e", head.len()).as_bytes()).is_err(), "{odd}");
+        }
         assert_eq!(response.header("x"), None);
     }
 

@@ -184,6 +184,7 @@ fn Nodes(known: NodesKnown) -> Element {
                     Origin::Cached => t!("network-origin-cached"),
                     Origin::Seed => t!("network-origin-seed"),
                     Origin::Nodes => t!("network-origin-nodes"),
+                    Origin::WithoutSeeds => t!("network-origin-without-seeds"),
                 }
             }
             if let Some(at) = known.fetched_at {
