@@ -653,7 +653,7 @@ async fn half_of_a_swarm_is_enough_while_the_other_half_is_dead() {
     let members = world.members(&bob.id);
     let kept = bob.keeps(Namespace::CONTACTS, b"contacts").await;
     for (number, _) in &members[..members.len() / 2] {
-        world.network.node(*number).fault(Fault::Dead);
+        world.network.node(*number).fault(Fault::DeadTold);
     }
     for number in 0..6 {
         let text = format!("message {number}");

@@ -73,6 +73,8 @@ struct Carriage<'a> {
     form: Form,
     hedged: bool,
     retries: Retries,
+    /// Members that are being asked.
+    waits_for: Vec<NodeKey>,
     /// Why nobody is asked any more, once that is so.
     over: Option<SwarmError>,
 }
@@ -113,7 +115,10 @@ impl Swarms {
             let slow_at = self.slow_at(&carriage, running.len());
             let asked = match next_event(&mut running, slow_at, &*self.inner.clock).await {
                 Event::Over => return Err(carriage.over.unwrap_or(SwarmError::NoMembers)),
-                Event::Ended(asked) => asked,
+                Event::Ended(asked) => {
+                    carriage.waits_for.retain(|node| *node != asked.node);
+                    asked
+                }
                 Event::Slow => {
                     match self.fresh_member(&carriage.of, carriage.retries.asked()).await {
                         Ok(Some(second)) => self.leave(&mut carriage, &mut running, second).await,
@@ -127,7 +132,11 @@ impl Swarms {
                 Err(error) => Came::Unanswered(error.clone()),
                 Ok(answer) => match self.judge(&carriage, &asked, answer, &mut read) {
                     Err(came) => came,
-                    Ok(value) => return Ok(Carried { value, node: asked.node, way: answer.way.clone() }),
+                    Ok(value) => {
+                        // Overtaken by one that was asked later.
+                        carriage.waits_for.iter().for_each(|node| self.put_last(node));
+                        return Ok(Carried { value, node: asked.node, way: answer.way.clone() });
+                    }
                 },
             };
             if let Some(next) = self.follow(&mut carriage, &asked, came, running.is_empty()).await {
@@ -144,14 +153,15 @@ impl Swarms {
             None => self.next_member(&of, &[]).await?,
         };
         let (calls, retries) = (Cow::Borrowed(calls), Retries::new(effort));
-        Ok((Carriage { of, auth, calls, form, hedged, retries, over: None }, node))
+        Ok((Carriage { of, auth, calls, form, hedged, retries, waits_for: Vec::new(), over: None }, node))
     }
 
     /// Asks `node` beside those that are being asked.
     async fn leave<'s>(&'s self, carriage: &mut Carriage<'_>, running: &mut Running<'s>, node: NodeKey) {
         self.clock_is_settled().await;
         let (clock, signed_at) = (self.clock_generation(), self.inner.time.now());
-        let Carriage { of, auth, calls, form, retries, .. } = carriage;
+        let Carriage { of, auth, calls, form, retries, waits_for, .. } = carriage;
+        waits_for.push(node);
         let (method, params) = build(calls, *form, of, *auth, signed_at);
         let ask = retries.begin(node, form.patience(calls, Ask::send().timeout));
         running.push(Box::pin(async move {
@@ -162,7 +172,8 @@ impl Swarms {
     /// When (monotonic) a member that is asked alone has taken so long that another one is asked as well.
     fn slow_at(&self, carriage: &Carriage<'_>, running: usize) -> Option<Duration> {
         let hedged = carriage.hedged && running == 1 && carriage.over.is_none() && carriage.retries.may_ask();
-        hedged.then(|| self.inner.clock.monotonic().saturating_add(usual()))
+        let kind = carriage.calls.first().map_or("store", Call::method);
+        hedged.then(|| self.inner.clock.monotonic().saturating_add(self.inner.onion.patience(kind)))
     }
 
     fn judge<T>(
@@ -250,14 +261,6 @@ async fn next_event(running: &mut Running<'_>, slow_at: Option<Duration>, clock:
         None => ended(running.next().await),
     }
 }
-
-/// How long a member may take for what is hedged.
-fn usual() -> Duration {
-    USUAL
-}
-
-/// Longer than nearly every deposit in a swarm that is whole takes.
-const USUAL: Duration = Duration::from_secs(3);
 
 /// Method and parameters of `calls`, signed at `now` where a node demands it: elsewhere a signature would only tell who
 /// asks.

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::onion::{NodeKey, Way};
 
 /// A deposit that at least one member proved. Whether that is enough, says [`Stored::is_enough`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Stored {
     /// The message's name in the swarm, computed here.
     pub hash: SwarmHash,

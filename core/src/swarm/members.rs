@@ -150,13 +150,12 @@ impl Swarms {
             self.refresh_list().await;
             redirect = told();
         }
-        if named.is_empty() || redirect.swarm.is_empty() {
-            return Found { action: redirect.action, agreed: false, says_it_left: named.is_empty() };
-        }
-        let agreed = self.locked(|directory, now| directory.hear(*of, node, redirect.swarm, now));
-        let found = Found { action: redirect.action, agreed: agreed.is_some(), says_it_left: false };
-        if let Some(members) = agreed {
-            self.learn(of, members);
+        let found = Found { action: redirect.action, says_it_left: named.is_empty() };
+        if !named.is_empty() && !redirect.swarm.is_empty() {
+            let agreed = self.locked(|directory, now| directory.hear(*of, node, redirect.swarm, now));
+            if let Some(members) = agreed {
+                self.learn(of, members);
+            }
         }
         found
     }

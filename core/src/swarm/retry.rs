@@ -67,8 +67,6 @@ pub(super) enum Came {
 pub(super) struct Found {
     /// What becomes of the request.
     pub(super) action: Action,
-    /// A second voice named the same swarm, which is our account of it now.
-    pub(super) agreed: bool,
     /// It named nobody, so it speaks of itself alone.
     pub(super) says_it_left: bool,
 }
@@ -270,8 +268,8 @@ mod tests {
         Came::Refused { status: 421, decision: failure::of_node(421, ""), named: named.to_vec() }
     }
 
-    fn found(action: Action, agreed: bool) -> Came {
-        Came::Found(Found { action, agreed, says_it_left: false })
+    fn found(action: Action) -> Came {
+        Came::Found(Found { action, says_it_left: false })
     }
 
     fn nobody() -> SwarmError {
@@ -306,19 +304,19 @@ mod tests {
         let look = |named: &[NodeKey], before| (Note::Failed, Next::LookInto { named: named.to_vec(), before });
         let first = vec![(ANNA, moved(&[BERT, CARL]))];
         assert_eq!(send(first.clone()), look(&[BERT, CARL], 0));
-        let alone = [first.clone(), vec![(ANNA, found(Action::Retry, false))]].concat();
+        let alone = [first.clone(), vec![(ANNA, found(Action::Retry))]].concat();
         for effort in [Effort::Send, Effort::Poll] {
             assert_eq!(after(effort, alone.clone()), (Note::Nothing, Next::AskElsewhere), "costs nothing");
         }
         let second = [alone.clone(), vec![(BERT, moved(&[CARL]))]].concat();
         assert_eq!(send(second.clone()), look(&[CARL], 1));
-        let agreed = [second, vec![(BERT, found(Action::Retry, true))]].concat();
+        let agreed = [second, vec![(BERT, found(Action::Retry))]].concat();
         assert_eq!(after(Effort::Poll, agreed.clone()), (Note::Nothing, Next::AskElsewhere));
         let third = [agreed, vec![(CARL, moved(&[ANNA]))]].concat();
         assert_eq!(send(third.clone()), look(&[ANNA], 2));
-        let over = [third, vec![(CARL, found(Action::Fail, false))]].concat();
+        let over = [third, vec![(CARL, found(Action::Fail))]].concat();
         assert_eq!(send(over), (Note::Nothing, Next::GiveUp(SwarmError::Moved)));
-        let left = Came::Found(Found { action: Action::Retry, agreed: false, says_it_left: true });
+        let left = Came::Found(Found { action: Action::Retry, says_it_left: true });
         assert_eq!(send(vec![(ANNA, moved(&[])), (ANNA, left)]), (Note::NoMember, Next::AskElsewhere));
         let other_serves = [alone, vec![(BERT, refused(500))]].concat();
         assert_eq!(send(other_serves), (Note::Failed, Next::AskAnother), "a 421 took no member away");
