@@ -8,10 +8,12 @@
 //! |---|---|---|
 //! | it takes longer than is usual over its path | the nodes of the path are asked (`probe`) | the same |
 //! | one of them is silent | it goes out over another path as well, built if there is none; the first answer counts | it fails here, and is tried over another path |
+//! | all of them answer, and so would the destination at once | it fails here once that has taken twice the usual time | the same |
 //! | it takes longer than is usual for its kind | it goes out over another path as well, where one stands | it waits |
 
 use std::future::pending;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ use super::probe::Finding;
 use super::request::{Job, Way};
 use super::retry::{Retries, Step};
 use super::traffic::Traffic;
+use super::transport::Begun;
 
 /// What came back, and the way it took.
 pub(super) struct Fetched {
@@ -192,30 +195,64 @@ impl Traffic {
         course: &Course<'_>,
         lease: &Lease,
     ) -> (Result<Exchanged, OnionError>, Option<Finding>) {
-        let job = course.job;
-        let mut exchange = pin!(self.exchange(&*lease.hops, &job.destination, &job.plain, job.ask.timeout));
+        let Job { ask, destination, plain, .. } = course.job;
+        let begun = Begun::default();
+        let [guard, ..] = &*lease.hops;
+        let asked = self.exchange_behind(guard, &*lease.hops, destination, plain, ask.timeout, begun.clone());
+        let mut exchange = pin!(asked);
         let finding = tokio::select! {
             biased;
             exchanged = &mut exchange => return (exchanged, None),
-            finding = self.silence_of(lease) => finding,
+            finding = self.silence_of(lease, &begun) => finding,
         };
-        if matches!(finding, Some(Finding::Silent(_))) {
-            if !job.ask.hedge {
-                return (Ok(Exchanged::Broken(Broken::TimedOut)), finding);
-            }
+        let silent = matches!(finding, Some(Finding::Silent(_)));
+        if silent && ask.hedge {
             // Ends with the attempt, and then nobody needs to know.
             let _ = course.silent.send(());
         }
-        (exchange.await, finding)
+        if silent && !ask.hedge {
+            return (Ok(Exchanged::Broken(Broken::TimedOut)), finding);
+        }
+        if finding != Some(Finding::Whole) || !ask.prompt {
+            return (exchange.await, finding);
+        }
+        let exchanged = tokio::select! {
+            biased;
+            exchanged = &mut exchange => exchanged,
+            () = self.given_up(course.job, lease, &begun) => Ok(Exchanged::Broken(Broken::TimedOut)),
+        };
+        (exchanged, finding)
     }
 
-    /// Which node of a path is silent, once a request over it has taken longer than is usual for it.
-    async fn silence_of(self: &Arc<Self>, lease: &Lease) -> Option<Finding> {
+    /// Which node of a path is silent, once a request over it has taken longer than is usual for it and no reply has begun.
+    async fn silence_of(self: &Arc<Self>, lease: &Lease, begun: &Begun) -> Option<Finding> {
+        let clock = self.roads.clock();
+        let sent_at = clock.monotonic();
         let limit = locked(&self.state).paths.limit(lease.id);
-        clock::sleep(&**self.roads.clock(), limit).await;
+        clock::sleep(&**clock, limit).await;
+        if begun.load(Ordering::Acquire) {
+            return pending().await;
+        }
+        if locked(&self.state).paths.is_heard_since(lease.id, sent_at) {
+            return Some(Finding::Whole);
+        }
         let mut found = self.look_for_silence(lease.id, &lease.hops);
         let finding = found.wait_for(Option::is_some).await;
         finding.ok().and_then(|finding| *finding)
+    }
+
+    /// Ends when a destination that answers at once where it lives has been given as much time again as is usual, and no
+    /// reply has begun.
+    async fn given_up(&self, job: &Job<'_>, lease: &Lease, begun: &Begun) {
+        let usual = {
+            let state = locked(&self.state);
+            let kind = state.durations.measured_limit(job.kind).unwrap_or_default();
+            state.paths.limit(lease.id).max(kind)
+        };
+        clock::sleep(&**self.roads.clock(), usual).await;
+        if begun.load(Ordering::Acquire) {
+            pending().await
+        }
     }
 
     /// What takes longer than this is slow for a request of this kind.
@@ -231,9 +268,10 @@ impl Traffic {
             state.paths.overtaken(first);
         }
         state.durations.measured(job.kind, rtt);
-        state.paths.measured(lease.id, rtt);
-        // A server's own time is not the nodes'.
-        if let Some(node) = job.node() {
+        state.paths.measured(lease.id, rtt, job.ask.prompt);
+        state.paths.heard(lease.id, self.roads.clock().monotonic());
+        // A server's own time is not the nodes', nor is that of a node that asks others first.
+        if let Some(node) = job.node().filter(|_| job.ask.prompt) {
             state.trips.measured(rtt);
             state.latencies.measured([&middle.key, &exit.key, &node], rtt, HOPS + 1);
         }

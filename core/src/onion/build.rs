@@ -62,7 +62,7 @@ impl Traffic {
     async fn build_one(self: &Arc<Self>, mut order: Order) -> Result<PathId, OnionError> {
         let mut trial = Trial::new(order.purpose != Purpose::Spare);
         loop {
-            let limit = trial.patience(locked(&self.state).trips.limit());
+            let limit = trial.patience(locked(&self.state).trips.limit().max(LEAST_PATIENCE));
             let found = match self.draw_and_test(&mut order, limit).await? {
                 Drawn::Works(path) => return Ok(path),
                 Drawn::Fails(found) => found,
@@ -273,6 +273,10 @@ impl Traffic {
 
 /// Draws until one is found that no other account has; only a network of a handful of nodes needs more than one.
 const REDRAWS: u32 = 50;
+
+/// The least time for the first answer of a candidate. Those that answer do not wait for it; behind a guard of which
+/// nothing is heard, a device that is busy itself must not think all are dead.
+const LEAST_PATIENCE: Duration = Duration::from_millis(2_500);
 
 /// Candidates that are tested at once while all nodes answer. More would only give a guard that drops what it does not
 /// like more to choose from.

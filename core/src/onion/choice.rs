@@ -109,7 +109,12 @@ impl Durations {
 
     /// What takes longer than this is unusual for `kind`; a guess until one was measured.
     pub(super) fn limit(&self, kind: &str) -> Duration {
-        self.by_kind.get(kind).map_or_else(|| RoundTrips::default().limit(), RoundTrips::limit)
+        self.measured_limit(kind).unwrap_or_else(|| RoundTrips::default().limit())
+    }
+
+    /// The same; none before one was measured.
+    pub(super) fn measured_limit(&self, kind: &str) -> Option<Duration> {
+        self.by_kind.get(kind).map(RoundTrips::limit)
     }
 }
 

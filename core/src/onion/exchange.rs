@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::layer::{self, Destination, NodeReply, ReplyKey};
 use super::node::ServiceNode;
 use super::traffic::Traffic;
-use super::transport::{MAX_NODE_REPLY_BYTES, MAX_SERVER_REPLY_BYTES, Reply, TransportError};
+use super::transport::{Begun, MAX_NODE_REPLY_BYTES, MAX_SERVER_REPLY_BYTES, Reply, TransportError};
 
 /// What came back, opened.
 pub(super) enum Opened {
@@ -82,10 +82,11 @@ impl Traffic {
         timeout: Duration,
     ) -> Result<Exchanged, OnionError> {
         let guard = hops.first().ok_or(OnionError::BadRequest("path has no nodes"))?;
-        self.exchange_behind(guard, hops, destination, plain, timeout).await
+        self.exchange_behind(guard, hops, destination, plain, timeout, Begun::default()).await
     }
 
-    /// The same over any number of nodes. Without one the guard is the destination itself.
+    /// The same over any number of nodes. Without one the guard is the destination itself. `begun` hears when a reply
+    /// begins to arrive.
     ///
     /// # Errors
     /// Those of [`Traffic::exchange`].
@@ -96,11 +97,12 @@ impl Traffic {
         destination: &Destination,
         plain: &[u8],
         timeout: Duration,
+        begun: Begun,
     ) -> Result<Exchanged, OnionError> {
         let clock = self.roads.clock();
         let sealed = layer::build(Cipher::XChaCha20, hops, destination, plain)?;
         let sent_at = clock.monotonic();
-        let carried = self.transport()?.carry(guard, sealed.body, limit(destination));
+        let carried = self.transport()?.carry(guard, sealed.body, limit(destination), begun);
         let reply = match clock::with_timeout(&**clock, timeout, carried).await {
             Err(clock::TimedOut) => return Ok(Exchanged::Broken(Broken::TimedOut)),
             Ok(Err(error)) => return Ok(Exchanged::Broken(error.into())),

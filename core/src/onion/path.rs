@@ -113,6 +113,8 @@ struct Path {
     latency: Option<Duration>,
     // Of its test and its requests.
     trips: RoundTrips,
+    // When something was last answered over it.
+    heard_at: Duration,
     // Its guard asked for fewer requests: so often in a row, and until when it carries none.
     busy: u32,
     resting_until: Duration,
@@ -159,6 +161,7 @@ impl Paths {
             retired: false,
             latency: Some(latency),
             trips: RoundTrips::from(latency),
+            heard_at: now,
             busy: 0,
             resting_until: Duration::ZERO,
             _live: live,
@@ -211,15 +214,29 @@ impl Paths {
         self.sweep();
     }
 
-    /// A request over the path was answered in this time.
-    pub(super) fn measured(&mut self, id: PathId, rtt: Duration) {
+    /// A request over the path was answered in this time. Of a `prompt` one that was the path's own time.
+    pub(super) fn measured(&mut self, id: PathId, rtt: Duration, prompt: bool) {
         if let Some(path) = self.get_mut(id) {
             path.latency = Some(rtt);
             path.overtaken = 0;
             path.busy = 0;
-            path.trips.measured(rtt);
+            if prompt {
+                path.trips.measured(rtt);
+            }
             self.changed();
         }
+    }
+
+    /// Something was answered over the path at `now`: all its nodes are there.
+    pub(super) fn heard(&mut self, id: PathId, now: Duration) {
+        if let Some(path) = self.get_mut(id) {
+            path.heard_at = path.heard_at.max(now);
+        }
+    }
+
+    /// Whether something was answered over the path since then.
+    pub(super) fn is_heard_since(&self, id: PathId, moment: Duration) -> bool {
+        self.paths.iter().any(|path| path.id == id && path.heard_at > moment)
     }
 
     /// What takes longer over this path is unusual.
@@ -525,7 +542,7 @@ mod tests {
         };
         let id = add(&mut paths, 1, Purpose::Messages, 0);
         assert!(told(), "built");
-        paths.measured(id, Duration::from_millis(1));
+        paths.measured(id, Duration::from_millis(1), true);
         assert!(told(), "measured");
         paths.begin(Purpose::Messages, None, &[], Duration::ZERO, &mut system()).unwrap();
         assert!(!told(), "busy is not worth an event");
@@ -554,7 +571,7 @@ mod tests {
         for _ in 0..2 {
             paths.overtaken(hangs);
             paths.overtaken(hangs);
-            paths.measured(hangs, Duration::from_millis(1));
+            paths.measured(hangs, Duration::from_millis(1), true);
         }
         assert!(paths.has(Purpose::Messages), "an answer in between counts");
         (0..3).for_each(|_| paths.overtaken(hangs));
@@ -574,7 +591,7 @@ mod tests {
         assert_eq!((carries(&mut paths, 11), carries(&mut paths, 12)), (false, true));
         assert!(!paths.busy(id, seconds(12)));
         assert_eq!((carries(&mut paths, 15), carries(&mut paths, 16)), (false, true));
-        paths.measured(id, Duration::from_millis(300));
+        paths.measured(id, Duration::from_millis(300), true);
         assert!(!paths.busy(id, seconds(20)) && !paths.busy(id, seconds(30)), "an answer in between counts");
         assert!(paths.busy(id, seconds(40)));
         assert!(!paths.has(Purpose::Messages));
@@ -598,8 +615,12 @@ mod tests {
         let mut paths = Paths::default();
         let id = add(&mut paths, 1, Purpose::Messages, 0);
         assert_eq!(paths.limit(id), Duration::from_secs(1), "three times its test, and no less than a second");
-        (0..16).for_each(|_| paths.measured(id, Duration::from_secs(2)));
+        (0..16).for_each(|_| paths.measured(id, Duration::from_secs(2), true));
         assert_eq!(paths.limit(id), Duration::from_secs(4));
+        (0..16).for_each(|_| paths.measured(id, Duration::from_secs(9), false));
+        assert_eq!(paths.limit(id), Duration::from_secs(4), "a node that waits for others says nothing about the path");
+        paths.heard(id, Duration::from_secs(7));
+        assert!(paths.is_heard_since(id, Duration::from_secs(6)) && !paths.is_heard_since(id, Duration::from_secs(7)));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! A dead node is answered by silence: whoever is to pass something on waits for it, up to half a minute. So when a
 //! request takes unusually long, each node of its path is asked for `info`, which names nobody, over the nodes before
 //! it and the same guard, all at once, and once more after half of the limit where nothing came. What follows says one
-//! table; a hop behind a silent one was not tested, and nothing is known of it.
+//! table; a hop behind a silent one was not tested, and nothing is known of it. A path over which anything was answered
+//! since the slow request left is whole, and is not asked.
 //!
 //! | guard | middle | exit | found |
 //! |---|---|---|---|
@@ -26,11 +27,11 @@ use crate::clock;
 use super::error::OnionError;
 use super::exchange::{Broken, Exchanged};
 use super::layer::{Destination, rpc_payload};
-use super::limit;
 use super::lock::locked;
 use super::node::ServiceNode;
 use super::path::{Hops, PathId};
 use super::traffic::Traffic;
+use super::transport::Begun;
 
 /// What asking the prefixes of a path found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +119,9 @@ impl Traffic {
                 finding = traffic.probe(&hops, limit) => Some(finding),
             };
             locked(&traffic.state).probes.remove(&id);
+            if finding == Some(Finding::Whole) {
+                locked(&traffic.state).paths.heard(id, traffic.roads.clock().monotonic());
+            }
             if let Some(finding) = finding {
                 tracing::debug!(?finding, ?limit, "a path was slow and its nodes were asked");
                 traffic.act_on(finding, id, &hops);
@@ -166,7 +170,8 @@ impl Traffic {
             return Heard::Words;
         };
         let plain = rpc_payload("info", &serde_json::json!({}));
-        let asked = self.exchange_behind(guard, before, &Destination::from(node), &plain, limit.min(limit::MOST)).await;
+        let asked =
+            self.exchange_behind(guard, before, &Destination::from(node), &plain, limit, Begun::default()).await;
         heard(asked, place)
     }
 }

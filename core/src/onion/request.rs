@@ -20,23 +20,26 @@ pub struct Ask {
     /// goes over another path once the first takes longer than is usual for its kind, or a node of its path is found
     /// silent.
     pub hedge: bool,
+    /// Whether a node that lives answers at once, without asking others first: then, when nothing of an answer is there
+    /// after twice the usual time and all nodes of the path are, the node that is asked is silent, and waiting ends.
+    pub prompt: bool,
 }
 
 impl Ask {
-    /// For polling: one attempt (the next poll is the retry), hedged.
+    /// For polling: one attempt (the next poll is the retry), hedged, prompt.
     pub const fn poll() -> Self {
-        Self { timeout: Duration::from_secs(10), attempts: 1, hedge: true }
+        Self { timeout: Duration::from_secs(10), attempts: 1, hedge: true, prompt: true }
     }
 
     /// For what a person waits for: three attempts, not hedged.
     pub const fn send() -> Self {
-        Self { timeout: Duration::from_secs(10), attempts: 3, hedge: false }
+        Self { timeout: Duration::from_secs(10), attempts: 3, hedge: false, prompt: false }
     }
 
     /// For files: three attempts of 30 s, not hedged.
     #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for files"))]
     pub const fn file() -> Self {
-        Self { timeout: Duration::from_secs(30), attempts: 3, hedge: false }
+        Self { timeout: Duration::from_secs(30), attempts: 3, hedge: false, prompt: false }
     }
 }
 

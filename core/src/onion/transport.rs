@@ -4,6 +4,8 @@
 //! questions: did we reach the node, which status, which bytes. Time limits are the caller's, on the
 //! [`Clock`](crate::clock::Clock).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -33,14 +35,19 @@ pub(super) enum TransportError {
     TooLarge,
 }
 
+/// Whether a reply has begun to arrive.
+pub(super) type Begun = Arc<AtomicBool>;
+
 /// Carries blobs to nodes.
 pub(super) trait Transport: Send + Sync + 'static {
-    /// Hands `body` to `node` and returns its reply, of at most `limit` bytes when it is an answer.
+    /// Hands `body` to `node` and returns its reply, of at most `limit` bytes when it is an answer; tells `begun` when a
+    /// reply begins, which on a slow line is long before its end.
     fn carry(
         &self,
         node: &ServiceNode,
         body: Vec<u8>,
         limit: usize,
+        begun: Begun,
     ) -> BoxFuture<'static, Result<Reply, TransportError>>;
 
     /// Whether `node` can be connected to (TCP and TLS) and speaks at all.
@@ -65,10 +72,12 @@ impl Transport for OnionHttps {
         node: &ServiceNode,
         body: Vec<u8>,
         limit: usize,
+        begun: Begun,
     ) -> BoxFuture<'static, Result<Reply, TransportError>> {
         let request = self.client.post(format!("{}/onion_req/v2", node.https_url())).body(body);
         async move {
             let response = request.send().await.map_err(|error| broken(&error))?;
+            begun.store(true, Ordering::Release);
             let status = response.status().as_u16();
             let body = if status == 200 {
                 read_limited(response, limit).await?

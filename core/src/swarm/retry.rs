@@ -418,7 +418,7 @@ mod tests {
         let mut retries = Retries::new(Effort::Send);
         for (node, attempts) in [(ANNA, 2), (BERT, 1), (CARL, 1)] {
             assert!(retries.may_ask());
-            assert_eq!(retries.begin(node, PATIENCE), Ask { attempts, timeout: PATIENCE, hedge: false });
+            assert_eq!(retries.begin(node, PATIENCE), Ask { attempts, timeout: PATIENCE, ..Ask::send() });
         }
         assert!(!retries.may_ask() && retries.asked() == [ANNA, BERT, CARL]);
         assert_eq!(Retries::new(Effort::Poll).begin(ANNA, PATIENCE), Ask::poll());
