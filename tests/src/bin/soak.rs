@@ -253,7 +253,7 @@ impl Stage<'_> {
     }
 
     /// Ends the programs of some people; one that does not end is told of.
-    async fn close(&self, people: impl IntoIterator<Item = &Person<'_>>) -> Told<()> {
+    async fn close<'p, 'w: 'p>(&self, people: impl IntoIterator<Item = &'p Person<'w>>) -> Told<()> {
         for person in people {
             match tokio::time::timeout(CLOSING, person.client().close()).await {
                 Ok(closed) => closed?,
