@@ -222,20 +222,25 @@ impl World {
     }
 
     /// Runs `work`; while requests hang at the network and nothing else happens, time passes.
-    pub async fn patiently<T>(&self, work: impl Future<Output = T>) -> T {
-        let clock = self.clock.core();
-        match &self.local {
-            Some(network) => self.limits.within(clock, patiently(network, clock, work)).await,
-            None => self.limits.within(clock, work).await,
+    pub fn patiently<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        // On the heap: a story holds many of these, and lies on the small stack of a test's thread.
+        let (work, clock) = (Box::pin(work), self.clock.core());
+        async move {
+            match &self.local {
+                Some(network) => self.limits.within(clock, patiently(network, clock, work)).await,
+                None => self.limits.within(clock, work).await,
+            }
         }
     }
 
     /// Runs `work`, in which people live by themselves; while nothing happens at a local network, time passes.
-    pub async fn passing<T>(&self, work: impl Future<Output = T>) -> T {
-        let clock = self.clock.core();
-        match &self.local {
-            Some(network) => self.limits.within(clock, passing(network, clock, work)).await,
-            None => self.limits.within(clock, work).await,
+    pub fn passing<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        let (work, clock) = (Box::pin(work), self.clock.core());
+        async move {
+            match &self.local {
+                Some(network) => self.limits.within(clock, passing(network, clock, work)).await,
+                None => self.limits.within(clock, work).await,
+            }
         }
     }
 

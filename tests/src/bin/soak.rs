@@ -204,9 +204,7 @@ impl Stage<'_> {
         correspondence(&pairs, pace, &letters, self.meanwhile(&pairs, pace, &letters)).await?;
         let summary = Summary { waiting: waiting(&pairs).await?, ..letters.summary(begun) };
         let doubled = letters.doubled();
-        for person in pairs.iter().flatten() {
-            person.client().close().await?;
-        }
+        self.close(pairs.iter().flatten()).await?;
         if doubled.is_empty() { Ok(summary) } else { Err(format!("shown more than once: {doubled:?}").into()) }
     }
 
@@ -248,10 +246,21 @@ impl Stage<'_> {
                 letters.shown(&text);
             }
             still += newcomer.rows(&reader.account_id()).await?.iter().filter(|row| row.is_waiting()).count();
-            newcomer.client().close().await?;
+            self.close([&newcomer]).await?;
         }
-        reader.client().close().await?;
+        self.close([&reader]).await?;
         Ok(Summary { waiting: still, ..letters.summary(begun) })
+    }
+
+    /// Ends the programs of some people; one that does not end is told of.
+    async fn close<'p, 'w: 'p>(&self, people: impl IntoIterator<Item = &'p Person<'w>>) -> Told<()> {
+        for person in people {
+            match tokio::time::timeout(CLOSING, person.client().close()).await {
+                Ok(closed) => closed?,
+                Err(_) => eprintln!("soak {}: a program did not end within {CLOSING:?}", self.scenario.name),
+            }
+        }
+        Ok(())
     }
 
     /// Whether somebody sees anything from a newcomer in time.
@@ -323,6 +332,9 @@ impl Stage<'_> {
 
 /// After healing everything is normal within this time.
 const SOON: Duration = Duration::from_secs(5);
+
+/// A program that is closed ends within this time, in real time.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// How often is looked whether a newcomer's letter is shown.
 const GLANCE: Duration = Duration::from_millis(50);
