@@ -118,7 +118,8 @@ pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
     }
     let wait = match attempt {
         Attempt::Refused(_) => after_rejection(history.kind, rejections),
-        Attempt::PathBroken => patience(history.path_failures, history.waited_for),
+        Attempt::PathBroken if history.waited_for => patience(history.path_failures, true),
+        Attempt::PathBroken => schedule::backoff_up_to(longest_wait(history.kind), history.path_failures),
         Attempt::NoNetwork | Attempt::Accepted | Attempt::Impossible(_) => {
             patience(history.network_failures, history.waited_for)
         }
@@ -130,7 +131,7 @@ pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
 /// healing, so that wait stays short.
 pub(super) fn patience(failures: u32, waited_for: bool) -> Duration {
     let longest = if waited_for { schedule::WAITED_FOR_BACKOFF } else { schedule::LONGEST_BACKOFF };
-    schedule::backoff(failures).min(longest)
+    schedule::backoff_up_to(longest, failures)
 }
 
 /// Whether the swarm was reached and too few of its members proved what was asked.
@@ -211,6 +212,9 @@ mod tests {
         assert_eq!(waits, [5, 30, 300, 300, 300]);
         let late = NOW + KEEP_TRYING;
         assert_eq!(next(refused, deletion(9), late), Next::Failed(Failure::Expired));
+        let alone = History { path_failures: 20, ..deletion(0) };
+        let Next::Retry { at, .. } = next(Attempt::PathBroken, alone, NOW) else { panic!("it is tried again") };
+        assert_eq!(at.since(NOW).as_secs(), 300, "too few members are there, and nobody waits");
     }
 
     #[test]

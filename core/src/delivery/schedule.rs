@@ -63,7 +63,7 @@ impl Pace {
             (true, _) => VISIBLE,
         };
         let longest = if self.visible { WAITED_FOR_BACKOFF } else { LONGEST_BACKOFF };
-        let wait = if self.failures == 0 { base } else { base.max(backoff(self.failures).min(longest)) };
+        let wait = if self.failures == 0 { base } else { base.max(backoff_up_to(longest, self.failures)) };
         self.chance.spread(wait)
     }
 }
@@ -89,8 +89,13 @@ impl Arrivals {
 
 /// How long to wait after this many failures in a row: three seconds, doubled up to half a minute.
 pub fn backoff(failures: u32) -> Duration {
+    backoff_up_to(LONGEST_BACKOFF, failures)
+}
+
+/// The same, doubled up to `longest`.
+pub fn backoff_up_to(longest: Duration, failures: u32) -> Duration {
     let doublings = failures.min(8);
-    VISIBLE.saturating_mul(1 << doublings).min(LONGEST_BACKOFF)
+    VISIBLE.saturating_mul(1 << doublings).min(longest)
 }
 
 /// Somebody looks at the account. Official clients use 2 to 5 s (transport.md 5.1).

@@ -168,7 +168,8 @@ impl Sender {
                 (Attempt::from_error(&error), None)
             }
         };
-        if matches!(attempt, Attempt::PathBroken | Attempt::NoNetwork) {
+        let for_person = errand.urgency == Urgency::Person;
+        if attempt == Attempt::NoNetwork || (attempt == Attempt::PathBroken && for_person) {
             self.hall.note_stumble();
         }
         let history = self.history(&errand, attempt).await?;
@@ -196,7 +197,7 @@ impl Sender {
     /// Whether a person waits for it: they look at the account, or wrote it a short while ago.
     fn is_waited_for(&self, errand: &Errand) -> bool {
         let age = self.hall.device_now().since(errand.created_at);
-        self.hall.is_watched() || (errand.urgency == Urgency::Person && age < WAITED_FOR)
+        errand.urgency == Urgency::Person && (self.hall.is_watched() || age < WAITED_FOR)
     }
 
     /// Counts attempts that found no network, across rows: the back-off is the network's, not a row's.
