@@ -267,7 +267,8 @@ fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     add("node_list", "bare", list.to_string().as_bytes());
     add("node_list", "seed", json!({ "jsonrpc": "2.0", "id": 0, "result": list }).to_string().as_bytes());
     add("node_list", "node", json!({ "result": { "result": list }, "t": 1 }).to_string().as_bytes());
-    let other_form = json!({ "service_node_states": [entry, { "public_ip": 7, "storage_server_version": "2.8.0" }, 7] });
+    let other_form =
+        json!({ "service_node_states": [entry, { "public_ip": 7, "storage_server_version": "2.8.0" }, 7] });
     add("node_list", "odd", other_form.to_string().as_bytes());
     add("node_list_agreed", "two", format!("{list}\n{other_form}\n{{}}").as_bytes());
     let cache = json!({
