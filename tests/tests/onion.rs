@@ -52,6 +52,13 @@ impl Country {
         self.local.node_by_key(&key.to_string()).unwrap()
     }
 
+    /// All nodes tell the same list without the first few.
+    fn all_leave_out(&self, count: usize) {
+        for node in self.local.nodes() {
+            node.fault(Fault::LyingList(Lie::Fewer(count)));
+        }
+    }
+
     fn keys(&self) -> BTreeSet<NodeKey> {
         self.local.nodes().map(|node| NodeKey::parse(&node.key_hex()).unwrap()).collect()
     }
@@ -531,7 +538,7 @@ async fn one_node_that_lies_about_the_list_changes_nothing() {
 async fn changed_country() -> (Country, Onion) {
     let country = Country::with(Options { nodes: 24, ..Options::default() }).await;
     let onion = country.account().await;
-    country.local.nodes().for_each(|node| _ = node.fault(Fault::LyingList(Lie::Fewer(10))));
+    country.all_leave_out(10);
     (country, onion)
 }
 
@@ -566,7 +573,7 @@ async fn without_seeds_a_mostly_other_list_takes_a_day_and_five_nodes_and_is_sai
         assert_ne!(onion.roads().pool().origin(), Origin::WithoutSeeds);
         country.clock.forward(Duration::from_secs(60 * 60));
     }
-    country.local.nodes().for_each(|node| _ = node.fault(Fault::LyingList(Lie::Fewer(10))));
+    country.all_leave_out(10);
     onion.refresh_pool().await.unwrap();
     assert_eq!((onion.roads().pool().len(), onion.roads().nodes().origin), (14, Origin::WithoutSeeds));
     assert_eq!(country.roads().nodes().origin, Origin::WithoutSeeds, "after a restart too");
@@ -593,7 +600,7 @@ async fn a_date_that_is_set_a_month_forward_is_no_silence_of_the_seeds() {
 async fn every_tenth_renewal_is_compared_with_seeds_and_what_nodes_left_out_comes_back() {
     let country = Country::with(Options { nodes: 24, ..Options::default() }).await;
     let onion = country.account().await;
-    country.local.nodes().for_each(|node| _ = node.fault(Fault::LyingList(Lie::Fewer(6))));
+    country.all_leave_out(6);
     let asked = country.local.stats().seeds;
     for _ in 0..10 {
         country.clock.forward(Duration::from_secs(60 * 60));

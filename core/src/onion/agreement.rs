@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn five_of_five_is_all_of_them() {
         let (honest, liar) = (list(0..20), list(40..60));
-        let mut lists = vec![honest.clone(); 5];
+        let mut lists = [(); 5].map(|()| honest.clone());
         assert_eq!(named_by(&lists, 5, 12, &known(100..200)), Some(honest));
         lists[3] = liar;
         assert_eq!(named_by(&lists, 5, 12, &known(100..200)), None);
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_comparison_believes_neither_nodes_nor_a_seed_alone() {
         let nodes = list(0..40);
-        let lists = vec![nodes.clone(); 3];
+        let lists = [(); 3].map(|()| nodes.clone());
         for (what, of_seeds, seeds, expected) in [
             ("the same", vec![list(0..40)], 3, Compared::Confirmed(list(0..40))),
             ("what nodes brought in goes", vec![list(0..30)], 3, Compared::Confirmed(list(0..30))),
@@ -260,7 +260,7 @@ mod tests {
             |lists: &[NodeList], of_seeds: &[NodeList]| compare(&drifted, lists, of_seeds, 3, 12, &known(10..50));
         let (liar, seed) = (drifted.clone(), honest.clone());
         assert_eq!(
-            drift(&vec![liar.clone(); 3], std::slice::from_ref(&seed)),
+            drift(&[liar.clone(), liar.clone(), liar.clone()], std::slice::from_ref(&seed)),
             Compared::Confirmed(list(10..40)),
             "what they brought in goes"
         );
@@ -269,6 +269,10 @@ mod tests {
             Compared::Confirmed(honest.clone()),
             "what they left out comes back by one honest node"
         );
-        assert_eq!(drift(&vec![liar; 3], &[seed.clone(), seed]), Compared::Confirmed(honest), "or by a second seed");
+        assert_eq!(
+            drift(&[liar.clone(), liar.clone(), liar], &[seed.clone(), seed]),
+            Compared::Confirmed(honest),
+            "or by a second seed"
+        );
     }
 }

@@ -107,10 +107,12 @@ impl Traffic {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        if nodes_answer {
-            self.roads.seeds_were_silent();
+        if !nodes_answer {
+            return Err(error);
         }
-        if !nodes_answer || !self.roads.nodes_may_vote() {
+        self.roads.seeds_were_silent();
+        self.roads.note_refusal();
+        if !self.roads.nodes_may_vote() {
             return Err(error);
         }
         let lists = self.lists_of(FIVE).await;
@@ -150,6 +152,7 @@ impl Traffic {
             // Asked again at the next renewal.
             Compared::Disputed => {
                 tracing::warn!("a seed disputes the node list, and none says so with it");
+                roads.seed_answered();
                 roads.adopt(list, Origin::Nodes).await;
             }
         }

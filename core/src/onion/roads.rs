@@ -56,6 +56,8 @@ struct State {
     asides: Asides,
     seeds: SeedWord,
     last_try: Option<Duration>,
+    // When nodes last agreed on nothing that could be believed, with no seed to ask.
+    refused: Option<Duration>,
     tries: u64,
     // Nodes that a path called missing, with the nodes of the first path that did.
     accused: BTreeMap<NodeKey, [NodeKey; 3]>,
@@ -73,7 +75,8 @@ impl Roads {
         let CacheFile { pool, strikes, seeds } = cached;
         let pool = Arc::new(first_pool(network, pool, now));
         let asides = Asides::default();
-        let state = State { pool, strikes, asides, seeds, last_try: None, tries: 0, accused: BTreeMap::new() };
+        let state =
+            State { pool, strikes, asides, seeds, last_try: None, refused: None, tries: 0, accused: BTreeMap::new() };
         Ok(Self {
             inner: Arc::new(Shared {
                 network: network.clone(),
@@ -218,6 +221,11 @@ impl Roads {
         locked(&self.inner.state).seeds.heard(self.inner.clock.now());
     }
 
+    /// A seed has just answered something that cannot be believed: it is there.
+    pub(super) fn seed_answered(&self) {
+        locked(&self.inner.state).seeds.answered();
+    }
+
     /// No seed gave its word just now, although nodes answer.
     pub(super) fn seeds_were_silent(&self) {
         let clock = &self.inner.clock;
@@ -327,6 +335,18 @@ impl Roads {
         // A date ahead of us comes from a clock that was wrong then or is wrong now.
         (now.since(fetched_at) >= REFRESH_AGE || fetched_at.since(now) >= REFRESH_AGE)
             && !self.tried_within(REFRESH_SPACING)
+            && !self.refused_within(REFUSED_SPACING)
+    }
+
+    /// Remembers that nodes answered and were not to be believed, and no seed was there.
+    pub(super) fn note_refusal(&self) {
+        let now = self.inner.clock.monotonic();
+        locked(&self.inner.state).refused = Some(now);
+    }
+
+    fn refused_within(&self, spacing: Duration) -> bool {
+        let now = self.inner.clock.monotonic();
+        locked(&self.inner.state).refused.is_some_and(|last| now.saturating_sub(last) < spacing)
     }
 
     /// Whether a refresh was tried at most this long ago.
@@ -432,6 +452,10 @@ const REFRESH_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 /// Between two tries. Shorter and a network without seeds is asked all the time.
 const REFRESH_SPACING: Duration = Duration::from_secs(20);
 
+/// Between two tries while nodes cannot be believed and no seed answers. Every try takes a long list from each of three
+/// nodes, and what ends the waiting is a day or a seed.
+const REFUSED_SPACING: Duration = Duration::from_secs(10 * 60);
+
 /// More than one in so many struck out, with a fresh list at hand, and it was our own network that failed.
 const MOST_OUT: usize = 3;
 
@@ -509,6 +533,15 @@ mod tests {
         roads.adopt(list(), Origin::WithoutSeeds).await;
         roads.import(&list_text(14)).unwrap();
         assert_eq!(origin(&roads), Origin::Imported);
+    }
+
+    #[test]
+    fn a_list_that_was_refused_is_not_asked_for_all_the_time() {
+        let roads = open(None);
+        roads.import(&list_text(14)).unwrap();
+        assert!(roads.is_old(), "it has no date");
+        roads.note_refusal();
+        assert!(!roads.is_old());
     }
 
     #[tokio::test]

@@ -41,8 +41,13 @@ struct Silence {
 impl SeedWord {
     /// A seed gave its word.
     pub(super) fn heard(&mut self, now: Timestamp) {
-        self.silence = None;
+        self.answered();
         self.settled(now);
+    }
+
+    /// A seed is there, whatever it said.
+    pub(super) fn answered(&mut self) {
+        self.silence = None;
     }
 
     /// Somebody put a list in the place of a seed's: it is not compared at once.
