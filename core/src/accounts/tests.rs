@@ -154,6 +154,19 @@ async fn an_account_is_there_whole_or_not_at_all_however_far_its_making_came() {
     }
 }
 
+#[tokio::test]
+async fn a_removal_that_was_cut_short_is_finished_once_the_key_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, place) = account_of_ana(folder.path()).await;
+    place.begin().unwrap();
+    let here = accounts(folder.path(), 7).await;
+    assert_eq!(names(&here).await, [("Ana".to_owned(), false)], "before that the account is whole");
+    place.begin().unwrap();
+    std::fs::remove_file(place.path().join("key")).unwrap();
+    assert_eq!((here.list().await.unwrap(), here.troubled().await.unwrap()), (vec![], vec![]));
+    assert!(!place.path().exists());
+}
+
 async fn account_of_ana(folder: &std::path::Path) -> (AccountId, AccountFolder) {
     let here = accounts(folder, 7).await;
     let ana = here.create("Ana").await.unwrap();

@@ -25,7 +25,7 @@ fn friend(number: u32) -> AccountId {
 fn writes(tx: &mut WriteTx<'_>, from: AccountId, desk: &Desk, sent_at: Timestamp) -> Result<()> {
     let conversation = ConversationId::from(from);
     if tx.standing(&conversation)?.is_none() {
-        people::make_room_for_request(tx)?;
+        people::make_room_for_request(tx, desk)?;
     }
     people::show(tx, &Desk { device_now: sent_at, ..*desk }, &conversation)?;
     people::accepts_us(tx, &from)?;
@@ -114,6 +114,16 @@ async fn a_flood_of_requests_is_bounded_in_the_ledger_and_in_the_document_and_th
     laptop.does(move |tx| writes(tx, early, &desk, begin)).await;
     laptop.hears(&phone.pushes().await).await;
     assert!(laptop.hall.read(|tx| tx.requests()).await.unwrap().iter().any(|row| row.id == early.into()));
+}
+
+#[tokio::test]
+async fn nobody_has_to_make_room_while_friends_cannot_be_told_from_strangers() {
+    let tablet = Device::new(false).await;
+    let (desk, flood) = (tablet.hall.desk(), people::MAX_REQUESTS + 20);
+    tablet
+        .does(move |tx| (0..flood).try_for_each(|number| writes(tx, stranger(number), &desk, desk.network_now)))
+        .await;
+    assert_eq!(tablet.hall.read(|tx| tx.requests()).await.unwrap().len(), flood as usize);
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ pub(super) fn store(
         return Ok(Outcome::Known);
     }
     if tx.standing(with)?.is_none() && !people::is_friend(tx, desk, &incoming.sender)? {
-        people::make_room_for_request(tx)?;
+        people::make_room_for_request(tx, desk)?;
     }
     people::show(tx, desk, with)?;
     if !ours {

@@ -5,11 +5,13 @@
 //! it, approved by them and not by us, is a request and is listed apart.
 //!
 //! Whoever waits for our answer is told, once: [`accept`] says whether an answer is due, and `message::request` composes
-//! it. Declining tells nobody: the conversation is hidden, and a new message brings the request back.
+//! it. Declining tells nobody: the conversation is hidden and leaves the Contacts document, and a new message brings the
+//! request back.
 
 use super::Desk;
 use super::HIDDEN;
 use super::remove::seen_until;
+use crate::config::DocumentKind;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{ConversationId, WriteTx};
@@ -54,11 +56,15 @@ pub fn decline(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()
 }
 
 /// Makes room for the request of a stranger who writes for the first time: with more than [`MAX_REQUESTS`] the oldest go, those
-/// that were declined first. Otherwise whoever makes many accounts would fill our disk, and the list beyond use.
+/// that were declined first. Otherwise whoever makes many accounts would fill our disk, and the list beyond use. Nobody goes
+/// while the Contacts document is awaited: a friend looks like a stranger until then.
 ///
 /// # Errors
 /// Those of the ledger.
-pub fn make_room_for_request(tx: &mut WriteTx<'_>) -> Result<()> {
+pub fn make_room_for_request(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<()> {
+    if !tx.is_fetched(DocumentKind::Contacts.place(desk.me))? {
+        return Ok(());
+    }
     for conversation in tx.requests_beyond(MAX_REQUESTS - 1)? {
         // What we said somewhere is ours, whoever else spoke there.
         if !tx.has_outgoing(&conversation)? {

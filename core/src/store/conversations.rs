@@ -407,6 +407,7 @@ impl WriteTx<'_> {
     /// When the database fails.
     pub fn drop_stranger(&mut self, id: &ConversationId) -> Result<()> {
         let (Some(number), Some(account)) = (self.conversation_number(id)?, id.account()) else { return Ok(()) };
+        self.remove_many_messages(number)?;
         self.run("DELETE FROM messages WHERE conversation = ?1", [number])?;
         // What is to be written of them into documents goes too; then the trigger notes that the conversation is gone.
         self.run("DELETE FROM config_edits WHERE account = ?1", [account.to_string()])?;

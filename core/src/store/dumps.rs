@@ -188,6 +188,15 @@ impl ReadTx<'_> {
         Ok(at)
     }
 
+    /// Whether our swarm said what it has of a document.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_fetched(&self, place: Place) -> Result<bool> {
+        let sql = "SELECT 1 FROM dumps WHERE owner = ?1 AND namespace = ?2 AND fetched = 1";
+        self.any(sql, (place.owner, place.namespace))
+    }
+
     /// All documents of a mailbox, by namespace.
     ///
     /// # Errors

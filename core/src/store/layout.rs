@@ -5,7 +5,7 @@
 //! | `onionskin.db` (and `-wal`, `-shm`) | the encrypted database |
 //! | `key` | its wrapped key ([`super::vault`]) |
 //! | `lock` | held by the process that has the account open |
-//! | `founding` | stands while the account is being made, and no longer |
+//! | `founding` | stands while the account is being made or removed, and no longer |
 //! | `key.new`, `key.next` | a record that is being written, or waits to take the place of `key` ([`change`]) |
 //! | `onionskin.db.next` | the database under another key, which waits for the same |
 //!
@@ -271,7 +271,8 @@ impl AccountFolder {
     }
 
     /// Removes the account from this device: what the vault keeps elsewhere, the wrapped key (overwritten), then every file.
-    /// Once the key is gone the rest is noise, so a crash in between leaves nothing that opens.
+    /// Once the key is gone the rest is noise, so a crash in between leaves nothing that opens; the note of [`Self::begin`]
+    /// says that the rest may be taken back.
     ///
     /// # Errors
     /// When files cannot be removed. A vault that cannot be asked does not stop the removal.
@@ -279,12 +280,20 @@ impl AccountFolder {
         if vault.forget(&self.name).await.is_err() {
             tracing::warn!("vault could not forget a wrapping key; the wrapped key is removed anyway");
         }
+        if let Err(error) = self.begin() {
+            // A full disk must not stop somebody who makes room.
+            tracing::debug!(?error, "removal of an account could not be noted");
+        }
         for name in [KEY, NEW_KEY, change::NEXT_KEY] {
             let path = self.path.join(name);
             if let Ok(file) = OpenOptions::new().write(true).open(&path) {
                 overwrite(file).map_err(disk)?;
                 fs::remove_file(&path).map_err(disk)?;
             }
+        }
+        // Before the note, which says what they are without a key.
+        for rest in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(self.path.join(format!("{DATABASE}{rest}")));
         }
         fs::remove_dir_all(&self.path).map_err(disk)
     }

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Params, Row};
 
-use super::{Change, Changes};
+use super::{Change, Changes, Quota};
 use crate::error::Result;
 
 /// A consistent view of the database for the length of one closure.
@@ -24,9 +24,9 @@ pub struct WriteTx<'c> {
 }
 
 /// Tables with a bound that grew in a transaction: cut once, before the commit, however much came.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 struct Grown {
-    unreadable: bool,
+    unreadable: Vec<Quota>,
     seen_of_strangers: bool,
 }
 
@@ -95,8 +95,10 @@ impl<'c> WriteTx<'c> {
     }
 
     /// The table of what could not be used has something new.
-    pub(super) fn record_unreadable(&mut self) {
-        self.grown.unreadable = true;
+    pub(super) fn record_unreadable(&mut self, quota: Quota) {
+        if !self.grown.unreadable.contains(&quota) {
+            self.grown.unreadable.push(quota);
+        }
     }
 
     /// A hash that was seen is one that strangers can make more of.
@@ -107,8 +109,8 @@ impl<'c> WriteTx<'c> {
     /// Cuts what grew over its bound. Before every commit.
     pub(super) fn cut_what_grew(&mut self) -> Result<()> {
         let Grown { unreadable, seen_of_strangers } = std::mem::take(&mut self.grown);
-        if unreadable {
-            self.cut_unreadable()?;
+        for quota in unreadable {
+            self.cut_unreadable(quota)?;
         }
         if seen_of_strangers {
             self.cut_seen_of_strangers()?;

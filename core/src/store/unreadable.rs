@@ -41,6 +41,7 @@ pub enum Quota {
 }
 
 impl Quota {
+    #[cfg(test)]
     const ALL: [Self; 4] = [Self::Unopened, Self::Stranger, Self::Friend, Self::Document];
 
     fn to_sql(self) -> i64 {
@@ -106,26 +107,24 @@ impl WriteTx<'_> {
              ON CONFLICT (owner, hash) DO NOTHING",
             row,
         )?;
-        self.record_unreadable();
+        self.record_unreadable(quota);
         Ok(())
     }
 
-    /// Keeps the bounds of each room. Once for all that one write brought: each look costs the whole room.
-    pub(super) fn cut_unreadable(&mut self) -> Result<()> {
-        for quota in Quota::ALL {
-            self.run(
-                "DELETE FROM unreadable WHERE quota = ?1 AND length(raw) = 0 AND id <= (
-                     SELECT id FROM unreadable WHERE quota = ?1 AND length(raw) = 0 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-                (quota.to_sql(), MAX_ROWS),
-            )?;
-            self.run(
-                "DELETE FROM unreadable WHERE id IN (
-                     SELECT id FROM (SELECT id, sum(length(raw)) OVER newer AS bytes, count(*) OVER newer AS rows
-                                     FROM unreadable WHERE quota = ?1 AND length(raw) > 0 WINDOW newer AS (ORDER BY id DESC))
-                     WHERE bytes > ?2 OR rows > ?3)",
-                (quota.to_sql(), quota.max_kept_bytes(), MAX_ROWS),
-            )?;
-        }
+    /// Keeps the bounds of one quota. Once for all that one write brought: each look costs the whole table.
+    pub(super) fn cut_unreadable(&mut self, quota: Quota) -> Result<()> {
+        self.run(
+            "DELETE FROM unreadable WHERE quota = ?1 AND length(raw) = 0 AND id <= (
+                 SELECT id FROM unreadable WHERE quota = ?1 AND length(raw) = 0 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            (quota.to_sql(), MAX_ROWS),
+        )?;
+        self.run(
+            "DELETE FROM unreadable WHERE id IN (
+                 SELECT id FROM (SELECT id, sum(length(raw)) OVER newer AS bytes, count(*) OVER newer AS rows
+                                 FROM unreadable WHERE quota = ?1 AND length(raw) > 0 WINDOW newer AS (ORDER BY id DESC))
+                 WHERE bytes > ?2 OR rows > ?3)",
+            (quota.to_sql(), quota.max_kept_bytes(), MAX_ROWS),
+        )?;
         Ok(())
     }
 }
