@@ -8,9 +8,11 @@
 //! Only members that our own list names count, and the member that answers must have proved its own work: else it gets a
 //! strike, whatever others proved.
 
+use futures_util::future::BoxFuture;
+
 use super::auth::Auth;
 use super::batch::{self, Form, Outcome};
-use super::carry::{Good, Reading, Trip};
+use super::carry::{Carried, Good, Reading, Trip};
 use super::error::SwarmError;
 use super::quorum::Quorum;
 use super::request::Call;
@@ -65,7 +67,10 @@ impl Swarms {
         let mut pile = Pile { of, calls, gathered: None };
         let hedged = form == Form::Single && matches!(calls, [Call::Store(_)]);
         let trip = Trip { of, auth, calls, form, node: None, effort: Effort::Send, hedged };
-        let carried = self.carry(trip, |good| self.add(&mut pile, good)).await;
+        // In a box: whoever writes need not carry the whole way along in their own future.
+        let carried: BoxFuture<'_, Result<Carried<()>, SwarmError>> =
+            Box::pin(self.carry(trip, |good| self.add(&mut pile, good)));
+        let carried = carried.await;
         match (carried, pile.gathered) {
             (Ok(_) | Err(SwarmError::TooFew { .. }), Some(gathered)) => Ok(gathered),
             (Err(error), _) => Err(error),

@@ -1,8 +1,10 @@
 //! Reading several namespaces of one account from one node.
 
+use futures_util::future::BoxFuture;
+
 use super::auth::Auth;
 use super::batch::Form;
-use super::carry::{Good, Reading, Trip};
+use super::carry::{Carried, Good, Reading, Trip};
 use super::error::SwarmError;
 use super::request::{After, Call, Retrieve};
 use super::response::{self, Part, RetrievedMessage, Unusable};
@@ -81,7 +83,10 @@ impl Swarms {
             effort: Effort::Poll,
             hedged: false,
         };
-        let carried = self.carry(trip, |good| read(&good, &of, asks).map(Reading::Done)).await?;
+        // In a box: whoever polls need not carry the whole way along in their own future.
+        let carried: BoxFuture<'_, Result<Carried<Read>, SwarmError>> =
+            Box::pin(self.carry(trip, |good| read(&good, &of, asks).map(Reading::Done)));
+        let carried = carried.await?;
         let Read { parts, refused } = carried.value;
         Ok(Retrieved { parts, refused, node: carried.node, way: carried.way })
     }
