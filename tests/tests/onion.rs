@@ -262,6 +262,44 @@ async fn with_a_silent_node_on_each_path_a_request_arrives_within_seconds() {
 }
 
 #[tokio::test]
+async fn with_a_third_of_the_nodes_silent_the_first_request_arrives_within_fifteen_seconds() {
+    let country = Country::with(Options { nodes: 20, ..Options::default() }).await;
+    for number in (0..20).step_by(3) {
+        country.local.node(number).fault(Fault::Hang);
+    }
+    let onion = Onion::new(country.roads(), None);
+    let begun = country.clock.monotonic();
+    onion.ready().await.unwrap();
+    let on_path = hops(&onion.paths()[0]);
+    let target = country.keys().into_iter().find(|key| !on_path.contains(key) && country.node(*key).number() % 3 != 0);
+    assert_eq!(info(&onion, target.unwrap(), Ask::poll()).await.unwrap().status, 200);
+    assert!(country.clock.monotonic() - begun < Duration::from_secs(15));
+    assert!(on_path.iter().all(|key| country.node(*key).number() % 3 != 0));
+    assert!(strikes(&onion, &country) == 0 && onion.snapshot().guards.len() <= 6, "late ones are not blamed");
+    country.local.heal_all();
+}
+
+#[tokio::test]
+async fn when_all_guards_are_silent_we_are_offline_and_back_within_seconds_after_healing() {
+    let country = Country::with(Options { nodes: 20, ..Options::default() }).await;
+    let onion = country.account().await;
+    let target = country.elsewhere(&onion.paths());
+    country.local.nodes().for_each(|node| _ = node.fault(Fault::Refuse));
+    let begun = country.clock.monotonic();
+    // An hour in which somebody looks at the screen, or an evening.
+    while country.clock.monotonic() - begun < Duration::from_secs(60 * 60) {
+        assert_eq!(info(&onion, target, Ask::poll()).await.unwrap_err(), OnionError::Offline);
+        country.clock.forward(Duration::from_secs(4 * 60));
+    }
+    assert_eq!(onion.snapshot().guards.len(), 6, "and never a seventh");
+    country.local.heal_all();
+    let healed = country.clock.monotonic();
+    assert_eq!(info(&onion, target, Ask::poll()).await.unwrap().status, 200);
+    assert!(country.clock.monotonic() - healed < Duration::from_secs(5));
+    assert_eq!(strikes(&onion, &country), 0, "nobody is to blame");
+}
+
+#[tokio::test]
 async fn a_destination_that_is_silent_behind_good_paths_costs_nobody_anything() {
     let country = Country::new().await;
     let onion = country.account().await;

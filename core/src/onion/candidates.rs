@@ -57,6 +57,8 @@ enum News {
     Broken(usize, Blame),
     /// The exit of the candidate at this place was asked itself.
     Exit(usize, Heard),
+    /// The guard was asked itself.
+    Guard(Heard),
     /// Nothing, in time.
     Late,
 }
@@ -76,8 +78,8 @@ impl Standings {
 
     fn hear(&mut self, news: News) {
         match news {
-            News::Late | News::Exit(_, Heard::Silence) => return,
-            News::Exit(_, Heard::NextIsSilent | Heard::Words) => {}
+            News::Late | News::Exit(_, Heard::Silence) | News::Guard(Heard::Silence) => return,
+            News::Exit(_, Heard::NextIsSilent | Heard::Words) | News::Guard(_) => {}
             News::Exit(place, Heard::Answer(rtt)) => put(&mut self.exit, place, rtt),
             News::Whole(place, rtt) => put(&mut self.whole, place, rtt),
             News::Broken(place, blame) => {
@@ -151,8 +153,8 @@ impl Traffic {
             }
         }
         if let (false, Some(hops)) = (tested.guard_answers, guard) {
-            // Behind a guard that is silent itself nothing was tested.
-            tested.guard_answers = !matches!(self.ask_prefix(&hops, 0, limit).await, Heard::Silence);
+            // Behind a guard that is silent itself nothing was tested. It was asked once; this is the second time.
+            tested.guard_answers = !matches!(self.ask_prefix(&hops, 0, limit / 2).await, Heard::Silence);
         }
         Ok(tested)
     }
@@ -168,11 +170,14 @@ impl Traffic {
         let clock = self.roads.clock();
         let begun = clock.monotonic();
         let mut until = begun.saturating_add(limit);
-        let passed = AtomicBool::new(false);
+        let (passed, heard) = (AtomicBool::new(false), AtomicBool::new(false));
         let mut running: FuturesUnordered<BoxFuture<'_, Option<Result<News, OnionError>>>> = FuturesUnordered::new();
         for (place, Candidate { hops, .. }) in candidates.iter().enumerate() {
             running.push(self.test(place, hops, order, limit).map(Some).boxed());
             running.push(self.ask_exit(place, hops, limit, &passed).map(|news| news.map(Ok)).boxed());
+        }
+        if let Some(Candidate { hops, .. }) = candidates.first() {
+            running.push(self.ask_guard(hops, limit, &heard).map(|news| news.map(Ok)).boxed());
         }
         while !standings.is_decided() {
             let news = tokio::select! {
@@ -188,8 +193,18 @@ impl Traffic {
                 until = until.min(begun.saturating_add(RoundTrips::from(rtt).limit()));
             }
             standings.hear(news);
+            heard.fetch_or(standings.guard_answers, Ordering::AcqRel);
         }
         Ok(())
+    }
+
+    /// Asks the guard itself once half of the limit has passed without a word over it.
+    async fn ask_guard(&self, hops: &Hops, limit: Duration, heard: &AtomicBool) -> Option<News> {
+        clock::sleep(&**self.roads.clock(), limit / 2).await;
+        if heard.load(Ordering::Acquire) {
+            return None;
+        }
+        Some(News::Guard(self.ask_prefix(hops, 0, limit).await))
     }
 
     /// Asks the exit itself once half of the limit has passed without a candidate that works.
@@ -271,7 +286,9 @@ mod tests {
             (vec![exit(0, Heard::Answer(FAST)), News::Whole(1, SLOW)], [None, Some(SLOW)], false, true),
             (vec![exit(0, Heard::Silence), exit(1, Heard::Silence)], [None, None], false, false),
             (vec![exit(0, Heard::NextIsSilent)], [None, None], false, true),
-            (vec![News::Late, News::Late], [None, None], false, false),
+            (vec![News::Late, News::Late, News::Guard(Heard::Silence)], [None, None], false, false),
+            (vec![News::Guard(Heard::Answer(FAST))], [None, None], false, true),
+            (vec![News::Guard(Heard::Words)], [None, None], false, true),
             (vec![News::Broken(0, Blame::GuardAway)], [None, None], false, false),
             (vec![News::Broken(0, Blame::Path), exit(0, Heard::Answer(FAST))], [None, None], false, true),
             (vec![News::Broken(0, Blame::Path), News::Broken(1, Blame::Path)], [None, None], true, true),

@@ -228,7 +228,6 @@ impl Onion {
     /// How long a request of this kind (its method's name) usually takes at most: what takes longer is slow, and where
     /// doing it twice is harmless somebody else is asked as well. From the last requests of the kind, 2.5 s before there
     /// was one, never above 10 s.
-    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "for whoever asks two members"))]
     pub fn patience(&self, kind: &str) -> Duration {
         locked(&self.traffic.state).durations.limit(kind)
     }
