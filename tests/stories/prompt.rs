@@ -129,7 +129,7 @@ async fn what_waited_for_a_swarm_leaves_seconds_after_it_is_back() -> Story {
     let hers = swarm_of(&world, &alice.account_id());
     let to = strangers_elsewhere(&world, 1, &[&hers]).remove(0);
     for node in swarm_of(&world, &to) {
-        world.network().node(node).fault_when(Fault::NotReady, When::as_destination());
+        world.network().node(node).fault(Fault::Refuse);
     }
     opens(&[&alice]);
     let mut ids = Vec::new();
