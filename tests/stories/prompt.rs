@@ -107,7 +107,7 @@ async fn four_swarms_that_hang_hold_up_nobody_else() -> Story {
     world.network().wait_until(|stats| stats.hung >= 4).await?;
     let sent = [alice.with_account(fifth).send(Draft::text("are you there?")).await?];
     let taken = async || is_sent(&alice, fifth, &sent).await;
-    let took = within(&world, Duration::from_secs(20), "the fifth swarm takes it", taken).await?;
+    let took = within(&world, Duration::from_secs(15), "the fifth swarm takes it", taken).await?;
     println!("the fifth took {took:?}");
     // The others too, within seconds, once their swarms live again.
     world.network().heal_all();
@@ -142,7 +142,7 @@ async fn what_waited_for_a_swarm_leaves_seconds_after_it_is_back() -> Story {
     assert!(!is_sent(&alice, &to, &ids[..1]).await?, "nobody took it");
     world.network().heal_all();
     let all = async || is_sent(&alice, &to, &ids).await;
-    let took = within(&world, Duration::from_secs(40), "all three leave", all).await?;
+    let took = within(&world, Duration::from_secs(12), "all three leave", all).await?;
     println!("what waited took {took:?}");
     alice.accounts().close().await?;
     Ok(())
