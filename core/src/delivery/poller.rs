@@ -165,7 +165,7 @@ impl Poller {
 
     async fn poll_members(&self) -> Result<PollReport> {
         if self.mailbox.comes_back() {
-            self.first_look.fetch(&self.hall, &self.mailbox, &self.share).await?;
+            Box::pin(self.first_look.fetch(&self.hall, &self.mailbox, &self.share)).await?;
         }
         let report = self.poll_one_that_answers().await?;
         if self.mailbox.comes_back() && self.hall.read(|tx| tx.setting(&SECOND_MEMBER_DUE)).await? {
@@ -179,7 +179,7 @@ impl Poller {
         let (mut tried, mut told) = (Vec::new(), None::<PollReport>);
         loop {
             let node = self.choose(&tried).await?;
-            let (failed, error) = match self.poll_member(node, tried.is_empty()).await {
+            let (failed, error) = match Box::pin(self.poll_member(node, tried.is_empty())).await {
                 Ok(visited) => {
                     let node = visited.report.node;
                     let sum = match told.take() {
@@ -214,7 +214,7 @@ impl Poller {
     /// member answers, the next poll tries again; what the first one gave stands.
     async fn poll_second(&self, sum: PollReport) -> Result<PollReport> {
         let Some(second) = self.other_than(sum.node).await? else { return Ok(sum) };
-        match self.poll_member(second, false).await {
+        match Box::pin(self.poll_member(second, false)).await {
             Ok(Visited { report, failed }) => {
                 let told = PollReport { node: sum.node, way: sum.way.clone(), more: sum.more, ..sum.and_then(report) };
                 if !told.letters_wait && !failed {
@@ -235,7 +235,7 @@ impl Poller {
         let letters = self.mailbox.letters().collect();
         let round = Round::new(self.mailbox.namespaces(), letters, self.letters_wait().await?);
         let mut visit = Visit::new(node, round);
-        let result = self.pages(&mut visit, hedged).await;
+        let result = Box::pin(self.pages(&mut visit, hedged)).await;
         // What was kept until all configs are here came all the same, and whoever gives configs has no say in it.
         let kept = std::mem::take(&mut visit.kept);
         self.sort(&mut visit.sum, kept).await?;
@@ -302,7 +302,8 @@ impl Poller {
     /// Asks `node`; when it takes long another member too, and takes the first answer. Reading twice is harmless.
     async fn fetch_hedged(&self, node: NodeKey, wanted: &[Namespace]) -> Result<Fetched> {
         let begin = BTreeMap::new();
-        let mut first = std::pin::pin!(self.fetch(node, wanted, &begin));
+        // On the heap: two requests in one future would not fit on the stack of every thread.
+        let mut first = Box::pin(self.fetch(node, wanted, &begin));
         let patience = clock::sleep(&**self.hall.clock(), self.hall.swarms().patience());
         tokio::select! {
             biased;
@@ -311,7 +312,7 @@ impl Poller {
         }
         let Some(other) = self.other_than(node).await? else { return first.await };
         tracing::debug!("member of our swarm takes long, another one is asked as well");
-        let mut second = std::pin::pin!(self.fetch(other, wanted, &begin));
+        let mut second = Box::pin(self.fetch(other, wanted, &begin));
         let (fetched, late) = tokio::select! {
             biased;
             fetched = &mut first => (fetched, None),

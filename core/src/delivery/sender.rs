@@ -97,7 +97,7 @@ impl Sender {
             }
             let started = self.look(&mut round).await?;
             running.extend(started.errands.into_iter().map(|id| {
-                let place = Place { way: &self.way, errand: id };
+                let place = Place { way: Arc::clone(&self.way), errand: id };
                 async move { self.carry(id).await.map(|ended| (ended, place)) }
             }));
             let (ended, _place) = tokio::select! {
@@ -248,14 +248,14 @@ fn is_ours(error: &Error) -> bool {
 
 /// The place of an attempt on the way. Given back also when the round ends in the middle: a closed ledger, a caller that goes
 /// away.
-struct Place<'a> {
-    way: &'a Mutex<UnderWay>,
+struct Place {
+    way: Arc<Mutex<UnderWay>>,
     errand: ErrandId,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
-        round::locked(self.way).forget(self.errand);
+        round::locked(&self.way).forget(self.errand);
     }
 }
 
