@@ -29,7 +29,7 @@ pub fn agree(lists: &[NodeList], min_nodes: usize, present: &Pool) -> Option<Nod
 
 /// The nodes that at least `voices` of the lists contain; none when they are fewer than `min_nodes`. Statements about one
 /// node are weighed as [`agree`] does.
-pub(super) fn named_by(lists: &[NodeList], voices: usize, min_nodes: usize, present: &Pool) -> Option<NodeList> {
+fn named_by(lists: &[NodeList], voices: usize, min_nodes: usize, present: &Pool) -> Option<NodeList> {
     let mut statements: BTreeMap<NodeKey, Vec<(&ServiceNode, usize)>> = BTreeMap::new();
     for list in lists {
         let mut seen = BTreeSet::new();
@@ -51,6 +51,14 @@ pub(super) fn named_by(lists: &[NodeList], voices: usize, min_nodes: usize, pres
     heights.sort_unstable();
     let height = heights.get(heights.len() / 2).copied();
     (nodes.len() >= min_nodes).then_some(NodeList { height, nodes })
+}
+
+/// [`named_by`], when as many of the lists share enough with what comes of it: whoever leaves others out would otherwise
+/// decide alone what all name.
+pub(super) fn vote(lists: &[NodeList], voices: usize, min_nodes: usize, present: &Pool) -> Option<NodeList> {
+    let list = named_by(lists, voices, min_nodes, present)?;
+    let alike = lists.iter().filter(|one| shares_enough(&one.nodes, &list.nodes)).count();
+    (alike >= voices).then_some(list)
 }
 
 fn best_statement<'a>(made: &[(&'a ServiceNode, usize)], known: Option<&ServiceNode>) -> Option<&'a ServiceNode> {
@@ -107,7 +115,7 @@ pub(super) fn compare(
         both.nodes.retain(|node| by_seed.contains(&node.key));
         return Compared::Confirmed(if both.nodes.len() < min_nodes { of_nodes.clone() } else { both });
     }
-    match named_by(of_seeds, TWO.min(seeds), min_nodes, present) {
+    match vote(of_seeds, TWO.min(seeds), min_nodes, present) {
         Some(list) if !of_seeds.is_empty() => Compared::Refuted(list),
         _ => Compared::Disputed,
     }
@@ -230,11 +238,14 @@ mod tests {
 
     #[test]
     fn five_of_five_is_all_of_them() {
-        let (honest, liar) = (list(0..20), list(40..60));
+        let (honest, liar, omits) = (list(0..40), list(40..80), list(0..20));
         let mut lists = [(); 5].map(|()| honest.clone());
-        assert_eq!(named_by(&lists, 5, 12, &known(100..200)), Some(honest));
+        assert_eq!(vote(&lists, 5, 12, &known(100..200)), Some(honest.clone()));
         lists[3] = liar;
-        assert_eq!(named_by(&lists, 5, 12, &known(100..200)), None);
+        assert_eq!(vote(&lists, 5, 12, &known(100..200)), None);
+        assert_eq!(vote(&lists, 3, 12, &known(100..200)), Some(honest), "where three are enough, three are");
+        lists[3] = omits;
+        assert_eq!(vote(&lists, 5, 12, &known(100..200)), None, "what all name is not what all say");
     }
 
     #[test]
@@ -249,6 +260,7 @@ mod tests {
             ("one of three says otherwise", vec![list(60..90)], 3, Compared::Disputed),
             ("two say different things", vec![list(60..90), list(90..120)], 3, Compared::Disputed),
             ("two say the same", vec![list(60..90), list(60..91)], 3, Compared::Refuted(list(60..90))),
+            ("two have something in common", vec![list(60..90), list(75..105)], 3, Compared::Disputed),
             ("the only one says otherwise", vec![list(60..90)], 1, Compared::Refuted(list(60..90))),
             ("nobody says anything", vec![], 3, Compared::Disputed),
             ("there is nobody to say anything", vec![], 0, Compared::Disputed),

@@ -16,7 +16,7 @@ use base64::Engine as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::{Value, json};
 
-use super::agreement::{Compared, agree, compare, named_by};
+use super::agreement::{Compared, agree, compare, vote};
 use super::choice;
 use super::directory::{LEAST_USEFUL, Origin, Pool};
 use super::draw::Order;
@@ -96,7 +96,7 @@ impl Traffic {
         if !lists.is_empty() {
             self.roads.seeds_were_silent();
         }
-        let list = named_by(&lists, MOST_OF_FIVE, min_nodes, present).ok_or(error)?;
+        let list = vote(&lists, MOST_OF_FIVE, min_nodes, present).ok_or(error)?;
         self.roads.adopt(list, Origin::Nodes).await;
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Traffic {
             return Err(error);
         }
         let lists = self.lists_of(FIVE).await;
-        let list = named_by(&lists, FIVE, self.roads.network().min_pool, present).ok_or(error)?;
+        let list = vote(&lists, FIVE, self.roads.network().min_pool, present).ok_or(error)?;
         tracing::warn!(nodes = list.nodes.len(), "no seed answered for a day: five nodes vouch for a new list");
         self.roads.adopt(list, Origin::WithoutSeeds).await;
         Ok(())
