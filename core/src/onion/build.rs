@@ -35,7 +35,7 @@ enum Drawn {
 /// Whether a guard answers.
 enum Reached {
     /// The first candidate behind one that does.
-    Guard(Candidate),
+    Guard(Box<Candidate>),
     Silent,
     NothingToDraw,
 }
@@ -86,7 +86,7 @@ impl Traffic {
     /// Draws candidates behind one guard and keeps one that works; what does not work is avoided by the next draw.
     async fn draw_and_test(&self, order: &mut Order, limit: Duration) -> Result<Drawn, OnionError> {
         let first = match self.reachable(order, limit).await? {
-            Reached::Guard(first) => first,
+            Reached::Guard(first) => *first,
             Reached::Silent => return Ok(Drawn::Fails(Found::GuardAway)),
             Reached::NothingToDraw => return Ok(Drawn::Fails(Found::NothingToDraw)),
         };
@@ -126,12 +126,12 @@ impl Traffic {
             }
         }
         if reached.contains(&guard.key) {
-            return Ok(Reached::Guard(first));
+            return Ok(Reached::Guard(Box::new(first)));
         }
         let Some(other) = reached.first() else { return Ok(Reached::Silent) };
         order.guard = Some(*other);
         drop(first);
-        Ok(self.draw(order).map_or(Reached::NothingToDraw, Reached::Guard))
+        Ok(self.draw(order).map_or(Reached::NothingToDraw, |first| Reached::Guard(Box::new(first))))
     }
 
     /// How many candidates: a second one while all nodes answer, more where some are silent or nothing is known yet.
