@@ -105,7 +105,7 @@ async fn arrives(network: &LocalNetwork, path: &[usize], method: &str, params: V
     let asked = client.rpc_by(path, 3, method, params);
     tokio::select! {
         answer = asked => answer.is_ok_and(|answer| answer.status == 200),
-        hung = network.wait_until(|stats| stats.hung > 0) => !hung.is_ok(),
+        hung = network.wait_until(|stats| stats.hung > 0) => hung.is_err(),
     }
 }
 
