@@ -107,6 +107,7 @@ impl Traffic {
                 Attempted::Answered { lease, received, failed } => {
                     self.settle_blame(job, &retries, &failed);
                     let way = way(job, &lease, received.rtt, retries.attempts());
+                    tracing::debug!(kind = job.kind, rtt = ?received.rtt, way.attempts, "onion request answered");
                     return Ok(Fetched { received, way });
                 }
                 Attempted::Failed(failed) => failed,
@@ -118,7 +119,10 @@ impl Traffic {
             }
             match retries.step() {
                 Step::Again => {}
-                Step::GiveUp(error) => return Err(error),
+                Step::GiveUp(error) => {
+                    tracing::debug!(kind = job.kind, %error, "onion request given up");
+                    return Err(error);
+                }
             }
         }
     }
@@ -257,7 +261,7 @@ impl Traffic {
 
     /// What takes longer than this is slow for a request of this kind.
     fn usual(&self, job: &Job<'_>) -> Duration {
-        locked(&self.state).durations.limit(job.kind)
+        locked(&self.state).patience(job.kind)
     }
 
     /// Measures an answer over `lease`; it may have overtaken the attempt's first exchange.
@@ -272,6 +276,7 @@ impl Traffic {
         state.paths.heard(lease.id, self.roads.clock().monotonic());
         // A server's own time is not the nodes', nor is that of a node that asks others first.
         if let Some(node) = job.node().filter(|_| job.ask.prompt) {
+            state.note_answering(node);
             state.trips.measured(rtt);
             state.latencies.measured([&middle.key, &exit.key, &node], rtt, HOPS + 1);
         }

@@ -19,6 +19,7 @@ use super::draw::{Market, Order};
 use super::error::OnionError;
 use super::failure::Blame;
 use super::guard::MOST_GUARDS;
+use super::limit;
 use super::live::LivePath;
 use super::lock::locked;
 use super::node::{NodeKey, ServiceNode};
@@ -276,7 +277,7 @@ const REDRAWS: u32 = 50;
 
 /// The least time for the first answer of a candidate. Those that answer do not wait for it; behind a guard of which
 /// nothing is heard, a device that is busy itself must not think all are dead.
-const LEAST_PATIENCE: Duration = Duration::from_millis(2_500);
+const LEAST_PATIENCE: Duration = limit::FIRST_GUESS;
 
 /// Candidates that are tested at once while all nodes answer. More would only give a guard that drops what it does not
 /// like more to choose from.

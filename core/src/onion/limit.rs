@@ -62,7 +62,7 @@ fn median_deviation(values: &VecDeque<Duration>, median_of_them: Duration) -> Du
 
 /// The limit before anything was measured. Shorter and a slow network is never measured; longer and a first message
 /// waits for each silent node.
-const FIRST_GUESS: Duration = Duration::from_millis(2_500);
+pub(super) const FIRST_GUESS: Duration = Duration::from_millis(2_500);
 
 /// The least limit. Shorter and a moment's hiccup of a phone counts as silence. TCP has the same (RFC 6298).
 const LEAST: Duration = Duration::from_secs(1);

@@ -226,10 +226,10 @@ impl Onion {
     }
 
     /// How long a request of this kind (its method's name) usually takes at most: what takes longer is slow, and where
-    /// doing it twice is harmless somebody else is asked as well. From the last requests of the kind, 2.5 s before there
-    /// was one, never above 10 s.
+    /// doing it twice is harmless somebody else is asked as well. From the last requests of the kind, and no more than 2.5 s
+    /// (also before there was one) or what our paths themselves take; never above 10 s.
     pub fn patience(&self, kind: &str) -> Duration {
-        locked(&self.traffic.state).durations.limit(kind)
+        locked(&self.traffic.state).patience(kind)
     }
 
     /// Tells all accounts over the same roads how the nodes that keep this account are found in a node list: none of

@@ -6,14 +6,17 @@
 //! table; a hop behind a silent one was not tested, and nothing is known of it. A path over which anything was answered
 //! since the slow request left is whole, and is not asked.
 //!
-//! | guard | middle | exit | found |
-//! |---|---|---|---|
-//! | any | any | answers | the path is whole: the destination is silent |
-//! | any | answers | silent | the exit is silent |
-//! | answers | silent | silent | the middle node is silent |
-//! | silent | silent | silent | the guard is silent |
-//! | says that the next node is missing, instead of passing on | | | the same as silence of that node |
-//! | says something else, instead of passing on | | | nothing |
+//! | guard | middle | exit | a node that answered lately, over all three | found |
+//! |---|---|---|---|---|
+//! | any | any | any | answers | the path is whole: the destination is silent |
+//! | any | any | answers | any | the same |
+//! | any | answers | silent | silent | the exit is silent |
+//! | answers | silent | silent | silent | the middle node is silent |
+//! | silent | silent | silent | silent | the guard is silent |
+//! | says that the next node is missing, instead of passing on | | | | the same as silence of that node |
+//! | says something else, instead of passing on | | | | nothing |
+//!
+//! The fourth question is for nodes that pass on what they do not answer themselves: a path that works stays.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,12 +67,15 @@ struct Prefixes {
     // The guard spoke itself instead of passing on.
     words: [bool; 3],
     guard_spoke: bool,
+    // A node beyond the path answered over it.
+    passed_on: bool,
 }
 
 impl Prefixes {
     fn hear(&mut self, place: usize, heard: Heard) {
         let mark = |marks: &mut [bool; 3]| marks.get_mut(place).into_iter().for_each(|mark| *mark = true);
         match heard {
+            Heard::Answer(_) if place >= BEYOND => self.passed_on = true,
             Heard::Answer(_) => mark(&mut self.answered),
             Heard::Silence => {}
             Heard::NextIsSilent => self.guard_spoke = true,
@@ -82,11 +88,14 @@ impl Prefixes {
 
     /// Whether the whole path answers, so that nothing else matters.
     fn is_whole(&self) -> bool {
-        self.answered.last() == Some(&true)
+        self.passed_on || self.answered.last() == Some(&true)
     }
 
     /// The table above.
     fn finding(&self) -> Finding {
+        if self.is_whole() {
+            return Finding::Whole;
+        }
         // Who passes something on is there, whether or not it answered itself.
         let deepest = self.answered.iter().rposition(|answered| *answered);
         let first_silent = deepest.map_or(usize::from(self.guard_spoke), |deepest| deepest + 1);
@@ -111,12 +120,12 @@ impl Traffic {
             state.probes.insert(id, hear.clone());
             state.paths.limit(id)
         };
-        let (traffic, hops) = (self.clone(), hops.clone());
+        let (traffic, hops, beyond) = (self.clone(), hops.clone(), self.answering_beyond(hops));
         tokio::spawn(async move {
             let finding = tokio::select! {
                 biased;
                 () = traffic.stop.cancelled() => None,
-                finding = traffic.probe(&hops, limit) => Some(finding),
+                finding = traffic.probe(&hops, beyond.as_ref(), limit) => Some(finding),
             };
             locked(&traffic.state).probes.remove(&id);
             if finding == Some(Finding::Whole) {
@@ -131,9 +140,18 @@ impl Traffic {
         hear
     }
 
-    /// Asks all prefixes of a path, each twice if need be.
-    async fn probe(&self, hops: &Hops, limit: Duration) -> Finding {
-        let answered: [AtomicBool; 3] = Default::default();
+    /// A node that answered lately and is not on the path.
+    fn answering_beyond(&self, hops: &Hops) -> Option<ServiceNode> {
+        let answering = locked(&self.state).answering.clone();
+        let beyond = answering.iter().rev().find(|key| hops.iter().all(|hop| hop.key != **key))?;
+        self.roads.pool().get(beyond).cloned()
+    }
+
+    /// Asks all prefixes of a path, and the node beyond over all of it, each twice if need be.
+    async fn probe(&self, hops: &Hops, beyond: Option<&ServiceNode>, limit: Duration) -> Finding {
+        let way: Vec<ServiceNode> = hops.iter().chain(beyond).cloned().collect();
+        let way = &way;
+        let answered: [AtomicBool; 4] = Default::default();
         let ask = |place: usize, wait: Duration| {
             let answered = &answered;
             async move {
@@ -142,10 +160,10 @@ impl Traffic {
                 if answered.iter().skip(place).any(|answered| answered.load(Ordering::Acquire)) {
                     return (place, Heard::Silence);
                 }
-                (place, self.ask_prefix(hops, place, limit).await)
+                (place, self.ask_prefix(way, place, limit).await)
             }
         };
-        let places = 0..hops.len();
+        let places = 0..way.len();
         let mut asking: FuturesUnordered<_> = [Duration::ZERO, limit / 2]
             .into_iter()
             .flat_map(|wait| places.clone().map(move |at| (at, wait)))
@@ -184,6 +202,9 @@ fn heard(asked: Result<Exchanged, OnionError>, place: usize) -> Heard {
         Ok(Exchanged::Broken(Broken::Path { .. } | Broken::Unreadable)) | Err(_) => Heard::Words,
     }
 }
+
+/// The place of the node beyond the path.
+const BEYOND: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -226,5 +247,12 @@ mod tests {
         assert_eq!(found(&[(0, Heard::Silence), (1, Heard::Silence), (0, ANSWER)]), Finding::Silent(1));
         assert_eq!(found(&[(1, ANSWER), (1, Heard::Silence), (2, Heard::Silence)]), Finding::Silent(2));
         assert_eq!(found(&[]), Finding::Silent(0), "and never the middle or the exit");
+        let silent = [(0, Heard::Silence), (1, Heard::Silence), (2, Heard::Silence)];
+        assert_eq!(
+            found(&[&silent[..], &[(3, ANSWER)]].concat()),
+            Finding::Whole,
+            "they pass on what they do not answer"
+        );
+        assert_eq!(found(&[&silent[..], &[(3, Heard::Silence)]].concat()), Finding::Silent(0));
     }
 }

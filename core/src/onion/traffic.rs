@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use super::choice::{self, Durations, Latencies};
 use super::error::OnionError;
 use super::guard::{Accusations, PathSnapshot};
-use super::limit::RoundTrips;
+use super::limit::{self, RoundTrips};
 use super::lock::locked;
 use super::node::NodeKey;
 use super::own::OwnSwarm;
@@ -51,6 +51,8 @@ pub(super) struct State {
     pub(super) accusations: Accusations,
     // Paths whose silent hop is being looked for, and what will have been found.
     pub(super) probes: BTreeMap<PathId, watch::Receiver<Option<Finding>>>,
+    // Nodes that answered lately, the last one last.
+    pub(super) answering: Vec<NodeKey>,
     // Our swarm, so that no account of this device takes its nodes as guards.
     pub(super) own_swarm: Option<OwnSwarm>,
     // Nodes of dropped paths: struck once anything is reached.
@@ -62,6 +64,22 @@ pub(super) struct State {
     pub(super) tended: Option<Duration>,
     // Monotonic and wall time of the last request.
     last_request: Option<(Duration, Timestamp)>,
+}
+
+impl State {
+    /// What takes longer than this is slow for a request of `kind`. A node that asks others first (a store waits five
+    /// seconds for a dead member of the swarm) makes nobody wait longer for another one than our paths do.
+    pub(super) fn patience(&self, kind: &str) -> Duration {
+        self.durations.limit(kind).min(self.trips.limit().max(limit::FIRST_GUESS))
+    }
+
+    /// `node` has just answered a request.
+    pub(super) fn note_answering(&mut self, node: NodeKey) {
+        self.answering.retain(|known| *known != node);
+        self.answering.push(node);
+        let surplus = self.answering.len().saturating_sub(MOST_ANSWERING);
+        self.answering.drain(..surplus);
+    }
 }
 
 impl Traffic {
@@ -130,12 +148,28 @@ fn has_slept(before: (Duration, Timestamp), now: (Duration, Timestamp)) -> bool 
     shown.abs_diff(passed) > SLEPT.as_millis()
 }
 
+/// Nodes that answered lately and are remembered: enough that one is on no given path.
+const MOST_ANSWERING: usize = 4;
+
 /// How far wall clock and monotonic clock may drift apart between two requests before it is a sleep.
 const SLEPT: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_swarm_with_a_dead_member_makes_us_no_more_patient_and_a_slow_network_does() {
+        let seconds = Duration::from_secs;
+        let mut state = State::default();
+        assert_eq!(state.patience("store"), Duration::from_millis(2_500), "a guess");
+        (0..8).for_each(|_| state.durations.measured("store", seconds(5)));
+        assert_eq!(state.patience("store"), Duration::from_millis(2_500));
+        (0..8).for_each(|_| state.trips.measured(seconds(2)));
+        assert_eq!(state.patience("store"), seconds(4));
+        (0..8).for_each(|_| state.durations.measured("retrieve", Duration::from_millis(100)));
+        assert_eq!(state.patience("retrieve"), seconds(1));
+    }
 
     #[test]
     fn a_device_has_slept_when_its_clocks_drift_apart() {
