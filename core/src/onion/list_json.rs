@@ -61,7 +61,6 @@ impl NodeList {
 
 impl ServiceNode {
     /// Reads one entry of `service_node_states`; none when a needed part is absent or wrong.
-    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by vectors and tests alone"))]
     pub fn from_json(entry: &serde_json::Value) -> Option<Self> {
         Loose::<Entry<'_>>::deserialize(entry).ok()?.0?.node()
     }
