@@ -493,10 +493,51 @@ const MAX_DELETES: u32 = 200;
 
 #[cfg(test)]
 mod tests {
+    use super::super::config_tests::Device;
     use super::*;
 
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_millis(millis)
+    }
+
+    /// Bytes that do not compress.
+    fn noise(length: usize) -> Vec<u8> {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()
+        };
+        std::iter::repeat_with(next).flatten().take(length).collect()
+    }
+
+    #[tokio::test]
+    async fn a_document_that_is_too_large_says_so_and_rests_longer_each_time_until_it_fits() {
+        let device = Device::new(true).await;
+        let (desk, kind) = (device.hall.desk(), DocumentKind::Contacts);
+        let edit = async |large: bool| {
+            let edit = move |tx: &mut WriteTx<'_>| {
+                let mut paper = papers::open(tx, desk.me.into(), kind)?;
+                paper.document.edit(|data| data.put_or_remove("x", large.then(|| noise(5_500_000))));
+                paper.document.edit(|data| data.put_positive("y", 1));
+                paper.keep(tx, desk.device_now)
+            };
+            device.does(edit).await;
+        };
+        let tried = async || {
+            let mailbox = device.hall.mailbox().clone();
+            let letters = device.does(move |tx| prepare(tx, &desk, &mailbox, &[kind], false)).await.len();
+            let row = device.hall.read(move |tx| tx.dump(kind.place(desk.me))).await.unwrap().unwrap();
+            (letters, row.retry_at.since(desk.device_now).as_secs())
+        };
+        let oversized = async || device.hall.read(|tx| tx.sync_state()).await.unwrap().oversized;
+        edit(true).await;
+        assert_eq!([tried().await, tried().await, tried().await], [(0, 30), (0, 60), (0, 120)]);
+        assert!(oversized().await && device.unsent().await);
+        edit(false).await;
+        assert_eq!(tried().await.0, 1);
+        assert!(!oversized().await);
     }
 
     #[test]
