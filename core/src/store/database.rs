@@ -1,12 +1,15 @@
 //! Opening, reading, writing and closing the file: one writer, a few readers, all work on blocking threads.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, Once, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::{Mutex, Semaphore};
+use tokio::task::JoinSet;
 
 use super::migrate::migrate;
 use super::{Changes, DatabaseKey, ReadTx, WriteTx};
@@ -83,10 +86,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
     {
-        let permit = Arc::clone(&self.inner.readers.free).acquire_owned().await.map_err(|_| closed())?;
+        let turn = Arc::clone(&self.inner.readers.free).acquire_owned();
         let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let _permit = permit;
+        in_turn(turn, move |permit| {
+            let _permit = permit.map_err(|_| closed())?;
             let idle = inner.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut connection = match idle {
                 Some(connection) => connection,
@@ -115,8 +118,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
     {
-        let mut writer = Arc::clone(&self.inner.writer).lock_owned().await;
-        blocking(move || {
+        let turn = Arc::clone(&self.inner.writer).lock_owned();
+        in_turn(turn, move |mut writer| {
             let connection = writer.as_mut().ok_or_else(closed)?;
             let result = catch_unwind(AssertUnwindSafe(|| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -188,6 +191,29 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Store(..)")
     }
+}
+
+/// Waits for `turn` and works, in the order of the calls. Whoever calls is often one of many futures that are polled
+/// together, and stands still while another of them is; a turn that came to it meanwhile would be nobody's, and everybody
+/// behind would wait for ever. So a turn that is not there at once is waited for by a task of its own. Dropped before its
+/// turn has come, nothing happens.
+async fn in_turn<Turn, T, F>(turn: impl Future<Output = Turn> + Send + 'static, work: F) -> Result<T>
+where
+    Turn: Send + 'static,
+    T: Send + 'static,
+    F: FnOnce(Turn) -> Result<T> + Send + 'static,
+{
+    let mut turn = Box::pin(turn);
+    if let Poll::Ready(turn) = poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await {
+        return blocking(move || work(turn)).await;
+    }
+    let mut waiting = JoinSet::new();
+    waiting.spawn(async move {
+        let turn = turn.await;
+        blocking(move || work(turn)).await
+    });
+    let done = waiting.join_next().await.and_then(std::result::Result::ok);
+    done.unwrap_or_else(|| Err(Error::bug("a task of the store ended")))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
@@ -312,6 +338,8 @@ const CHECKPOINT_BUSY: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::super::Quota;
     use super::super::testing::*;
     use super::*;
@@ -411,6 +439,39 @@ mod tests {
         }
         let list = ledger.store.read(|tx| tx.conversation(&chat(bob()))).await.unwrap().unwrap();
         assert_eq!(list.unread, 200);
+    }
+
+    /// As when an account has many letters under way: their futures are polled together, and not while their owner itself
+    /// waits for the ledger.
+    #[tokio::test]
+    async fn a_turn_that_comes_to_somebody_who_stands_still_holds_up_nobody() {
+        let ledger = Ledger::new().await;
+        let store = &ledger.store;
+        let busy: Vec<_> = (0..READERS)
+            .map(|_| {
+                let (release, released) = std::sync::mpsc::channel::<()>();
+                let reading = Box::pin(store.read(move |_| Ok(released.recv().is_err())));
+                (release, reading)
+            })
+            .collect();
+        let (writes, written) = std::sync::mpsc::channel::<()>();
+        let mut writing = Box::pin(store.write("slow", move |_| Ok(written.recv().is_err())));
+        let (mut releases, mut reading): (Vec<_>, Vec<_>) = busy.into_iter().unzip();
+        releases.push(writes);
+        let mut queued: Vec<_> = (0..READERS).map(|_| Box::pin(store.read(|_| Ok(true)))).collect();
+        let mut late = Box::pin(store.write("queued", |_| Ok(())));
+        for one in &mut reading {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        for one in &mut queued {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        assert!(writing.as_mut().now_or_never().is_none() && late.as_mut().now_or_never().is_none());
+        drop(releases);
+        // Nobody polls those before us any more.
+        let limit = Duration::from_secs(60);
+        tokio::time::timeout(limit, store.read(|_| Ok(()))).await.expect("a reader waits for ever").unwrap();
+        tokio::time::timeout(limit, store.write("last", |_| Ok(()))).await.expect("a writer waits for ever").unwrap();
     }
 
     #[tokio::test]
