@@ -54,6 +54,7 @@ async fn two_accounts_of_one_person_are_never_on_one_path() -> Story {
 
 /// A guard sees where somebody is, a member of their swarm who they are: no node is both, of whichever account.
 #[tokio::test]
+#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]
 async fn no_guard_keeps_an_account_of_the_same_device() -> Story {
     let Some(world) = World::local_with(Options { nodes: 24, swarms: 4, ..Options::default() }).await? else {
         return Ok(());
