@@ -264,11 +264,16 @@ impl Traffic {
         locked(&self.state).patience(job.kind)
     }
 
-    /// Measures an answer over `lease`; it may have overtaken the attempt's first exchange.
-    fn note_answer(&self, job: &Job<'_>, first: PathId, lease: &Lease, rtt: Duration, failed: &[Failed]) {
+    /// Measures an answer over `lease`; it may have overtaken the attempt's first exchange, whose path is then asked.
+    fn note_answer(self: &Arc<Self>, job: &Job<'_>, first: PathId, lease: &Lease, rtt: Duration, failed: &[Failed]) {
         let [_, middle, exit] = &*lease.hops;
+        let overtook = lease.id != first && failed.iter().all(|failed| failed.lease.id != first);
+        let slow = locked(&self.state).paths.hops(first).filter(|_| overtook);
+        if let Some(hops) = slow {
+            drop(self.look_for_silence(first, &hops));
+        }
         let mut state = locked(&self.state);
-        if lease.id != first && failed.iter().all(|failed| failed.lease.id != first) {
+        if overtook {
             state.paths.overtaken(first);
         }
         state.durations.measured(job.kind, rtt);
