@@ -33,7 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
@@ -74,6 +74,8 @@ struct Inner {
     started: Mutex<bool>,
     /// When something last arrived, for the pace of polling.
     arrivals: Mutex<Arrivals>,
+    /// A poll has ended well: what is seen to after polls is due.
+    polled: Notify,
     kept: network_state::Kept,
     /// The account belongs to this process until it is closed.
     lock: Mutex<Option<FolderLock>>,
@@ -120,6 +122,7 @@ impl Client {
             stop: CancellationToken::new(),
             started: Mutex::new(false),
             arrivals: Mutex::default(),
+            polled: Notify::new(),
             kept: network_state::Kept::new(state),
             lock: Mutex::new(Some(lock)),
             hall,
@@ -144,6 +147,7 @@ impl Client {
         self.inner.tasks.spawn(tasks::send(self.clone()));
         self.inner.tasks.spawn(tasks::poll(self.clone()));
         self.inner.tasks.spawn(tasks::push_configs(self.clone()));
+        self.inner.tasks.spawn(tasks::keep_configs(self.clone()));
         self.inner.tasks.spawn(tasks::follow_paths(self.clone()));
     }
 
@@ -167,15 +171,21 @@ impl Client {
     /// [`ErrorKind::Offline`], [`ErrorKind::GuardUnreachable`] or [`ErrorKind::PathBroken`] when the network cannot be
     /// reached; [`ErrorKind::SwarmRejected`] when our swarm refuses; those of the ledger.
     pub async fn poll_now(&self) -> Result<PollReport> {
+        let result = self.poll_once().await;
+        if result.is_ok() {
+            self.inner.pusher.keep_alive().await?;
+        }
+        result
+    }
+
+    /// A poll without what follows from it, which may take longer.
+    async fn poll_once(&self) -> Result<PollReport> {
         self.inner.hall.check_not_silent()?;
         self.know_the_time().await;
         let result = self.inner.poller.poll().await;
         if let Ok(report) = &result {
             let now = self.inner.hall.clock().monotonic();
             self.inner.arrivals.lock().unwrap_or_else(PoisonError::into_inner).note(&report.conversations, now);
-        }
-        if result.is_ok() {
-            self.inner.pusher.keep_alive().await?;
         }
         self.try_to_keep_network_state().await;
         result

@@ -88,6 +88,22 @@ pub(super) async fn push_configs(client: Client) {
     }
 }
 
+/// After polls: lengthens the lifetimes of config messages about once an hour, beside the polls, which never wait for it.
+pub(super) async fn keep_configs(client: Client) {
+    let inner = &client.inner;
+    while !inner.hall.is_silent() {
+        let kept = async {
+            inner.polled.notified().await;
+            inner.pusher.keep_alive().await
+        };
+        match inner.stop.run_until_cancelled(kept).await {
+            None => return,
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(?error, "lifetimes of configs could not be extended"),
+        }
+    }
+}
+
 /// Another path stands: what waits because a path broke is tried over it, until the client is closed.
 pub(super) async fn follow_paths(client: Client) {
     let inner = &client.inner;
@@ -130,7 +146,7 @@ pub(super) async fn poll(client: Client) {
             if time.is_due(clock.monotonic()) && inner.hall.swarms().sync_time().await.is_ok() {
                 time.done(clock.monotonic(), Chance::draw());
             }
-            client.poll_now().await
+            client.poll_once().await
         };
         let result = tokio::select! {
             biased;
@@ -138,6 +154,9 @@ pub(super) async fn poll(client: Client) {
             result = work => result,
         };
         pace.polled(clock.monotonic(), result.is_ok(), Chance::draw());
+        if result.is_ok() {
+            inner.polled.notify_one();
+        }
         if let Err(error) = result {
             tracing::debug!(?error, failures = pace.failures, "poll failed");
         }

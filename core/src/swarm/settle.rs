@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 
 use super::batch::Form;
@@ -40,24 +41,32 @@ impl Swarms {
         Ok(())
     }
 
-    /// The offset on which random nodes agree.
+    /// The offset on which random nodes agree. When the first three are slow the next are asked as well: everything that is
+    /// signed waits for this.
     async fn ask_the_time(&self) -> Result<i64, SwarmError> {
         let pool = self.inner.onion.roads().pool();
         let keys: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
         let candidates = self.locked(|directory, now| directory.shuffled(&keys, now));
         // One node alone is believed only where there is no other.
         let needed = candidates.len().min(CLOCKS_AGREEING);
-        let mut offsets = Vec::new();
-        let mut problem = SwarmError::ClockWrong;
-        for round in candidates.chunks(CLOCKS_ASKED).take(CLOCK_ROUNDS) {
-            for offset in join_all(round.iter().map(|node| self.offset_of(node))).await {
-                match offset {
-                    Ok(offset) => offsets.push(offset),
-                    Err(error) => problem = error,
+        let (mut offsets, mut problem) = (Vec::new(), SwarmError::ClockWrong);
+        let mut rounds = candidates.chunks(CLOCKS_ASKED).take(CLOCK_ROUNDS).peekable();
+        let (mut running, mut slow_at) = (FuturesUnordered::new(), Duration::ZERO);
+        while offsets.len() < CLOCKS_ASKED || time::agreed(&offsets, needed).is_none() {
+            let more = rounds.peek().is_some();
+            let answered = tokio::select! {
+                biased;
+                answered = running.next() => answered,
+                () = self.inner.clock.sleep_until(slow_at), if more && !running.is_empty() => None,
+            };
+            match (answered, rounds.peek().is_some()) {
+                (Some(Ok(offset)), _) => offsets.push(offset),
+                (Some(Err(error)), _) => problem = error,
+                (None, true) => {
+                    running.extend(rounds.next().into_iter().flatten().map(|node| self.offset_of(node)));
+                    slow_at = self.inner.clock.monotonic().saturating_add(self.inner.onion.patience("info"));
                 }
-            }
-            if offsets.len() >= CLOCKS_ASKED && time::agreed(&offsets, needed).is_some() {
-                break;
+                (None, false) => break,
             }
         }
         time::agreed(&offsets, needed).ok_or(problem)
@@ -78,10 +87,13 @@ impl Swarms {
         time::estimate(t, answer.received_at, answer.rtt).ok_or(SwarmError::BadAnswer(BadAnswer::NotUnderstood))
     }
 
-    /// Waits for a running correction; starts one when a node's time disagreed, at most once a minute.
+    /// Waits for a running correction where the time is not known or in doubt; starts one when a node's time disagreed, at
+    /// most once a minute. The hourly look at a time that is known holds up nobody.
     pub(super) async fn clock_is_settled(&self) {
-        let gate = &self.inner.gate;
-        drop(gate.turn.acquire().await);
+        let (gate, time) = (&self.inner.gate, &self.inner.time);
+        if !time.is_known() || time.is_doubtful() {
+            drop(gate.turn.acquire().await);
+        }
         let last = gate.last.load(Ordering::Acquire).checked_sub(1);
         let due = !self.inner.time.is_known()
             || last.is_none_or(|last| self.monotonic_millis().saturating_sub(last) > DOUBTS_EVERY_MILLIS);
@@ -133,8 +145,8 @@ const CLOCKS_ASKED: usize = 3;
 /// How many of them must agree before our clock follows.
 const CLOCKS_AGREEING: usize = 2;
 
-/// How many rounds of that are made until enough have answered.
-const CLOCK_ROUNDS: usize = 2;
+/// How many rounds of that are made until enough have answered. Half of all nodes may be away.
+const CLOCK_ROUNDS: usize = 4;
 
 /// A node whose time disagrees makes us ask three others, at most this often; a liar could otherwise make us ask always.
 const DOUBTS_EVERY_MILLIS: u64 = Duration::from_secs(60).as_millis() as u64;
