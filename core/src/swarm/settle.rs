@@ -12,7 +12,7 @@ use super::request;
 use super::response::{self, BadAnswer, Beside};
 use super::swarms::Swarms;
 use super::time;
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 use crate::onion::{Answer, Ask, NodeKey};
 
 impl Swarms {
@@ -78,10 +78,11 @@ impl Swarms {
         time::estimate(t, answer.received_at, answer.rtt).ok_or(SwarmError::BadAnswer(BadAnswer::NotUnderstood))
     }
 
-    /// Waits for a running correction; starts one when a node's time disagreed, at most once a minute.
+    /// Waits for a running correction, but not for long, because the nodes that it asks may hang: whoever leaves with a wrong
+    /// time is refused, and then waits for a correction of their own. Starts one when a node's time disagreed, at most once a minute.
     pub(super) async fn clock_is_settled(&self) {
         let gate = &self.inner.gate;
-        drop(gate.turn.acquire().await);
+        drop(clock::with_timeout(&*self.inner.clock, CORRECTION_WAIT, gate.turn.acquire()).await);
         let last = gate.last.load(Ordering::Acquire).checked_sub(1);
         let due = !self.inner.time.is_known()
             || last.is_none_or(|last| self.monotonic_millis().saturating_sub(last) > DOUBTS_EVERY_MILLIS);
@@ -135,6 +136,9 @@ const CLOCKS_AGREEING: usize = 2;
 
 /// How many rounds of that are made until enough have answered.
 const CLOCK_ROUNDS: usize = 2;
+
+/// How long a request waits for a correction that is running.
+const CORRECTION_WAIT: Duration = Duration::from_secs(2);
 
 /// A node whose time disagrees makes us ask three others, at most this often; a liar could otherwise make us ask always.
 const DOUBTS_EVERY_MILLIS: u64 = Duration::from_secs(60).as_millis() as u64;
