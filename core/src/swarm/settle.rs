@@ -13,7 +13,7 @@ use super::request;
 use super::response::{self, BadAnswer, Beside};
 use super::swarms::Swarms;
 use super::time;
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 use crate::onion::{Answer, Ask, NodeKey};
 
 impl Swarms {
@@ -87,12 +87,13 @@ impl Swarms {
         time::estimate(t, answer.received_at, answer.rtt).ok_or(SwarmError::BadAnswer(BadAnswer::NotUnderstood))
     }
 
-    /// Waits for a running correction where the time is not known or in doubt; starts one when a node's time disagreed, at
-    /// most once a minute. The hourly look at a time that is known holds up nobody.
+    /// Waits for a running correction where the time is not known or in doubt, and not for long, because the nodes that it asks
+    /// may hang: whoever leaves with a wrong time is refused, and then waits for a correction of their own. Starts one when a
+    /// node's time disagreed, at most once a minute.
     pub(super) async fn clock_is_settled(&self) {
         let (gate, time) = (&self.inner.gate, &self.inner.time);
         if !time.is_known() || time.is_doubtful() {
-            drop(gate.turn.acquire().await);
+            drop(clock::with_timeout(&*self.inner.clock, CORRECTION_WAIT, gate.turn.acquire()).await);
         }
         let last = gate.last.load(Ordering::Acquire).checked_sub(1);
         let due = !self.inner.time.is_known()
@@ -147,6 +148,9 @@ const CLOCKS_AGREEING: usize = 2;
 
 /// How many rounds of that are made until enough have answered. Half of all nodes may be away.
 const CLOCK_ROUNDS: usize = 4;
+
+/// How long a request waits for a correction that is running.
+const CORRECTION_WAIT: Duration = Duration::from_secs(2);
 
 /// A node whose time disagrees makes us ask three others, at most this often; a liar could otherwise make us ask always.
 const DOUBTS_EVERY_MILLIS: u64 = Duration::from_secs(60).as_millis() as u64;
