@@ -301,6 +301,8 @@ impl Poller {
 
     /// Asks `node`; when it takes long another member too, and takes the first answer. Reading twice is harmless.
     async fn fetch_hedged(&self, node: NodeKey, wanted: &[Namespace]) -> Result<Fetched> {
+        // Looked up before anything is under way: what waits for its turn must be polled.
+        let other = self.other_than(node).await?;
         let begin = BTreeMap::new();
         // On the heap: two requests in one future would not fit on the stack of every thread.
         let mut first = Box::pin(self.fetch(node, wanted, &begin));
@@ -310,7 +312,7 @@ impl Poller {
             fetched = &mut first => return fetched,
             () = patience => (),
         }
-        let Some(other) = self.other_than(node).await? else { return first.await };
+        let Some(other) = other else { return first.await };
         tracing::debug!("member of our swarm takes long, another one is asked as well");
         let mut second = Box::pin(self.fetch(other, wanted, &begin));
         let (fetched, late) = tokio::select! {

@@ -383,6 +383,21 @@ mod tests {
         }
     }
 
+    /// More attempts than the ledger has readers, which look into it all the time, and so does the round.
+    #[tokio::test]
+    async fn a_burst_does_not_stand_in_its_own_way_at_the_ledger() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let sender = Sender::new(offline(&alice));
+        for number in 0..40 {
+            alice.writes(&bob, &number.to_string(), now()).await.unwrap();
+        }
+        for _ in 0..5 {
+            let round = tokio::time::timeout(Duration::from_secs(60), sender.work(Due::Everything));
+            assert!(round.await.expect("the round ends").unwrap().offline);
+            sender.hall.note_connection(Connection::Online).await.unwrap();
+        }
+    }
+
     #[tokio::test]
     async fn a_row_that_seems_old_is_tried_before_it_expires() {
         let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
