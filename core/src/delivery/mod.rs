@@ -178,8 +178,7 @@ impl Hall {
         self.shared.clock.now()
     }
 
-    /// Looks into the ledger. In a task of its own: a caller that has several attempts under way and looks after one of them
-    /// must not keep the others' places among the readers while it does.
+    /// Looks into the ledger.
     ///
     /// # Errors
     /// Those of [`Store::read`].
@@ -188,9 +187,7 @@ impl Hall {
         T: Send + 'static,
         F: FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
     {
-        let store = self.shared.store.clone();
-        let task = tokio::spawn(async move { store.read(closure).await });
-        task.await.unwrap_or_else(|_| Err(Error::bug("a task that reads ended early")))
+        self.shared.store.read(closure).await
     }
 
     /// Writes, and after the commit tells listeners and wakes the carriers. What other devices of ours must hear of goes
