@@ -139,7 +139,8 @@ impl fmt::Display for Summary {
 /// Two people who know each other.
 pub type Pair<'w> = [Person<'w>; 2];
 
-/// The pairs write to each other at this pace, everybody living by himself, until all is shown or the tail is over.
+/// The pairs write to each other at this pace, everybody living by himself, until all is shown and no row waits any more, or
+/// the tail is over.
 /// `meanwhile` is what happens to the network.
 ///
 /// # Errors
@@ -159,8 +160,7 @@ pub async fn correspondence(
         });
         let written = try_join_all(writers.map(|(tag, from, to)| writes(tag, from, to, pace, letters)));
         let (_, ()) = tokio::try_join!(written, meanwhile)?;
-        until_shown(letters, pace.tail).await;
-        Ok(())
+        until_done(pairs, letters, pace.tail).await
     };
     tokio::select! {
         done = writing => done,
@@ -202,11 +202,12 @@ async fn writes(tag: String, from: &Person<'_>, to: &Person<'_>, pace: Pace, let
     Ok(())
 }
 
-async fn until_shown(letters: &Letters, tail: Duration) {
+async fn until_done(pairs: &[Pair<'_>], letters: &Letters, tail: Duration) -> Told<()> {
     let end = letters.clock.monotonic() + tail;
-    while letters.open() > 0 && letters.clock.monotonic() < end {
+    while letters.clock.monotonic() < end && (letters.open() > 0 || waiting(pairs).await? > 0) {
         letters.clock.sleep_until(letters.clock.monotonic() + GLANCE).await;
     }
+    Ok(())
 }
 
 /// How many rows wait to be sent.
