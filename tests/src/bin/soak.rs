@@ -245,7 +245,7 @@ impl Stage<'_> {
             if self.shows(&reader, &newcomer, pace.tail).await? {
                 letters.shown(&text);
             }
-            still += newcomer.rows(&reader.account_id()).await?.iter().filter(|row| row.is_waiting()).count();
+            still += self.still_waits(&newcomer, &reader, pace.tail).await?;
             self.close([&newcomer]).await?;
         }
         self.close([&reader]).await?;
@@ -261,6 +261,19 @@ impl Stage<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How many rows of a newcomer wait when none does any more, or when the time is over.
+    async fn still_waits(&self, newcomer: &Person<'_>, reader: &Person<'_>, limit: Duration) -> Told<usize> {
+        let end = self.now() + limit;
+        loop {
+            let rows = newcomer.rows(&reader.account_id()).await?;
+            let waiting = rows.iter().filter(|row| row.is_waiting()).count();
+            if waiting == 0 || self.now() >= end {
+                return Ok(waiting);
+            }
+            self.sleep(GLANCE).await;
+        }
     }
 
     /// Whether somebody sees anything from a newcomer in time.
