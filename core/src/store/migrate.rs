@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kill;
 
 /// The version of the schema that this program writes; older ones are migrated, newer ones refused.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// "Onsk": the file is a database of this program.
 const APPLICATION_ID: u32 = 0x4f6e_736b;
@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     Step { to: 2, sql: include_str!("migrate/to_2.sql") },
     Step { to: 3, sql: include_str!("migrate/to_3.sql") },
     Step { to: 4, sql: include_str!("migrate/to_4.sql") },
+    Step { to: 5, sql: include_str!("migrate/to_5.sql") },
 ];
 
 /// Makes or brings the database to [`VERSION`].

@@ -247,7 +247,8 @@ CREATE TABLE outbox (
     created_at        INTEGER NOT NULL,
     -- Until when it is worth trying (device ms); then it fails. Its own: 14 days for a letter.
     deadline          INTEGER NOT NULL,
-    -- Rows of one lane leave in the order of their ids, but for those that wait for another row. '' keeps no order.
+    -- Rows of one lane begin in the order of their ids and are under way together; one that leads (an answer to a request)
+    -- goes alone. Those that wait for another row hold up nobody. '' keeps no order.
     lane              TEXT    NOT NULL,
     -- Smaller leaves first between lanes: 0 what a person waits for, 1 what nobody looks at.
     urgency           INTEGER NOT NULL,

@@ -1,0 +1,1 @@
+-- From version 4 to 5. What the columns mean stands in schema.sql.
