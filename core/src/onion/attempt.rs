@@ -250,7 +250,7 @@ impl Traffic {
     async fn given_up(&self, job: &Job<'_>, lease: &Lease, begun: &Begun) {
         let usual = {
             let state = locked(&self.state);
-            let kind = state.durations.measured_limit(job.kind).unwrap_or_default();
+            let kind = state.durations.limit(job.kind).unwrap_or_default();
             state.paths.limit(lease.id).max(kind)
         };
         clock::sleep(&**self.roads.clock(), usual).await;

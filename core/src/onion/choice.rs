@@ -107,13 +107,8 @@ impl Durations {
         self.by_kind.entry(kind.to_owned()).or_default().measured(rtt);
     }
 
-    /// What takes longer than this is unusual for `kind`; a guess until one was measured.
-    pub(super) fn limit(&self, kind: &str) -> Duration {
-        self.measured_limit(kind).unwrap_or_else(|| RoundTrips::default().limit())
-    }
-
-    /// The same; none before one was measured.
-    pub(super) fn measured_limit(&self, kind: &str) -> Option<Duration> {
+    /// What takes longer than this is unusual for `kind`; none before one was measured.
+    pub(super) fn limit(&self, kind: &str) -> Option<Duration> {
         self.by_kind.get(kind).map(RoundTrips::limit)
     }
 }
@@ -203,12 +198,12 @@ mod tests {
     #[test]
     fn each_kind_of_request_has_a_limit_of_its_own() {
         let mut durations = Durations::default();
-        assert_eq!(durations.limit("retrieve"), Duration::from_millis(2_500), "a guess");
+        assert_eq!(durations.limit("retrieve"), None, "nothing is known");
         for _ in 0..8 {
             durations.measured("retrieve", Duration::from_millis(800));
         }
-        assert_eq!(durations.limit("retrieve"), Duration::from_millis(1_600));
-        assert_eq!(durations.limit("store"), Duration::from_millis(2_500), "kinds are apart");
+        assert_eq!(durations.limit("retrieve"), Some(Duration::from_millis(1_600)));
+        assert_eq!(durations.limit("store"), None, "kinds are apart");
     }
 
     #[test]

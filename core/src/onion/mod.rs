@@ -226,8 +226,8 @@ impl Onion {
     }
 
     /// How long a request of this kind (its method's name) usually takes at most: what takes longer is slow, and where
-    /// doing it twice is harmless somebody else is asked as well. From the last requests of the kind, and no more than 2.5 s
-    /// (also before there was one) or what our paths themselves take; never above 10 s.
+    /// doing it twice is harmless somebody else is asked as well. From the last requests of the kind, before there was one
+    /// from our paths; no more than 2.5 s (also before anything was measured) or what our paths take; never above 10 s.
     pub fn patience(&self, kind: &str) -> Duration {
         locked(&self.traffic.state).patience(kind)
     }

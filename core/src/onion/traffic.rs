@@ -67,10 +67,12 @@ pub(super) struct State {
 }
 
 impl State {
-    /// What takes longer than this is slow for a request of `kind`. A node that asks others first (a store waits five
-    /// seconds for a dead member of the swarm) makes nobody wait longer for another one than our paths do.
+    /// What takes longer than this is slow for a request of `kind`; before there was one, what is slow for our paths. A node
+    /// that asks others first (a store waits five seconds for a dead member of the swarm) makes nobody wait longer for
+    /// another one than our paths do.
     pub(super) fn patience(&self, kind: &str) -> Duration {
-        self.durations.limit(kind).min(self.trips.limit().max(limit::FIRST_GUESS))
+        let usual = self.durations.limit(kind).unwrap_or_else(|| self.trips.limit());
+        usual.min(self.trips.limit().max(limit::FIRST_GUESS))
     }
 
     /// `node` has just answered a request.
@@ -167,6 +169,7 @@ mod tests {
         assert_eq!(state.patience("store"), Duration::from_millis(2_500));
         (0..8).for_each(|_| state.trips.measured(seconds(2)));
         assert_eq!(state.patience("store"), seconds(4));
+        assert_eq!(state.patience("info"), seconds(4), "never asked before: as our paths");
         (0..8).for_each(|_| state.durations.measured("retrieve", Duration::from_millis(100)));
         assert_eq!(state.patience("retrieve"), seconds(1));
     }
