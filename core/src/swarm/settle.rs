@@ -41,8 +41,8 @@ impl Swarms {
         Ok(())
     }
 
-    /// The offset on which random nodes agree. When the first three are slow the next are asked as well: everything that is
-    /// signed waits for this.
+    /// The offset on which random nodes agree. When the first three are slow the next are asked as well, and two that agree
+    /// are enough: everything that is signed waits for this.
     async fn ask_the_time(&self) -> Result<i64, SwarmError> {
         let pool = self.inner.onion.roads().pool();
         let keys: Vec<_> = pool.nodes().iter().map(|node| node.key).collect();
@@ -51,8 +51,8 @@ impl Swarms {
         let needed = candidates.len().min(CLOCKS_AGREEING);
         let (mut offsets, mut problem) = (Vec::new(), SwarmError::ClockWrong);
         let mut rounds = candidates.chunks(CLOCKS_ASKED).take(CLOCK_ROUNDS).peekable();
-        let (mut running, mut slow_at) = (FuturesUnordered::new(), Duration::ZERO);
-        while offsets.len() < CLOCKS_ASKED || time::agreed(&offsets, needed).is_none() {
+        let (mut running, mut slow_at, mut rounds_asked) = (FuturesUnordered::new(), Duration::ZERO, 0);
+        while time::agreed(&offsets, needed).is_none() || (offsets.len() < CLOCKS_ASKED && rounds_asked < 2) {
             let more = rounds.peek().is_some();
             let answered = tokio::select! {
                 biased;
@@ -63,6 +63,7 @@ impl Swarms {
                 (Some(Ok(offset)), _) => offsets.push(offset),
                 (Some(Err(error)), _) => problem = error,
                 (None, true) => {
+                    rounds_asked += 1;
                     running.extend(rounds.next().into_iter().flatten().map(|node| self.offset_of(node)));
                     slow_at = self.inner.clock.monotonic().saturating_add(self.inner.onion.patience("info"));
                 }
