@@ -3,7 +3,7 @@
 //! What may be done twice is hedged: when a member takes longer than usual, the same goes to a second one at the same
 //! time, and the first answer that is enough counts. Never more than two are asked at once, and never more than
 //! [`retry`](super::retry) allows in all: a storage server that waits for a dead member of its swarm is slow and does its
-//! work.
+//! work. What hangs listens for signs of life ([`life`](super::life)) and then goes to the member that is back.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde_json::json;
 use super::auth::Auth;
 use super::batch::{self, Form};
 use super::error::SwarmError;
+use super::life::{Askings, LOOK_EVERY};
 use super::request::{After, Call, batch_params};
 use super::response::{self, BadAnswer, Part};
 use super::retry::{Came, Effort, Next, Note, Retries};
@@ -72,9 +73,13 @@ struct Carriage<'a> {
     calls: Cow<'a, [Call]>,
     form: Form,
     hedged: bool,
+    /// Whether it goes to a member that shows signs of life while it hangs.
+    may_hang: bool,
     retries: Retries,
     /// Members that are being asked.
     waits_for: Vec<NodeKey>,
+    /// Whom it asked, and when.
+    askings: Askings,
     /// Why nobody is asked any more, once that is so.
     over: Option<SwarmError>,
 }
@@ -95,6 +100,8 @@ type Running<'s> = FuturesUnordered<BoxFuture<'s, Asked>>;
 enum Event {
     /// The one that is asked takes long.
     Slow,
+    /// All that are asked hang.
+    Hangs,
     /// One has answered, or will not.
     Ended(Box<Asked>),
     /// None is left.
@@ -109,11 +116,12 @@ impl Swarms {
         mut read: impl FnMut(Good<'_>) -> Result<Reading<T>, SwarmError> + Send,
     ) -> Result<Carried<T>, SwarmError> {
         let (mut carriage, first) = self.begin(trip).await?;
-        let mut running = Running::new();
+        let (mut running, mut knocks) = (Running::new(), FuturesUnordered::new());
         self.leave(&mut carriage, &mut running, first).await;
         loop {
-            let slow_at = self.slow_at(&carriage, running.len());
-            let asked = match next_event(&mut running, slow_at, &*self.inner.clock).await {
+            let (slow_at, hangs_at) = (self.slow_at(&carriage, running.len()), self.hangs_at(&carriage));
+            let event = next_event(&mut running, &mut knocks, slow_at, hangs_at, &*self.inner.clock);
+            let asked = match event.await {
                 Event::Over => return Err(carriage.over.unwrap_or(SwarmError::NoMembers)),
                 Event::Ended(asked) => {
                     carriage.waits_for.retain(|node| *node != asked.node);
@@ -124,6 +132,13 @@ impl Swarms {
                         Ok(Some(second)) => self.leave(&mut carriage, &mut running, second).await,
                         // There is no other.
                         _ => carriage.hedged = false,
+                    }
+                    continue;
+                }
+                Event::Hangs => {
+                    match self.back_again(&carriage.of, &carriage.askings) {
+                        Some(back) => self.leave(&mut carriage, &mut running, back).await,
+                        None => knocks.push(self.knock(carriage.of, &carriage.askings)),
                     }
                     continue;
                 }
@@ -153,15 +168,18 @@ impl Swarms {
             None => self.next_member(&of, &[]).await?,
         };
         let (calls, retries) = (Cow::Borrowed(calls), Retries::new(effort));
-        Ok((Carriage { of, auth, calls, form, hedged, retries, waits_for: Vec::new(), over: None }, node))
+        let (waits_for, askings) = (Vec::new(), Askings::default());
+        let may_hang = hedged && effort == Effort::Send;
+        Ok((Carriage { of, auth, calls, form, hedged, may_hang, retries, waits_for, askings, over: None }, node))
     }
 
     /// Asks `node` beside those that are being asked.
     async fn leave<'s>(&'s self, carriage: &mut Carriage<'_>, running: &mut Running<'s>, node: NodeKey) {
         self.clock_is_settled().await;
         let (clock, signed_at) = (self.clock_generation(), self.inner.time.now());
-        let Carriage { of, auth, calls, form, retries, waits_for, .. } = carriage;
+        let Carriage { of, auth, calls, form, retries, waits_for, askings, .. } = carriage;
         waits_for.push(node);
+        askings.note(node, self.inner.clock.monotonic());
         let (method, params) = build(calls, *form, of, *auth, signed_at);
         let ask = retries.begin(node, form.patience(calls, Ask::send().timeout));
         running.push(Box::pin(async move {
@@ -174,6 +192,13 @@ impl Swarms {
         let hedged = carriage.hedged && running == 1 && carriage.over.is_none() && carriage.retries.may_ask();
         let kind = carriage.calls.first().map_or("store", Call::method);
         hedged.then(|| self.inner.clock.monotonic().saturating_add(self.inner.onion.patience(kind)))
+    }
+
+    /// When (monotonic) it is worth a look whether a member is back.
+    fn hangs_at(&self, carriage: &Carriage<'_>) -> Option<Duration> {
+        let now = self.inner.clock.monotonic();
+        let hangs_at = carriage.askings.hangs_at().filter(|_| carriage.may_hang && carriage.over.is_none())?;
+        Some(hangs_at.max(now.saturating_add(LOOK_EVERY)))
     }
 
     fn judge<T>(
@@ -192,6 +217,7 @@ impl Swarms {
             return Err(Came::Refused { status, decision, named });
         }
         let answered_at = self.hear(answer, form, calls);
+        self.inner.life.hear(asked.node, self.inner.clock.monotonic());
         let parts = parts(answer, form, calls).map_err(|bad| Came::Unproven(bad.into()))?;
         let Asked { node, signed_at, .. } = *asked;
         match read(Good { parts, node, way: &answer.way, signed_at, answered_at }) {
@@ -249,16 +275,34 @@ impl Swarms {
     }
 }
 
-/// The next end of an asking, or that the one that is left takes long.
-async fn next_event(running: &mut Running<'_>, slow_at: Option<Duration>, clock: &dyn Clock) -> Event {
-    let ended = |asked: Option<Asked>| asked.map_or(Event::Over, |asked| Event::Ended(Box::new(asked)));
-    match slow_at {
-        Some(moment) => tokio::select! {
+/// The next end of an asking, or that the one that is left takes long, or that it is time for a look.
+async fn next_event(
+    running: &mut Running<'_>,
+    knocks: &mut FuturesUnordered<impl Future<Output = ()>>,
+    slow_at: Option<Duration>,
+    hangs_at: Option<Duration>,
+    clock: &dyn Clock,
+) -> Event {
+    if running.is_empty() {
+        return Event::Over;
+    }
+    loop {
+        return tokio::select! {
             biased;
-            asked = running.next() => ended(asked),
-            () = clock.sleep_until(moment) => Event::Slow,
-        },
-        None => ended(running.next().await),
+            Some(asked) = running.next() => Event::Ended(Box::new(asked)),
+            Some(()) = knocks.next() => continue,
+            () = moment(clock, slow_at) => Event::Slow,
+            () = moment(clock, hangs_at) => Event::Hangs,
+            else => Event::Over,
+        };
+    }
+}
+
+/// A moment (monotonic), or never.
+async fn moment(clock: &dyn Clock, at: Option<Duration>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -31,7 +31,7 @@
 //! | how many members must have proved a change | `quorum`, `gather` |
 //! | one request: depositing, reading, everything else | `deposit`, `retrieve`, `upkeep` |
 //! | how it is carried, which member is asked | `carry`, `members` |
-//! | what happens when it does not work | `retry` |
+//! | what happens when it does not work, or hangs | `retry`, `life` |
 //! | what a node is worth that names another swarm | [`redirect`], `directory` |
 //! | what time it is, and who is asked for it | [`time`], `settle` |
 //! | what the requests of an account share | `swarms` |
@@ -47,6 +47,7 @@ mod deposit;
 mod directory;
 mod error;
 mod gather;
+mod life;
 mod listing;
 mod loose;
 mod members;

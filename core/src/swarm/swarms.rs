@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::directory::{Directory, SwarmSnapshot};
+use super::life::Life;
 use super::time::{ClockGate, NetworkTime};
 use crate::address::Address;
 use crate::clock::SharedClock;
@@ -24,6 +25,7 @@ pub(super) struct Inner {
     directory: Mutex<Directory>,
     hard_fork: Mutex<[u64; 2]>,
     pub(super) gate: ClockGate,
+    pub(super) life: Life,
 }
 
 impl Swarms {
@@ -36,6 +38,7 @@ impl Swarms {
             directory: Mutex::default(),
             hard_fork: Mutex::default(),
             gate: ClockGate::new(),
+            life: Life::default(),
         };
         Self { inner: Arc::new(inner) }
     }
