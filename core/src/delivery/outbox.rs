@@ -130,9 +130,12 @@ pub fn next(attempt: Attempt, history: History, now: Timestamp) -> Next {
 /// How long to wait after this many failures on the way. What a person waits for leaves within seconds of the network's
 /// healing, so that wait stays short.
 pub(super) fn patience(failures: u32, waited_for: bool) -> Duration {
-    let longest = if waited_for { schedule::WAITED_FOR_BACKOFF } else { schedule::LONGEST_BACKOFF };
+    let longest = if waited_for { WAITED_FOR } else { schedule::LONGEST_BACKOFF };
     schedule::backoff_up_to(longest, failures)
 }
+
+/// The longest wait while a person waits: with the attempt itself it leaves within five seconds of a swarm's healing.
+const WAITED_FOR: Duration = Duration::from_secs(3);
 
 /// Whether the swarm was reached and too few of its members proved what was asked.
 fn proved_by_too_few(error: &Error) -> bool {
@@ -263,15 +266,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_waits_for_is_tried_every_five_seconds() {
+    fn what_a_person_waits_for_is_tried_every_three_seconds() {
         let waits = |attempt, history: History| match next(attempt, history, NOW) {
             Next::Retry { at, .. } => at.since(NOW).as_secs(),
             other => panic!("{other:?}"),
         };
         for failures in [0, 1, 5, u32::MAX] {
             let history = History { waited_for: true, path_failures: failures, ..history(0, failures) };
-            let expected = if failures == 0 { 3 } else { 5 };
-            assert_eq!((waits(Attempt::PathBroken, history), waits(Attempt::NoNetwork, history)), (expected, expected));
+            assert_eq!((waits(Attempt::PathBroken, history), waits(Attempt::NoNetwork, history)), (3, 3));
         }
         let late = History { chance: Chance::MOST, ..history(0, 9) };
         let Next::Retry { at, .. } = next(Attempt::NoNetwork, late, NOW) else { panic!("it is tried again") };
