@@ -68,8 +68,8 @@ impl ReadTx<'_> {
     pub fn seed(&self) -> Result<Option<AccountSeed>> {
         // Straight from SQLite's memory into the seed's own place.
         self.row("SELECT seed FROM account_seed", [], |row| {
-            let bytes = row.get_ref(0)?.as_blob().ok().and_then(|bytes| <&[u8; 16]>::try_from(bytes).ok());
-            bytes.map(AccountSeed::copy_of).ok_or_else(|| StoreFault::Value("account_seed.seed").into())
+            let seed = row.get_ref(0)?.as_blob().ok().and_then(AccountSeed::copy_of);
+            seed.ok_or_else(|| StoreFault::Value("account_seed.seed").into())
         })
     }
 
@@ -110,7 +110,7 @@ impl WriteTx<'_> {
              VALUES (1, ?1, ?2, ?3, ?4, ?5)",
             (new.account.to_string(), new.display_name, updated_seconds, new.now.to_sql(), awaits_configs),
         )?;
-        self.insert("INSERT INTO account_seed (id, seed) VALUES (1, ?1)", [new.seed.as_bytes().as_slice()])?;
+        self.insert("INSERT INTO account_seed (id, seed) VALUES (1, ?1)", [new.seed.as_bytes()])?;
         self.insert(
             "INSERT INTO contacts (account, approved, approved_me, created_at) VALUES (?1, 1, 1, ?2)",
             (new.account.to_string(), new.now.to_sql()),
