@@ -2,6 +2,7 @@
 
 use onionskin_core::mnemonic::recovery_password;
 use onionskin_core::{AccountKeys, AccountSeed};
+use onionskin_tests::devices::{agree, settle};
 
 use super::people::{Story, World, befriend};
 
@@ -95,8 +96,10 @@ async fn an_account_of_25_words_lives_on_two_devices() -> Story {
     assert_eq!(words.split(' ').count(), 25);
     let phone = world.person_with_words("Alice", &words).await?;
     assert_eq!(phone.id(), AccountKeys::from_seed(&seed).account_id().to_string());
-    phone.polls().await?;
+    settle(&[&phone]).await?;
     befriend(&phone, &bob).await?;
+    phone.with(&bob).set_nickname("Bobby").await?;
+    settle(&[&phone]).await?;
 
     // It is asked for its words like any other; they lead the second device to the same account.
     assert_eq!(phone.client().recovery_password(), words);
@@ -105,6 +108,9 @@ async fn an_account_of_25_words_lives_on_two_devices() -> Story {
     assert_eq!(tablet.id(), phone.id());
     tablet.polls().await?;
     assert_eq!(tablet.client().display_name().await?, "Alice", "the name came with the profile document");
+    assert_eq!(tablet.name_of(&bob).await?, "Bobby");
+    settle(&[&phone, &tablet]).await?;
+    agree(&[&phone, &tablet]).await?;
     tablet.writes(&bob, "from my tablet").await?;
     phone.polls().await?;
     bob.polls().await?;
