@@ -248,6 +248,14 @@ def trimmed():
     # Both list the same revisions under the same hashes; each has its own later value.
     fork = base.steps(put(k=1), put(k=2), put(k=3))
     case("values come from the higher of two carriers", fork.steps(put(k=b"low")), fork.steps(put(n=9), put(k=b"high")))
+    # In an honest history a later change is listed as long as an earlier one is; here nobody lists how the two came apart.
+    shared = {(19, bytes(32)): {b"k": b"", b"gone": b"", b"back": b"", b"d": {b"x": b""}}}
+    for gap in range(1, 4):
+        low = Revision(20, {b"k": b"low", b"gone": b"low", b"d": {b"x": 1, b"y": 1}, b"never": 1}, shared, {})
+        high = Revision(20 + gap, {b"k": b"high", b"back": b"high", b"d": {b"x": 2, b"y": 2}, b"never": 2}, shared, {b"z": b""})
+        case(f"two carriers differ, {gap} generations apart", high, low)
+        middle = Revision(20, {b"k": b"middle", b"gone": 0, b"back": {b"x": 1}, b"d": 3, b"m": 1}, shared, {b"m": b""})
+        case(f"three carriers differ, {gap} generations apart", high, low, middle)
     case("a value that the higher carrier has removed", fork.steps(put(n=8), drop("k")), fork.steps(put(m=7)))
     case("a value that the lower carrier has removed", fork.steps(put(n=8), put(n=9)), fork.steps(drop("k")))
 
