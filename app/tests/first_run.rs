@@ -60,7 +60,10 @@ async fn each_slip_in_a_recovery_password_is_told_in_its_own_words() {
         (format!("axbey {}", list[1..].join(" ")), "“axbey”, word 1, is not one of the words. Did you mean “abbey”?"),
         (format!("{} qqqqqqqq", list[..12].join(" ")), "“qqqqqqqq”, word 13, is not one of the words."),
         (list[..11].join(" "), "Some are missing."),
-        (format!("{thirteen} {thirteen}"), "These are 26 words. A recovery password has 13 or 25, or 12 in its other form."),
+        (
+            format!("{thirteen} {thirteen}"),
+            "These are 26 words. A recovery password has 13 or 25, or 12 in its other form.",
+        ),
         (of_25[..24].join(" "), "The last word is missing. This recovery password has 25;"),
         (of_25[..23].join(" "), "These are 23 words. A recovery password has 13 or 25, or 12 in its other form."),
         (format!("{} qqqqqqqq", of_25[..24].join(" ")), "“qqqqqqqq”, word 25, is not one of the words."),

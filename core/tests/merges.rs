@@ -171,7 +171,8 @@ fn compare(case: &Case, keys: &ConfigKeys, document: &mut Document) -> Result<()
     let expected = case.taken.map(|taken| &case.inputs[taken]).or(case.pushed.as_ref()).unwrap();
     equal("the device's revision", &text, expected)?;
     let hashes: BTreeSet<String> = case.inputs.iter().map(|input| hex::encode(revision(input).hash)).collect();
-    let kept: BTreeSet<String> = case.taken.map(|taken| hex::encode(revision(&case.inputs[taken]).hash)).into_iter().collect();
+    let kept: BTreeSet<String> =
+        case.taken.map(|taken| hex::encode(revision(&case.inputs[taken]).hash)).into_iter().collect();
     let obsolete: BTreeSet<String> = push.obsolete.into_iter().collect();
     let expected: BTreeSet<String> = hashes.difference(&kept).cloned().collect();
     if obsolete == expected { Ok(()) } else { Err(format!("obsolete: {obsolete:?}, not {expected:?}")) }

@@ -47,7 +47,10 @@ struct Rejected {
 
 fn recovery_password_25(block: &Words, _file: &File) -> Check {
     block.accounts.iter().try_for_each(account)?;
-    block.read.iter().try_for_each(|case| ensure_eq("seed32", parse_phrase(&case.phrase), Ok(seed_of(&case.seed32)?)))?;
+    block
+        .read
+        .iter()
+        .try_for_each(|case| ensure_eq("seed32", parse_phrase(&case.phrase), Ok(seed_of(&case.seed32)?)))?;
     block.rejected.iter().try_for_each(rejected)
 }
 

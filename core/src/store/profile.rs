@@ -273,6 +273,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_seed_has_16_bytes_or_32() {
+        for bytes in [[7; 32], [0; 32]] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = crate::store::Store::create(&folder.path().join("db"), &key()).await.unwrap();
+            let seed = AccountSeed::copy_of(&bytes).unwrap();
+            let account = crate::crypto::AccountKeys::from_seed(&seed).account_id();
+            let kept = seed.clone();
+            let new = move |tx: &mut WriteTx<'_>| {
+                tx.create_profile(&NewProfile { account, seed: &seed, display_name: "Alice", now: at(1_000) })
+            };
+            store.write("account", new).await.unwrap();
+            assert_eq!(store.read(|tx| tx.seed()).await.unwrap(), Some(kept));
+            for length in [0, 15, 17, 31, 33] {
+                let sql = format!("UPDATE account_seed SET seed = zeroblob({length})");
+                store.write("seed", move |tx| tx.run(&sql, [])).await.unwrap_err();
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn a_database_holds_one_account() {
         let ledger = Ledger::new().await;
         ledger.store.write("second account", create_alice).await.unwrap_err();

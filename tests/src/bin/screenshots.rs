@@ -50,7 +50,8 @@ async fn main() -> Told<()> {
     world.goes_offline();
     second.shell().restore(&words, "").await?;
     camera.shows("restoring", &[Screen::Home], true, "").await?;
-    let seed = AccountSeed::copy_of(&std::array::from_fn::<u8, 32, _>(|place| place as u8)).ok_or("a seed has 32 bytes")?;
+    let seed =
+        AccountSeed::copy_of(&std::array::from_fn::<u8, 32, _>(|place| place as u8)).ok_or("a seed has 32 bytes")?;
     second.shell().restore(&recovery_password(&seed), "").await?;
     let recovery = [Screen::Home, Screen::Settings, Screen::RecoveryPassword];
     camera.shows("recovery-password-25", &recovery, false, &click("show-words")).await?;
