@@ -74,9 +74,16 @@ pub async fn read_in_background(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<S
 /// # Errors
 /// That of the words when it is neither.
 pub fn recovery_words(text: &str) -> Result<Zeroizing<String>, PhraseError> {
-    let bytes = Zeroizing::new(hex::decode(text.trim()).unwrap_or_default());
-    let seed = AccountSeed::copy_of(&bytes).map_or_else(|| parse_phrase(text), Ok)?;
+    let seed = seed_in_hex(text.trim()).map_or_else(|| parse_phrase(text), Ok)?;
     Ok(recovery_password(&seed))
+}
+
+/// The seed whose digits these are; into a place that is wiped.
+fn seed_in_hex(digits: &str) -> Option<AccountSeed> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    let place = bytes.get_mut(..digits.len() / 2)?;
+    hex::decode_to_slice(digits, place).ok()?;
+    AccountSeed::copy_of(place)
 }
 
 /// What the code of a recovery password says: the seed, so that every Session client can read it where 13 or 12 words spell
