@@ -5,7 +5,7 @@
 //! ([`read_in_background`]).
 //!
 //! A recovery password travels in a code as the official apps write it: the 16 bytes of the seed in hex. They read that or
-//! the words; so do we. Source: session-foundation/session-android `MnemonicCodec` (`decodeMnemonicOrHexAsByteArray`) and
+//! the words; so do we. The 32 bytes of an account of 25 words are written in hex too, which is ours alone. Source: session-foundation/session-android `MnemonicCodec` (`decodeMnemonicOrHexAsByteArray`) and
 //! session-desktop `RecoveryPasswordSettingsPage`.
 
 mod sheet;
@@ -74,15 +74,20 @@ pub async fn read_in_background(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<S
 /// # Errors
 /// That of the words when it is neither.
 pub fn recovery_words(text: &str) -> Result<Zeroizing<String>, PhraseError> {
-    let mut bytes = Zeroizing::new([0; 16]);
-    if hex::decode_to_slice(text.trim(), bytes.as_mut_slice()).is_ok() {
-        return Ok(recovery_password(&AccountSeed::from_bytes(*bytes)));
-    }
-    parse_phrase(text).map(|seed| recovery_password(&seed))
+    let seed = seed_in_hex(text.trim()).map_or_else(|| parse_phrase(text), Ok)?;
+    Ok(recovery_password(&seed))
 }
 
-/// What the code of a recovery password (13 or 12 words) says, so that every Session client can read it; `None` when the
-/// words are no account.
+/// The seed whose digits these are; into a place that is wiped.
+fn seed_in_hex(digits: &str) -> Option<AccountSeed> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    let place = bytes.get_mut(..digits.len() / 2)?;
+    hex::decode_to_slice(digits, place).ok()?;
+    AccountSeed::copy_of(place)
+}
+
+/// What the code of a recovery password says: the seed, so that every Session client can read it where 13 or 12 words spell
+/// it. `None` when the words are no account.
 pub fn recovery_text(words: &str) -> Option<Zeroizing<String>> {
     let seed = parse_phrase(words).ok()?;
     Some(Zeroizing::new(hex::encode(seed.as_bytes())))
@@ -344,6 +349,12 @@ mod tests {
         assert_eq!(recovery_words(&text).unwrap(), words);
         assert_eq!(recovery_words(&text.to_uppercase()).unwrap(), words);
         assert_eq!(recovery_words(&words).unwrap(), words);
+        let long = recovery_password(&AccountSeed::copy_of(&[7; 32]).unwrap());
+        let text = recovery_text(&long).unwrap();
+        assert_eq!(text.as_str(), "07".repeat(32));
+        assert_eq!(recovery_words(&text).unwrap(), long);
+        assert_eq!(recovery_words(&format!("{}{}", "07".repeat(16), "00".repeat(16))).unwrap(), words);
+        assert!(recovery_words(&"07".repeat(15)).is_err() && recovery_words(&"07".repeat(33)).is_err());
         assert!(recovery_words(ID).is_err() && recovery_words("").is_err());
         assert_eq!(recovery_text("no words"), None);
     }

@@ -15,6 +15,12 @@ fn words() -> String {
     recovery_password(&AccountSeed::from_bytes([7; 16])).to_string()
 }
 
+/// 25 words, and the account they lead to.
+fn long() -> (String, String) {
+    let seed = AccountSeed::copy_of(&std::array::from_fn::<u8, 32, _>(|at| at as u8)).unwrap();
+    (recovery_password(&seed).to_string(), AccountKeys::from_seed(&seed).account_id().to_string())
+}
+
 fn account() -> String {
     AccountKeys::from_seed(&AccountSeed::from_bytes([7; 16])).account_id().to_string()
 }
@@ -40,6 +46,8 @@ async fn each_slip_in_a_recovery_password_is_told_in_its_own_words() {
     let mut interface = at_restore(&device).await;
     let thirteen = words();
     let list: Vec<&str> = thirteen.split(' ').collect();
+    let (long, _) = long();
+    let of_25: Vec<&str> = long.split(' ').collect();
     let mut swapped = list.clone();
     swapped.swap(0, 1);
     let swapped_differs = list[0] != list[1];
@@ -51,6 +59,15 @@ async fn each_slip_in_a_recovery_password_is_told_in_its_own_words() {
         (list[..12].join(" "), "The last word is missing."),
         (format!("axbey {}", list[1..].join(" ")), "“axbey”, word 1, is not one of the words. Did you mean “abbey”?"),
         (format!("{} qqqqqqqq", list[..12].join(" ")), "“qqqqqqqq”, word 13, is not one of the words."),
+        (list[..11].join(" "), "Some are missing."),
+        (
+            format!("{thirteen} {thirteen}"),
+            "These are 26 words. A recovery password has 13 or 25, or 12 in its other form.",
+        ),
+        (of_25[..24].join(" "), "The last word is missing. This recovery password has 25;"),
+        (of_25[..23].join(" "), "These are 23 words. A recovery password has 13 or 25, or 12 in its other form."),
+        (format!("{} qqqqqqqq", of_25[..24].join(" ")), "“qqqqqqqq”, word 25, is not one of the words."),
+        (format!("{} {}", of_25[..24].join(" "), of_25[0]), "they do not belong together"),
     ] {
         let said = refused(&mut interface, &typed).await;
         assert!(said.contains(told), "{told}: {said}");
@@ -64,20 +81,22 @@ async fn each_slip_in_a_recovery_password_is_told_in_its_own_words() {
 
 #[tokio::test]
 async fn a_restore_shows_the_account_before_it_opens_anything() {
-    for phrase in [words(), bip39_phrase(&AccountSeed::from_bytes([7; 16])).to_string()] {
+    let twelve = bip39_phrase(&AccountSeed::from_bytes([7; 16])).unwrap().to_string();
+    let (long, long_account) = long();
+    for (phrase, account) in [(words(), account()), (twelve, account()), (long, long_account)] {
         let device = Device::new();
         let mut interface = at_restore(&device).await;
         interface.input("words", &phrase.to_uppercase()).await;
         interface.submit("words").await;
         let found = interface.until_id("found-account").await;
-        assert_eq!(interface.page().text(found).replace(' ', ""), account());
+        assert_eq!(interface.page().text(found).replace(' ', ""), account);
         assert!(interface.shell().client().is_none(), "nothing is open yet");
         assert!(!interface.html().contains(&phrase), "the words left the page");
 
         assert!(interface.page().by_id("name").is_none(), "the account has its name already");
         interface.submit("restore-now").await;
         interface.until_id("settings").await;
-        assert_eq!(interface.shell().client().unwrap().account_id().to_string(), account());
+        assert_eq!(interface.shell().client().unwrap().account_id().to_string(), account);
     }
 }
 

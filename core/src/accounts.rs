@@ -161,7 +161,7 @@ impl Accounts {
         Ok(AccountKeys::from_seed(&parse_phrase(phrase)?).account_id())
     }
 
-    /// Restores an account from its recovery password (13 words) or BIP-39 phrase (12 words) and opens it. What its swarm
+    /// Restores an account from its recovery password (13 or 25 words) or BIP-39 phrase (12 words) and opens it. What its swarm
     /// still keeps comes with the first polls: its name, contacts and settings before its messages ([`Client::sync_state`]).
     ///
     /// `name` may be empty: then the account has none until its own is found, or the person gives one. A name that is

@@ -72,7 +72,7 @@ pub enum Hint {
     },
     /// All words are known but the checksum word does not fit.
     Checksum,
-    /// Twelve words of a thirteen-word recovery password: the last one is missing.
+    /// All words of a recovery password but the last: twelve of thirteen, or 24 of 25.
     LastWordMissing,
     /// The id has a prefix of another kind of account (group, blinded, community).
     OtherKindOfId {

@@ -99,8 +99,8 @@ pub use store::{DocumentState, Hop, SyncState};
 
 /// Recovery passwords and BIP-39 phrases: the secret of an account as words.
 pub mod mnemonic {
-    pub use crate::crypto::mnemonic::{BIP39_WORDS, RECOVERY_WORDS, suggest};
-    pub use crate::crypto::{PhraseError, bip39_phrase, parse_phrase, recovery_password};
+    pub use crate::crypto::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS, suggest};
+    pub use crate::crypto::{PhraseError, bip39_phrase, parse_phrase, recovery_password, recovery_words};
 }
 
 /// Where the keys of the ledgers lie wrapped.

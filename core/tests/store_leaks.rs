@@ -82,7 +82,7 @@ fn secrets() -> Vec<Vec<u8>> {
         MARK.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         PASSPHRASE.as_bytes().to_vec(),
         recovery_password(&seed).as_bytes().to_vec(),
-        bip39_phrase(&seed).as_bytes().to_vec(),
+        bip39_phrase(&seed).unwrap().as_bytes().to_vec(),
         // Shortened ids may stand in logs (`AccountId`'s Debug); half of one already names the account.
         alice.to_string().as_bytes()[..33].to_vec(),
         bob.to_string().as_bytes()[..33].to_vec(),

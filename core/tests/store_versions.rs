@@ -49,6 +49,7 @@ async fn a_database_of_every_version_opens_with_all_it_held() {
 fn people_and_messages(tx: &ReadTx<'_>) {
     let conversation = ConversationId::Account(bob());
     assert_eq!(tx.profile().unwrap().unwrap().display_name, "Alice");
+    assert_eq!(tx.seed().unwrap().unwrap().as_bytes(), [0x22; 16], "the words stay what they were");
     let page = tx.messages_before(&conversation, Before::Latest, 50).unwrap();
     let texts: Vec<_> = page.iter().map(|row| row.body.as_str()).collect();
     assert_eq!(texts, ["Meet me at the harbour", "At six"]);

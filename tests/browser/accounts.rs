@@ -100,7 +100,7 @@ async fn the_recovery_password_is_in_the_page_only_while_it_is_asked_for() -> St
     let world = world().await?;
     let (app, page) = at_home(&world, "Ana").await;
     let words = app.client().recovery_password().to_string();
-    let twelve = app.client().bip39_phrase().to_string();
+    let twelve = app.client().bip39_phrase().unwrap().to_string();
     let shown = |words: &str| {
         let all = words.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let script = "const items = [...document.querySelectorAll('#words li')].map((item) => item.textContent); \

@@ -31,7 +31,7 @@ async fn an_account_comes_back_by_thirteen_words_by_twelve_and_by_a_picture() ->
     let [ana] = world.people(["Ana"]).await?;
     ana.client().push_configs_now().await?;
     let thirteen = ana.client().recovery_password().to_string();
-    let twelve = ana.client().bip39_phrase().to_string();
+    let twelve = ana.client().bip39_phrase().unwrap().to_string();
     let code = onionskin::qr::png(&onionskin::qr::recovery_text(&thirteen).unwrap()).unwrap();
     let page = Browser::Chromium.open(PHONE).await;
     for way in [Way::Words(&thirteen), Way::Words(&twelve), Way::Picture(&code)] {

@@ -26,7 +26,7 @@ impl Thief {
     pub(super) async fn of<'w>(world: &'w World, name: &str) -> Told<(Person<'w>, Self)> {
         let seed = AccountSeed::random();
         let keys = AccountKeys::from_seed(&seed);
-        let person = world.person_with_seed(name, *seed.as_bytes()).await?;
+        let person = world.person_with_seed(name, *seed.half().ok_or("a seed of our own has 16 bytes")?).await?;
         person.polls().await?;
         Ok((person, Self { keys }))
     }

@@ -177,10 +177,17 @@ impl World {
     /// # Errors
     /// When the account cannot be made.
     pub async fn person_with_seed(&self, name: &str, seed: [u8; 16]) -> Told<Person<'_>> {
+        self.person_with_words(name, &recovery_password(&AccountSeed::from_bytes(seed))).await
+    }
+
+    /// A person who brings a recovery password from elsewhere.
+    ///
+    /// # Errors
+    /// When the password is refused.
+    pub async fn person_with_words(&self, name: &str, words: &str) -> Told<Person<'_>> {
         let device = self.new_device(self.clock.core().shared(), self.description.clone());
         let accounts = device.open().await?;
-        let words = recovery_password(&AccountSeed::from_bytes(seed));
-        let client = accounts.restore(&words, name).await?;
+        let client = accounts.restore(words, name).await?;
         Ok(Person { world: self, name: name.to_owned(), device, accounts, client })
     }
 

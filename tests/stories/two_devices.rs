@@ -1,5 +1,9 @@
 //! One account on two devices.
 
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::{AccountKeys, AccountSeed};
+use onionskin_tests::devices::{agree, settle};
+
 use super::people::{Story, World, befriend};
 
 /// What the first device sends appears on the second, as sent by ourselves, in the right conversation.
@@ -79,5 +83,46 @@ async fn the_recovery_password_brings_the_account_back() -> Story {
     found.writes(&bob, "I am, only my phone is not").await?;
     bob.polls().await?;
     assert_eq!(bob.last(&found).await?.body, "I am, only my phone is not");
+    Ok(())
+}
+
+/// An account of 25 words, made by another program: two devices restore it, write, read, and share what they know.
+#[tokio::test]
+async fn an_account_of_25_words_lives_on_two_devices() -> Story {
+    let world = World::start().await?;
+    let [bob] = world.people(["Bob"]).await?;
+    let seed = AccountSeed::copy_of(&onionskin_core::crypto::random_bytes::<32>()).ok_or("a seed has 32 bytes")?;
+    let words = recovery_password(&seed);
+    assert_eq!(words.split(' ').count(), 25);
+    let phone = world.person_with_words("Alice", &words).await?;
+    assert_eq!(phone.id(), AccountKeys::from_seed(&seed).account_id().to_string());
+    settle(&[&phone]).await?;
+    befriend(&phone, &bob).await?;
+    phone.with(&bob).set_nickname("Bobby").await?;
+    settle(&[&phone]).await?;
+
+    // It is asked for its words like any other; they lead the second device to the same account.
+    assert_eq!(phone.client().recovery_password(), words);
+    assert_eq!(phone.client().bip39_phrase(), None);
+    let tablet = phone.another_device("").await?;
+    assert_eq!(tablet.id(), phone.id());
+    tablet.polls().await?;
+    assert_eq!(tablet.client().display_name().await?, "Alice", "the name came with the profile document");
+    assert_eq!(tablet.name_of(&bob).await?, "Bobby");
+    settle(&[&phone, &tablet]).await?;
+    agree(&[&phone, &tablet]).await?;
+    tablet.writes(&bob, "from my tablet").await?;
+    phone.polls().await?;
+    bob.polls().await?;
+    assert_eq!(phone.last(&bob).await?.body, "from my tablet");
+    assert_eq!(bob.last(&phone).await?.body, "from my tablet");
+
+    // After the program starts again the ledger gives the whole seed back.
+    let phone = phone.restarts().await?;
+    assert_eq!(phone.client().recovery_password(), words);
+    bob.writes(&phone, "read you").await?;
+    phone.polls().await?;
+    tablet.polls().await?;
+    assert_eq!((phone.last(&bob).await?.body, tablet.last(&bob).await?.body), ("read you".into(), "read you".into()));
     Ok(())
 }

@@ -140,6 +140,10 @@ fn from_messages(file: &Value, add: &mut dyn FnMut(&'static str, &str, &[u8])) {
             add("recovery_phrase", &format!("{list}-{number}"), item["phrase"].as_str().unwrap().as_bytes());
         }
     }
+    for (number, account) in file["recovery_password_25"]["accounts"].as_array().unwrap().iter().enumerate() {
+        let words = account["recovery_password"].as_str().unwrap();
+        add("recovery_phrase", &format!("recovery_password_25-{number}"), words.as_bytes());
+    }
     for (name, sample) in file["content_samples"].as_object().unwrap() {
         add("content", name, &hexed(sample));
         add("sealed_content", name, &wire::padding::pad(&hexed(sample)));

@@ -47,7 +47,7 @@ impl<'w> Talk<'w> {
         let mut steps = vec!["poll".to_owned(), format!("accept:{with}")];
         steps.extend(FROM_ANA.map(|text| format!("write:{with}:{text}")));
         steps.extend([format!("write:{ana}:{NOTE}"), "send".to_owned(), "poll".to_owned()]);
-        let seed = *seed.as_bytes();
+        let seed = *seed.half().ok_or("a seed of our own has 16 bytes")?;
         let process = Process::new(env!("CARGO_BIN_EXE_headless"), network, seed, "Ana", steps)?;
         Ok(Self { process, world, bob, seed, ana })
     }

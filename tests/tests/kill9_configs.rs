@@ -65,7 +65,7 @@ impl<'w> Pair<'w> {
     async fn begin(world: &'w World, network: &Path, steps: [&str; 6]) -> Told<Self> {
         let [seed, bob, carol] = [(); 3].map(|()| AccountSeed::random());
         let [bob, carol] = [bob, carol].map(|seed| AccountKeys::from_seed(&seed).account_id());
-        let seed = *seed.as_bytes();
+        let seed = *seed.half().ok_or("a seed of our own has 16 bytes")?;
         let tablet = world.person_with_seed("", seed).await?;
         tablet.polls().await?;
         tablet.client().set_display_name("Ana of the tablet").await?;

@@ -10,8 +10,9 @@ use onionskin::platform::{FakeClipboard, FakeFiles, FakeNotify, Platform};
 use onionskin::preferences::{Accent, Mode, NotificationContent, Theme};
 use onionskin::route::Screen;
 use onionskin::shell::Stage;
+use onionskin_core::mnemonic::recovery_password;
 use onionskin_core::vault::VaultKind;
-use onionskin_core::{AccountId, ConversationId};
+use onionskin_core::{AccountId, AccountSeed, ConversationId};
 use page::Home;
 
 async fn ana() -> Home {
@@ -64,7 +65,7 @@ async fn the_words_are_on_the_page_only_while_they_are_shown() {
     let platform = Platform { clipboard: Some(Arc::new(clipboard.clone())), ..Platform::default() };
     let home = Home::of("Ana", platform).await;
     let client = home.shell.client().unwrap();
-    let (thirteen, twelve) = (client.recovery_password(), client.bip39_phrase());
+    let (thirteen, twelve) = (client.recovery_password(), client.bip39_phrase().unwrap());
     let items = |phrase: &str| phrase.split(' ').map(|word| format!(">{word}</li>")).collect::<Vec<_>>();
     let shown = |html: &str, phrase: &str| items(phrase).iter().all(|item| html.contains(item));
     let hidden = |html: &str, phrase: &str| !items(phrase).iter().any(|item| html.contains(item));
@@ -88,6 +89,24 @@ async fn the_words_are_on_the_page_only_while_they_are_shown() {
     page.presses("cover-words").await;
     let html = page.shows("id=\"show-words\"").await;
     assert!(hidden(&html, &thirteen) && hidden(&html, &twelve), "covered again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_of_25_words_is_shown_them_and_no_other_form() {
+    let words = recovery_password(&AccountSeed::copy_of(&[7; 32]).unwrap());
+    let home = ana().await;
+    home.shell.restore(&words, "Ana").await.unwrap();
+    let mut page = home.opens(Screen::RecoveryPassword).await;
+    let html = page.shows("These 25 words open your account").await;
+    assert!(html.contains("This account has 25 words and no shorter form."), "{html}");
+    assert!(!html.contains("role=\"tab\"") && !html.contains("role=\"tabpanel\"") && !html.contains("12 words"));
+    assert_eq!(html.matches("</li>").count(), 25, "strokes under the sheet");
+    page.presses("show-words").await;
+    let html = page.shows(&format!(">{}</li>", words.split(' ').next().unwrap())).await;
+    assert!(words.split(' ').all(|word| html.contains(&format!(">{word}</li>"))));
+    assert_eq!(html.matches("</li>").count(), 25);
+    page.presses("code-words").await;
+    page.shows("Onionskin understands this code; other Session apps do not.").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

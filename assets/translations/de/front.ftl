@@ -27,7 +27,7 @@ name-too-long = Dieser Name ist um { $over ->
 
 ## Wiederherstellen
 restore-title = Ich habe ein Konto
-restore-lead = Gib dein Wiederherstellungspasswort ein: dreizehn Wörter. Die zwölf Wörter, die Onionskin auch zeigt, gehen ebenso.
+restore-lead = Gib dein Wiederherstellungspasswort ein: dreizehn Wörter, bei manchen Konten fünfundzwanzig. Die zwölf Wörter, die Onionskin auch zeigt, gehen ebenso.
 restore-words = Wiederherstellungspasswort
 restore-hint = Wer diese Wörter hat, ist du. Gib sie ein, wo dir niemand über die Schulter sieht.
 restore-picture = Ein Bild des Codes lesen
@@ -36,11 +36,12 @@ restore-empty = Gib zuerst die Wörter ein.
 restore-too-few = { $found ->
         [one] Das ist ein Wort.
        *[other] Das sind { $found } Wörter.
-    } Ein Wiederherstellungspasswort hat { $all }, in seiner anderen Form { $short }. Es fehlen welche.
-restore-too-many = Das sind { $found } Wörter. Ein Wiederherstellungspasswort hat { $all }, in seiner anderen Form { $short }. Sieh nach, ob Wörter doppelt dastehen.
+    } Ein Wiederherstellungspasswort hat { $all } oder { $long }, in seiner anderen Form { $short }. Es fehlen welche.
+restore-too-many = Das sind { $found } Wörter. Ein Wiederherstellungspasswort hat { $all } oder { $long }, in seiner anderen Form { $short }. Sieh nach, ob Wörter doppelt dastehen.
+restore-between = Das sind { $found } Wörter. Ein Wiederherstellungspasswort hat { $all } oder { $long }, in seiner anderen Form { $short }. Es fehlen welche, oder es stehen welche doppelt da. Vergleiche sie mit deiner Notiz.
 restore-unknown = „{ $word }“, Wort { $place }, ist keines der Wörter.
 restore-unknown-meant = „{ $word }“, Wort { $place }, ist keines der Wörter. Meinst du „{ $meant }“?
-restore-last-missing = Das letzte Wort fehlt. Ein Wiederherstellungspasswort hat dreizehn; das dreizehnte prüft die anderen.
+restore-last-missing = Das letzte Wort fehlt. Dieses Wiederherstellungspasswort hat { $all }; das letzte prüft die anderen.
 restore-checksum = Alle Wörter gibt es, aber sie gehören nicht zusammen. Eines ist falsch, oder zwei sind vertauscht. Vergleiche sie mit deiner Notiz.
 restore-not-a-code = In diesem Bild ist ein Code, aber er ist kein Wiederherstellungspasswort.
 restore-is-it-you = Bist du das?

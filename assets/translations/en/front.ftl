@@ -27,7 +27,7 @@ name-too-long = This name is too long by { $over ->
 
 ## Restore
 restore-title = I have an account
-restore-lead = Type your recovery password: thirteen words. The twelve words that Onionskin also shows work too.
+restore-lead = Type your recovery password: thirteen words, in some accounts twenty-five. The twelve words that Onionskin also shows work too.
 restore-words = Recovery password
 restore-hint = Whoever has these words is you. Type them where nobody looks over your shoulder.
 restore-picture = Read a picture of the code
@@ -36,11 +36,12 @@ restore-empty = Type the words first.
 restore-too-few = { $found ->
         [one] This is one word.
        *[other] These are { $found } words.
-    } A recovery password has { $all }, or { $short } in its other form. Some are missing.
-restore-too-many = These are { $found } words. A recovery password has { $all }, or { $short } in its other form. Look for words that stand there twice.
+    } A recovery password has { $all } or { $long }, or { $short } in its other form. Some are missing.
+restore-too-many = These are { $found } words. A recovery password has { $all } or { $long }, or { $short } in its other form. Look for words that stand there twice.
+restore-between = These are { $found } words. A recovery password has { $all } or { $long }, or { $short } in its other form. Some are missing, or stand there twice. Compare them with your note.
 restore-unknown = “{ $word }”, word { $place }, is not one of the words.
 restore-unknown-meant = “{ $word }”, word { $place }, is not one of the words. Did you mean “{ $meant }”?
-restore-last-missing = The last word is missing. A recovery password has thirteen; the thirteenth checks the others.
+restore-last-missing = The last word is missing. This recovery password has { $all }; the last one checks the others.
 restore-checksum = All words exist, but they do not belong together. One is wrong, or two are swapped. Compare them with your note.
 restore-not-a-code = There is a code in this picture, but it is no recovery password.
 restore-is-it-you = Is this you?

@@ -39,7 +39,7 @@ use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
 use crate::clock::{SharedClock, Timestamp};
-use crate::crypto::{AccountId, AccountKeys, bip39_phrase, display_name, recovery_password};
+use crate::crypto::{AccountId, AccountKeys, bip39_phrase, display_name, recovery_password, recovery_words};
 use crate::delivery::schedule::Arrivals;
 use crate::delivery::{ConfigPusher, ConfigReport, Due, Hall, PollReport, Poller, SendReport, Sender};
 use crate::error::{Error, ErrorKind, Result};
@@ -257,13 +257,18 @@ impl Client {
         *self.inner.hall.account()
     }
 
-    /// The recovery password: 13 words that every Session app understands.
+    /// How many words the recovery password of this account has: 13, or 25.
+    pub fn recovery_words(&self) -> usize {
+        recovery_words(self.inner.hall.keys().seed())
+    }
+
+    /// The recovery password: 13 words that every Session app understands, or the 25 of an account that has no shorter form.
     pub fn recovery_password(&self) -> Zeroizing<String> {
         recovery_password(self.inner.hall.keys().seed())
     }
 
-    /// The same secret as a BIP-39 phrase of 12 words. Other Session apps do not understand it.
-    pub fn bip39_phrase(&self) -> Zeroizing<String> {
+    /// The same secret as a BIP-39 phrase of 12 words; none for an account of 25 words. Other Session apps do not understand it.
+    pub fn bip39_phrase(&self) -> Option<Zeroizing<String>> {
         bip39_phrase(self.inner.hall.keys().seed())
     }
 

@@ -1,6 +1,6 @@
-//! What an account owns: 16 random bytes, from which everything else follows.
+//! What an account owns: 16 random bytes (32 in some that were made elsewhere), from which everything else follows.
 //!
-//! `seed || sixteen zeros` is the Ed25519 seed; the X25519 pair is its Montgomery form; the X25519 public key with `05`
+//! `seed || sixteen zeros` is the Ed25519 seed, 32 bytes are it as they are; the X25519 pair is its Montgomery form; the X25519 public key with `05`
 //! in front is the [`AccountId`]. Verification is strict (no non-canonical encodings, no keys or commitments of small
 //! order), because two clients that disagree about a signature disagree about history. A foreign Ed25519 key is
 //! converted only when it lies in the prime-order group.
@@ -20,35 +20,62 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::id::AccountId;
 
-/// The 16 secret bytes of an account; what the recovery password spells.
+/// The secret bytes of an account; what the recovery password spells. We make 16; an account that was made elsewhere may
+/// have 32.
 ///
-/// They lie in a place of their own, so that moving the seed moves no secret: what is moved leaves its bytes behind.
+/// Held as the Ed25519 seed that they stand for, so that an account whose second half is zero is the same however it was
+/// spelled. They lie in a place of their own, so that moving the seed moves no secret: what is moved leaves its bytes behind.
 #[derive(Clone)]
-pub struct AccountSeed(Box<[u8; 16]>);
+pub struct AccountSeed(Box<[u8; 32]>);
 
 impl AccountSeed {
-    /// A fresh seed from the operating system's randomness.
+    /// A fresh seed of 16 bytes from the operating system's randomness.
     pub fn random() -> Self {
         Self::from_bytes(random_bytes())
     }
 
     /// A seed that is known already. Wipes what it is given.
     pub fn from_bytes(mut bytes: [u8; 16]) -> Self {
-        let seed = Self::copy_of(&bytes);
+        let seed = Self::of_half(&bytes);
         bytes.zeroize();
         seed
     }
 
-    /// A seed that stands somewhere else too; whoever owns that wipes it.
-    pub fn copy_of(bytes: &[u8; 16]) -> Self {
-        let mut seed = Box::new([0; 16]);
+    /// A seed that stands somewhere else too; whoever owns that wipes it. None unless there are 16 bytes, or 32.
+    pub fn copy_of(bytes: &[u8]) -> Option<Self> {
+        match (bytes.try_into(), bytes.try_into()) {
+            (Ok(half), _) => Some(Self::of_half(half)),
+            (_, Ok(full)) => Some(Self::of_full(full)),
+            _ => None,
+        }
+    }
+
+    fn of_half(bytes: &[u8; 16]) -> Self {
+        let mut seed = Box::new([0; 32]);
+        if let Some(half) = seed.first_chunk_mut() {
+            *half = *bytes;
+        }
+        Self(seed)
+    }
+
+    fn of_full(bytes: &[u8; 32]) -> Self {
+        let mut seed = Box::new([0; 32]);
         seed.copy_from_slice(bytes);
         Self(seed)
     }
 
-    /// The secret bytes. Do not log or store them in the open.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
+    /// The secret bytes: 16, or 32 where the second half is not zero. Do not log or store them in the open.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self.half() {
+            Some(half) => half,
+            None => &*self.0,
+        }
+    }
+
+    /// The 16 secret bytes of an account that has no more.
+    pub fn half(&self) -> Option<&[u8; 16]> {
+        let (half, rest) = self.0.split_first_chunk()?;
+        bool::from(rest.ct_eq(&[0; 16])).then_some(half)
     }
 }
 
@@ -89,17 +116,10 @@ struct Secrets {
 impl AccountKeys {
     /// All keys of the account with this seed.
     pub fn from_seed(seed: &AccountSeed) -> Self {
-        let mut full = Zeroizing::new([0; 32]);
-        for (to, from) in full.iter_mut().zip(seed.as_bytes()) {
-            *to = *from;
-        }
-        Self::from_ed25519_seed(&full)
+        Self::from_ed25519_seed(&seed.0)
     }
 
-    /// Keys from a full 32-byte Ed25519 seed whose second half need not be zero.
-    ///
-    /// No released client creates or restores such accounts and neither do we; the published test vectors use them.
-    /// [`Self::seed`] then is the first half only and does not spell a recovery password of this account.
+    /// Keys from a full 32-byte Ed25519 seed, an account's or a group's.
     pub fn from_ed25519_seed(full: &[u8; 32]) -> Self {
         let keys = Self::derive(full);
         // Deriving leaves intermediate values in the frames that it used.
@@ -118,7 +138,7 @@ impl AccountKeys {
         *first &= 0xf8;
         *last = (*last & 0x7f) | 0x40;
         let account_id = AccountId::from_x25519(signing.verifying_key().to_montgomery().to_bytes());
-        let seed = AccountSeed::copy_of(full.first_chunk().expect("32 bytes begin with 16"));
+        let seed = AccountSeed::of_full(full);
         Self { secrets: Arc::new(Secrets { seed, signing, x25519 }), account_id }
     }
 
@@ -293,6 +313,22 @@ mod tests {
         let other = AccountKeys::from_seed(&AccountSeed::random());
         assert_ne!(one.account_id(), other.account_id());
         assert_eq!(AccountKeys::from_seed(one.seed()).account_id(), one.account_id());
+    }
+
+    #[test]
+    fn the_seed_of_an_account_has_16_bytes_or_32() {
+        let mut bytes = [7; 32];
+        let long = AccountSeed::copy_of(&bytes).unwrap();
+        assert_eq!((long.as_bytes(), long.half()), (&[7; 32][..], None));
+        assert_eq!(AccountKeys::from_seed(&long).account_id(), AccountKeys::from_ed25519_seed(&bytes).account_id());
+        assert_eq!(AccountKeys::from_seed(&long).seed(), &long);
+        bytes[16..].fill(0);
+        let short = AccountSeed::copy_of(&bytes).unwrap();
+        assert_eq!((short.as_bytes(), short.half()), (&[7; 16][..], Some(&[7; 16])));
+        assert_eq!(Some(&short), AccountSeed::copy_of(&[7; 16]).as_ref());
+        for length in [0, 15, 17, 31, 33] {
+            assert_eq!(AccountSeed::copy_of(&vec![7; length]), None, "{length}");
+        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
-//! The two written forms of an account: the recovery password (13 words) and the BIP-39 phrase (12 words).
+//! The written forms of an account: the recovery password (13 words, or 25) and the BIP-39 phrase (12 words).
 //!
-//! Both spell the same 16-byte seed. The recovery password is what every Session client understands: twelve data
-//! words of Monero's English list and a checksum word; words are known by their first three letters, so a typo after
-//! the third is harmless. The BIP-39 phrase is ours alone: the seed is its entropy, no PBKDF2, no passphrase.
+//! The recovery password is data words of Monero's English list and a checksum word; words are known by their first three
+//! letters, so a typo after the third is harmless. Twelve data words spell a 16-byte seed, and every Session client
+//! understands them; 24 spell the 32 bytes that the newest library can make an account of. We make only the short form, and
+//! an account whose second half is zero is shown in it. The BIP-39 phrase is ours alone: the 16-byte seed is its entropy, no
+//! PBKDF2, no passphrase; 32 bytes have none.
 //!
-//! [`parse_phrase`] tells the two apart by count and never guesses: twelve words that are no valid BIP-39 phrase but
+//! [`parse_phrase`] tells them apart by count and never guesses: twelve words that are no valid BIP-39 phrase but
 //! would read as a recovery password are *a recovery password without its last word*, because about every fifth valid
-//! BIP-39 phrase would also read that way and one typo would open a wrong, empty account.
+//! BIP-39 phrase would also read that way and one typo would open a wrong, empty account. So are 24 that all read.
 //!
 //! Source: session-foundation/libsession-util `tests/test_mnemonics.cpp`; messages.md 1.2 and 1.3.
 
@@ -23,6 +25,9 @@ use super::keys::AccountSeed;
 /// Words of a recovery password, checksum word included.
 pub const RECOVERY_WORDS: usize = 13;
 
+/// Words of the recovery password of an account with 32 bytes, checksum word included.
+pub const LONG_RECOVERY_WORDS: usize = 25;
+
 /// Words of the BIP-39 form.
 pub const BIP39_WORDS: usize = 12;
 
@@ -35,7 +40,7 @@ pub const PREFIX_LEN: usize = 3;
 /// Why words are no account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PhraseError {
-    /// Neither 13 words nor 12.
+    /// Neither 13 words nor 25 nor 12.
     #[error("recovery password has the wrong number of words")]
     Count {
         /// How many words there are.
@@ -47,13 +52,13 @@ pub enum PhraseError {
         /// 0-based position of the word.
         at: usize,
     },
-    /// All words are known, but the checksum does not fit: a wrong or misplaced word.
-    #[error("recovery password has a wrong checksum")]
-    Checksum,
     /// All words are known, but three of them together stand for more than 32 bits; no account spells that.
     #[error("recovery password holds an impossible combination of words")]
     OutOfRange,
-    /// Twelve words of a recovery password: the thirteenth is missing.
+    /// All words are known, but the checksum does not fit: a wrong or misplaced word.
+    #[error("recovery password has a wrong checksum")]
+    Checksum,
+    /// All words of a recovery password but one: the thirteenth, or the twenty-fifth, is missing.
     #[error("recovery password lacks its last word")]
     LastWordMissing,
 }
@@ -72,9 +77,14 @@ impl From<PhraseError> for Error {
     }
 }
 
-/// The 13 words that restore this account in every Session client.
+/// How many words the recovery password of this account has.
+pub fn recovery_words(seed: &AccountSeed) -> usize {
+    if seed.half().is_some() { RECOVERY_WORDS } else { LONG_RECOVERY_WORDS }
+}
+
+/// The words that restore this account: 13, which every Session client understands, or 25 where there is no shorter form.
 pub fn recovery_password(seed: &AccountSeed) -> Zeroizing<String> {
-    let mut words: Vec<&'static str> = Vec::with_capacity(RECOVERY_WORDS);
+    let mut words: Vec<&'static str> = Vec::with_capacity(LONG_RECOVERY_WORDS);
     for group in seed.as_bytes().as_chunks::<4>().0 {
         let x = u64::from(u32::from_le_bytes(*group));
         let first = x % LIST_LEN;
@@ -87,13 +97,14 @@ pub fn recovery_password(seed: &AccountSeed) -> Zeroizing<String> {
     Zeroizing::new(words.join(" "))
 }
 
-/// The 12 words of the BIP-39 form. Other Session clients do not understand them; say so where they are shown.
-pub fn bip39_phrase(seed: &AccountSeed) -> Zeroizing<String> {
-    let mnemonic = Mnemonic::from_entropy_in(Language::English, seed.as_bytes()).expect("16 bytes are BIP-39 entropy");
-    Zeroizing::new(mnemonic.to_string())
+/// The 12 words of the BIP-39 form; none for an account of 25 words. Other Session clients do not understand them; say so
+/// where they are shown.
+pub fn bip39_phrase(seed: &AccountSeed) -> Option<Zeroizing<String>> {
+    let mnemonic = Mnemonic::from_entropy_in(Language::English, seed.half()?).expect("16 bytes are BIP-39 entropy");
+    Some(Zeroizing::new(mnemonic.to_string()))
 }
 
-/// Reads either form, in any letter case and with any white space.
+/// Reads any form, in any letter case and with any white space.
 ///
 /// # Errors
 /// [`PhraseError`], distinct for each way of being wrong.
@@ -101,8 +112,9 @@ pub fn parse_phrase(text: &str) -> Result<AccountSeed, PhraseError> {
     let text = Zeroizing::new(text.to_lowercase());
     let words: Vec<&str> = text.split_whitespace().collect();
     match words.len() {
-        RECOVERY_WORDS => parse_recovery_password(&words),
+        RECOVERY_WORDS | LONG_RECOVERY_WORDS => parse_recovery_password(&words),
         BIP39_WORDS => parse_twelve(&words),
+        ALL_BUT_LAST if words.iter().all(|word| index_of(word).is_some()) => Err(PhraseError::LastWordMissing),
         found => Err(PhraseError::Count { found }),
     }
 }
@@ -147,26 +159,26 @@ fn parse_recovery_password(words: &[&str]) -> Result<AccountSeed, PhraseError> {
         return Err(PhraseError::UnknownWord { at });
     }
     let (checksum_word, data) = words.split_last().ok_or(PhraseError::Count { found: 0 })?;
-    let expected = data.get(checksum_index(data.iter().map(|word| prefix(word)))).map(|word| prefix(word));
-    if expected != Some(prefix(checksum_word)) {
-        return Err(PhraseError::Checksum);
-    }
-    let mut bytes = Zeroizing::new([0; 16]);
+    // As many bytes as the longest form has; those that the short form does not spell are zero.
+    let mut bytes = Zeroizing::new([0; 32]);
     for (to, group) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(data.as_chunks::<3>().0) {
         let [Some(first), Some(second), Some(third)] = group.map(index_of) else { return Err(PhraseError::Checksum) };
         let step = |from: u64, to: u64| (to + LIST_LEN - from) % LIST_LEN;
         let x = first + LIST_LEN * step(first, second) + LIST_LEN * LIST_LEN * step(second, third);
         *to = u32::try_from(x).map_err(|_| PhraseError::OutOfRange)?.to_le_bytes();
     }
-    Ok(AccountSeed::copy_of(&bytes))
+    let expected = data.get(checksum_index(data.iter().map(|word| prefix(word)))).map(|word| prefix(word));
+    if expected != Some(prefix(checksum_word)) {
+        return Err(PhraseError::Checksum);
+    }
+    AccountSeed::copy_of(bytes.as_slice()).ok_or(PhraseError::Checksum)
 }
 
 fn parse_twelve(words: &[&str]) -> Result<AccountSeed, PhraseError> {
     let joined = Zeroizing::new(words.join(" "));
     if let Ok(mnemonic) = Mnemonic::parse_in_normalized(Language::English, &joined) {
         let entropy = Zeroizing::new(mnemonic.to_entropy());
-        let seed = <[u8; 16]>::try_from(entropy.as_slice()).map_err(|_| PhraseError::Checksum)?;
-        return Ok(AccountSeed::from_bytes(seed));
+        return AccountSeed::copy_of(&entropy).ok_or(PhraseError::Checksum);
     }
     let session = |word: &&str| index_of(word).is_some();
     let bip39 = |word: &&str| Language::English.find_word(word).is_some();
@@ -207,6 +219,9 @@ fn word_at(index: u64) -> &'static str {
         .expect("the index was taken modulo the list's length")
 }
 
+/// Words of a long recovery password without its checksum word.
+const ALL_BUT_LAST: usize = LONG_RECOVERY_WORDS - 1;
+
 /// Letters of a mistyped word that are looked at; no listed word is as long.
 const MAX_SUGGESTED_LETTERS: usize = 20;
 
@@ -227,7 +242,17 @@ mod tests {
     const THIRTEEN: &str = "amaze buffet cake entrance symptoms tiger lamb maze nestle python dusted faxed";
 
     fn seed_of(text: &str) -> Result<[u8; 16], PhraseError> {
-        parse_phrase(text).map(|seed| *seed.as_bytes())
+        parse_phrase(text).map(|seed| *seed.half().unwrap())
+    }
+
+    fn long(bytes: [u8; 32]) -> AccountSeed {
+        AccountSeed::copy_of(&bytes).unwrap()
+    }
+
+    /// Words and the checksum word that belongs to them.
+    fn whole(data: &str) -> String {
+        let words: Vec<&str> = data.split_whitespace().collect();
+        format!("{} {}", words.join(" "), words[checksum_index(words.iter().map(|word| prefix(word)))])
     }
 
     #[test]
@@ -240,7 +265,7 @@ mod tests {
     #[test]
     fn both_forms_lead_back_to_the_seed() {
         let seed = AccountSeed::from_bytes(SEED);
-        let (password, phrase) = (recovery_password(&seed), bip39_phrase(&seed));
+        let (password, phrase) = (recovery_password(&seed), bip39_phrase(&seed).unwrap());
         assert!(password.starts_with(THIRTEEN));
         assert_eq!(password.split(' ').count(), RECOVERY_WORDS);
         assert_eq!(phrase.split(' ').count(), BIP39_WORDS);
@@ -257,9 +282,44 @@ mod tests {
 
     #[test]
     fn a_wrong_count_is_told_with_the_count() {
-        for count in [0, 1, 11, 14, 24, 25] {
+        for count in [0, 1, 11, 14, 23, 26] {
             assert_eq!(seed_of(&"abbey ".repeat(count)), Err(PhraseError::Count { found: count }));
         }
+    }
+
+    #[test]
+    fn a_seed_of_32_bytes_has_25_words_and_no_other_form() {
+        let seed = long(std::array::from_fn(|at| at as u8));
+        let password = recovery_password(&seed);
+        assert!(password.starts_with(THIRTEEN));
+        assert_eq!((password.split(' ').count(), recovery_words(&seed)), (LONG_RECOVERY_WORDS, LONG_RECOVERY_WORDS));
+        assert_eq!(bip39_phrase(&seed), None);
+        assert_eq!(parse_phrase(&password.to_uppercase().replace(' ', "\n")), Ok(seed));
+    }
+
+    /// Whoever wrote it down in the long form has the account that everybody else knows by the short one.
+    #[test]
+    fn an_account_whose_second_half_is_zero_is_shown_in_the_short_form() {
+        let seed = AccountSeed::from_bytes(SEED);
+        let short = recovery_password(&seed);
+        let twelve = short.rsplit_once(' ').unwrap().0;
+        let found = parse_phrase(&whole(&format!("{twelve} {}", "abbey ".repeat(12)))).unwrap();
+        assert_eq!((recovery_password(&found), recovery_words(&found)), (short, RECOVERY_WORDS));
+        assert_eq!(found, seed);
+    }
+
+    #[test]
+    fn of_25_words_each_slip_is_told_in_its_own_way() {
+        let bytes: [u8; 32] = std::array::from_fn(|at| at as u8);
+        let password = recovery_password(&long(bytes)).to_string();
+        let data = password.rsplit_once(' ').unwrap().0;
+        let error = |text: &str| parse_phrase(text).unwrap_err();
+        assert_eq!(error(data), PhraseError::LastWordMissing);
+        assert_eq!(error(&data.replace("vague", "zzzzz")), PhraseError::Count { found: 24 });
+        assert_eq!(error(&password.replace("vague", "zzzzz")), PhraseError::UnknownWord { at: 13 });
+        assert_eq!(error(&format!("{data} zzzzz")), PhraseError::UnknownWord { at: 24 });
+        assert_eq!(error(&format!("{data} abbey")), PhraseError::Checksum);
+        assert_eq!(error(&whole(&"abbey abbey zoom ".repeat(8))), PhraseError::OutOfRange);
     }
 
     #[test]
@@ -298,9 +358,9 @@ mod tests {
     #[test]
     fn words_that_stand_for_too_much_are_refused_although_the_checksum_fits() {
         let twelve = "abbey abbey zoom ".repeat(4);
-        let words: Vec<&str> = twelve.split_whitespace().collect();
-        let last = words[checksum_index(words.iter().map(|word| prefix(word)))];
-        assert_eq!(seed_of(&format!("{twelve}{last}")), Err(PhraseError::OutOfRange));
+        assert_eq!(seed_of(&whole(&twelve)), Err(PhraseError::OutOfRange));
+        // What no account spells is told before a checksum that may be wrong because of it.
+        assert_eq!(seed_of(&format!("{twelve} maze")), Err(PhraseError::OutOfRange));
     }
 
     #[test]
@@ -338,18 +398,24 @@ mod tests {
         fn every_seed_survives_both_forms(bytes in any::<[u8; 16]>()) {
             let seed = AccountSeed::from_bytes(bytes);
             prop_assert_eq!(seed_of(&recovery_password(&seed)), Ok(bytes));
-            prop_assert_eq!(seed_of(&bip39_phrase(&seed)), Ok(bytes));
+            prop_assert_eq!(seed_of(&bip39_phrase(&seed).unwrap()), Ok(bytes));
         }
 
         #[test]
-        fn no_text_makes_the_reader_panic(text in "\\PC{0,120}", words in proptest::collection::vec("[a-z]{1,5}", 11..15)) {
+        fn every_long_seed_survives_its_words(bytes in any::<[u8; 32]>()) {
+            let seed = long(bytes);
+            prop_assert_eq!(parse_phrase(&recovery_password(&seed)), Ok(seed));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,120}", words in proptest::collection::vec("[a-z]{1,5}", 11..27)) {
             let _ = parse_phrase(&text);
             let _ = parse_phrase(&words.join(" "));
         }
 
         #[test]
         fn no_valid_bip39_phrase_is_taken_for_anything_else(bytes in any::<[u8; 16]>()) {
-            let phrase = bip39_phrase(&AccountSeed::from_bytes(bytes));
+            let phrase = bip39_phrase(&AccountSeed::from_bytes(bytes)).unwrap();
             prop_assert_eq!(seed_of(&phrase), Ok(bytes));
         }
     }

@@ -29,7 +29,7 @@ pub use config_seal::{CONFIG_OVERHEAD, ConfigBase, seal_to_self};
 pub use hash::{blake2b_256, blake2b_keyed_128, sha256};
 pub use id::{AccountId, IdError};
 pub use keys::{AccountKeys, AccountSeed, decoy_signature, ed25519_public_of, ed25519_to_x25519, random_bytes, verify};
-pub use mnemonic::{PhraseError, bip39_phrase, parse_phrase, recovery_password};
+pub use mnemonic::{PhraseError, bip39_phrase, parse_phrase, recovery_password, recovery_words};
 pub use name::{clean_name, cut_display_name, display_name};
 pub use seal::{SealError, open, seal};
 

@@ -68,8 +68,8 @@ impl ReadTx<'_> {
     pub fn seed(&self) -> Result<Option<AccountSeed>> {
         // Straight from SQLite's memory into the seed's own place.
         self.row("SELECT seed FROM account_seed", [], |row| {
-            let bytes = row.get_ref(0)?.as_blob().ok().and_then(|bytes| <&[u8; 16]>::try_from(bytes).ok());
-            bytes.map(AccountSeed::copy_of).ok_or_else(|| StoreFault::Value("account_seed.seed").into())
+            let seed = row.get_ref(0)?.as_blob().ok().and_then(AccountSeed::copy_of);
+            seed.ok_or_else(|| StoreFault::Value("account_seed.seed").into())
         })
     }
 
@@ -110,7 +110,7 @@ impl WriteTx<'_> {
              VALUES (1, ?1, ?2, ?3, ?4, ?5)",
             (new.account.to_string(), new.display_name, updated_seconds, new.now.to_sql(), awaits_configs),
         )?;
-        self.insert("INSERT INTO account_seed (id, seed) VALUES (1, ?1)", [new.seed.as_bytes().as_slice()])?;
+        self.insert("INSERT INTO account_seed (id, seed) VALUES (1, ?1)", [new.seed.as_bytes()])?;
         self.insert(
             "INSERT INTO contacts (account, approved, approved_me, created_at) VALUES (?1, 1, 1, ?2)",
             (new.account.to_string(), new.now.to_sql()),
@@ -270,6 +270,26 @@ mod tests {
         assert_eq!(profile.account, alice());
         assert_eq!(seed.as_bytes(), &[7; 16]);
         assert_eq!(format!("{profile:?}"), "ProfileRow(..)");
+    }
+
+    #[tokio::test]
+    async fn a_seed_has_16_bytes_or_32() {
+        for bytes in [[7; 32], [0; 32]] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = crate::store::Store::create(&folder.path().join("db"), &key()).await.unwrap();
+            let seed = AccountSeed::copy_of(&bytes).unwrap();
+            let account = crate::crypto::AccountKeys::from_seed(&seed).account_id();
+            let kept = seed.clone();
+            let new = move |tx: &mut WriteTx<'_>| {
+                tx.create_profile(&NewProfile { account, seed: &seed, display_name: "Alice", now: at(1_000) })
+            };
+            store.write("account", new).await.unwrap();
+            assert_eq!(store.read(|tx| tx.seed()).await.unwrap(), Some(kept));
+            for length in [0, 15, 17, 31, 33] {
+                let sql = format!("UPDATE account_seed SET seed = zeroblob({length})");
+                store.write("seed", move |tx| tx.run(&sql, [])).await.unwrap_err();
+            }
+        }
     }
 
     #[tokio::test]

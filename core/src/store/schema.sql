@@ -34,8 +34,9 @@ CREATE TABLE profile (
 -- another copy of it in memory that SQLite gave back. Owner: profile.rs.
 CREATE TABLE account_seed (
     id                INTEGER PRIMARY KEY CHECK (id = 1),
-    -- The 16-byte account seed, from which all keys follow; the recovery password is these bytes in words.
-    seed              BLOB    NOT NULL CHECK (length(seed) = 16)
+    -- The account seed, from which all keys follow; the recovery password is these bytes in words. 16 bytes, or the whole 32
+    -- of the Ed25519 seed where the second half is not zero.
+    seed              BLOB    NOT NULL CHECK (length(seed) IN (16, 32))
 ) STRICT;
 
 -- Every account we ever met, ourselves included, so that messages name their sender by a small number. Owner: contacts.rs.

@@ -51,7 +51,7 @@ pub const REGISTRY: &[(&str, &str, Owner)] = &[
     ("messages.json", "profile_legacy", Later("profile pictures come with attachments")),
     ("messages.json", "ons", Later("account names are looked up in a later issue")),
     ("messages.json", "_sources", About),
-    ("messages.json", "recovery_password_25", Contradicts("25 and 24 words are refused for their number")),
+    ("messages.json", "recovery_password_25", Target("vectors_words")),
     ("messages.json", "text_with_msg_id", Partly("vectors_contents", "a msgId is read and not written yet")),
     ("messages.json", "profiles.written", Contradicts("without a picture its field is left out, and so are 12 and 13")),
     ("messages.json", "profiles.received", Contradicts("an answer to a request without the field clears the picture")),

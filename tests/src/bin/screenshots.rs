@@ -12,7 +12,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use onionskin::preferences::{Mode, Theme};
 use onionskin::route::Screen;
-use onionskin_core::{Before, Conversation, ConversationId, Draft, MessageId};
+use onionskin_core::mnemonic::recovery_password;
+use onionskin_core::{AccountSeed, Before, Conversation, ConversationId, Draft, MessageId};
 use onionskin_network::{Fault, When};
 use onionskin_tests::browser::{App, Browser, PHONE, Page, Size};
 use onionskin_tests::people::{Person, Told, World, days};
@@ -49,6 +50,11 @@ async fn main() -> Told<()> {
     world.goes_offline();
     second.shell().restore(&words, "").await?;
     camera.shows("restoring", &[Screen::Home], true, "").await?;
+    let seed =
+        AccountSeed::copy_of(&std::array::from_fn::<u8, 32, _>(|place| place as u8)).ok_or("a seed has 32 bytes")?;
+    second.shell().restore(&recovery_password(&seed), "").await?;
+    let recovery = [Screen::Home, Screen::Settings, Screen::RecoveryPassword];
+    camera.shows("recovery-password-25", &recovery, false, &click("show-words")).await?;
     camera.counts()
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with a recovery password, in words a person can act on.
 
-use onionskin_core::mnemonic::{BIP39_WORDS, RECOVERY_WORDS, suggest};
+use onionskin_core::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS, suggest};
 use onionskin_core::{Error, ErrorKind, Hint};
 use zeroize::Zeroizing;
 
@@ -22,15 +22,20 @@ pub fn problem(phrase: &str, error: &Error) -> String {
             }
         }
         Some(Hint::Length { found: 0, .. }) => t!("restore-empty"),
-        Some(Hint::Length { found, expected }) if found < expected => {
-            t!("restore-too-few", found = *found, all = RECOVERY_WORDS, short = BIP39_WORDS)
-        }
-        Some(Hint::Length { found, .. }) => {
-            t!("restore-too-many", found = *found, all = RECOVERY_WORDS, short = BIP39_WORDS)
-        }
-        Some(Hint::LastWordMissing) => t!("restore-last-missing"),
+        Some(Hint::Length { found, .. }) => wrong_count(*found),
+        Some(Hint::LastWordMissing) => t!("restore-last-missing", all = count + 1),
         Some(Hint::Checksum) => t!("restore-checksum"),
         _ => sentence(error),
+    }
+}
+
+/// Too few for any form, too many for all, or between the short ones and the long one.
+fn wrong_count(found: usize) -> String {
+    let (all, long, short) = (RECOVERY_WORDS, LONG_RECOVERY_WORDS, BIP39_WORDS);
+    match found {
+        _ if found < short => t!("restore-too-few", found = found, all = all, long = long, short = short),
+        _ if found > long => t!("restore-too-many", found = found, all = all, long = long, short = short),
+        _ => t!("restore-between", found = found, all = all, long = long, short = short),
     }
 }
 

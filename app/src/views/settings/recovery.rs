@@ -1,11 +1,14 @@
 //! The recovery password: under a sheet until somebody asks for it, and again when they look away.
 //!
+//! An account of 25 words has no other form: there is nothing to choose then.
+//!
 //! Covered, the words are not on the page at all: what shines through the sheet are strokes. Our copy of them is wiped when
 //! they are covered and when the screen goes; what the renderer drew from it is out of our hands.
 
 use std::time::Duration;
 
 use dioxus::prelude::*;
+use onionskin_core::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS};
 use zeroize::Zeroizing;
 
 use super::Page;
@@ -14,26 +17,33 @@ use crate::qr::Code;
 use crate::state::{Account, use_account, use_state};
 use crate::t;
 
-/// The two ways to write the same secret.
+/// The ways to write the same secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// 13 words that every Session app understands.
     Thirteen,
     /// 12 words by BIP-39, which other Session apps do not understand.
     Twelve,
+    /// 25 words: the one form of an account that has no shorter one, which few Session apps understand.
+    TwentyFive,
 }
 
 impl Form {
+    fn first_of(account: Account) -> Self {
+        if account.client().recovery_words() == LONG_RECOVERY_WORDS { Self::TwentyFive } else { Self::Thirteen }
+    }
+
     fn words(self) -> usize {
         match self {
-            Self::Thirteen => 13,
-            Self::Twelve => 12,
+            Self::Thirteen => RECOVERY_WORDS,
+            Self::Twelve => BIP39_WORDS,
+            Self::TwentyFive => LONG_RECOVERY_WORDS,
         }
     }
 
-    fn phrase(self, account: Account) -> Zeroizing<String> {
+    fn phrase(self, account: Account) -> Option<Zeroizing<String>> {
         match self {
-            Self::Thirteen => account.client().recovery_password(),
+            Self::Thirteen | Self::TwentyFive => Some(account.client().recovery_password()),
             Self::Twelve => account.client().bip39_phrase(),
         }
     }
@@ -70,9 +80,9 @@ struct Sheet {
 }
 
 fn use_sheet() -> Sheet {
-    let state = use_state();
+    let (state, account) = (use_state(), use_account());
     let sheet = Sheet {
-        form: use_signal(|| Form::Thirteen),
+        form: use_signal(|| Form::first_of(account)),
         shown: use_signal(|| None::<Zeroizing<String>>),
         as_code: use_signal(|| false),
     };
@@ -96,7 +106,7 @@ impl Sheet {
 
     fn show(mut self, account: Account) {
         let form = *self.form.peek();
-        self.shown.set(Some(form.phrase(account)));
+        self.shown.set(form.phrase(account));
     }
 
     fn choose(mut self, chosen: Form, account: Account) {
@@ -120,20 +130,24 @@ impl Sheet {
 fn Forms(sheet: Sheet) -> Element {
     let account = use_account();
     let (form, as_code) = ((sheet.form)(), sheet.code().is_some());
-    // The code says neither words: it is the secret itself, as all apps read it.
+    // The code says no words: it is the secret itself. All apps read it while it is a short one.
     let note = match form {
+        Form::TwentyFive if as_code => t!("recovery-code-25-note"),
         _ if as_code => t!("recovery-code-note"),
         Form::Thirteen => t!("recovery-form-13-note"),
         Form::Twelve => t!("recovery-form-12-note"),
+        Form::TwentyFive => t!("recovery-form-25-note"),
     };
-    let warns = form == Form::Twelve && !as_code;
+    let warns = form == Form::TwentyFive || form == Form::Twelve && !as_code;
     rsx! {
         p { class: "lead-in", {t!("recovery-lead", count = form.words())} }
-        div { class: "tabs recovery-tabs", role: "tablist", "aria-label": t!("recovery-forms"),
-            for (tab, id, text) in [(Form::Thirteen, "form-13", t!("recovery-form-13")), (Form::Twelve, "form-12", t!("recovery-form-12"))] {
-                button { key: "{id}", r#type: "button", role: "tab", id, "aria-selected": (form == tab).to_string(), "aria-controls": "words",
-                    onclick: move |_| sheet.choose(tab, account),
-                    "{text}"
+        if form != Form::TwentyFive {
+            div { class: "tabs recovery-tabs", role: "tablist", "aria-label": t!("recovery-forms"),
+                for (tab, id, text) in [(Form::Thirteen, "form-13", t!("recovery-form-13")), (Form::Twelve, "form-12", t!("recovery-form-12"))] {
+                    button { key: "{id}", r#type: "button", role: "tab", id, "aria-selected": (form == tab).to_string(), "aria-controls": "words",
+                        onclick: move |_| sheet.choose(tab, account),
+                        "{text}"
+                    }
                 }
             }
         }
@@ -151,7 +165,7 @@ fn Words(sheet: Sheet) -> Element {
         None => (0..(sheet.form)().words()).map(|number| Zeroizing::new("–".repeat(4 + number * 7 % 5))).collect(),
     };
     rsx! {
-        div { class: "words", id: "words", role: "tabpanel", "data-covered": covered.then_some("true"),
+        div { class: "words", id: "words", role: if (sheet.form)() != Form::TwentyFive { "tabpanel" }, "data-covered": covered.then_some("true"),
             if let Some(code) = sheet.code() {
                 div { class: "recovery-code", Code { text: code.as_str(), label: t!("recovery-code-label") } }
             } else {
