@@ -571,7 +571,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_good_no_longer_than_any_node_keeps_anything() {
-        let desk = Desk { me: AccountId::from_x25519([1; 32]), network_now: at(NOON), device_now: at(NOON) };
+        let desk = Desk { me: AccountId::from_x25519([1; 32]), network_now: at(NOON), device_now: at(NOON), unsettled: None };
         let longest = at(NOON) + message::ttl::LONGEST_TTL;
         assert_eq!(kept_until(Timestamp::ZERO, &desk), longest);
         assert_eq!(kept_until(at(u64::MAX), &desk), longest);

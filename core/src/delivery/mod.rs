@@ -47,11 +47,11 @@ use tokio::sync::Notify;
 
 use crate::address::Address;
 use crate::clock::{SharedClock, Timestamp};
-use crate::crypto::{AccountId, AccountKeys};
+use crate::crypto::{AccountId, AccountKeys, random_bytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Announcer, Connection, Event};
-use crate::message::Desk;
-use crate::store::{ReadTx, Store, WriteTx};
+use crate::message::{Desk, dating};
+use crate::store::{ReadTx, Reading, Store, WriteTx};
 use crate::swarm::Swarms;
 
 pub use config_push::{ConfigPusher, ConfigReport};
@@ -75,6 +75,8 @@ struct Shared {
     announcer: Announcer,
     swarms: Swarms,
     clock: SharedClock,
+    /// Drawn for this opening: monotonic readings of another say nothing.
+    run: i64,
     outbox: Notify,
     configs: Notify,
     connection: std::sync::Mutex<Connection>,
@@ -105,6 +107,7 @@ impl Hall {
             announcer,
             swarms,
             clock,
+            run: i64::from_le_bytes(random_bytes()),
             outbox: Notify::new(),
             configs: Notify::new(),
             connection,
@@ -170,7 +173,18 @@ impl Hall {
 
     /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
     pub fn desk(&self) -> Desk {
-        Desk { me: self.shared.account, network_now: self.shared.swarms.time().now(), device_now: self.device_now() }
+        let time = self.shared.swarms.time();
+        Desk {
+            me: self.shared.account,
+            network_now: time.now(),
+            device_now: self.device_now(),
+            unsettled: (!time.is_certain()).then(|| self.reading()),
+        }
+    }
+
+    /// Where the monotonic reading stands in this opening.
+    fn reading(&self) -> Reading {
+        Reading { run: self.shared.run, monotonic: self.shared.clock.monotonic() }
     }
 
     /// Now by the device's clock: for waits and deadlines of our own.
@@ -240,6 +254,46 @@ impl Hall {
             Ok(value)
         });
         task.await.unwrap_or_else(|_| Err(Error::bug("a task that writes ended early")))
+    }
+
+    /// Dates what was written before the network's time was certain, if it is certain now.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub(crate) async fn settle_moments(&self) -> Result<()> {
+        if !self.shared.swarms.time().is_certain() || !self.read(|tx| tx.has_unsettled()).await? {
+            return Ok(());
+        }
+        self.date_moments().await
+    }
+
+    /// Dates what was written before the network's time was certain; asks for the time first. Where nodes are there and do not
+    /// agree, an offset of an earlier run is good enough.
+    ///
+    /// # Errors
+    /// When the network's time cannot be had; those of the ledger.
+    pub(crate) async fn settle_moments_before_leaving(&self) -> Result<()> {
+        let time = self.shared.swarms.time();
+        if !time.is_certain()
+            && let Err(error) = self.shared.swarms.sync_time().await
+        {
+            let error = Error::from(error);
+            let offline = outbox::Attempt::from_error(&error) == outbox::Attempt::NoNetwork;
+            if offline {
+                return Err(error);
+            }
+            if !time.is_known() {
+                // Nobody refused anything.
+                let problem = "network's time is not known yet";
+                return Err(Error::new(ErrorKind::PathBroken, problem).with_source(error));
+            }
+        }
+        self.date_moments().await
+    }
+
+    async fn date_moments(&self) -> Result<()> {
+        let (desk, reading) = (self.desk(), self.reading());
+        self.write_quietly("moments dated", move |tx| dating::settle(tx, &desk, reading)).await
     }
 
     /// Notes what the last request said about the network, and tells listeners when that is new. When the network came

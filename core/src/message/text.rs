@@ -17,6 +17,7 @@ use crate::people;
 use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx, ordered_at};
 use crate::wire::content::{Content, DataMessage};
 
+use super::post::stamp;
 use super::profile::{self, OwnProfile};
 use super::said::Words;
 use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, request};
@@ -45,7 +46,7 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     if *to != desk.me {
         request::accept(tx, desk, to)?;
     }
-    let sent_at = tx.next_sent_at(desk.network_now)?;
+    let sent_at = stamp(tx, desk)?;
     let conversation = ConversationId::from(*to);
     people::show(tx, desk, &conversation)?;
     let id = tx
@@ -63,7 +64,9 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
             state: MessageState::Pending,
         })?
         .ok_or_else(|| Error::bug("a fresh timestamp was taken already"))?;
-    tx.stand_last(id, desk.network_now)?;
+    // A clock that may be years behind must not put it out of sight.
+    let latest = if desk.unsettled.is_some() { Timestamp::from_millis(u64::MAX) } else { desk.network_now };
+    tx.stand_last(id, latest)?;
     let (role, message) = (Role::Message, Some(id));
     let copy = compose_sync(draft.body(), sent_at, to);
     let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
