@@ -70,6 +70,16 @@ impl Conversation {
         self.hall.read(move |tx| tx.messages_after(&id, after, limit)).await
     }
 
+    /// The unread message that stands first: the line of what is new belongs above it. It need not be near the end, since a
+    /// letter may come late. `None` when all is read.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn first_unread(&self) -> Result<Option<MessageId>> {
+        let id = self.id.clone();
+        self.hall.read(move |tx| tx.first_unread(&id)).await
+    }
+
     /// Accepts the person's message request and tells them.
     ///
     /// # Errors

@@ -116,3 +116,192 @@ const NEAR_MILLIS: u64 = 10_000;
 /// Dated earlier, others would not show it ([`super::freshness`]), and it would have failed long ago: no letter waits so long,
 /// but clocks that start in another decade are set by such leaps.
 const LONGEST_AGE: Duration = TOMBSTONES_KEPT_FOR;
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{NOON, Person, at};
+    use super::super::{Outcome, text};
+    use super::*;
+    use crate::message::Draft;
+    use crate::store::{ConversationId, MessageKind};
+    use crate::wire::content::Content;
+
+    const MINUTE: u64 = 60_000;
+    const TEN_YEARS: u64 = 10 * 365 * 24 * 60 * MINUTE;
+    const WRONG: [i64; 4] = [-20 * MINUTE as i64, 20 * MINUTE as i64, -(TEN_YEARS as i64), TEN_YEARS as i64];
+    /// Far enough from the epoch for a clock that is ten years behind.
+    const NOW: u64 = NOON + 2 * TEN_YEARS;
+
+    fn reading(run: i64, minutes: u64) -> Reading {
+        Reading { run, monotonic: Duration::from_millis(minutes * MINUTE) }
+    }
+
+    /// The desk of somebody whose clock is wrong by `wrong` and who was told nothing, so many minutes after `NOW`.
+    fn lost(person: &Person, wrong: i64, minutes: u64) -> Desk {
+        let shown = at(NOW + minutes * MINUTE).shifted(wrong);
+        Desk { me: person.id, network_now: shown, device_now: shown, unsettled: Some(reading(1, minutes)) }
+    }
+
+    /// The same desk when the network told its time.
+    fn told(person: &Person, wrong: i64, minutes: u64) -> Desk {
+        let network_now = at(NOW + minutes * MINUTE);
+        Desk { me: person.id, network_now, device_now: network_now.shifted(wrong), unsettled: None }
+    }
+
+    async fn writes(from: &Person, desk: Desk, to: &Person, body: &'static str) -> MessageId {
+        let to = to.id;
+        from.does(move |tx| text::write(tx, &desk, &to, &Draft::text(body))).await
+    }
+
+    async fn settles(person: &Person, desk: Desk, reading: Reading) {
+        person.does(move |tx| settle(tx, &desk, reading)).await;
+        assert!(!person.store.read(|tx| tx.has_unsettled()).await.unwrap());
+    }
+
+    fn minutes_of(sent_at: Timestamp) -> f64 {
+        (sent_at.as_millis() as f64 - NOW as f64) / MINUTE as f64
+    }
+
+    async fn dates(person: &Person, with: &Person) -> Vec<(String, i64)> {
+        let rows = person.sees(with).await;
+        rows.into_iter().map(|row| (row.body, minutes_of(row.sent_at).round() as i64)).collect()
+    }
+
+    /// What each parcel says inside and outside, in whole minutes.
+    async fn stamps(person: &Person) -> Vec<i64> {
+        let mut stamps = Vec::new();
+        for errand in person.outbox().await {
+            let parcel = errand.parcel().unwrap();
+            let content: Content = decode_content(&parcel.content).unwrap();
+            assert_eq!(content.sig_timestamp, Some(parcel.sent_at.as_millis()), "the content says the same");
+            stamps.push(minutes_of(parcel.sent_at).round() as i64);
+        }
+        stamps
+    }
+
+    #[tokio::test]
+    async fn what_was_written_before_the_time_was_known_is_dated_by_how_long_ago_it_was() {
+        for wrong in WRONG {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            writes(&alice, lost(&alice, wrong, 0), &bob, "one").await;
+            writes(&alice, lost(&alice, wrong, 0), &bob, "two").await;
+            writes(&alice, lost(&alice, wrong, 3), &alice, "a note").await;
+            settles(&alice, told(&alice, wrong, 10), reading(1, 10)).await;
+            assert_eq!(dates(&alice, &bob).await, [("one".to_owned(), 0), ("two".to_owned(), 0)], "{wrong}");
+            assert_eq!(dates(&alice, &alice).await, [("a note".to_owned(), 3)], "{wrong}");
+            assert_eq!(stamps(&alice).await, [0, 0, 0, 0, 3], "letters and copies: {wrong}");
+            let row = alice.chat(&bob).await.unwrap();
+            assert_eq!(minutes_of(row.active_at).round() as i64, 0, "{wrong}");
+            let deadline = alice.outbox().await[0].deadline;
+            assert_eq!(deadline.since(told(&alice, wrong, 0).device_now).as_secs() / 86_400, 14, "{wrong}");
+
+            // And what comes next is not held by what was given out before.
+            writes(&alice, told(&alice, wrong, 11), &bob, "three").await;
+            let next = alice.sees(&bob).await;
+            assert_eq!(next[2].sent_at, at(NOW + 11 * MINUTE), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_restart_the_devices_clock_tells_how_long_ago_it_was() {
+        for wrong in WRONG {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            writes(&alice, lost(&alice, wrong, 0), &bob, "one").await;
+            settles(&alice, told(&alice, wrong, 30), reading(2, 1)).await;
+            assert_eq!(dates(&alice, &bob).await, [("one".to_owned(), 0)], "{wrong}");
+        }
+    }
+
+    /// The date was set right while the program was closed: how long ago it was nobody can tell any more.
+    #[tokio::test]
+    async fn when_the_clock_was_set_meanwhile_the_date_is_neither_in_the_future_nor_before_what_stood_above() {
+        for (wrong, expected) in [(-20, -5), (20, 20), (-5_256_000, 30), (5_256_000, 30)] {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            for (minute, body) in [(-60_i64, "are you there?"), (-5, "hello?")] {
+                let sent = NOW.saturating_add_signed(minute * MINUTE as i64);
+                bob.writes(&alice, body, sent).await.unwrap();
+                for letter in bob.hands_over(&alice).await {
+                    assert!(matches!(alice.gets(&letter, sent).await, Outcome::Shown { .. }));
+                }
+            }
+            writes(&alice, lost(&alice, wrong * MINUTE as i64, 0), &bob, "one").await;
+            settles(&alice, told(&alice, 0, 30), reading(2, 1)).await;
+            let rows: Vec<_> = dates(&alice, &bob).await.into_iter().filter(|(body, _)| !body.is_empty()).collect();
+            let order: Vec<_> = rows.iter().map(|(body, _)| body.as_str()).collect();
+            assert_eq!(order, ["are you there?", "hello?", "one"], "{wrong}");
+            assert_eq!(rows[2].1, expected, "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_dated_before_what_stood_above_it_nor_later_than_now() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        // Bob's clock is half a minute ahead.
+        bob.writes(&alice, "hello", NOW + 10 * MINUTE + 30_000).await.unwrap();
+        for letter in bob.hands_over(&alice).await {
+            alice.gets(&letter, NOW + 10 * MINUTE).await;
+        }
+        for body in ["one", "two", "three"] {
+            writes(&alice, lost(&alice, 20 * MINUTE as i64, 10), &bob, body).await;
+        }
+        let desk = told(&alice, 20 * MINUTE as i64, 10);
+        settles(&alice, desk, reading(1, 10)).await;
+        let rows = alice.sees(&bob).await;
+        let order: Vec<_> = rows.iter().filter(|row| !row.body.is_empty()).map(|row| row.body.as_str()).collect();
+        assert_eq!(order, ["hello", "one", "two", "three"]);
+        let ours: Vec<_> = rows.iter().filter(|row| row.outgoing).map(|row| row.sent_at).collect();
+        assert!(ours.windows(2).all(|pair| pair[1].since(pair[0]).as_millis() >= 2), "{ours:?}");
+        let over = ours[3].since(desk.network_now);
+        assert!(over.as_millis() <= 8, "no later than four stamps need: {over:?}");
+    }
+
+    #[tokio::test]
+    async fn an_acceptance_and_its_line_are_dated_with_the_letter_that_answers() {
+        for wrong in WRONG {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            bob.writes(&alice, "hello", NOW - MINUTE).await.unwrap();
+            for letter in bob.hands_over(&alice).await {
+                alice.gets(&letter, NOW - MINUTE).await;
+            }
+            writes(&alice, lost(&alice, wrong, 0), &bob, "hi").await;
+            settles(&alice, told(&alice, wrong, 5), reading(1, 5)).await;
+            assert_eq!(stamps(&alice).await, [0, 0, 0], "answer, letter, copy: {wrong}");
+            let rows = alice.sees(&bob).await;
+            assert_eq!(
+                rows.iter().map(|row| row.kind).collect::<Vec<_>>(),
+                [MessageKind::Text, MessageKind::RequestAccepted, MessageKind::Text],
+                "{wrong}"
+            );
+            assert!(rows[1].sent_at < rows[2].sent_at);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_on_its_way_or_gone_keeps_its_date() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let wrong = 20 * MINUTE as i64;
+        writes(&alice, lost(&alice, wrong, 0), &bob, "sealed").await;
+        let gone = writes(&alice, lost(&alice, wrong, 0), &bob, "deleted").await;
+        let letter = alice.outbox().await[0].id;
+        let desk = lost(&alice, wrong, 1);
+        let conversation = ConversationId::from(bob.id);
+        alice
+            .does(move |tx| {
+                tx.seal_errand(letter, b"sealed")?;
+                crate::people::remove::delete_message(tx, &desk, &conversation, gone)
+            })
+            .await;
+        settles(&alice, told(&alice, wrong, 5), reading(1, 5)).await;
+        assert_eq!(dates(&alice, &bob).await, [("sealed".to_owned(), 20)]);
+    }
+
+    #[tokio::test]
+    async fn a_date_that_is_right_stays_and_nobody_is_told() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let message = writes(&alice, lost(&alice, -3_000, 0), &bob, "hello").await;
+        let (before, desk) = (alice.sees(&bob).await, told(&alice, -3_000, 1));
+        let ((), changes) = alice.store.write("settle", move |tx| settle(tx, &desk, reading(1, 1))).await.unwrap();
+        assert!(changes.is_empty());
+        assert!(alice.sees(&bob).await == before && before[0].id == message);
+    }
+}

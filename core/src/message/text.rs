@@ -14,7 +14,9 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people;
-use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx, ordered_at};
+use crate::store::{
+    Arrival, ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx, ordered_at,
+};
 use crate::wire::content::{Content, DataMessage};
 
 use super::post::stamp;
@@ -138,9 +140,10 @@ pub(super) fn store(
     } else if let Some(to) = with.account() {
         people::we_accept(tx, desk, to)?;
     }
-    // Another device of ours read it before it came here.
-    let ordered_at = ordered_at(incoming.sent_at, desk.network_now);
-    let already_read = tx.standing(with)?.is_some_and(|standing| ordered_at <= standing.read_up_to);
+    let arrival =
+        Arrival { ordered_at: ordered_at(incoming.sent_at, desk.network_now), stored_at: stored_at(incoming, desk) };
+    // What this device marked itself cannot have included a letter that it did not have.
+    let already_read = tx.standing(with)?.is_some_and(|standing| standing.was_read_elsewhere(arrival));
     let message = tx.insert_message(&NewMessage {
         conversation: with,
         sender: &incoming.sender,
@@ -155,7 +158,15 @@ pub(super) fn store(
         state: if ours { MessageState::Sent } else { MessageState::Received },
     })?;
     let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
+    if !ours {
+        tx.note_stored_at(message, arrival.stored_at)?;
+    }
     Ok(Outcome::Shown { conversation: with.clone(), message })
+}
+
+/// When our swarm got a letter: as far as it says, and no later than now.
+fn stored_at(incoming: &Incoming, desk: &Desk) -> Timestamp {
+    if incoming.stored_at == Timestamp::ZERO { desk.network_now } else { incoming.stored_at.min(desk.network_now) }
 }
 
 fn data(body: &str) -> DataMessage {

@@ -101,9 +101,9 @@ CREATE TABLE conversations (
     -- Until when (network ms) nothing that was sent is shown any more, whether or not the conversation is back on the list: so
     -- much was removed at once that only the newest of it left tombstones. 0 while that never happened.
     cleared_until     INTEGER NOT NULL DEFAULT 0,
-    -- Until when another device of ours says that it has read (network ms, an ordered_at), and when it said so (network ms). It
-    -- cannot have read what our swarm did not have by then. 0: no other device said anything.
+    -- Until when another device of ours says that it has read (network ms, an ordered_at); 0 while none said anything.
     read_elsewhere    INTEGER NOT NULL DEFAULT 0,
+    -- When it said so (network ms): it cannot have read what our swarm did not have by then.
     read_elsewhere_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
