@@ -88,12 +88,14 @@ impl Window {
                 self.add(row, at_end)
             }
             Event::MessageChanged(row) => match self.rows.iter_mut().find(|known| known.id == row.id) {
-                Some(known) => {
-                    let moved = place(known) != place(row);
+                Some(known) if place(known) == place(row) => {
                     *known = MessageRow::clone(row);
-                    if moved {
-                        self.rows.sort_by_key(place);
-                    }
+                    Outcome::Changed
+                }
+                // It has another date, and may stand outside of the window now.
+                Some(_) => {
+                    self.rows.retain(|known| known.id != row.id);
+                    self.add(row, at_end);
                     Outcome::Changed
                 }
                 // Its addition may have been told before anybody listened.

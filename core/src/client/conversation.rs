@@ -135,6 +135,16 @@ impl Conversation {
         self.hall.write("marked read", move |tx| people::mark_read_up_to(tx, &desk, &id, up_to)).await
     }
 
+    /// [`Self::mark_read_up_to`] of what stands no further up than `from`: for a reader who stands below a letter that came late
+    /// and has not seen it.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn mark_read_between(&self, from: Timestamp, up_to: Timestamp) -> Result<usize> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("marked read", move |tx| people::mark_read_between(tx, &desk, &id, from, up_to)).await
+    }
+
     /// Sends a message of ours again that failed or waits for its next attempt. The same bytes go out, so that it cannot
     /// arrive twice.
     ///

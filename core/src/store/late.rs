@@ -70,12 +70,26 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn mark_read(&mut self, conversation: &ConversationId, up_to: Timestamp, now: Timestamp) -> Result<usize> {
+        self.mark_read_between(conversation, Timestamp::ZERO, up_to, now)
+    }
+
+    /// [`Self::mark_read`] of what stands no further up than `from`: what stands above came late and was not in sight.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn mark_read_between(
+        &mut self,
+        conversation: &ConversationId,
+        from: Timestamp,
+        up_to: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(0) };
         // Of the partial index, which every unread letter is in.
         let unread = self.rows(
-            "SELECT id, ordered_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0 AND ordered_at <= ?2
-             ORDER BY ordered_at",
-            (number, up_to.to_sql()),
+            "SELECT id, ordered_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0
+               AND ordered_at BETWEEN ?3 AND ?2 ORDER BY ordered_at",
+            (number, up_to.to_sql(), from.to_sql()),
             |row| Ok((MessageId::from_i64(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
         )?;
         // The pointer stands on a message, not on the moment: what is sent later is unread on every device. And one from somebody
@@ -175,6 +189,8 @@ mod tests {
             assert_eq!(pointer(tx), at(NOW));
             let late = letter(tx, NOW - 1_000, NOW + 50, "call me");
             assert_eq!(tx.first_unread(&chat(bob()))?, Some(late));
+            let between = tx.mark_read_between(&chat(bob()), at(NOW - 999), at(u64::MAX), at(NOW + 60))?;
+            assert_eq!((between, pointer(tx)), (0, at(NOW)), "it was not in sight");
             assert_eq!(tx.mark_read(&chat(bob()), at(NOW - 1_000), at(NOW + 60))?, 1);
             assert_eq!((pointer(tx), tx.first_unread(&chat(bob()))?), (at(NOW + 1), None));
             assert_eq!(tx.mark_read(&chat(bob()), at(u64::MAX), at(NOW + 70))?, 0);
