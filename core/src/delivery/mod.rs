@@ -87,6 +87,8 @@ struct Shared {
     watched: AtomicBool,
     /// Something failed on the way since what waits was last hurried.
     stumbled: AtomicBool,
+    /// When (monotonic) the network's time was last asked for in vain before something left, and why; whoever holds it asks.
+    time_asked: tokio::sync::Mutex<Option<(Duration, ErrorKind)>>,
     /// When (monotonic) what waits was last hurried.
     hurried_at: std::sync::Mutex<Option<Duration>>,
     /// When the last poll succeeded (device time), unless the network went since.
@@ -115,6 +117,7 @@ impl Hall {
             silent: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             stumbled: AtomicBool::new(false),
+            time_asked: tokio::sync::Mutex::default(),
             hurried_at: std::sync::Mutex::default(),
             polled_at: std::sync::Mutex::default(),
         };
@@ -274,18 +277,22 @@ impl Hall {
     /// When the network's time cannot be had; those of the ledger.
     pub(crate) async fn settle_moments_before_leaving(&self) -> Result<()> {
         let time = self.shared.swarms.time();
-        if !time.is_certain()
-            && let Err(error) = self.shared.swarms.sync_time().await
-        {
-            let error = Error::from(error);
-            let offline = outbox::Attempt::from_error(&error) == outbox::Attempt::NoNetwork;
-            if offline {
-                return Err(error);
-            }
-            if !time.is_known() {
-                // Nobody refused anything.
-                let problem = "network's time is not known yet";
-                return Err(Error::new(ErrorKind::PathBroken, problem).with_source(error));
+        // One asks for all that leave together, also when it asks in vain.
+        let mut asked = self.shared.time_asked.lock().await;
+        let lately = asked.filter(|(at, _)| self.shared.clock.monotonic().saturating_sub(*at) < ASKING_SPACING);
+        if !time.is_certain() {
+            let failed = match lately {
+                Some((_, kind)) => Some(Error::new(kind, "network's time was asked for in vain a moment ago")),
+                None => self.shared.swarms.sync_time().await.err().map(Error::from),
+            };
+            if let Some(error) = failed {
+                *asked = lately.or(Some((self.shared.clock.monotonic(), error.kind())));
+                let offline = outbox::Attempt::from_error(&error) == outbox::Attempt::NoNetwork;
+                if offline || !time.is_known() {
+                    // Nobody refused anything.
+                    let kind = if offline { error.kind() } else { ErrorKind::PathBroken };
+                    return Err(Error::new(kind, "network's time is not known yet").with_source(error));
+                }
             }
         }
         self.date_moments().await
@@ -426,6 +433,9 @@ impl Hall {
 /// How long a poll counts as recent: several polls of an account that nobody looks at, and shorter than a sleep of the
 /// device that matters.
 const POLL_HOLDS: Duration = Duration::from_secs(5 * 60);
+
+/// What leaves together asks for the network's time once. Shorter than the first wait before another attempt.
+const ASKING_SPACING: Duration = Duration::from_millis(500);
 
 /// At least this long between two times that what waits is hurried because the way works after all.
 const HURRY_SPACING: Duration = Duration::from_secs(3);

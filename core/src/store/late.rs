@@ -40,7 +40,7 @@ impl ReadTx<'_> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(None) };
         self.row(
             "SELECT id FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0
-             ORDER BY ordered_at, sent_at, sender LIMIT 1",
+             ORDER BY ordered_at LIMIT 1",
             [number],
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )
@@ -258,17 +258,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_unread_letter_that_came_last_is_found_by_an_index() {
+    async fn what_is_unread_is_found_by_an_index_however_long_a_conversation_is() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("plan", |tx| {
-            let plan = tx.rows(
-                "EXPLAIN QUERY PLAN SELECT n.id FROM messages n WHERE n.conversation = 1 AND n.outgoing = 0 AND n.read_at = 0
-                 ORDER BY n.stored_at DESC LIMIT 1",
-                [],
-                |row| Ok(row.get::<_, String>(3)?),
-            )?;
-            let plan = plan.join("; ");
-            assert!(plan.contains("messages_unread_by_arrival") && !plan.contains("TEMP"), "{plan}");
+            for (order, index) in
+                [("stored_at DESC", "messages_unread_by_arrival"), ("ordered_at", "INDEX messages_unread (")]
+            {
+                let sql = format!(
+                    "EXPLAIN QUERY PLAN SELECT id FROM messages
+                     WHERE conversation = 1 AND outgoing = 0 AND read_at = 0 ORDER BY {order} LIMIT 1"
+                );
+                let plan = tx.rows(&sql, [], |row| Ok(row.get::<_, String>(3)?))?.join("; ");
+                assert!(plan.contains(index) && !plan.contains("TEMP"), "{order}: {plan}");
+            }
             Ok(())
         });
         write.await.unwrap();
