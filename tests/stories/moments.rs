@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onionskin_core::{AccountKeys, AccountSeed, Clock as _, MessageKind, MessageRow, Timestamp};
+use onionskin_core::{AccountKeys, AccountSeed, Clock as _, Event, MessageKind, MessageRow, Timestamp};
 
 use super::people::{Fate as _, Person, Story, Told, World, befriend};
 use onionskin_tests::devices::{pushes, settle};
@@ -17,6 +17,10 @@ const WRONG: [i64; 4] = [-TWENTY_MINUTES, TWENTY_MINUTES, -TEN_YEARS, TEN_YEARS]
 /// What everybody can agree on, whatever their own clocks show.
 fn now(world: &World) -> Timestamp {
     world.clock.core().now()
+}
+
+async fn dates(person: &Person<'_>, other: &Person<'_>) -> Told<Vec<Timestamp>> {
+    Ok(person.rows(&other.account_id()).await?.iter().map(|row| row.sent_at).collect())
 }
 
 fn dated(row: &MessageRow, when: Timestamp, why: &str) {
@@ -63,10 +67,13 @@ async fn the_first_letter_of_a_device_with_a_wrong_date_arrives_with_the_right_o
         let Some(world) = World::local().await? else { return Ok(()) };
         let [bob] = world.people(["Bob"]).await?;
         let alice = world.person_with_clock_wrong_by("Alice", wrong).await?;
+        let tablet = alice.second_device().await?;
         for text in ["hello", "it is me"] {
             alice.writes(&bob, text).await?;
         }
         bob.polls().await?;
+        tablet.polls().await?;
+        assert_eq!(dates(&tablet, &bob).await?, dates(&bob, &alice).await?);
         assert_eq!(bob.sees(&alice).await?, ["hello", "it is me"]);
         for row in bob.rows(&alice.account_id()).await? {
             dated(&row, now(&world), &format!("clock wrong by {wrong}"));
@@ -108,6 +115,7 @@ async fn a_restart_between_writing_and_leaving_costs_no_date() -> Story {
             let Some(world) = World::local().await? else { return Ok(()) };
             let [bob] = world.people(["Bob"]).await?;
             let alice = world.person_with_clock_wrong_by("Alice", wrong).await?;
+            let tablet = alice.second_device().await?;
             world.goes_offline();
             alice.writes(&bob, "from the cellar").await?;
             let written = now(&world);
@@ -119,7 +127,9 @@ async fn a_restart_between_writing_and_leaving_costs_no_date() -> Story {
             world.comes_back();
             alice.sends_all().await?;
             bob.polls().await?;
+            tablet.polls().await?;
             let row = bob.last(&alice).await?;
+            assert_eq!(dates(&tablet, &bob).await?, [row.sent_at]);
             assert!(row.sent_at <= now(&world), "{wrong} {corrected}: in the future");
             if !corrected {
                 dated(&row, written, &format!("clock wrong by {wrong}"));
@@ -223,7 +233,10 @@ async fn a_letter_that_comes_late_is_unread_and_what_the_list_shows() -> Story {
     befriend(&alice, &carol).await?;
     let (bob, _laptop) = a_letter_waits_while_newer_ones_are_read(&world, bob, &[&alice]).await?;
     carol.writes(&alice, "hi").await?;
+    let mut events = alice.client().events();
     alice.polls().await?;
+    let rings = |event: Event| matches!(event, Event::MessageAdded(row) if row.read_at == Timestamp::ZERO && row.body.starts_with("please"));
+    assert!(std::iter::from_fn(|| events.try_next()).any(rings), "nobody is told of it");
     let texts = ["hello", "hello yourself", "please call me back today", "the train is late"];
     let late = alice.rows(&bob.account_id()).await?.into_iter().find(|row| row.body == texts[2]).unwrap();
     let alice = alice.restarts().await?;
