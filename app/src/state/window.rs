@@ -258,6 +258,20 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_gets_another_date_moves_or_leaves_the_window() {
+        let dated = |number: u64, at: u64| {
+            let at = Timestamp::from_millis(at);
+            Event::MessageChanged(Arc::new(MessageRow { sent_at: at, ordered_at: at, ..row(number) }))
+        };
+        let mut window = Window::default();
+        window.reset(vec![row(100), row(120), row(140)], false, true);
+        assert_eq!(window.apply(&dated(140, 55), true), Outcome::Changed);
+        assert_eq!(numbers(&window), [100, 140, 120]);
+        assert_eq!(window.apply(&dated(140, 5), true), Outcome::Changed);
+        assert_eq!(numbers(&window), [100, 120], "older than the window: comes with its page");
+    }
+
+    #[test]
     fn changes_removals_and_missed_events_are_told_apart() {
         let mut window = Window::default();
         window.reset(rows(0..4), true, true);
