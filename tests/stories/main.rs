@@ -17,6 +17,7 @@ mod late_configs;
 mod liars;
 mod many;
 mod memory;
+mod moments;
 mod offline;
 mod privacy;
 mod prompt;

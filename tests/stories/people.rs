@@ -555,6 +555,18 @@ impl<'w> Person<'w> {
         Ok(Person { world: self.world, name: self.name.clone(), device, accounts, client })
     }
 
+    /// [`Self::second_device`], which shows a time that is wrong by so many milliseconds.
+    ///
+    /// # Errors
+    /// When the password is refused.
+    pub async fn second_device_with_clock_wrong_by(&self, millis: i64) -> Told<Person<'w>> {
+        let clock = self.world.clock.core().wrong_by(millis).shared();
+        let device = self.world.new_device(clock, self.device.network.clone());
+        let accounts = device.open().await?;
+        let client = accounts.restore(&self.client.recovery_password(), &self.name).await?;
+        Ok(Person { world: self.world, name: self.name.clone(), device, accounts, client })
+    }
+
     /// Another account on the same device, of the same person.
     ///
     /// # Errors
@@ -563,6 +575,15 @@ impl<'w> Person<'w> {
         let client = self.accounts.create(name).await?;
         let (device, accounts) = (self.device.clone(), self.accounts.clone());
         Ok(Person { world: self.world, name: name.to_owned(), device, accounts, client })
+    }
+
+    /// The program ends, somebody sets the device's date so that it is wrong by so many milliseconds, and it starts again.
+    ///
+    /// # Errors
+    /// When it does not come up with the same account.
+    pub async fn restarts_with_clock_wrong_by(mut self, millis: i64) -> Told<Person<'w>> {
+        self.device.clock = self.world.clock.core().wrong_by(millis).shared();
+        self.restarts().await
     }
 
     /// The program ends and starts again.

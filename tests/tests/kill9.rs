@@ -4,12 +4,15 @@
 //! Before each round Bob has written to a fresh Ana: she polls, accepts, answers twice, keeps a note to herself, and
 //! polls again. Then both databases are compared with what two people must have said, and a second device of Ana's must
 //! see the same.
+//!
+//! And Eve, who writes before anybody told her the time, with a date that is wrong by twenty minutes: whenever she dies, her
+//! letters leave with one date each, and the right one.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use onionskin_core::{AccountId, AccountKeys, AccountSeed};
+use onionskin_core::{AccountId, AccountKeys, AccountSeed, Clock as _, MessageRow};
 use onionskin_tests::crash::{Process, Round, compare, conversation, walk};
 use onionskin_tests::people::{Person, Told, World};
 use serde_json::{Value, json};
@@ -122,3 +125,72 @@ fn states(chat: &Value) -> Value {
 const FROM_BOB: [&str; 2] = ["are you Ana?", "we met on the train"];
 const FROM_ANA: [&str; 2] = ["I am", "of course I remember"];
 const NOTE: &str = "call Bob";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_killed_before_it_knew_the_time_dates_everything_once_and_right() -> Told<()> {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [bob] = world.people(["Bob"]).await?;
+    let folder = tempfile::tempdir()?;
+    let network = folder.path().join("network.json");
+    std::fs::write(&network, world.description().to_json())?;
+    walk(&["message written", "moments dated", "message sealed"], async || Early::begin(&bob, &world, &network).await)
+        .await
+}
+
+/// One Eve, who knows no time.
+struct Early<'w> {
+    process: Process,
+    world: &'w World,
+    bob: &'w Person<'w>,
+    seed: [u8; 16],
+    eve: AccountId,
+}
+
+impl<'w> Early<'w> {
+    async fn begin(bob: &'w Person<'w>, world: &'w World, network: &Path) -> Told<Self> {
+        let seed = AccountSeed::random();
+        let eve = AccountKeys::from_seed(&seed).account_id();
+        let mut steps = vec!["clock:1200000".to_owned()];
+        steps.extend(FROM_ANA.map(|text| format!("write:{}:{text}", bob.id())));
+        steps.extend([format!("write:{eve}:{NOTE}"), "send".to_owned(), "poll".to_owned()]);
+        let seed = *seed.as_bytes();
+        let process = Process::new(env!("CARGO_BIN_EXE_headless"), network, seed, "Eve", steps)?;
+        Ok(Self { process, world, bob, seed, eve })
+    }
+}
+
+impl Round for Early<'_> {
+    fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Eve starts again and finishes; Bob and Eve's other device read: one date for each letter, and the right one.
+    async fn finish(&self) -> Told<()> {
+        let eve = self.process.runs().await?;
+        let (with_bob, notes) = (conversation(&eve, &self.bob.id())?, conversation(&eve, &self.eve.to_string())?);
+        compare("her sendings", &states(with_bob), &json!(["Sent", "Sent"]))?;
+        self.bob.polls_until_empty().await?;
+        let tablet = self.world.person_with_seed("Eve", self.seed).await?;
+        tablet.polls_until_empty().await?;
+        let hers = dates(with_bob);
+        compare("Bob's dates", &told(self.bob.rows(&self.eve).await?), &hers)?;
+        compare("her other device's", &told(tablet.rows(&self.bob.account_id()).await?), &hers)?;
+        compare("her notes", &told(tablet.rows(&self.eve).await?), &dates(notes))?;
+        let now = self.world.clock.core().now().as_millis();
+        let all = hers.as_array().unwrap().iter().chain(notes["messages"].as_array().unwrap());
+        let stamps: Vec<u64> = all.filter_map(|row| row[1].as_u64().or(row["sent_at"].as_u64())).collect();
+        match stamps.iter().all(|at| *at <= now && now - at < 10 * 60 * 1_000) && stamps.len() == 3 {
+            true => Ok(()),
+            false => Err(format!("{stamps:?} at {now}").into()),
+        }
+    }
+}
+
+/// Texts with their dates.
+fn dates(chat: &Value) -> Value {
+    chat["messages"].as_array().unwrap().iter().map(|row| json!([row["text"], row["sent_at"]])).collect()
+}
+
+fn told(rows: Vec<MessageRow>) -> Value {
+    rows.iter().map(|row| json!([row.body, row.sent_at.as_millis()])).collect()
+}

@@ -4,6 +4,7 @@
 //! `use_context`. A conversation's window of rows has its own listener ([`window`]).
 
 mod account;
+pub mod late;
 pub mod window;
 
 use dioxus::prelude::*;

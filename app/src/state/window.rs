@@ -88,12 +88,14 @@ impl Window {
                 self.add(row, at_end)
             }
             Event::MessageChanged(row) => match self.rows.iter_mut().find(|known| known.id == row.id) {
-                Some(known) => {
-                    let moved = place(known) != place(row);
+                Some(known) if place(known) == place(row) => {
                     *known = MessageRow::clone(row);
-                    if moved {
-                        self.rows.sort_by_key(place);
-                    }
+                    Outcome::Changed
+                }
+                // It has another date, and may stand outside of the window now.
+                Some(_) => {
+                    self.rows.retain(|known| known.id != row.id);
+                    self.add(row, at_end);
                     Outcome::Changed
                 }
                 // Its addition may have been told before anybody listened.
@@ -253,6 +255,20 @@ mod tests {
         assert_eq!((numbers(&window), window.new_below), ((100..160).collect(), 0));
         window.apply(&added(403), false);
         assert_eq!(window.new_below, 1);
+    }
+
+    #[test]
+    fn a_row_that_gets_another_date_moves_or_leaves_the_window() {
+        let dated = |number: u64, at: u64| {
+            let at = Timestamp::from_millis(at);
+            Event::MessageChanged(Arc::new(MessageRow { sent_at: at, ordered_at: at, ..row(number) }))
+        };
+        let mut window = Window::default();
+        window.reset(vec![row(100), row(120), row(140)], false, true);
+        assert_eq!(window.apply(&dated(140, 55), true), Outcome::Changed);
+        assert_eq!(numbers(&window), [100, 140, 120]);
+        assert_eq!(window.apply(&dated(140, 5), true), Outcome::Changed);
+        assert_eq!(numbers(&window), [100, 120], "older than the window: comes with its page");
     }
 
     #[test]

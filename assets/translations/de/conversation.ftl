@@ -18,6 +18,10 @@ conversation-newest-count = { $count ->
     [one] Zur neuesten Nachricht, eine neue
    *[other] Zur neuesten Nachricht, { $count } neue
   }
+conversation-late = { $count ->
+    [one] Eine Nachricht kam verspätet, weiter oben
+   *[other] { $count } Nachrichten kamen verspätet, weiter oben
+  }
 composer-label = Nachricht
 composer-send = Senden
 composer-too-long = { $found } Zeichen. Eine Nachricht fasst { $limit }: Kürze sie oder schick sie in zwei Teilen.

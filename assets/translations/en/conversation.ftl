@@ -18,6 +18,10 @@ conversation-newest-count = { $count ->
     [one] To the newest message, one new
    *[other] To the newest message, { $count } new
   }
+conversation-late = { $count ->
+    [one] A message came late, further up
+   *[other] { $count } messages came late, further up
+  }
 composer-label = Message
 composer-send = Send
 composer-too-long = { $found } characters. One message holds { $limit }: shorten it, or send it in two.

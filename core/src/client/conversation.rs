@@ -1,13 +1,11 @@
 //! One conversation: writing in it, reading it, and saying yes or no to the person.
 
 use std::fmt;
-use std::time::Duration;
 
-use crate::clock::{self, Timestamp};
+use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::delivery::Hall;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Connection;
 use crate::message::{Draft, request, text};
 use crate::people::{self, remove};
 use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageRow, MessageState};
@@ -40,7 +38,8 @@ impl Conversation {
 
     /// Writes a message. Returns when it is stored here; the outbox carries it, now or when there is a network.
     ///
-    /// Writing first accepts the other person; answering a request also tells them so.
+    /// Writing first accepts the other person; answering a request also tells them so. While the network's time is not certain the
+    /// message shows what this device believes; it is dated before it leaves, and told as changed.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when there is nothing in it; [`ErrorKind::TooLarge`] when it is over the limit;
@@ -49,22 +48,8 @@ impl Conversation {
     pub async fn send(&self, draft: Draft) -> Result<MessageId> {
         let to = *self.person()?;
         self.hall.check_not_silent()?;
-        self.learn_time().await;
         let desk = self.hall.desk();
         self.hall.write("message written", move |tx| text::write(tx, &desk, &to, &draft)).await
-    }
-
-    /// A message bears its time for ever, so the network is asked for it once when it is there and was never asked. Without
-    /// a network nobody waits: our own clock is all there is.
-    async fn learn_time(&self) {
-        let swarms = self.hall.swarms();
-        if swarms.time().is_known() || self.hall.connection() != Connection::Online {
-            return;
-        }
-        tokio::select! {
-            _ = swarms.sync_time() => (),
-            () = clock::sleep(&**self.hall.clock(), LONGEST_WAIT_FOR_TIME) => (),
-        }
     }
 
     /// A page of at most `limit` messages that ends before `before`; oldest first, as they are read.
@@ -83,6 +68,16 @@ impl Conversation {
     pub async fn messages_after(&self, after: MessageId, limit: u32) -> Result<Vec<MessageRow>> {
         let id = self.id.clone();
         self.hall.read(move |tx| tx.messages_after(&id, after, limit)).await
+    }
+
+    /// The unread message that stands first: the line of what is new belongs above it. It need not be near the end, since a
+    /// letter may come late. `None` when all is read.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn first_unread(&self) -> Result<Option<MessageId>> {
+        let id = self.id.clone();
+        self.hall.read(move |tx| tx.first_unread(&id)).await
     }
 
     /// Accepts the person's message request and tells them.
@@ -138,6 +133,16 @@ impl Conversation {
     pub async fn mark_read_up_to(&self, up_to: Timestamp) -> Result<usize> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
         self.hall.write("marked read", move |tx| people::mark_read_up_to(tx, &desk, &id, up_to)).await
+    }
+
+    /// [`Self::mark_read_up_to`] of what stands no further up than `from`: for a reader who stands below a letter that came late
+    /// and has not seen it.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn mark_read_between(&self, from: Timestamp, up_to: Timestamp) -> Result<usize> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("marked read", move |tx| people::mark_read_between(tx, &desk, &id, from, up_to)).await
     }
 
     /// Sends a message of ours again that failed or waits for its next attempt. The same bytes go out, so that it cannot
@@ -286,9 +291,6 @@ impl fmt::Debug for Conversation {
         f.debug_tuple("Conversation").field(&self.id).finish()
     }
 }
-
-/// How long writing waits for the network's time, once. Longer would be felt; a path that stands answers faster.
-const LONGEST_WAIT_FOR_TIME: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

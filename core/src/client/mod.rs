@@ -184,6 +184,7 @@ impl Client {
         self.know_the_time().await;
         let result = self.inner.poller.poll().await;
         if let Ok(report) = &result {
+            self.inner.hall.settle_moments().await?;
             let now = self.inner.hall.clock().monotonic();
             self.inner.arrivals.lock().unwrap_or_else(PoisonError::into_inner).note(&report.conversations, now);
         }

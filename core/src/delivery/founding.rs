@@ -35,7 +35,7 @@ impl Founding {
                     return tx.create_restored_profile(&new);
                 }
                 tx.create_profile(&new)?;
-                mirror::begin(tx, &Desk { me: account, network_now: now, device_now: now })
+                mirror::begin(tx, &Desk { me: account, network_now: now, device_now: now, unsettled: None })
             })
             .await
             .map(|_| ())

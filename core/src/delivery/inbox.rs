@@ -132,7 +132,9 @@ async fn open_new(
     let letters = tokio::task::spawn_blocking(move || {
         let open = |message: RetrievedMessage| Letter {
             place,
-            opened: mailbox.open(place, message.hash.clone(), &message.data),
+            opened: mailbox
+                .open(place, message.hash.clone(), &message.data)
+                .map(|incoming| Incoming { stored_at: message.timestamp, ..incoming }),
             hash: message.hash,
             data: message.data,
         };
@@ -572,7 +574,8 @@ mod tests {
 
     #[test]
     fn a_cursor_is_good_no_longer_than_any_node_keeps_anything() {
-        let desk = Desk { me: AccountId::from_x25519([1; 32]), network_now: at(NOON), device_now: at(NOON) };
+        let desk =
+            Desk { me: AccountId::from_x25519([1; 32]), network_now: at(NOON), device_now: at(NOON), unsettled: None };
         let longest = at(NOON) + message::ttl::LONGEST_TTL;
         assert_eq!(kept_until(Timestamp::ZERO, &desk), longest);
         assert_eq!(kept_until(at(u64::MAX), &desk), longest);

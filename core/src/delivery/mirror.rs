@@ -308,10 +308,12 @@ impl Facts {
             return;
         }
         let Some(standing) = self.standing.filter(|_| is_kept) else { return };
-        // What is too old for the document stays in our rows, which are the archive.
-        conversations::set_last_read(data, &place, standing.read_up_to.as_millis(), desk.network_now);
+        // What is too old for the document stays in our rows, which are the archive. A clock that may be years ahead makes
+        // nothing old: the next merge does.
+        let now = if desk.unsettled.is_some() { standing.read_up_to } else { desk.network_now };
+        conversations::set_last_read(data, &place, standing.read_up_to.as_millis(), now);
         if when == When::Now || standing.marked_unread {
-            conversations::set_unread(data, &place, standing.marked_unread, desk.network_now);
+            conversations::set_unread(data, &place, standing.marked_unread, now);
         }
     }
 }

@@ -47,11 +47,11 @@ use tokio::sync::Notify;
 
 use crate::address::Address;
 use crate::clock::{SharedClock, Timestamp};
-use crate::crypto::{AccountId, AccountKeys};
+use crate::crypto::{AccountId, AccountKeys, random_bytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Announcer, Connection, Event};
-use crate::message::Desk;
-use crate::store::{ReadTx, Store, WriteTx};
+use crate::message::{Desk, dating};
+use crate::store::{ReadTx, Reading, Store, WriteTx};
 use crate::swarm::Swarms;
 
 pub use config_push::{ConfigPusher, ConfigReport};
@@ -75,6 +75,8 @@ struct Shared {
     announcer: Announcer,
     swarms: Swarms,
     clock: SharedClock,
+    /// Drawn for this opening: monotonic readings of another say nothing.
+    run: i64,
     outbox: Notify,
     configs: Notify,
     connection: std::sync::Mutex<Connection>,
@@ -85,6 +87,8 @@ struct Shared {
     watched: AtomicBool,
     /// Something failed on the way since what waits was last hurried.
     stumbled: AtomicBool,
+    /// When (monotonic) the network's time was last asked for in vain before something left, and why; whoever holds it asks.
+    time_asked: tokio::sync::Mutex<Option<(Duration, ErrorKind)>>,
     /// When (monotonic) what waits was last hurried.
     hurried_at: std::sync::Mutex<Option<Duration>>,
     /// When the last poll succeeded (device time), unless the network went since.
@@ -105,6 +109,7 @@ impl Hall {
             announcer,
             swarms,
             clock,
+            run: i64::from_le_bytes(random_bytes()),
             outbox: Notify::new(),
             configs: Notify::new(),
             connection,
@@ -112,6 +117,7 @@ impl Hall {
             silent: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             stumbled: AtomicBool::new(false),
+            time_asked: tokio::sync::Mutex::default(),
             hurried_at: std::sync::Mutex::default(),
             polled_at: std::sync::Mutex::default(),
         };
@@ -170,7 +176,18 @@ impl Hall {
 
     /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
     pub fn desk(&self) -> Desk {
-        Desk { me: self.shared.account, network_now: self.shared.swarms.time().now(), device_now: self.device_now() }
+        let time = self.shared.swarms.time();
+        Desk {
+            me: self.shared.account,
+            network_now: time.now(),
+            device_now: self.device_now(),
+            unsettled: (!time.is_certain()).then(|| self.reading()),
+        }
+    }
+
+    /// Where the monotonic reading stands in this opening.
+    fn reading(&self) -> Reading {
+        Reading { run: self.shared.run, monotonic: self.shared.clock.monotonic() }
     }
 
     /// Now by the device's clock: for waits and deadlines of our own.
@@ -240,6 +257,50 @@ impl Hall {
             Ok(value)
         });
         task.await.unwrap_or_else(|_| Err(Error::bug("a task that writes ended early")))
+    }
+
+    /// Dates what was written before the network's time was certain, if it is certain now.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub(crate) async fn settle_moments(&self) -> Result<()> {
+        if !self.shared.swarms.time().is_certain() || !self.read(|tx| tx.has_unsettled()).await? {
+            return Ok(());
+        }
+        self.date_moments().await
+    }
+
+    /// Dates what was written before the network's time was certain; asks for the time first. Where nodes are there and do not
+    /// agree, an offset of an earlier run is good enough.
+    ///
+    /// # Errors
+    /// When the network's time cannot be had; those of the ledger.
+    pub(crate) async fn settle_moments_before_leaving(&self) -> Result<()> {
+        let time = self.shared.swarms.time();
+        // One asks for all that leave together, also when it asks in vain.
+        let mut asked = self.shared.time_asked.lock().await;
+        let lately = asked.filter(|(at, _)| self.shared.clock.monotonic().saturating_sub(*at) < ASKING_SPACING);
+        if !time.is_certain() {
+            let failed = match lately {
+                Some((_, kind)) => Some(Error::new(kind, "network's time was asked for in vain a moment ago")),
+                None => self.shared.swarms.sync_time().await.err().map(Error::from),
+            };
+            if let Some(error) = failed {
+                *asked = lately.or(Some((self.shared.clock.monotonic(), error.kind())));
+                let offline = outbox::Attempt::from_error(&error) == outbox::Attempt::NoNetwork;
+                if offline || !time.is_known() {
+                    // Nobody refused anything.
+                    let kind = if offline { error.kind() } else { ErrorKind::PathBroken };
+                    return Err(Error::new(kind, "network's time is not known yet").with_source(error));
+                }
+            }
+        }
+        self.date_moments().await
+    }
+
+    async fn date_moments(&self) -> Result<()> {
+        let (desk, reading) = (self.desk(), self.reading());
+        self.write_quietly("moments dated", move |tx| dating::settle(tx, &desk, reading)).await
     }
 
     /// Notes what the last request said about the network, and tells listeners when that is new. When the network came
@@ -372,6 +433,9 @@ impl Hall {
 /// How long a poll counts as recent: several polls of an account that nobody looks at, and shorter than a sleep of the
 /// device that matters.
 const POLL_HOLDS: Duration = Duration::from_secs(5 * 60);
+
+/// What leaves together asks for the network's time once. Shorter than the first wait before another attempt.
+const ASKING_SPACING: Duration = Duration::from_millis(500);
 
 /// At least this long between two times that what waits is hurried because the way works after all.
 const HURRY_SPACING: Duration = Duration::from_secs(3);

@@ -485,8 +485,7 @@ fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: 
         // Nobody can have read what is still to be written.
         let read = Timestamp::from_millis(state.last_read_ms).min(desk.network_now);
         if read > standing.read_up_to {
-            tx.mark_read(&id, read, desk.network_now)?;
-            tx.set_read_up_to(&id, read)?;
+            tx.mark_read_elsewhere(&id, read, paper.row.applied_at, desk.network_now)?;
         }
         tx.set_marked_unread(&id, state.unread)?;
     }

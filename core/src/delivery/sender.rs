@@ -24,7 +24,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
 
-use crate::clock;
+use crate::clock::{self, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
 use crate::store::{Errand, ErrandId, Urgency};
@@ -183,9 +183,14 @@ impl Sender {
 
     /// What an errand has been through, this attempt included.
     async fn history(&self, errand: &Errand, attempt: Attempt) -> Result<History> {
+        // While nobody knows when it was written, nobody knows whether its time is over.
+        let undated = match errand.parcel().map(|parcel| parcel.sent_at) {
+            Some(sent_at) => self.hall.read(move |tx| tx.is_unsettled(sent_at)).await?,
+            None => false,
+        };
         Ok(History {
             kind: errand.kind(),
-            deadline: errand.deadline,
+            deadline: if undated { Timestamp::from_millis(u64::MAX) } else { errand.deadline },
             rejections: errand.attempts,
             network_failures: self.note_network(attempt).await?,
             path_failures: self.note_path(errand.id, attempt),

@@ -14,6 +14,7 @@
 //! | kinds of newer versions | [`unsupported`] | a placeholder, bytes kept |
 //! | kinds that are not built here yet: reactions, timers, groups, unsend, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
 
+pub mod dating;
 mod draft;
 mod freshness;
 #[cfg(test)]

@@ -3,10 +3,23 @@
 use crate::address::{Address, Namespace};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::store::{ErrandId, Lane, MessageId, NewErrand, Parcel, Role, Urgency, What, WriteTx};
+use crate::store::{ErrandId, Lane, MessageId, NewErrand, Parcel, Role, Unsettled, Urgency, What, WriteTx};
 use crate::wire::content::Content;
 
 use super::{Desk, ttl};
+
+/// A timestamp for something new of ours. While the network's time is not certain it is to be dated once more
+/// ([`super::dating`]).
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn stamp(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<Timestamp> {
+    let sent_at = tx.next_sent_at(desk.network_now)?;
+    if let Some(reading) = desk.unsettled {
+        tx.note_unsettled(&Unsettled { sent_at, reading, device: desk.device_now })?;
+    }
+    Ok(sent_at)
+}
 
 /// A Content on its way out.
 pub(super) struct Post<'a> {

@@ -13,6 +13,7 @@ use crate::people::{self, Accepted};
 use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, Role, WriteTx};
 use crate::wire::content::{Content, MessageRequestResponse};
 
+use super::post::stamp;
 use super::profile::{self, OwnProfile};
 use super::{Desk, Incoming, Outcome, Post};
 
@@ -38,7 +39,7 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
 }
 
 fn answer(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
-    let sent_at = tx.next_sent_at(desk.network_now)?;
+    let sent_at = stamp(tx, desk)?;
     let content = compose(sent_at, &OwnProfile::of(tx)?);
     Post { role: Role::Answer, message: None, to: from.into(), content: &content, sent_at, after: None }
         .write(tx, desk)?;

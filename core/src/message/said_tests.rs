@@ -80,7 +80,8 @@ fn answer(yes: bool) -> Content {
 fn from(person: &Person, content: &Content, beyond: &[u8]) -> Incoming {
     let plain = [content.to_bytes().as_slice(), beyond].concat();
     let place = person.inbox();
-    Incoming { place, hash: place.name(&plain), sender: person.id, sent_at: at(NOON), content: content.clone(), plain }
+    let (hash, sender, content) = (place.name(&plain), person.id, content.clone());
+    Incoming { place, hash, sender, sent_at: at(NOON), stored_at: at(0), content, plain }
 }
 
 /// A field of which only newer versions know.

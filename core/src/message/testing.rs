@@ -33,7 +33,7 @@ impl Person {
     }
 
     pub(crate) fn desk(&self, now: u64) -> Desk {
-        Desk { me: self.id, network_now: at(now), device_now: at(now) }
+        Desk { me: self.id, network_now: at(now), device_now: at(now), unsettled: None }
     }
 
     /// Where letters to them are left.

@@ -14,9 +14,12 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people;
-use crate::store::{ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx, ordered_at};
+use crate::store::{
+    Arrival, ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx, ordered_at,
+};
 use crate::wire::content::{Content, DataMessage};
 
+use super::post::stamp;
 use super::profile::{self, OwnProfile};
 use super::said::Words;
 use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, request};
@@ -45,7 +48,7 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     if *to != desk.me {
         request::accept(tx, desk, to)?;
     }
-    let sent_at = tx.next_sent_at(desk.network_now)?;
+    let sent_at = stamp(tx, desk)?;
     let conversation = ConversationId::from(*to);
     people::show(tx, desk, &conversation)?;
     let id = tx
@@ -63,7 +66,9 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
             state: MessageState::Pending,
         })?
         .ok_or_else(|| Error::bug("a fresh timestamp was taken already"))?;
-    tx.stand_last(id, desk.network_now)?;
+    // A clock that may be years behind must not put it out of sight.
+    let latest = if desk.unsettled.is_some() { Timestamp::from_millis(u64::MAX) } else { desk.network_now };
+    tx.stand_last(id, latest)?;
     let (role, message) = (Role::Message, Some(id));
     let copy = compose_sync(draft.body(), sent_at, to);
     let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
@@ -135,9 +140,10 @@ pub(super) fn store(
     } else if let Some(to) = with.account() {
         people::we_accept(tx, desk, to)?;
     }
-    // Another device of ours read it before it came here.
-    let ordered_at = ordered_at(incoming.sent_at, desk.network_now);
-    let already_read = tx.standing(with)?.is_some_and(|standing| ordered_at <= standing.read_up_to);
+    let arrival =
+        Arrival { ordered_at: ordered_at(incoming.sent_at, desk.network_now), stored_at: stored_at(incoming, desk) };
+    // What this device marked itself cannot have included a letter that it did not have.
+    let already_read = tx.standing(with)?.is_some_and(|standing| standing.was_read_elsewhere(arrival));
     let message = tx.insert_message(&NewMessage {
         conversation: with,
         sender: &incoming.sender,
@@ -152,7 +158,15 @@ pub(super) fn store(
         state: if ours { MessageState::Sent } else { MessageState::Received },
     })?;
     let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
+    if !ours {
+        tx.note_stored_at(message, arrival.stored_at)?;
+    }
     Ok(Outcome::Shown { conversation: with.clone(), message })
+}
+
+/// When our swarm got a letter: as far as it says, and no later than now.
+fn stored_at(incoming: &Incoming, desk: &Desk) -> Timestamp {
+    if incoming.stored_at == Timestamp::ZERO { desk.network_now } else { incoming.stored_at.min(desk.network_now) }
 }
 
 fn data(body: &str) -> DataMessage {

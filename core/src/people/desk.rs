@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
+use crate::store::Reading;
 
 /// Who writes, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,4 +13,7 @@ pub struct Desk {
     pub network_now: Timestamp,
     /// Now, by this device's clock: waits and deadlines of our own.
     pub device_now: Timestamp,
+    /// Set while the network's time is not certain: what is stamped now is dated when it leaves, and this says how long ago it
+    /// was written then.
+    pub unsettled: Option<Reading>,
 }

@@ -31,7 +31,7 @@ pub use block::{block, is_blocked, unblock};
 pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, set_nickname, set_note};
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};
-pub use read::{mark_read_up_to, mark_unread};
+pub use read::{mark_read_between, mark_read_up_to, mark_unread};
 
 /// The priority of a hidden conversation, as configs have it.
 pub const HIDDEN: i32 = -1;

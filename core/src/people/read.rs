@@ -17,8 +17,22 @@ pub fn mark_read_up_to(
     conversation: &ConversationId,
     up_to: Timestamp,
 ) -> Result<usize> {
+    mark_read_between(tx, desk, conversation, Timestamp::ZERO, up_to)
+}
+
+/// [`mark_read_up_to`] of what stands no further up than `from`: what came late and was not in sight stays unread.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn mark_read_between(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    from: Timestamp,
+    up_to: Timestamp,
+) -> Result<usize> {
     tx.set_marked_unread(conversation, false)?;
-    tx.mark_read(conversation, up_to, desk.network_now)
+    tx.mark_read_between(conversation, from, up_to, desk.network_now)
 }
 
 /// Marks a conversation as unread. Reading anything in it takes the mark away.

@@ -12,7 +12,10 @@ async fn alice_tries(what: impl FnOnce(&mut WriteTx<'_>, &Desk) -> Result<()> + 
     let folder = tempfile::tempdir().unwrap();
     let store = Store::create(&folder.path().join("test.db"), &DatabaseKey::from_bytes([7; 32])).await.unwrap();
     let write = store.write("test", move |tx| {
-        let (seed, desk) = (AccountSeed::from_bytes([1; 16]), Desk { me: alice(), network_now: NOW, device_now: NOW });
+        let (seed, desk) = (
+            AccountSeed::from_bytes([1; 16]),
+            Desk { me: alice(), network_now: NOW, device_now: NOW, unsettled: None },
+        );
         tx.create_profile(&NewProfile { account: desk.me, seed: &seed, display_name: "Alice", now: NOW })?;
         what(tx, &desk)
     });

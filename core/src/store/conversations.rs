@@ -34,8 +34,8 @@ pub struct ConversationRow {
     pub draft: String,
     /// Unread incoming messages.
     pub unread: u32,
-    /// Where the newest message that ever stood here stood ([`MessageRow::ordered_at`](super::MessageRow::ordered_at));
-    /// [`Timestamp::ZERO`] when none did.
+    /// Where the newest message that ever stood here stood ([`MessageRow::ordered_at`](super::MessageRow::ordered_at)), or when
+    /// a letter came that was late; [`Timestamp::ZERO`] when none did.
     pub active_at: Timestamp,
     /// We accept the person.
     pub approved: bool,
@@ -47,7 +47,7 @@ pub struct ConversationRow {
     pub name: String,
     /// A message of ours here failed and waits for a person.
     pub failed: bool,
-    /// The newest message, for the preview.
+    /// The newest message, for the preview; a letter that came late and is unread goes before it.
     pub newest: Option<Preview>,
     /// Marked as unread by hand.
     pub marked_unread: bool,
@@ -104,6 +104,10 @@ pub struct Standing {
     pub gone_at: Timestamp,
     /// What was sent until then is not shown any more, on the list or not. Zero while never so much was removed at once.
     pub cleared_until: Timestamp,
+    /// Until when another device of ours says that it has read ([`MessageRow::ordered_at`](super::MessageRow::ordered_at)).
+    pub read_elsewhere: Timestamp,
+    /// When it said so.
+    pub read_elsewhere_at: Timestamp,
 }
 
 /// The newest message of a conversation, shortened.
@@ -196,7 +200,8 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn standing(&self, id: &ConversationId) -> Result<Option<Standing>> {
         self.row(
-            "SELECT priority, removed, read_up_to, marked_unread, gone_at, cleared_until FROM conversations WHERE address = ?1",
+            "SELECT priority, removed, read_up_to, marked_unread, gone_at, cleared_until, read_elsewhere, read_elsewhere_at
+             FROM conversations WHERE address = ?1",
             [id.to_string()],
             |row| {
                 Ok(Standing {
@@ -206,6 +211,8 @@ impl ReadTx<'_> {
                     marked_unread: row.get(3)?,
                     gone_at: Timestamp::from_sql(row.get(4)?),
                     cleared_until: Timestamp::from_sql(row.get(5)?),
+                    read_elsewhere: Timestamp::from_sql(row.get(6)?),
+                    read_elsewhere_at: Timestamp::from_sql(row.get(7)?),
                 })
             },
         )
@@ -498,8 +505,9 @@ const MANY: i64 = 1_000;
 /// Taking a message out of the word index costs about as much as putting this many in (measured with 300,000 messages: 100 us against 2 us).
 const REMOVAL_COST: i64 = 40;
 
-/// One pass: the newest message is one step into the index of its conversation, the red mark one probe of a partial
-/// index that is nearly always empty, the unread count a column.
+/// One pass: the newest message is one step into the index of its conversation, and so is the unread letter that came last,
+/// the red mark one probe of a partial index that is nearly always empty, the unread count a column. A letter that came so
+/// much later than what stands at the end ([`LATE`](super::late::LATE)) is what is new.
 const LIST: &str = "
     SELECT c.address, c.kind, EXISTS (SELECT 1 FROM profile me WHERE me.account = c.address), c.priority, c.draft,
            c.unread_count, c.active_at, coalesce(p.approved, 1), coalesce(p.approved_me, 1), coalesce(p.blocked, 0),
@@ -509,8 +517,12 @@ const LIST: &str = "
            c.marked_unread, coalesce(p.expiry_mode, 0), coalesce(p.expiry_seconds, 0)
     FROM conversations c
     LEFT JOIN contacts p ON p.id = c.contact
-    LEFT JOIN messages m ON m.id = (SELECT n.id FROM messages n WHERE n.conversation = c.id
-                                    ORDER BY n.ordered_at DESC, n.sent_at DESC, n.sender DESC LIMIT 1)";
+    LEFT JOIN messages e ON e.id = (SELECT n.id FROM messages n WHERE n.conversation = c.id
+                                    ORDER BY n.ordered_at DESC, n.sent_at DESC, n.sender DESC LIMIT 1)
+    LEFT JOIN messages u ON c.unread_count > 0 AND u.id = (
+        SELECT n.id FROM messages n WHERE n.conversation = c.id AND n.outgoing = 0 AND n.read_at = 0
+        ORDER BY n.stored_at DESC LIMIT 1)
+    LEFT JOIN messages m ON m.id = iif(u.stored_at > max(e.stored_at, e.ordered_at) + 60000, u.id, e.id)";
 
 /// Whether a row of [`LIST`] is somebody whom we did not accept and who wrote to us.
 const REQUEST: &str = "(coalesce(p.approved, 1) = 0 AND coalesce(p.approved_me, 1) = 1 AND p.blocked = 0)";

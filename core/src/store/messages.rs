@@ -410,41 +410,6 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Marks what came in and stands no further down than `up_to` ([`MessageRow::ordered_at`]) as read at `now`; gives how
-    /// many were unread.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn mark_read(&mut self, conversation: &ConversationId, up_to: Timestamp, now: Timestamp) -> Result<usize> {
-        let Some(number) = self.conversation_number(conversation)? else { return Ok(0) };
-        let unread = self.rows(
-            "SELECT id FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0 AND ordered_at <= ?2
-             ORDER BY ordered_at",
-            (number, up_to.to_sql()),
-            |row| Ok(MessageId(row.get(0)?)),
-        )?;
-        // The pointer stands on a message, not on the moment: what is sent later is unread on every device.
-        let newest = self.row(
-            "SELECT max(ordered_at) FROM messages WHERE conversation = ?1 AND outgoing = 0 AND ordered_at <= ?2",
-            (number, up_to.to_sql()),
-            |row| Ok(row.get::<_, Option<i64>>(0)?),
-        )?;
-        if let Some(newest) = newest.flatten() {
-            // A message from somebody whose clock is ahead must not make everything read that comes until then.
-            self.set_read_up_to(conversation, Timestamp::from_sql(newest).min(now))?;
-        }
-        // Zero would mean unread.
-        let now = now.to_sql().max(1);
-        for id in &unread {
-            self.run("UPDATE messages SET read_at = ?2 WHERE id = ?1", (id.0, now))?;
-            self.record(Change::MessageChanged(*id));
-        }
-        if !unread.is_empty() {
-            self.record(Change::ConversationChanged(conversation.clone()));
-        }
-        Ok(unread.len())
-    }
-
     /// Whether anything in a conversation was both sent and received after `at` (network time): a sender may write any time
     /// into a message, but what is here already was not sent later. A moment well after `now` is that of a wrong clock of
     /// our own and says nothing.

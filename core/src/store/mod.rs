@@ -29,6 +29,7 @@ mod database;
 mod dumps;
 mod failure;
 mod key;
+mod late;
 pub mod layout;
 mod messages;
 mod migrate;
@@ -44,6 +45,7 @@ mod testing;
 mod tombstones;
 mod tx;
 mod unreadable;
+mod unsettled;
 pub mod vault;
 
 pub use changes::{Change, Changes};
@@ -54,9 +56,10 @@ pub use cursors::CursorEpoch;
 pub use database::Store;
 pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
 pub use key::DatabaseKey;
+pub use late::Arrival;
 pub use layout::FolderName;
 pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage, ordered_at};
-pub use outbox::{Errand, ErrandId, ErrandKind, Lane, NewErrand, Parcel, ReadyErrand, Role, Urgency, What};
+pub use outbox::{Errand, ErrandId, ErrandKind, Lane, NewDate, NewErrand, Parcel, ReadyErrand, Role, Urgency, What};
 pub use profile::{NewProfile, ProfileRow};
 pub use rekey::copy_under_new_key;
 pub use search::Found;
@@ -65,6 +68,7 @@ pub use settings::Setting;
 pub use tombstones::KEPT_FOR as TOMBSTONES_KEPT_FOR;
 pub use tx::{ReadTx, WriteTx};
 pub use unreadable::{Quota, UnreadableRow};
+pub use unsettled::{Reading, Unsettled};
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
 #[cfg(feature = "vectors-fuzz-benches")]

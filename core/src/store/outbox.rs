@@ -128,6 +128,16 @@ pub struct NewErrand {
     pub urgency: Urgency,
 }
 
+/// Another date for something that was never sealed.
+pub struct NewDate<'a> {
+    /// The timestamp inside (network).
+    pub sent_at: Timestamp,
+    /// The Content that says so.
+    pub content: &'a [u8],
+    /// When it was written (device).
+    pub created_at: Timestamp,
+}
+
 /// An errand as stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Errand {
@@ -234,6 +244,18 @@ impl ReadTx<'_> {
         self.rows("SELECT awaits FROM outbox_waits WHERE errand = ?1 ORDER BY awaits", [id.0], |row| {
             Ok(ErrandId(row.get(0)?))
         })
+    }
+
+    /// What is to be stored that bears this moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn errands_stamped(&self, sent_at: Timestamp) -> Result<Vec<Errand>> {
+        self.rows(
+            &format!("SELECT {COLUMNS} FROM outbox o WHERE o.kind = 1 AND o.sent_at = ?1 ORDER BY o.id"),
+            [sent_at.to_sql()],
+            read,
+        )
     }
 
     /// The errands that carry a message.

@@ -166,13 +166,35 @@ impl WriteTx<'_> {
         let newest = newest.ok_or_else(|| Error::new(ErrorKind::NotFound, "store holds no account"))?;
         let now = now.to_sql();
         let ahead = i64::try_from(FROM_A_WRONG_CLOCK.as_millis()).unwrap_or(i64::MAX);
-        let mut next = if newest.saturating_sub(now) > ahead { now } else { now.max(newest.saturating_add(2)) };
+        let next = if newest.saturating_sub(now) > ahead { now } else { now.max(newest.saturating_add(2)) };
         // What was written under another clock may stand exactly here.
+        let next = self.free_moment(Timestamp::from_sql(next))?;
+        self.run("UPDATE profile SET newest_sent_at = ?1", [next.to_sql()])?;
+        Ok(next)
+    }
+
+    /// The next moment from `at` on (network time) that nothing of ours bears.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn free_moment(&self, at: Timestamp) -> Result<Timestamp> {
+        let mut next = at.to_sql();
         while self.is_taken(next)? {
             next = next.saturating_add(2);
         }
-        self.run("UPDATE profile SET newest_sent_at = ?1", [next])?;
         Ok(Timestamp::from_sql(next))
+    }
+
+    /// Something of ours bears `at` now. What was given out until now and lies ahead of `now` (network time) was put aside.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn note_sent_at(&mut self, at: Timestamp, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE profile SET newest_sent_at = iif(newest_sent_at > ?2, ?1, max(newest_sent_at, ?1))",
+            [at.to_sql(), now.to_sql()],
+        )?;
+        Ok(())
     }
 
     /// Whether something of ours bears this millisecond or one beside it.

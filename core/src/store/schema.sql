@@ -84,7 +84,8 @@ CREATE TABLE conversations (
     draft             TEXT    NOT NULL DEFAULT '',
     -- Incoming messages with read_at = 0. Kept by the triggers below and by nobody else, so that the list never counts.
     unread_count      INTEGER NOT NULL DEFAULT 0 CHECK (unread_count >= 0),
-    -- Newest ordered_at of a message that ever stood here (network ms); orders the list, 0 while nothing was ever written.
+    -- Newest ordered_at of a message that ever stood here (network ms), or when a letter came that is late; orders the list, 0
+    -- while nothing was ever written.
     active_at         INTEGER NOT NULL DEFAULT 0,
     -- When the conversation was made (device ms).
     created_at        INTEGER NOT NULL,
@@ -100,7 +101,11 @@ CREATE TABLE conversations (
     gone_at           INTEGER NOT NULL DEFAULT 0,
     -- Until when (network ms) nothing that was sent is shown any more, whether or not the conversation is back on the list: so
     -- much was removed at once that only the newest of it left tombstones. 0 while that never happened.
-    cleared_until     INTEGER NOT NULL DEFAULT 0
+    cleared_until     INTEGER NOT NULL DEFAULT 0,
+    -- Until when another device of ours says that it has read (network ms, an ordered_at); 0 while none said anything.
+    read_elsewhere    INTEGER NOT NULL DEFAULT 0,
+    -- When it said so (network ms): it cannot have read what our swarm did not have by then.
+    read_elsewhere_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The conversation list, newest first.
@@ -136,7 +141,10 @@ CREATE TABLE messages (
     failure           TEXT    NOT NULL DEFAULT '',
     -- Where it stands (network ms): sent_at, but no later than a minute after it came here, since a sender may write any
     -- date into a letter. Orders the conversation, its preview, the list and what counts as read.
-    ordered_at        INTEGER NOT NULL DEFAULT 0
+    ordered_at        INTEGER NOT NULL DEFAULT 0,
+    -- When our swarm got it, as far as is known, and no later than it came here (network ms): of what came in. 0: it was always
+    -- there.
+    stored_at         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The rule against doubles in a conversation: a sender has one message at one millisecond.
@@ -145,6 +153,8 @@ CREATE UNIQUE INDEX messages_by_moment ON messages (conversation, sent_at, sende
 CREATE INDEX messages_in_order ON messages (conversation, ordered_at, sent_at, sender);
 -- What a "mark read" has to touch.
 CREATE INDEX messages_unread ON messages (conversation, ordered_at) WHERE outgoing = 0 AND read_at = 0;
+-- The unread letter that came last, for the preview.
+CREATE INDEX messages_unread_by_arrival ON messages (conversation, stored_at) WHERE outgoing = 0 AND read_at = 0;
 -- The red mark in the conversation list.
 CREATE INDEX messages_failed ON messages (conversation) WHERE state = 4;
 -- From a swarm hash to the message (delete, expiry).
@@ -276,6 +286,20 @@ CREATE TABLE outbox_waits (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_waits_by_awaited ON outbox_waits (awaits);
+
+-- Moments (messages.sent_at, outbox.sent_at) that were given out before the network's time was certain: dated once more before
+-- anything that bears them leaves. Owner: unsettled.rs.
+CREATE TABLE unsettled (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The moment as it was given out (network ms, as far as it was known).
+    sent_at           INTEGER NOT NULL UNIQUE,
+    -- Of which run of the program the reading is: a number drawn when the account was opened.
+    run               INTEGER NOT NULL,
+    -- The monotonic reading then; means something within its run.
+    monotonic_ms      INTEGER NOT NULL,
+    -- When it was given out (device ms): for another run.
+    written_at        INTEGER NOT NULL
+) STRICT;
 
 -- Where we stand in the list of each service node. Each node has an order of its own, so a cursor belongs to one node.
 -- The whole history until expiry is kept: when the newest hash is deleted from the swarm, the one before it serves.

@@ -4,6 +4,10 @@
 //! carries its time `t`. A first one that agrees with our own clock is believed; one that does not is used for the moment
 //! and raises a doubt, as later ones do when they disagree, because a single node may lie: a doubt, or a refusal for the
 //! clock, is settled by asking three nodes, of which two must agree (`settle.rs`). Restored offsets count as believed.
+//!
+//! Believed is not certain: the date of the device may have been set while the program was closed, or just now. What people
+//! write bears its time for ever, so it leaves with a *certain* one only: a node of this run spoke for the offset, and since
+//! then our clock has moved as the monotonic reading did ([`NetworkTime::is_certain`]).
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +30,10 @@ struct Shared {
     offset_millis: AtomicI64,
     known: AtomicBool,
     doubtful: AtomicBool,
+    /// A node of this run spoke for the offset.
+    certain: AtomicBool,
+    /// Our clock minus the monotonic reading when it did, in milliseconds.
+    stood_at: AtomicI64,
 }
 
 impl NetworkTime {
@@ -46,12 +54,20 @@ impl NetworkTime {
 
     /// Takes an offset kept from an earlier run.
     pub fn restore(&self, offset_millis: i64) {
-        self.settle(offset_millis);
+        self.believe(offset_millis);
+        self.shared.certain.store(false, Ordering::Relaxed);
     }
 
     /// Whether an offset was ever settled or restored. One node's word alone does not settle it.
     pub fn is_known(&self) -> bool {
         self.shared.known.load(Ordering::Relaxed)
+    }
+
+    /// Whether a node of this run spoke for the offset, and our clock was not set since: what is stamped now needs no other
+    /// date later.
+    pub fn is_certain(&self) -> bool {
+        let moved = self.against_monotonic().abs_diff(self.shared.stood_at.load(Ordering::Relaxed));
+        self.shared.certain.load(Ordering::Relaxed) && moved <= DOUBT_MILLIS
     }
 
     /// Whether a node's time disagreed since the offset was last settled.
@@ -72,14 +88,32 @@ impl NetworkTime {
             }
         } else if offset.abs_diff(self.offset_millis()) > DOUBT_MILLIS {
             self.shared.doubtful.store(true, Ordering::Relaxed);
+        } else if !self.is_doubtful() {
+            self.be_certain();
         }
     }
 
     /// Takes an offset as settled.
     pub(super) fn settle(&self, offset_millis: i64) {
+        self.believe(offset_millis);
+        self.be_certain();
+    }
+
+    fn believe(&self, offset_millis: i64) {
         self.shared.offset_millis.store(offset_millis, Ordering::Relaxed);
         self.shared.known.store(true, Ordering::Relaxed);
         self.shared.doubtful.store(false, Ordering::Relaxed);
+    }
+
+    fn be_certain(&self) {
+        self.shared.stood_at.store(self.against_monotonic(), Ordering::Relaxed);
+        self.shared.certain.store(true, Ordering::Relaxed);
+    }
+
+    /// Our clock minus the monotonic reading, in milliseconds: changes when the date is set, or the device slept.
+    fn against_monotonic(&self) -> i64 {
+        let monotonic = i64::try_from(self.clock.monotonic().as_millis()).unwrap_or(i64::MAX);
+        self.clock.now().to_sql().saturating_sub(monotonic)
     }
 }
 
@@ -225,6 +259,42 @@ mod tests {
         time.hear(NOON, NOON, Duration::ZERO);
         assert_eq!(time.offset_millis(), -HOUR);
         assert!(time.is_doubtful());
+    }
+
+    /// A clock whose date a person sets.
+    #[derive(Default)]
+    struct Set(AtomicI64);
+
+    impl Clock for Set {
+        fn now(&self) -> Timestamp {
+            NOON.shifted(self.0.load(Ordering::Relaxed))
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(1)
+        }
+        fn sleep_until(&self, _: Duration) -> Sleep {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[test]
+    fn a_time_is_certain_when_a_node_of_this_run_agreed_and_until_the_date_is_set() {
+        let clock = Arc::new(Set::default());
+        let time = NetworkTime::new(clock.clone());
+        assert!(!time.is_certain());
+        time.restore(HOUR);
+        assert!(time.is_known() && !time.is_certain(), "the date may have been set while the program was closed");
+        time.hear(NOON, NOON, Duration::ZERO);
+        assert!(!time.is_certain(), "a node that disagrees proves nothing");
+        time.restore(HOUR);
+        time.hear(NOON.shifted(HOUR + 3_000), NOON, Duration::ZERO);
+        assert!(time.is_certain());
+        clock.0.store(20_000, Ordering::Relaxed);
+        assert!(!time.is_certain(), "somebody set the date");
+        time.settle(HOUR - 20_000);
+        assert!(time.is_certain());
+        time.hear(NOON.shifted(900 * HOUR), NOON, Duration::ZERO);
+        assert!(time.is_certain(), "one liar makes nobody wait");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! `poll` fetches until a poll succeeds; `write:ID:TEXT` writes a text unless it already stands in that conversation;
 //! `accept:ID` accepts a request; `send` lets the outbox work until nothing waits; `rename:NAME`, `nickname:ID:NAME` and
 //! `pin:ID` change what other devices of the account must hear of; `push` pushes that until the swarm has all of it and
-//! nothing of what it replaced. Every step may be taken again after a crash: that is the promise under test. With the
+//! nothing of what it replaced; `clock:MILLIS`, as the first, says by how much the device's date is wrong. Every step may be taken again after a crash: that is the promise under test. With the
 //! feature `kill-points` and `ONIONSKIN_KILL_AT=n` the process kills itself at the n-th point (`core/src/kill.rs`).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test tool may panic
 
@@ -17,8 +17,9 @@ use onionskin_core::mnemonic::recovery_password;
 use onionskin_core::vault::TestVault;
 use onionskin_core::{
     AccountKeys, AccountSeed, Accounts, Before, Client, Config, ConversationId, ConversationRow, Draft, Network,
-    SharedClock, SystemClock, sleep,
+    SharedClock, sleep,
 };
+use onionskin_tests::clock::WorldClock;
 use onionskin_tests::devices::documents;
 use onionskin_tests::people::Told;
 use serde_json::{Value, json};
@@ -46,7 +47,8 @@ async fn run() -> Told<Value> {
     let name = next("name")?;
     let steps: Vec<String> = arguments.collect();
 
-    let clock = SystemClock::shared();
+    let wrong = steps.iter().find_map(|step| step.strip_prefix("clock:")).map(str::parse).transpose()?;
+    let clock = WorldClock::new().wrong_by(wrong.unwrap_or(0)).shared();
     let accounts = Accounts::open(Config {
         data_dir: folder.join("data"),
         cache_dir: folder.join("cache"),
@@ -73,6 +75,7 @@ async fn run() -> Told<Value> {
 async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
     let parts: Vec<&str> = step.splitn(3, ':').collect();
     match parts[..] {
+        ["clock", _] => Ok(()),
         ["poll"] => {
             for _ in 0..TRIES {
                 match client.poll_now().await {

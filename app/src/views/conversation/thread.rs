@@ -11,6 +11,7 @@ use super::bubble::{Bubble, Line};
 use super::menu::{Chosen, Menu};
 use crate::components::{Avatar, Icon};
 use crate::shell::Place;
+use crate::state::late::Late;
 use crate::state::window::{Outcome, PAGE, WINDOW, Window};
 use crate::state::{use_account, use_state};
 use crate::{t, when};
@@ -43,6 +44,10 @@ pub struct Rows {
     at_end: Signal<bool>,
     /// The newest row that was in sight.
     seen: CopyValue<Option<MessageId>>,
+    /// Where the first row in sight stands.
+    first: CopyValue<Option<Timestamp>>,
+    /// What came late and stands above it.
+    late: Signal<Late>,
     /// The first row that was unread when the conversation was opened.
     unread_from: Signal<Option<MessageId>>,
     /// How many were unread then.
@@ -59,6 +64,8 @@ pub fn Thread() -> Element {
         ready: Signal::new(false),
         at_end: Signal::new(true),
         seen: CopyValue::new(None),
+        first: CopyValue::new(None),
+        late: Signal::new(Late::default()),
         unread_from: Signal::new(None),
         unread: Signal::new(0),
     });
@@ -108,6 +115,7 @@ pub fn Thread() -> Element {
                     }
                 }
             }
+            FurtherUp { rows }
             Newest { rows, new_below }
             Menu { rows }
         }
@@ -149,6 +157,39 @@ fn Newest(rows: Rows, new_below: u32) -> Element {
             Icon { name: "down", small: true }
         }
     }
+}
+
+/// Up to what came late, with its number.
+#[component]
+fn FurtherUp(rows: Rows) -> Element {
+    let here = use_context::<Here>();
+    let count = rows.late.read().count();
+    if count == 0 {
+        return rsx! {};
+    }
+    rsx! {
+        button { class: "newest further-up", r#type: "button", id: "late",
+            onclick: move |_| {
+                spawn(go_to_late(here, rows));
+            },
+            {t!("conversation-late", count = count)}
+        }
+    }
+}
+
+/// Shows the first letter that came late; the line of what is new stands above it.
+async fn go_to_late(here: Here, mut rows: Rows) {
+    let Some(message) = rows.late.peek().first() else { return };
+    let inside = rows.window.peek().row(message).is_some();
+    if !inside && !around(&use_account_now().client().conversation(&here.id()), rows, message).await {
+        rows.late.set(Late::default());
+        return;
+    }
+    rows.at_end.set(false);
+    let row = message.as_i64();
+    document::eval(&format!(
+        "requestAnimationFrame(() => requestAnimationFrame(() => onionskin.jump('thread', '{row}')))"
+    ));
 }
 
 /// Shows the newest rows and stays with them.
@@ -200,6 +241,7 @@ async fn follow(mut here: Here, mut rows: Rows) {
                 _ => (),
             }
         }
+        note_late(rows, &concerned);
         if !concerned.is_empty() {
             let mut window = rows.window.peek().clone();
             let mut changed = false;
@@ -219,6 +261,23 @@ async fn follow(mut here: Here, mut rows: Rows) {
             again(&conversation, rows).await;
         }
     }
+}
+
+/// A letter that came late is not in sight: the reader is told, and the line of what is new stands above it.
+fn note_late(mut rows: Rows, events: &[&Event]) {
+    let mut late = rows.late.peek().clone();
+    let first = *rows.first.peek();
+    for event in events {
+        late.apply(event, first);
+    }
+    if late == *rows.late.peek() {
+        return;
+    }
+    if late.count() > rows.late.peek().count() {
+        rows.unread_from.set(late.first());
+        rows.unread.set(late.count());
+    }
+    rows.late.set(late);
 }
 
 fn use_account_now() -> crate::state::Account {
@@ -245,17 +304,23 @@ async fn begin(conversation: &onionskin_core::Conversation, mut here: Here, mut 
         tracing::warn!(?error, "a mark could not be taken away");
     }
     here.row.set(row);
+    let first_unread = conversation.first_unread().await.ok().flatten();
     let place = consume_context::<crate::state::State>().shell().place(&here.id());
     if let Some(place) = place
         && around(conversation, rows, place.message).await
     {
         rows.at_end.set(false);
+        note_unread_above(rows, place.message, first_unread).await;
     } else {
         let limit = PAGE.max(unread.saturating_add(20)).min(u32::try_from(WINDOW).unwrap_or(PAGE));
         let page = conversation.messages(Before::Latest, limit).await.unwrap_or_default();
         let oldest = page.len() < limit as usize;
-        let first_unread = page.iter().find(|row| !row.outgoing && row.read_at.as_millis() == 0).map(|row| row.id);
-        rows.window.write().reset(page, oldest, true);
+        let within = first_unread.is_none_or(|unread| page.iter().any(|row| row.id == unread));
+        // A letter that came late may stand far from the end.
+        match first_unread {
+            Some(unread) if !within && around(conversation, rows, unread).await => (),
+            _ => rows.window.write().reset(page, oldest, true),
+        }
         if unread > 0 {
             rows.unread_from.set(first_unread);
             rows.unread.set(unread);
@@ -339,6 +404,7 @@ async fn hear_list(here: Here, mut rows: Rows) {
             }
             ListMessage::End { end } => leave_end(rows, end && rows.window.peek().at_newest),
             ListMessage::Settled { end, last, first, offset } => {
+                note_first(rows, number(first.clone()));
                 leave_end(rows, end && rows.window.peek().at_newest);
                 // First the place: a reader may leave while the ledger is written.
                 let place = number(first).filter(|_| !end).map(|message| Place { message, offset });
@@ -349,6 +415,33 @@ async fn hear_list(here: Here, mut rows: Rows) {
                 }
             }
         }
+    }
+}
+
+/// Notes what is the first in sight: what stands below it was seen.
+fn note_first(mut rows: Rows, first: Option<MessageId>) {
+    let place = first.and_then(|first| rows.window.peek().row(first).map(|row| row.ordered_at));
+    rows.first.set(place);
+    let Some(place) = place else { return };
+    let mut late = rows.late.peek().clone();
+    late.seen_from(place);
+    if late != *rows.late.peek() {
+        rows.late.set(late);
+    }
+}
+
+/// Somebody comes back to where they were: what is unread and stands above came late.
+async fn note_unread_above(mut rows: Rows, place: MessageId, unread: Option<MessageId>) {
+    let at = rows.window.peek().row(place).map(|row| row.ordered_at);
+    let (Some(at), Some(unread)) = (at, unread) else { return };
+    let Ok(Some(row)) = use_account_now().client().message(unread).await else { return };
+    rows.first.set(Some(at));
+    let mut late = rows.late.peek().clone();
+    late.add(&row, at);
+    if late.count() > 0 {
+        rows.unread_from.set(Some(unread));
+        rows.unread.set(late.count());
+        rows.late.set(late);
     }
 }
 
@@ -364,7 +457,9 @@ async fn mark_seen(here: Here, rows: Rows) {
     let unread = here.row.peek().as_ref().is_some_and(|row| row.unread > 0 || row.marked_unread);
     let (true, true, true, Some(seen)) = (look.visible, look.focused, unread, seen) else { return };
     let conversation = use_account_now().client().conversation(&here.id());
-    if let Err(error) = conversation.mark_read_up_to(seen).await {
+    // What came late and stands above what is in sight was not seen.
+    let from = rows.first.peek().filter(|_| rows.late.peek().count() > 0).unwrap_or(Timestamp::ZERO);
+    if let Err(error) = conversation.mark_read_between(from, seen).await {
         tracing::warn!(?error, "messages could not be marked as read");
     }
 }

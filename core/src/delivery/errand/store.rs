@@ -1,6 +1,7 @@
 //! Storing something in a swarm: a letter for its recipient, a copy for our own devices, the answer to a request.
 //!
-//! Sealed once, the sealed bytes are committed, and only then they go out: whatever happens afterwards, the same bytes go out
+//! What bears a moment that was given out before the network's time was certain is dated first: never leaves with a date that
+//! is not settled what never left. Sealed once, the sealed bytes are committed, and only then they go out: whatever happens afterwards, the same bytes go out
 //! again, and a swarm that has them answers with the hash it gave before. *Sent* is what half of the swarm keeps, and two
 //! members at least; what fewer keep is noted at the message and goes out again. A copy that fails does not touch the message it
 //! copies; an answer to a request that fails waits until the person is accepted or written to again.
@@ -11,7 +12,7 @@ use crate::crypto::{AccountId, decoy_signature, seal};
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::event::Connection;
 use crate::message::ttl::MESSAGE_TTL;
-use crate::store::{Errand, Failure, MessageState, Parcel, Role, Sending, WriteTx};
+use crate::store::{Errand, ErrandId, Failure, MessageState, Parcel, ReadTx, Role, Sending, WriteTx};
 use crate::swarm::Stored;
 use crate::wire::limits::MAX_STORED_BYTES;
 use crate::wire::{envelope, padding};
@@ -52,9 +53,29 @@ async fn sealed(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Result<Option<
     if let Some(sealed) = &parcel.sealed {
         return Ok(Some(sealed.clone()));
     }
-    let sealed = seal_for(hall, errand, parcel)?;
+    let Some(dated) = dated(hall, errand.id).await? else { return Ok(None) };
+    let Some(parcel) = dated.parcel() else { return Ok(None) };
+    let sealed = seal_for(hall, &dated, parcel)?;
     let id = errand.id;
     hall.write_quietly("message sealed", move |tx| tx.seal_errand(id, &sealed)).await
+}
+
+/// The errand with its date for ever: read again, because another attempt may have dated everything meanwhile.
+async fn dated(hall: &Hall, id: ErrandId) -> Result<Option<Errand>> {
+    let look = move |tx: &ReadTx<'_>| {
+        let errand = tx.errand(id)?;
+        let unsettled = match errand.as_ref().and_then(Errand::parcel) {
+            Some(parcel) => tx.is_unsettled(parcel.sent_at)?,
+            None => false,
+        };
+        Ok((errand, unsettled))
+    };
+    let (errand, unsettled) = hall.read(look).await?;
+    if !unsettled {
+        return Ok(errand);
+    }
+    hall.settle_moments_before_leaving().await?;
+    hall.read(move |tx| tx.errand(id)).await
 }
 
 /// Steps 2 to 6 of messages.md 3.1.
