@@ -180,7 +180,8 @@ fn violations(room: &str, text: &str) -> Vec<String> {
             // What `lib.rs` shows to others would hide the room that it comes from.
             found.push(format!("{room} imports {target} by the front door"));
         }
-        let stands_on_crypto = !["crypto", "error", "clock", "network", "kill", "disk", "fold", "words"].contains(&room);
+        let stands_on_crypto =
+            !["crypto", "error", "clock", "network", "kill", "disk", "fold", "words"].contains(&room);
         let leaf =
             LEAVES.contains(&target.as_str()) || (stands_on_crypto && LEAVES_OVER_CRYPTO.contains(&target.as_str()));
         if target != room && room_or_leaf && !leaf && !allowed.contains(&target.as_str()) {

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::migrate::migrate;
+use super::search::{check_folding, teach};
 use super::{Changes, DatabaseKey, ReadTx, WriteTx};
 use crate::disk::private;
 use crate::error::{Error, ErrorKind, Result};
@@ -69,6 +70,7 @@ impl Store {
             check_key(&writer, &path)?;
             set_up_writer(&writer)?;
             migrate(&mut writer)?;
+            check_folding(&mut writer)?;
             let readers = Readers { free: Arc::new(Semaphore::new(READERS)), idle: StdMutex::new(Vec::new()) };
             Ok(Inner { path, key, writer: Arc::new(Mutex::new(Some(writer))), readers: Arc::new(readers) })
         })
@@ -251,6 +253,7 @@ pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Co
     connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    teach(&connection)?;
     Ok(connection)
 }
 
@@ -563,6 +566,7 @@ mod tests {
         let mut connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
         set_up_writer(&connection).unwrap();
+        teach(&connection).unwrap();
         migrate(&mut connection).unwrap();
         let holds = |word: &str| {
             let file = std::fs::read(&path).unwrap();
