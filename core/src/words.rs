@@ -51,8 +51,7 @@ impl SearchWords {
             folded.truncate(MAX_PART);
             folded
         };
-        let parts: Vec<_> =
-            typed.split_whitespace().map(cut).filter(|part| !part.is_empty()).take(MAX_PARTS).collect();
+        let parts: Vec<_> = typed.split_whitespace().map(cut).filter(|part| !part.is_empty()).take(MAX_PARTS).collect();
         Self { parts, open: !typed.ends_with(char::is_whitespace) }
     }
 

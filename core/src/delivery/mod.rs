@@ -77,6 +77,7 @@ struct Shared {
     clock: SharedClock,
     outbox: Notify,
     configs: Notify,
+    search: Notify,
     connection: std::sync::Mutex<Connection>,
     troubles: std::sync::Mutex<trouble::Troubles>,
     /// Nothing is sent or fetched any more.
@@ -107,6 +108,7 @@ impl Hall {
             clock,
             outbox: Notify::new(),
             configs: Notify::new(),
+            search: Notify::new(),
             connection,
             troubles: std::sync::Mutex::default(),
             silent: AtomicBool::new(false),
@@ -166,6 +168,11 @@ impl Hall {
     /// Rings when a config document changed.
     pub(crate) fn config_bell(&self) -> &Notify {
         &self.shared.configs
+    }
+
+    /// Rings when the word index may have to be filled.
+    pub(crate) fn search_bell(&self) -> &Notify {
+        &self.shared.search
     }
 
     /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
@@ -229,6 +236,9 @@ impl Hall {
             let (value, changes) = hall.shared.store.write(label, work).await?;
             if changes.touches_configs() {
                 hall.shared.configs.notify_one();
+            }
+            if changes.touches_search() {
+                hall.shared.search.notify_one();
             }
             if ring && changes.touches_outbox() {
                 hall.shared.outbox.notify_one();
