@@ -181,7 +181,8 @@ fn raw(path: &Path) -> rusqlite::Connection {
 /// Tables of ours without a row.
 fn empty_tables(path: &Path) -> Vec<String> {
     let connection = raw(path);
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_words%'";
+    let sql =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_words%'";
     let mut statement = connection.prepare(sql).unwrap();
     let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(|name| name.unwrap()).collect();
     let is_empty = |name: &String| {

@@ -144,7 +144,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) fn index_anew(&mut self) -> Result<()> {
+    pub fn index_anew(&mut self) -> Result<()> {
         begin_anew(self.connection())?;
         self.record(Change::SearchChanged);
         Ok(())
