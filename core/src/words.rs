@@ -8,9 +8,14 @@ use std::ops::Range;
 
 use crate::fold::{Folded, Kind, fold};
 
-/// Which folding and which cut the words of an index were made by. Another number makes every index anew: raise it whenever
-/// [`indexed`] gives anything else for any text, also because a newer Unicode says so.
-pub const FOLDING: i64 = 1;
+/// Which folding and which cut the words of an index were made by. Another number makes every index anew: otherwise words of
+/// a letter that is deleted would be looked for under other names, and stay.
+pub const FOLDING: i64 = RULES * 10_000 + UNICODE_OF_CASE * 100 + UNICODE_OF_FORMS;
+
+/// Raise it whenever [`indexed`] gives anything else for any text, also for a new version of `icu_properties`.
+const RULES: i64 = 1;
+const UNICODE_OF_CASE: i64 = char::UNICODE_VERSION.0 as i64;
+const UNICODE_OF_FORMS: i64 = unicode_normalization::UNICODE_VERSION.0 as i64;
 
 /// The terms of `text` for the index, with a blank between two.
 pub fn indexed(text: &str) -> String {

@@ -80,6 +80,7 @@ fn at_size(runtime: &Runtime, letters: u64) {
     println!("{letters} letters take {} MB, of which the index {} MB", size.0 / 1_000_000, size.1 / 1_000_000);
     searches(runtime, &store, &bare, letters);
     drop(bare);
+    runtime.block_on(removed(&store, letters));
     runtime.block_on(made_anew(&path, store, letters));
 }
 
@@ -120,6 +121,21 @@ fn searches(runtime: &Runtime, store: &Store, bare: &Bare<'_>, letters: u64) {
         };
         ratio::compare(&format!("{letters}: {name}"), 30, Some(RATIO), ours, bare_search);
     }
+}
+
+/// What it takes to take letters out of the index one by one, which is weighed against making it anew.
+async fn removed(store: &Store, letters: u64) {
+    let start = Instant::now();
+    let remove = move |tx: &mut WriteTx<'_>| {
+        for number in (0..letters).step_by((letters / 500) as usize) {
+            let with = if number.is_multiple_of(3) { 0 } else { 1 + number % (CONVERSATIONS - 1) };
+            let row = tx.message_by_time(&ConversationId::Account(person(with)), &person(with), at(number))?.unwrap();
+            tx.remove_message(row.id, at(letters))?;
+        }
+        Ok(())
+    };
+    store.write("removed", remove).await.unwrap();
+    println!("{letters}: a letter removed in {:?}", start.elapsed() / 500);
 }
 
 /// The index by another folding: what opening then takes, how long it is filled, and how long a person waits who writes.

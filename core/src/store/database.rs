@@ -575,18 +575,20 @@ mod tests {
         };
         let mut tx = WriteTx::new(&connection);
         create_alice(&mut tx).unwrap();
-        let words = (0..50).map(|number| format!("marmalade{number}")).collect::<Vec<_>>();
+        let words = (0..50).map(|number| format!("marmalade{number} 東京タワー🎉")).collect::<Vec<_>>();
         let ids: Vec<_> =
             words.iter().zip(10..).map(|(word, at)| text(&mut tx, bob(), bob(), at, word).unwrap()).collect();
         tx.set_draft(&chat(bob()), "marmaladedraft").unwrap();
         empty_log(&connection);
-        assert!(holds("marmalade7") && holds("marmaladedraft"));
+        assert!(holds("marmalade7") && holds("marmaladedraft") && holds("東京") && holds("🎉"));
         for id in ids {
             tx.remove_message(id, at(99)).unwrap();
         }
         tx.remove_conversation(&chat(bob()), at(99)).unwrap();
         empty_log(&connection);
-        assert!(!holds("marmalade"), "in table, index or log");
+        for gone in ["marmalade", "東", "タワ", "🎉"] {
+            assert!(!holds(gone), "in table, index or log: {gone}");
+        }
     }
 
     #[cfg(unix)]
