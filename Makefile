@@ -74,7 +74,7 @@ screenshots: test-packages ## every screen, light and dark, into assets/screensh
 
 test: test-packages ## all tests: units, vectors, stories, kill -9, the independent client
 	$(CARGO) test --workspace
-	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema
+	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search
 
 story: packages ## one story: make story NAME=request
 	$(CARGO) test --workspace --test stories -- --nocapture $(NAME)
@@ -109,7 +109,7 @@ licences: tools
 	@echo "advisories: not run (the advisory database is not fetched here)"
 
 bench: packages ## benchmarks: ratios against bare primitives, absolute figures beside a calibration loop
-	$(CARGO) bench -p onionskin-tests --bench letters --bench store --bench people --bench configs
+	$(CARGO) bench -p onionskin-tests --bench letters --bench store --bench search --bench people --bench configs
 
 # In release; a fair figure needs an idle machine. CARGO_PROFILE_RELEASE_LTO=off builds faster and measures a little less well.
 bench-app: test-packages ## the window against an empty one: start, memory, size, standstill (release build, takes long)

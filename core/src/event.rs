@@ -44,6 +44,8 @@ pub enum Event {
     ConnectionChanged(Connection),
     /// How far this device and our swarm agree about the account's memory.
     SyncChanged(SyncState),
+    /// How much of all messages a search finds by now, in percent: below 100 while the word index is made anew.
+    SearchChanged(u8),
     /// Another device of this account showed itself, or that was acknowledged.
     OtherDevice(OtherDevice),
     /// A path was built, left, repaired or measured, or building one began or failed: look again at
@@ -204,6 +206,7 @@ fn settled(tx: &ReadTx<'_>, changes: &Changes) -> Result<Vec<Event>> {
             }
             Change::SettingChanged(key) => events.push(Event::SettingChanged(key)),
             Change::SyncChanged => events.push(Event::SyncChanged(tx.sync_state()?)),
+            Change::SearchChanged => events.push(Event::SearchChanged(tx.search_percent()?)),
             // The sender hears of it by its bell; the message of the row has a change of its own.
             _ => (),
         }

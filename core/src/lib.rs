@@ -17,11 +17,13 @@ mod clock;
 pub mod clock;
 mod disk;
 mod error;
+mod fold;
 mod kill;
 #[cfg(not(feature = "vectors-fuzz-benches"))]
 mod network;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub mod network;
+mod words;
 
 #[cfg(not(feature = "vectors-fuzz-benches"))]
 mod config;
@@ -87,6 +89,10 @@ pub use store::{
     Before, ContactRow, ConversationId, ConversationRow, Disappearing, Failure, Found, Kind, MessageId, MessageKind,
     MessageRow, MessageState, Preview, Sending, Setting, UnreadableRow,
 };
+
+// Searching: one folding for letters, names and what is marked on a screen.
+pub use fold::sort_key;
+pub use words::SearchWords;
 
 // Listening.
 pub use event::{Connection, Event, Events, OtherDevice};

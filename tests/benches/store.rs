@@ -255,7 +255,7 @@ fn bare_tables(path: &Path) -> Connection {
              CREATE UNIQUE INDEX in_order ON messages (conversation, sent_at, sender);
              CREATE INDEX by_sender ON messages (sender);
              CREATE VIRTUAL TABLE message_words USING fts5
-                 (body, content = 'messages', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+                 (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii tokenchars ''#*''');
              INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);",
         )
         .unwrap();
@@ -290,7 +290,8 @@ fn insert_bare(connection: &Connection, number: u64) {
         .unwrap();
     let id = insert.insert((with, with, number, &body)).unwrap();
     connection
-        .prepare_cached("INSERT INTO message_words (rowid, body) VALUES (?1, ?2)")
+        // These texts are their own words: plain letters, with a blank between two words.
+        .prepare_cached("INSERT INTO message_words (rowid, words) VALUES (?1, ?2)")
         .unwrap()
         .execute((id, &body))
         .unwrap();

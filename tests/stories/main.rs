@@ -23,6 +23,7 @@ mod privacy;
 mod prompt;
 mod request;
 mod restoring;
+mod search;
 mod two_devices;
 
 use onionskin_tests::people;

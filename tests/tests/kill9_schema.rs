@@ -69,7 +69,10 @@ fn ledger(version: u32, folder: &Path) -> PathBuf {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures");
     let path = folder.join("ledger.db");
     std::fs::copy(fixtures.join(format!("store_v{version}.db")), &path).unwrap();
-    raw(&path).execute_batch(&std::fs::read_to_string(fixtures.join(format!("fill_v{version}.sql"))).unwrap()).unwrap();
+    // The newest lack nothing.
+    if let Ok(sql) = std::fs::read_to_string(fixtures.join(format!("fill_v{version}.sql"))) {
+        raw(&path).execute_batch(&sql).unwrap();
+    }
     path
 }
 

@@ -23,6 +23,8 @@ pub struct Account {
     pub network: Signal<u64>,
     /// How much of what the account remembers is here; `None` until that was read.
     pub sync: Signal<Option<SyncState>>,
+    /// How much of all letters a search finds, in percent: below 100 while its index is made anew.
+    pub search: Signal<u8>,
     /// The newest sign of another device of this account.
     pub other_device: Signal<Option<OtherDevice>>,
     /// The name of an account that came back had its time to be found.
@@ -66,6 +68,7 @@ pub fn use_account_provider(client: &Client) -> Account {
         connection: Signal::new(client.connection()),
         network: Signal::new(0),
         sync: Signal::new(None),
+        search: Signal::new(100),
         other_device: Signal::new(None),
         waited: Signal::new(false),
         ready: Signal::new(false),
@@ -87,10 +90,11 @@ struct Stale {
     name: bool,
     network: bool,
     memory: bool,
+    search: bool,
 }
 
 impl Stale {
-    const ALL: Self = Self { lists: true, name: true, network: true, memory: true };
+    const ALL: Self = Self { lists: true, name: true, network: true, memory: true, search: true };
 
     fn note(&mut self, event: &Event) {
         match event {
@@ -98,6 +102,7 @@ impl Stale {
             Event::ProfileChanged => self.name = true,
             Event::ConnectionChanged(_) | Event::PathsChanged => self.network = true,
             Event::SyncChanged(_) | Event::OtherDevice(_) => self.memory = true,
+            Event::SearchChanged(_) => self.search = true,
             Event::Resync => *self = Self::ALL,
             _ => (),
         }
@@ -147,6 +152,11 @@ async fn refresh(mut account: Account, stale: Stale) {
             }
             (Err(error), _) | (_, Err(error)) => tracing::warn!(?error, "the account's memory could not be read"),
         }
+    }
+    if stale.search
+        && let Ok(percent) = client.search_percent().await
+    {
+        set(&mut account.search, percent);
     }
     if stale.network {
         set(&mut account.connection, client.connection());

@@ -111,6 +111,8 @@ search-more = Mehr zeigen
 search-here-only = Nur auf diesem Gerät gesucht.
 search-nothing = Nirgends steht „{ $text }“
 search-nothing-hint = Versuche es mit weniger Buchstaben. Was gelöscht ist, lässt sich nicht finden.
+search-nothing-yet = Ältere Briefe werden noch für die Suche vorbereitet. Sie sucht von selbst noch einmal.
+search-filling = Die Suche wird neu vorbereitet: { $percent } % der Briefe lassen sich finden, die neuesten zuerst.
 
 ## Neue Unterhaltung
 new-title = Neue Unterhaltung

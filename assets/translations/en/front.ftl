@@ -111,6 +111,8 @@ search-more = Show more
 search-here-only = Searched on this device only.
 search-nothing = Nothing says “{ $text }”
 search-nothing-hint = Try fewer letters. What was deleted cannot be found.
+search-nothing-yet = Older letters are still being prepared for the search. It looks again by itself.
+search-filling = The search is being prepared anew: { $percent } % of the letters can be found, the newest first.
 
 ## New conversation
 new-title = New conversation

@@ -149,6 +149,7 @@ impl Client {
         self.inner.tasks.spawn(tasks::push_configs(self.clone()));
         self.inner.tasks.spawn(tasks::keep_configs(self.clone()));
         self.inner.tasks.spawn(tasks::follow_paths(self.clone()));
+        self.inner.tasks.spawn(tasks::fill_search(self.clone()));
     }
 
     /// Tells what a person looks at. **Needed for the pace of the foreground**: until it is called with `visible`, and
@@ -363,7 +364,8 @@ impl Client {
         self.inner.hall.read(move |tx| tx.message(id)).await
     }
 
-    /// Messages that contain all words of `text`, newest first; in all conversations or in one.
+    /// Messages in which all words of `text` stand ([`SearchWords`](crate::SearchWords) says how), newest first; in all
+    /// conversations or in one. While the word index is made anew ([`Self::search_percent`]), the newest of them.
     ///
     /// # Errors
     /// Those of the ledger.
@@ -376,6 +378,24 @@ impl Client {
     ) -> Result<Vec<Found>> {
         let (text, conversation) = (text.to_owned(), conversation.cloned());
         self.inner.hall.read(move |tx| tx.search(&text, conversation.as_ref(), before, limit)).await
+    }
+
+    /// How much of all messages a search finds by now, in percent: below 100 while the word index is made anew, after an
+    /// update that searches otherwise or a very long deletion. Changes are told ([`Event::SearchChanged`]).
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn search_percent(&self) -> Result<u8> {
+        self.inner.hall.read(|tx| tx.search_percent()).await
+    }
+
+    /// Fills the word index now, whether or not background tasks run, then returns.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn fill_search_now(&self) -> Result<()> {
+        while self.inner.hall.write("search words", |tx| tx.index_some()).await? {}
+        Ok(())
     }
 
     /// What arrived and could not be used, with its reason, newest first.

@@ -1,4 +1,4 @@
-//! The long tasks of an open account: one sends, one polls, one pushes configs.
+//! The long tasks of an open account: one sends, one polls, one pushes configs, one fills the word index.
 //!
 //! Each is one loop that ends when the client is closed. Between them there are only rows and a bell: a write that touches
 //! the outbox rings, and a poll that finds the network again makes waiting rows due. Nothing here fails for good; an error
@@ -111,6 +111,28 @@ pub(super) async fn follow_paths(client: Client) {
     while let Some(Ok(())) = inner.stop.run_until_cancelled(changes.changed()).await {
         if let Err(error) = inner.hall.hurry_after_stumble().await {
             tracing::debug!(?error, "what waits could not be hurried");
+        }
+    }
+}
+
+/// Fills a word index that is made anew, a little in each write so that nobody waits long, until the client is closed.
+pub(super) async fn fill_search(client: Client) {
+    let inner = &client.inner;
+    let clock = inner.hall.clock().clone();
+    loop {
+        let filled = match inner.stop.run_until_cancelled(client.fill_search_now()).await {
+            None => return,
+            Some(filled) => filled,
+        };
+        let again = filled.err().map(|error| {
+            tracing::warn!(?error, "word index could not be filled");
+            LONGEST_BACKOFF
+        });
+        tokio::select! {
+            biased;
+            () = inner.stop.cancelled() => return,
+            () = inner.hall.search_bell().notified() => (),
+            () = wait(&*clock, again) => (),
         }
     }
 }

@@ -2,10 +2,14 @@
 //!
 //! A name that a person types is refused when it is longer; a longer name that arrives from elsewhere is cut at a
 //! code point. The same limit holds for nicknames. Control characters and marks that turn the direction of text are left out
-//! of every name ([`clean_name`]): a name stands inside our sentences, and must not turn or break them. Source: session-foundation/libsession-util
+//! of every name ([`clean_name`]): a name stands inside our sentences, and must not turn or break them. One of which nothing is
+//! seen is none. Source: session-foundation/libsession-util
 //! `include/session/config/contacts.hpp`.
 
 use std::borrow::Cow;
+
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 
 use crate::error::{Error, ErrorKind, Hint};
 
@@ -48,12 +52,16 @@ pub fn cut_display_name(text: &str) -> Option<String> {
     let name = cleaned.trim();
     let end = (0..=MAX_NAME_BYTES.min(name.len())).rev().find(|end| name.is_char_boundary(*end))?;
     let cut = name.get(..end)?.trim_end();
-    (!cut.is_empty()).then(|| cut.to_owned())
+    cut.chars().any(is_seen).then(|| cut.to_owned())
 }
 
 /// A text without what acts on the text around it: line breaks and tabs become blanks; other control characters, marks that
 /// turn the direction of text, and spaces without width go. Joiners stay: names in Persian and families of emoji need them.
+/// A text of which nothing is seen becomes empty.
 pub fn clean_name(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_seen) {
+        return Cow::Borrowed("");
+    }
     if !text.chars().any(acts) {
         return Cow::Borrowed(text);
     }
@@ -63,6 +71,15 @@ pub fn clean_name(text: &str) -> Cow<'_, str> {
         c => Some(c),
     };
     Cow::Owned(text.chars().filter_map(kept).collect())
+}
+
+/// Whether a character leaves something on a screen: no blank, no control, nothing that is ignorable (a filler, a joiner, a tag),
+/// and not the empty pattern of Braille.
+fn is_seen(c: char) -> bool {
+    !(c.is_whitespace()
+        || c.is_control()
+        || c == '\u{2800}'
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
 /// Controls, explicit directions (Unicode Standard Annex 9, section 2), spaces and operators without width.
@@ -115,6 +132,33 @@ mod tests {
         {
             assert_eq!(cut_display_name(whole).as_deref(), Some(whole));
         }
+    }
+
+    #[test]
+    fn a_name_of_which_nothing_is_seen_is_none() {
+        for nothing in [
+            "\u{3164}",
+            "\u{200b}",
+            "\u{2800}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{ad}",
+            "\u{202e}",
+            "\u{200d}",
+            "\u{fe0f}",
+            "\u{e0041}",
+            "\u{ffa0}",
+            "\u{115f} \u{1160}",
+            "\u{34f}\u{180e}",
+            "",
+        ] {
+            assert_eq!(display_name(nothing), Err(NameError::Empty), "{nothing:?}");
+            assert_eq!(cut_display_name(nothing), None, "{nothing:?}");
+            assert_eq!(clean_name(nothing), "", "{nothing:?}");
+            let seen = format!("{nothing}❤\u{fe0f}");
+            assert!(cut_display_name(&seen).is_some_and(|name| name.ends_with("❤\u{fe0f}")), "{nothing:?}");
+        }
+        assert_eq!(cut_display_name(&format!("{}Ana", "\u{3164}".repeat(40))), None, "nothing is seen of what is kept");
     }
 
     #[test]

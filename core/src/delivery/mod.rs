@@ -79,6 +79,7 @@ struct Shared {
     run: i64,
     outbox: Notify,
     configs: Notify,
+    search: Notify,
     connection: std::sync::Mutex<Connection>,
     troubles: std::sync::Mutex<trouble::Troubles>,
     /// Nothing is sent or fetched any more.
@@ -112,6 +113,7 @@ impl Hall {
             run: i64::from_le_bytes(random_bytes()),
             outbox: Notify::new(),
             configs: Notify::new(),
+            search: Notify::new(),
             connection,
             troubles: std::sync::Mutex::default(),
             silent: AtomicBool::new(false),
@@ -172,6 +174,11 @@ impl Hall {
     /// Rings when a config document changed.
     pub(crate) fn config_bell(&self) -> &Notify {
         &self.shared.configs
+    }
+
+    /// Rings when the word index may have to be filled.
+    pub(crate) fn search_bell(&self) -> &Notify {
+        &self.shared.search
     }
 
     /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
@@ -246,6 +253,9 @@ impl Hall {
             let (value, changes) = hall.shared.store.write(label, work).await?;
             if changes.touches_configs() {
                 hall.shared.configs.notify_one();
+            }
+            if changes.touches_search() {
+                hall.shared.search.notify_one();
             }
             if ring && changes.touches_outbox() {
                 hall.shared.outbox.notify_one();

@@ -31,6 +31,8 @@ pub enum Change {
     SettingChanged(&'static str),
     /// A config document changed, or what is known of it.
     SyncChanged,
+    /// More of the messages can be found, or fewer: the word index is made anew.
+    SearchChanged,
 }
 
 /// The changes of one write, each once, in the order in which they first happened.
@@ -61,6 +63,11 @@ impl Changes {
     /// Whether a config document changed, so that the carrier of configs should look.
     pub fn touches_configs(&self) -> bool {
         self.0.contains(&Change::SyncChanged)
+    }
+
+    /// Whether the word index may have to be filled, so that whoever does it should look.
+    pub fn touches_search(&self) -> bool {
+        self.0.contains(&Change::SearchChanged)
     }
 
     /// Adds `change` unless it is known. The settled row is read once, so a second mention would say the same.

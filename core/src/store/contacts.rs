@@ -12,6 +12,7 @@ use super::{Change, ConversationId, Disappearing, ReadTx, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
+use crate::fold::sort_key;
 
 /// One person.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,20 +72,21 @@ impl ReadTx<'_> {
         self.row(&format!("SELECT {COLUMNS} FROM contacts WHERE account = ?1"), [account.to_string()], read)
     }
 
-    /// Everyone we accepted and did not block, ourselves not included, by shown name.
+    /// Everyone we accepted and did not block, ourselves not included, by shown name as people sort ([`sort_key`]).
     ///
     /// # Errors
     /// When the database fails.
     pub fn contacts(&self) -> Result<Vec<ContactRow>> {
-        self.rows(
+        let mut contacts = self.rows(
             &format!(
                 "SELECT {COLUMNS} FROM contacts
-                 WHERE approved = 1 AND blocked = 0 AND account NOT IN (SELECT account FROM profile)
-                 ORDER BY iif(nickname <> '', nickname, display_name) COLLATE NOCASE, account"
+                 WHERE approved = 1 AND blocked = 0 AND account NOT IN (SELECT account FROM profile) ORDER BY account"
             ),
             [],
             read,
-        )
+        )?;
+        contacts.sort_by_cached_key(|contact| sort_key(contact.shown_name()));
+        Ok(contacts)
     }
 
     /// Everyone whom we stand in any relation to: accepted, accepting us, or blocked; ourselves not included.
@@ -365,5 +367,21 @@ mod tests {
         ledger.store.write("block", |tx| tx.set_blocked(&bob(), true)).await.unwrap();
         assert_eq!(names(ledger.store.read(|tx| tx.contacts()).await.unwrap()), ["aaa"]);
         assert_eq!(names(ledger.store.read(|tx| tx.blocked_contacts()).await.unwrap()), ["Bob"]);
+    }
+
+    #[tokio::test]
+    async fn contacts_stand_in_the_order_of_their_letters_whatever_case_and_accents() {
+        let ledger = Ledger::new().await;
+        let sorted = ["amber", "Ärzte", "Éric", "eric B", "Łukasz", "Zoë", "žofie"];
+        let write = ledger.store.write("contacts", move |tx| {
+            for (number, name) in sorted.iter().enumerate() {
+                let contact = person(90 - number as u8);
+                tx.ensure_contact(&contact, at(1))?;
+                tx.set_approved(&contact, true)?;
+                tx.set_nickname(&contact, name)?;
+            }
+            Ok(tx.contacts()?.iter().map(|row| row.shown_name().to_owned()).collect::<Vec<_>>())
+        });
+        assert_eq!(write.await.unwrap().0, sorted);
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::migrate::migrate;
+use super::search::{check_folding, teach};
 use super::{Changes, DatabaseKey, ReadTx, WriteTx};
 use crate::disk::private;
 use crate::error::{Error, ErrorKind, Result};
@@ -69,6 +70,7 @@ impl Store {
             check_key(&writer, &path)?;
             set_up_writer(&writer)?;
             migrate(&mut writer)?;
+            check_folding(&mut writer)?;
             let readers = Readers { free: Arc::new(Semaphore::new(READERS)), idle: StdMutex::new(Vec::new()) };
             Ok(Inner { path, key, writer: Arc::new(Mutex::new(Some(writer))), readers: Arc::new(readers) })
         })
@@ -251,6 +253,7 @@ pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Co
     connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    teach(&connection)?;
     Ok(connection)
 }
 
@@ -563,6 +566,7 @@ mod tests {
         let mut connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
         set_up_writer(&connection).unwrap();
+        teach(&connection).unwrap();
         migrate(&mut connection).unwrap();
         let holds = |word: &str| {
             let file = std::fs::read(&path).unwrap();
@@ -571,18 +575,20 @@ mod tests {
         };
         let mut tx = WriteTx::new(&connection);
         create_alice(&mut tx).unwrap();
-        let words = (0..50).map(|number| format!("marmalade{number}")).collect::<Vec<_>>();
+        let words = (0..50).map(|number| format!("marmalade{number} 東京タワー🎉")).collect::<Vec<_>>();
         let ids: Vec<_> =
             words.iter().zip(10..).map(|(word, at)| text(&mut tx, bob(), bob(), at, word).unwrap()).collect();
         tx.set_draft(&chat(bob()), "marmaladedraft").unwrap();
         empty_log(&connection);
-        assert!(holds("marmalade7") && holds("marmaladedraft"));
+        assert!(holds("marmalade7") && holds("marmaladedraft") && holds("東京") && holds("🎉"));
         for id in ids {
             tx.remove_message(id, at(99)).unwrap();
         }
         tx.remove_conversation(&chat(bob()), at(99)).unwrap();
         empty_log(&connection);
-        assert!(!holds("marmalade"), "in table, index or log");
+        for gone in ["marmalade", "東", "タワ", "🎉"] {
+            assert!(!holds(gone), "in table, index or log: {gone}");
+        }
     }
 
     #[cfg(unix)]

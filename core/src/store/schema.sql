@@ -192,23 +192,38 @@ CREATE TABLE tombstone_key (
     key               BLOB    NOT NULL CHECK (length(key) = 32)
 ) STRICT;
 
--- Words of message texts. Holds no text of its own (content = messages). Diacritics do not matter: "Zürich" is found
--- by "zurich". Owner: search.rs.
+-- Words of message texts, folded and cut by words.rs, which is what search_words() calls; the tokenizer only parts them at
+-- blanks. Holds no text (content = ''), no order of words (detail = none: the text says it) and no lengths. Owner: search.rs.
 CREATE VIRTUAL TABLE message_words USING fts5 (
-    body, content = 'messages', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+    words, content = '', detail = none, columnsize = 0, tokenize = 'ascii tokenchars ''#*'''
 );
 -- Deleted words leave the index at once instead of waiting for a merge.
 INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
 
+-- How far the index is. Exactly one row. Owner: search.rs.
+CREATE TABLE search_state (
+    id                INTEGER PRIMARY KEY CHECK (id = 1),
+    -- Which folding the words were made by (words.rs, FOLDING); by another one the index is made anew. 0: none yet.
+    folding           INTEGER NOT NULL,
+    -- Messages with this id and above are in the index; those below wait for it. 0 when all are.
+    indexed_from      INTEGER NOT NULL,
+    -- Where indexed_from stood when making the index began.
+    begun_at          INTEGER NOT NULL
+) STRICT;
+INSERT INTO search_state (id, folding, indexed_from, begun_at) VALUES (1, 0, 0, 0);
+
 CREATE TRIGGER message_words_new AFTER INSERT ON messages WHEN new.body <> '' BEGIN
-    INSERT INTO message_words (rowid, body) VALUES (new.id, new.body);
+    INSERT INTO message_words (rowid, words) VALUES (new.id, search_words(new.body));
 END;
-CREATE TRIGGER message_words_gone AFTER DELETE ON messages WHEN old.body <> '' BEGIN
-    INSERT INTO message_words (message_words, rowid, body) VALUES ('delete', old.id, old.body);
+CREATE TRIGGER message_words_gone AFTER DELETE ON messages
+WHEN old.body <> '' AND old.id >= (SELECT indexed_from FROM search_state) BEGIN
+    INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', old.id, search_words(old.body));
 END;
-CREATE TRIGGER message_words_changed AFTER UPDATE OF body ON messages WHEN old.body <> new.body BEGIN
-    INSERT INTO message_words (message_words, rowid, body) SELECT 'delete', old.id, old.body WHERE old.body <> '';
-    INSERT INTO message_words (rowid, body) SELECT new.id, new.body WHERE new.body <> '';
+CREATE TRIGGER message_words_changed AFTER UPDATE OF body ON messages
+WHEN old.body <> new.body AND old.id >= (SELECT indexed_from FROM search_state) BEGIN
+    INSERT INTO message_words (message_words, rowid, words)
+        SELECT 'delete', old.id, search_words(old.body) WHERE old.body <> '';
+    INSERT INTO message_words (rowid, words) SELECT new.id, search_words(new.body) WHERE new.body <> '';
 END;
 
 -- How the last sending of a message went: what "sent" means in numbers, and the detail sheet. Owner: sendings.rs.

@@ -68,6 +68,11 @@ impl<'c> WriteTx<'c> {
         Self { read: ReadTx::new(connection), changes: Changes::default(), deleted: false, grown: Grown::default() }
     }
 
+    /// The connection, for statements that also run outside of a [`WriteTx`].
+    pub(super) fn connection(&self) -> &Connection {
+        self.read.connection
+    }
+
     /// Runs a statement that writes; gives the number of rows it touched.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
         Ok(self.read.connection.prepare_cached(sql)?.execute(params)?)

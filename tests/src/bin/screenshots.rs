@@ -166,7 +166,11 @@ impl Camera<'_> {
         self.shows("private-note", &named(Screen::PrivateNote), false, "").await?;
         let row_menu = "document.querySelector('#conversations .dots').click()";
         self.shows("row-menu", &[Screen::Home], true, row_menu).await?;
-        self.shows("search", &[Screen::Home, Screen::Search], false, &type_into("search-text", "harbour")).await?;
+        let harbour = type_into("search-text", "harbour");
+        self.shows("search", &[Screen::Home, Screen::Search], false, &harbour).await?;
+        self.app.client().store().write("search begins anew", |tx| tx.index_anew()).await?;
+        self.shows("search-filling", &[Screen::Home, Screen::Search], false, &harbour).await?;
+        self.app.client().fill_search_now().await?;
         self.shows("new-conversation", &[Screen::Home, Screen::NewConversation], false, "").await?;
         self.shows("account-id", &[Screen::Home, Screen::AccountId], true, "").await
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::{ConversationId, ConversationRow, Kind, MessageId, MessageRow, Result, Timestamp};
+use onionskin_core::{ConversationId, ConversationRow, Kind, MessageId, MessageRow, Result, SearchWords, Timestamp};
 
-use super::marked::{Piece, holds_all, snippet, words};
+use super::marked::{Piece, in_name, snippet};
 use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};
 use crate::shell::Place;
 use crate::state::{Account, State, use_account, use_state};
@@ -46,8 +46,10 @@ pub fn Search() -> Element {
     // A letter that follows within a moment replaces this search before it begins.
     use_resource(move || {
         let (query, most) = (query(), most());
+        // While the index is made anew there is more to find from time to time.
+        let _more_to_find = (account.search)();
         async move {
-            if words(&query).is_empty() {
+            if SearchWords::of(&query).is_empty() {
                 results.set(None);
                 return;
             }
@@ -61,6 +63,7 @@ pub fn Search() -> Element {
     rsx! {
         main { class: "screen",
             SearchBar { query, most }
+            Filling {}
             match results() {
                 None => rsx! {
                     div { class: "empty", p { {t!("search-explained")} } }
@@ -70,6 +73,17 @@ pub fn Search() -> Element {
                 },
                 Some(found) => rsx! { Found { found, most } },
             }
+        }
+    }
+}
+
+/// Says that older letters are not found yet, while that is so.
+#[component]
+fn Filling() -> Element {
+    let percent = use_account().search;
+    rsx! {
+        if percent() < 100 {
+            p { class: "fine", id: "search-filling", {t!("search-filling", percent = u32::from(percent()))} }
         }
     }
 }
@@ -133,7 +147,7 @@ fn Found(found: Results, mut most: Signal<u32>) -> Element {
 
 /// Looks among the names that are on the screen, and in the ledger for at most so many messages.
 async fn find(state: State, account: Account, query: String, most: u32) -> Result<Results> {
-    let wanted = words(&query);
+    let wanted = SearchWords::of(&query);
     let (rows, requests) = (account.conversations.peek().clone(), account.requests.peek().clone());
     // Our own notes are found also while they are hidden: nothing else would bring them back.
     let notes = own_notes(account).await.filter(|notes| rows.iter().all(|row| row.id != notes.id));
@@ -147,7 +161,7 @@ async fn find(state: State, account: Account, query: String, most: u32) -> Resul
         hit(message, row, &wanted, state.now(), &texts)
     };
     let messages = messages.into_iter().take(shown).map(|found| hit(found.message)).collect();
-    let named = |row: &&ConversationRow| holds_all(&conversation_name(row), &wanted);
+    let named = |row: &&ConversationRow| wanted.stand_in_name(&conversation_name(row));
     let conversations = all.iter().filter(named).take(MOST_NAMES).cloned().collect();
     Ok(Results { query, conversations, messages, more })
 }
@@ -157,7 +171,7 @@ async fn own_notes(account: Account) -> Option<ConversationRow> {
     client.conversation(&client.account_id().into()).row().await.ok().flatten()
 }
 
-fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], now: Timestamp, texts: &Texts) -> Hit {
+fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &SearchWords, now: Timestamp, texts: &Texts) -> Hit {
     let name = match (row, message.conversation.account()) {
         (Some(row), _) => conversation_name(row),
         (None, Some(account)) => short_id(account),
@@ -179,7 +193,7 @@ fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &[String], no
 fn Name(row: ConversationRow, query: String) -> Element {
     let (state, account) = (use_state(), use_account());
     let name = conversation_name(&row);
-    let pieces = snippet(&name, &words(&query), SNIPPET);
+    let pieces = in_name(&name, &SearchWords::of(&query), SNIPPET);
     let own = row.kind == Kind::NoteToSelf;
     let id = row.id.clone();
     rsx! {
@@ -247,6 +261,7 @@ fn Pieces(pieces: Vec<Piece>) -> Element {
 
 #[component]
 fn NothingFound(query: String) -> Element {
+    let filling = (use_account().search)() < 100;
     let mut shown: String = query.trim().chars().take(LONGEST_SHOWN).collect();
     if query.trim().chars().nth(LONGEST_SHOWN).is_some() {
         shown.push('…');
@@ -260,7 +275,7 @@ fn NothingFound(query: String) -> Element {
                 path { d: "M156 62a20 20 0 1 0 3 6M160 88l20 20", stroke_width: "2.4" }
             }
             h2 { {t!("search-nothing", text = shown)} }
-            p { {t!("search-nothing-hint")} }
+            p { if filling { {t!("search-nothing-yet")} } else { {t!("search-nothing-hint")} } }
         }
     }
 }
