@@ -132,7 +132,9 @@ async fn open_new(
     let letters = tokio::task::spawn_blocking(move || {
         let open = |message: RetrievedMessage| Letter {
             place,
-            opened: mailbox.open(place, message.hash.clone(), &message.data),
+            opened: mailbox
+                .open(place, message.hash.clone(), &message.data)
+                .map(|incoming| Incoming { stored_at: message.timestamp, ..incoming }),
             hash: message.hash,
             data: message.data,
         };

@@ -26,6 +26,8 @@ pub struct Incoming {
     pub sender: AccountId,
     /// When the sender says it was sent (network ms).
     pub sent_at: Timestamp,
+    /// When the swarm got it, as the member says who gave it (network ms); zero when nobody said.
+    pub stored_at: Timestamp,
     /// What it says.
     pub content: Content,
     /// The opened bytes of `content`, without padding: kept for what this version cannot show.
@@ -56,7 +58,7 @@ fn open_unguarded(keys: &AccountKeys, place: Place, hash: SwarmHash, data: &[u8]
     let plain = padding::unpad(&opened.padded);
     let content = decode_content(plain).map_err(|_| Refusal::Content)?;
     let sent_at = agreed_timestamp(content.sig_timestamp.unwrap_or(0), envelope.timestamp_ms)?;
-    Ok(Incoming { place, hash, sender: opened.sender, sent_at, content, plain: plain.to_vec() })
+    Ok(Incoming { place, hash, sender: opened.sender, sent_at, stored_at: Timestamp::ZERO, content, plain: plain.to_vec() })
 }
 
 /// Step 9: the signed time and the envelope's must be equal where both exist; old clients sign none.
