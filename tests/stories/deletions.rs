@@ -307,7 +307,11 @@ async fn notes_that_were_hidden_or_deleted_stay_so_on_all_devices_whenever_that_
         on.polls().await?;
         world.clock.forward(Duration::from_secs(after));
         let notes = alice.with(&alice);
-        if deletes { notes.delete().await? } else { notes.hide().await? }
+        if deletes {
+            notes.delete().await?
+        } else {
+            notes.hide().await?
+        }
         pushes(&alice).await?;
         on.polls().await?;
         world.clock.forward(Duration::from_secs(3_600));

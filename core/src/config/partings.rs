@@ -60,7 +60,8 @@ pub fn add(dict: &mut Dict, person: &[u8; 16], new: Seen) {
     entry.put_positive("f", new.first_poll.max(known.first_poll).as_millis());
     entry.put_positive("o", new.ours.max(known.ours).as_millis());
     entry.put_positive("t", new.theirs.max(known.theirs).as_millis());
-    let mut others: Vec<_> = all(dict).map(|(hash, seen)| (seen.day, hash)).filter(|(_, hash)| hash != person).collect();
+    let mut others: Vec<_> =
+        all(dict).map(|(hash, seen)| (seen.day, hash)).filter(|(_, hash)| hash != person).collect();
     others.sort_unstable();
     let surplus = (others.len() + 1).saturating_sub(MOST);
     let oldest = new.day.saturating_sub(KEPT_DAYS);
@@ -83,12 +84,7 @@ fn entries(dict: &Dict) -> Option<&Dict> {
 
 fn seen(entry: &Dict) -> Seen {
     let moment = |key: &str| Timestamp::from_millis(entry.positive(key).unwrap_or(0));
-    Seen {
-        theirs: moment("t"),
-        ours: moment("o"),
-        first_poll: moment("f"),
-        day: entry.positive("d").unwrap_or(0),
-    }
+    Seen { theirs: moment("t"), ours: moment("o"), first_poll: moment("f"), day: entry.positive("d").unwrap_or(0) }
 }
 
 const NAME: &str = "onionskin";

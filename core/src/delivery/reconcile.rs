@@ -12,12 +12,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::papers::{self, Paper};
+use super::undone::{self, Undone};
 use super::{Hall, Mailbox, config_push, mirror};
 use crate::address::SwarmHash;
 use crate::clock::Timestamp;
-use crate::config::{conversations, partings};
 use crate::config::fields::ExpiryMode;
-use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
+use crate::config::{ConfigKeys, Dict, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
+use crate::config::{conversations, partings};
 use crate::crypto::{AccountId, clean_name};
 use crate::error::Result;
 use crate::event::{OTHER_DEVICE, OtherDevice};
@@ -25,9 +26,7 @@ use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
 pub(super) use crate::people::FIRST_POLL;
 use crate::people::{self, Desk};
-use crate::store::{
-    ConversationId, CursorEpoch, Edit, EditedField, Parting, Quota, ReadTx, ReceivedProfile, WriteTx,
-};
+use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Parting, Quota, ReadTx, ReceivedProfile, WriteTx};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -209,8 +208,13 @@ fn take_in(
     }
     let incoming: Vec<_> =
         new.iter().map(|message| Incoming { hash: message.hash.as_str(), data: &message.data }).collect();
-    let MergeResult { changed, accepted, whole, refused } =
+    let before = paper.document.data().clone();
+    let MergeResult { changed, accepted, whole, revisions, refused } =
         merge(&mut paper.document, keys, &incoming, desk.network_now);
+    if place.namespace == DocumentKind::Contacts.namespace() {
+        let revisions: Vec<_> = revisions.iter().chain([&before]).collect();
+        paper.undone.extend(undone::undone(&desk.me, &revisions, paper.document.data()));
+    }
     for (hash, code) in &refused {
         let raw = new.iter().find(|message| message.hash.as_str() == hash).map_or([].as_slice(), |found| &found.data);
         tx.insert_unreadable(place, hash, code, raw, desk.network_now, Quota::Document)?;
@@ -240,6 +244,7 @@ struct MergeResult {
     changed: bool,
     accepted: Vec<String>,
     whole: Vec<String>,
+    revisions: Vec<Dict>,
     refused: Vec<(String, &'static str)>,
 }
 
@@ -257,8 +262,8 @@ fn merge(document: &mut Document, keys: &ConfigKeys, incoming: &[Incoming<'_>], 
     };
     if let Ok((merged_into, merged)) = attempt(document, incoming) {
         *document = merged_into;
-        let Merged { changed, accepted, whole, refused, .. } = merged;
-        return MergeResult { changed, accepted, whole, refused: of(refused) };
+        let Merged { changed, accepted, whole, revisions, refused, .. } = merged;
+        return MergeResult { changed, accepted, whole, revisions, refused: of(refused) };
     }
     tracing::error!("merging configs panicked, merging them one by one");
     let mut sum = MergeResult::default();
@@ -269,6 +274,7 @@ fn merge(document: &mut Document, keys: &ConfigKeys, incoming: &[Incoming<'_>], 
                 sum.changed |= merged.changed;
                 sum.accepted.extend(merged.accepted);
                 sum.whole.extend(merged.whole);
+                sum.revisions.extend(merged.revisions);
                 sum.refused.extend(of(merged.refused));
             }
             Err(_) => sum.refused.push((one.hash.to_owned(), "panicked")),
@@ -356,7 +362,10 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
     let data = paper.document.data();
     follow_partings(tx, paper)?;
     for contact in contacts::all(data, &desk.me) {
-        follow_contact(tx, desk, paper, &contact, pending)?;
+        match paper.undone.iter().find(|undone| undone.account == contact.id) {
+            Some(undone) => delete_again(tx, desk, paper, (&contact, undone), pending)?,
+            None => follow_contact(tx, desk, paper, &contact, pending)?,
+        }
     }
     let no_room = mirror::is_full_of_strangers(data, &desk.me);
     for row in tx.related_contacts()? {
@@ -399,6 +408,32 @@ fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<()> {
             tx.set_parted(&person, parting, Some(paper.row.applied_at))?;
         }
     }
+    Ok(())
+}
+
+/// Somebody was deleted, and is in the document again because of a merge: they are taken away once more, unless something is
+/// here that was not seen.
+fn delete_again(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    paper: &Paper,
+    (contact, undone): (&contacts::Contact, &Undone),
+    pending: &mut BTreeSet<Edit>,
+) -> Result<()> {
+    let (account, id) = (contact.id, ConversationId::from(contact.id));
+    let parted = tx.parted(&people::parting_hash(desk, &account))?;
+    let deleted = Deleted { said_at: paper.row.applied_at, seen: parted.map(|known| known.parting) };
+    if !matches!(what_is_newer(tx, desk, &id, &deleted)?, Newer::Nothing) {
+        return follow_contact(tx, desk, paper, contact, pending);
+    }
+    if undone.stays_contact {
+        let hidden = contacts::Contact { priority: people::HIDDEN, ..contact.clone() };
+        follow_contact(tx, desk, paper, &hidden, pending)?;
+        pending.insert(Edit { account, field: EditedField::Conversation });
+        return Ok(());
+    }
+    people::remove::delete_contact_until(tx, desk, &account, deleted.gone_at())?;
+    pending.extend([EditedField::Gone, EditedField::GoneRead].map(|field| Edit { account, field }));
     Ok(())
 }
 

@@ -58,7 +58,15 @@ fn open_unguarded(keys: &AccountKeys, place: Place, hash: SwarmHash, data: &[u8]
     let plain = padding::unpad(&opened.padded);
     let content = decode_content(plain).map_err(|_| Refusal::Content)?;
     let sent_at = agreed_timestamp(content.sig_timestamp.unwrap_or(0), envelope.timestamp_ms)?;
-    Ok(Incoming { place, hash, sender: opened.sender, sent_at, stored_at: Timestamp::ZERO, content, plain: plain.to_vec() })
+    Ok(Incoming {
+        place,
+        hash,
+        sender: opened.sender,
+        sent_at,
+        stored_at: Timestamp::ZERO,
+        content,
+        plain: plain.to_vec(),
+    })
 }
 
 /// Step 9: the signed time and the envelope's must be equal where both exist; old clients sign none.

@@ -80,7 +80,15 @@ fn answer(yes: bool) -> Content {
 fn from(person: &Person, content: &Content, beyond: &[u8]) -> Incoming {
     let plain = [content.to_bytes().as_slice(), beyond].concat();
     let place = person.inbox();
-    Incoming { place, hash: place.name(&plain), sender: person.id, sent_at: at(NOON), stored_at: at(0), content: content.clone(), plain }
+    Incoming {
+        place,
+        hash: place.name(&plain),
+        sender: person.id,
+        sent_at: at(NOON),
+        stored_at: at(0),
+        content: content.clone(),
+        plain,
+    }
 }
 
 /// A field of which only newer versions know.
