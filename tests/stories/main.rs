@@ -8,6 +8,7 @@ mod apart;
 mod background;
 mod bad_network;
 mod believed;
+mod deletions;
 mod farewell;
 mod files;
 mod first_message;

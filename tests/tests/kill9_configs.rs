@@ -44,6 +44,89 @@ async fn a_device_killed_at_any_point_of_a_conflict_ends_it_all_the_same() -> To
     .await
 }
 
+/// The phone is rid of three people: their words go from the phone, from the swarm and from the other devices, old and new.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_killed_at_any_point_of_a_deletion_takes_all_of_it_from_everywhere() -> Told<()> {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let (_folder, network) = described(&world)?;
+    let people = world.people(["Bob", "Carol", "Dan"]).await?;
+    let writes = [
+        "conversation deleted",
+        "contact deleted",
+        "request declined",
+        "contact blocked",
+        "configs pushed",
+        "configs confirmed",
+        "sending settled",
+    ];
+    walk(&writes, async || Farewell::begin(&world, &network, &people).await).await
+}
+
+/// Three people wrote to an account with a tablet that is on, and a phone.
+struct Farewell<'w> {
+    world: &'w World,
+    tablet: Person<'w>,
+    phone: Process,
+    people: &'w [Person<'w>; 3],
+}
+
+impl<'w> Farewell<'w> {
+    async fn begin(world: &'w World, network: &Path, people: &'w [Person<'w>; 3]) -> Told<Self> {
+        let seed = AccountSeed::random();
+        let ana = AccountKeys::from_seed(&seed).account_id();
+        let tablet = world.person_with_seed("", *seed.as_bytes()).await?;
+        tablet.polls().await?;
+        let [bob, carol, dan] = people;
+        tablet.writes(bob, "who are you?").await?;
+        for person in people {
+            person.writes_to_account(&ana, "buy my book").await?;
+        }
+        tablet.polls().await?;
+        pushes(&tablet).await?;
+        let steps = [
+            "poll".to_owned(),
+            format!("block:{}", bob.id()),
+            format!("delete:{}", bob.id()),
+            format!("forget:{}", carol.id()),
+            format!("decline:{}", dan.id()),
+            "push".to_owned(),
+            "send".to_owned(),
+            "poll".to_owned(),
+        ];
+        let phone = Process::new(env!("CARGO_BIN_EXE_headless"), network, *seed.as_bytes(), "", steps.into())?;
+        phone.prepares(&["poll"]).await?;
+        Ok(Self { world, tablet, phone, people })
+    }
+}
+
+impl Round for Farewell<'_> {
+    fn process(&self) -> &Process {
+        &self.phone
+    }
+
+    async fn finish(&self) -> Told<()> {
+        let phone = self.phone.runs().await?;
+        compare("the phone's conversations", &phone["conversations"], &json!([]))?;
+        let new = self.tablet.second_device().await?;
+        new.polls_until_empty().await?;
+        self.tablet.polls().await?;
+        for device in [&self.tablet, &new] {
+            let lists = [device.conversations().await?, device.requests().await?];
+            compare("what another device lists", &json!(lists), &json!([[], []]))?;
+            for person in self.people {
+                compare("what another device has", &json!(device.sees(person).await?), &json!([]))?;
+            }
+            compare("whom it blocks", &json!(device.client().blocked().await?.len()), &json!(1))?;
+            compare("its documents", &documents(device.client()).await?, &phone["documents"])?;
+        }
+        let mut letters = 0;
+        for (_, messages) in self.world.network().stored(&self.tablet.id(), 0) {
+            letters += messages.len();
+        }
+        compare("letters in the swarm", &json!(letters), &json!(0))
+    }
+}
+
 fn described(world: &World) -> Told<(TempDir, PathBuf)> {
     let folder = tempfile::tempdir()?;
     let network = folder.path().join("network.json");

@@ -108,6 +108,8 @@ pub struct Merged {
     pub accepted: Vec<String>,
     /// Storage hashes of what was read as a whole message, with those of all its parts. A lone part is none.
     pub whole: Vec<String>,
+    /// What each whole message says by itself.
+    pub revisions: Vec<Dict>,
     /// Storage hashes of the others, and why; for parts that make no message, of all that came now. They are left where they
     /// are: a newer client may understand them.
     pub refused: Vec<(String, ConfigError)>,
@@ -358,7 +360,9 @@ impl Document {
             self.unsaved.set();
         }
         if !found.is_empty() {
+            let revisions: Vec<_> = found.iter().map(|found| found.revision.message.data.clone()).collect();
             merged.changed = self.take_in(keys, found);
+            merged.revisions = revisions;
         }
         if !keys.may_write() {
             self.obsolete.clear();

@@ -13,6 +13,7 @@
 //! | our own name and picture, Note to Self | [`user_profile`] |
 //! | whom we know | [`contacts`]; only by a blinded id: [`blinded`] |
 //! | what was read | [`conversations`] |
+//! | what was seen of what was deleted | [`partings`] |
 //! | groups and communities | [`user_groups`], [`communities`] |
 //! | settings of one device | [`local`] |
 //! | fields and ids that several documents have | [`fields`], [`ids`] |
@@ -33,6 +34,7 @@ pub mod limits;
 pub mod local;
 pub mod merge;
 pub mod message;
+pub mod partings;
 pub mod parts;
 pub mod seal;
 pub mod text;

@@ -7,8 +7,9 @@ use super::config_tests::{Device, befriend, bob, chat};
 use crate::clock::Timestamp;
 use crate::config::{DocumentKind, contacts, conversations, user_profile};
 use crate::error::Result;
+use crate::message::profile::OwnProfile;
 use crate::message::testing::at;
-use crate::message::{Draft, text};
+use crate::message::{Draft, Incoming, text};
 use crate::people::{Desk, remove};
 use crate::store::{ConversationId, MessageKind, MessageState, NewMessage, Role, Standing, WriteTx};
 
@@ -265,4 +266,107 @@ async fn a_damaged_dump_hides_nothing_that_is_back_elsewhere() {
     laptop.does(|tx| tx.set_nickname(&bob(), "Bobby")).await;
     laptop.hears(&phone.pushes().await).await;
     assert_eq!(entry(&laptop).await, Some(0));
+}
+
+/// A device of Alice's that shares a swarm with another one, in which nothing is ever deleted.
+struct Sharing {
+    device: Device,
+    got_letter: bool,
+}
+
+impl Sharing {
+    async fn pushes(&self, swarm: &mut Vec<(DocumentKind, crate::swarm::RetrievedMessage)>) -> bool {
+        let pushed = self.device.pushes().await;
+        let any = !pushed.is_empty();
+        swarm.extend(pushed);
+        any
+    }
+
+    /// What a letter from Bob, a stranger, does.
+    async fn gets_letter(&mut self, sent_at: Timestamp) {
+        let desk = self.device.hall.desk();
+        let place = crate::address::Place { owner: desk.me.into(), namespace: crate::address::Namespace::DIRECT };
+        let content = text::compose(
+            "buy my book",
+            sent_at,
+            &OwnProfile { display_name: "Bob".to_owned(), updated_seconds: 1, picture: Default::default() },
+        );
+        let incoming = Incoming {
+            place,
+            hash: place.name(b"a letter"),
+            sender: bob(),
+            sent_at,
+            stored_at: sent_at,
+            plain: content.to_bytes(),
+            content,
+        };
+        self.device.does(move |tx| crate::message::apply(tx, &desk, &incoming)).await;
+        self.got_letter = true;
+    }
+}
+
+/// Two devices get a stranger's letter, tell each other of it, read it and delete it, in any order: in the end it is gone on
+/// both, and they agree.
+#[tokio::test]
+async fn in_whatever_order_devices_hear_of_a_letter_and_of_its_deletion_it_is_gone() {
+    for seed in 0_u64..150 {
+        let mut random = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut draw = move |many: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % many
+        };
+        let mut swarm = Vec::new();
+        let mut devices = [
+            Sharing { device: Device::new(true).await, got_letter: false },
+            Sharing { device: Device::new(false).await, got_letter: false },
+        ];
+        let sent_at = devices[0].device.hall.desk().network_now - Duration::from_secs(5);
+        devices[0].pushes(&mut swarm).await;
+        devices[1].device.hears(&swarm).await;
+        let (mut deleted, way) = (false, draw(3));
+        for _ in 0..14 {
+            let at = usize::try_from(draw(2)).unwrap();
+            match draw(5) {
+                0 => drop(devices[at].pushes(&mut swarm).await),
+                1 => drop(devices[at].device.hears(&swarm).await),
+                2 if !devices[at].got_letter => devices[at].gets_letter(sent_at).await,
+                3 if devices[at].got_letter => {
+                    devices[at].device.does(move |tx| tx.set_read_up_to(&chat(), sent_at).map(|_| ())).await;
+                }
+                4 if at == 0 && devices[0].got_letter && !deleted => {
+                    let desk = devices[0].device.hall.desk();
+                    let takes = move |tx: &mut WriteTx<'_>| match way {
+                        0 => remove::delete_conversation(tx, &desk, &chat()),
+                        1 => remove::delete_contact(tx, &desk, &bob()),
+                        _ => crate::people::decline(tx, &desk, &bob()),
+                    };
+                    devices[0].device.does(takes).await;
+                    deleted = true;
+                }
+                _ => (),
+            }
+        }
+        let mut quiet = false;
+        for _ in 0..8 {
+            let mut any = false;
+            for at in [1, 0] {
+                devices[at].device.hears(&swarm).await;
+                if !devices[at].got_letter {
+                    devices[at].gets_letter(sent_at).await;
+                }
+                any |= devices[at].pushes(&mut swarm).await;
+            }
+            quiet = !any;
+            if quiet {
+                break;
+            }
+        }
+        assert!(quiet, "seed {seed}: they push to each other for ever");
+        for (name, sharing) in ["phone", "laptop"].iter().zip(&devices) {
+            let looked = sharing.device.hall.read(|tx| Ok((tx.conversations()?, tx.requests()?))).await.unwrap();
+            let listed = looked.0.len() + looked.1.len();
+            assert_eq!(listed, usize::from(!deleted), "seed {seed}, way {way}: {name}");
+        }
+        assert_eq!(entry(&devices[0].device).await, entry(&devices[1].device).await, "seed {seed}");
+    }
 }

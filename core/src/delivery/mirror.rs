@@ -12,11 +12,13 @@ use super::papers::{self, Paper};
 use crate::clock::Timestamp;
 use crate::config::conversations::{self, Place};
 use crate::config::fields::{Expiry, ExpiryMode, Picture};
-use crate::config::{Dict, DocumentKind, contacts, user_profile};
+use crate::config::{Dict, DocumentKind, contacts, partings, user_profile};
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people::{self, Desk, HIDDEN};
-use crate::store::{ContactRow, ConversationId, Disappearing, Edit, EditedField, ProfileRow, Standing, WriteTx};
+use crate::store::{
+    ContactRow, ConversationId, Disappearing, Edit, EditedField, Parting, PersonHash, ProfileRow, Standing, WriteTx,
+};
 
 /// Makes the documents of a new account: nothing of it can be on any swarm, so they may be pushed.
 ///
@@ -106,6 +108,7 @@ pub(super) fn write_edits(
         facts.push(Facts {
             contact: tx.contact(&account)?,
             standing: tx.standing(&id)?,
+            parted: parted(tx, desk, &account, &fields)?,
             unsent: when == When::Before && tx.has_unsent(&id, said_at, desk.network_now)?,
             account,
             fields,
@@ -121,7 +124,12 @@ pub(super) fn write_edits(
                     }
                     facts.write_note(data, when);
                 }
-                DocumentKind::Contacts => facts.write_contact(data, &desk.me, when),
+                DocumentKind::Contacts => {
+                    if facts.account != desk.me {
+                        facts.write_contact(data, &desk.me, when);
+                    }
+                    facts.write_parting(data);
+                }
                 DocumentKind::ConvoInfoVolatile => facts.write_read_state(data, desk, when),
                 DocumentKind::UserGroups | DocumentKind::Local => (),
             }
@@ -158,9 +166,10 @@ pub(super) fn cap_strangers(data: &mut Dict, me: &AccountId) {
 
 /// The document that an edit belongs into; `None` for edits that concern no other device.
 fn document_of(edit: &Edit, me: &AccountId) -> Option<DocumentKind> {
-    use EditedField::{Approved, Blocked, Conversation, Expiry, Gone, GoneRead, Nickname, Profile, Read};
+    use EditedField::{Approved, Blocked, Conversation, Expiry, Gone, GoneRead, Nickname, Parted, Profile, Read};
     match edit.field {
         Read | GoneRead => Some(DocumentKind::ConvoInfoVolatile),
+        Parted => Some(DocumentKind::Contacts),
         _ if edit.account != *me => Some(DocumentKind::Contacts),
         Profile | Conversation | Expiry => Some(DocumentKind::UserProfile),
         Approved | Blocked | Nickname | Gone => None,
@@ -190,8 +199,24 @@ struct Facts {
     fields: BTreeSet<EditedField>,
     contact: Option<ContactRow>,
     standing: Option<Standing>,
+    /// What was seen here when the conversation went, if the document is to say so.
+    parted: Option<(PersonHash, Parting)>,
     /// Something written here waits to be sent, or is newer than the document.
     unsent: bool,
+}
+
+/// What was seen when the conversation with `person` went, where that was edited.
+fn parted(
+    tx: &WriteTx<'_>,
+    desk: &Desk,
+    person: &AccountId,
+    fields: &BTreeSet<EditedField>,
+) -> Result<Option<(PersonHash, Parting)>> {
+    if !fields.contains(&EditedField::Parted) {
+        return Ok(None);
+    }
+    let hash = people::parting_hash(desk, person);
+    Ok(tx.parted(&hash)?.map(|known| (hash, known.parting)))
 }
 
 impl Facts {
@@ -202,6 +227,12 @@ impl Facts {
     /// Deleted or hidden here, by somebody who says so.
     fn is_put_away(&self) -> bool {
         self.standing.is_some_and(|standing| standing.priority < 0 && standing.gone_at > Timestamp::ZERO)
+    }
+
+    fn write_parting(&self, data: &mut Dict) {
+        if let Some((person, Parting { theirs, ours, first_poll, day })) = self.parted {
+            partings::add(data, &person, partings::Seen { theirs, ours, first_poll, day });
+        }
     }
 
     fn write_contact(&self, data: &mut Dict, me: &AccountId, when: When) {

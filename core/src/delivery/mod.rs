@@ -38,6 +38,7 @@ mod share;
 #[cfg(test)]
 mod stranger_tests;
 mod trouble;
+mod undone;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};

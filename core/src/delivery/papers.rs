@@ -1,5 +1,6 @@
 //! Config documents between the ledger and the pure engine: reading them from their dumps and keeping them.
 
+use super::undone::Undone;
 use crate::address::Address;
 use crate::clock::Timestamp;
 use crate::config::{Document, DocumentKind};
@@ -14,6 +15,8 @@ pub(super) struct Paper {
     pub row: DumpRow,
     /// What was kept could not be read: the document begins again.
     pub damaged: bool,
+    /// Whose deletion the last merge undid.
+    pub undone: Vec<Undone>,
     was_unpushed: bool,
 }
 
@@ -40,7 +43,7 @@ pub(super) fn open(tx: &ReadTx<'_>, owner: Address, kind: DocumentKind) -> Resul
         },
     };
     let was_unpushed = document.needs_push();
-    Ok(Paper { document, row, damaged, was_unpushed })
+    Ok(Paper { document, row, damaged, undone: Vec::new(), was_unpushed })
 }
 
 impl Paper {

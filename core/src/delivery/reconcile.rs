@@ -12,19 +12,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::papers::{self, Paper};
+use super::undone::{self, Undone};
 use super::{Hall, Mailbox, config_push, mirror};
 use crate::address::SwarmHash;
 use crate::clock::Timestamp;
-use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
-use crate::config::{ConfigKeys, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
+use crate::config::{ConfigKeys, Dict, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
+use crate::config::{conversations, partings};
 use crate::crypto::{AccountId, clean_name};
 use crate::error::Result;
 use crate::event::{OTHER_DEVICE, OtherDevice};
 use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
+pub(super) use crate::people::FIRST_POLL;
 use crate::people::{self, Desk};
-use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Quota, ReadTx, ReceivedProfile, Setting, WriteTx};
+use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Parting, Quota, ReadTx, ReceivedProfile, WriteTx};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -206,8 +208,13 @@ fn take_in(
     }
     let incoming: Vec<_> =
         new.iter().map(|message| Incoming { hash: message.hash.as_str(), data: &message.data }).collect();
-    let MergeResult { changed, accepted, whole, refused } =
+    let before = paper.document.data().clone();
+    let MergeResult { changed, accepted, whole, revisions, refused } =
         merge(&mut paper.document, keys, &incoming, desk.network_now);
+    if place.namespace == DocumentKind::Contacts.namespace() {
+        let revisions: Vec<_> = revisions.iter().chain([&before]).collect();
+        paper.undone.extend(undone::undone(&desk.me, &revisions, paper.document.data()));
+    }
     for (hash, code) in &refused {
         let raw = new.iter().find(|message| message.hash.as_str() == hash).map_or([].as_slice(), |found| &found.data);
         tx.insert_unreadable(place, hash, code, raw, desk.network_now, Quota::Document)?;
@@ -237,6 +244,7 @@ struct MergeResult {
     changed: bool,
     accepted: Vec<String>,
     whole: Vec<String>,
+    revisions: Vec<Dict>,
     refused: Vec<(String, &'static str)>,
 }
 
@@ -254,8 +262,8 @@ fn merge(document: &mut Document, keys: &ConfigKeys, incoming: &[Incoming<'_>], 
     };
     if let Ok((merged_into, merged)) = attempt(document, incoming) {
         *document = merged_into;
-        let Merged { changed, accepted, whole, refused, .. } = merged;
-        return MergeResult { changed, accepted, whole, refused: of(refused) };
+        let Merged { changed, accepted, whole, revisions, refused, .. } = merged;
+        return MergeResult { changed, accepted, whole, revisions, refused: of(refused) };
     }
     tracing::error!("merging configs panicked, merging them one by one");
     let mut sum = MergeResult::default();
@@ -266,6 +274,7 @@ fn merge(document: &mut Document, keys: &ConfigKeys, incoming: &[Incoming<'_>], 
                 sum.changed |= merged.changed;
                 sum.accepted.extend(merged.accepted);
                 sum.whole.extend(merged.whole);
+                sum.revisions.extend(merged.revisions);
                 sum.refused.extend(of(merged.refused));
             }
             Err(_) => sum.refused.push((one.hash.to_owned(), "panicked")),
@@ -351,8 +360,12 @@ fn follow_profile(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()
 
 fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &mut BTreeSet<Edit>) -> Result<()> {
     let data = paper.document.data();
+    follow_partings(tx, paper)?;
     for contact in contacts::all(data, &desk.me) {
-        follow_contact(tx, desk, paper, &contact, pending)?;
+        match paper.undone.iter().find(|undone| undone.account == contact.id) {
+            Some(undone) => delete_again(tx, desk, paper, (&contact, undone), pending)?,
+            None => follow_contact(tx, desk, paper, &contact, pending)?,
+        }
     }
     let no_room = mirror::is_full_of_strangers(data, &desk.me);
     for row in tx.related_contacts()? {
@@ -365,16 +378,16 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
             continue;
         }
         // Deleted on another device.
-        let gone_at = paper.row.applied_at;
-        match what_is_newer(tx, desk, &id, gone_at)? {
+        let deleted = Deleted::by(tx, desk, paper, &row.account)?;
+        match what_is_newer(tx, desk, &id, &deleted)? {
             Newer::Nothing => {
-                people::remove::delete_contact_until(tx, desk, &row.account, gone_at)?;
+                people::remove::delete_contact_until(tx, desk, &row.account, deleted.gone_at())?;
                 // Somebody who read there meanwhile put it back.
                 pending.insert(Edit { account: row.account, field: EditedField::GoneRead });
             }
             Newer::Received => {
                 // They wrote since: a request, as it would be for a stranger.
-                tx.remove_messages_until(&id, gone_at, desk.network_now)?;
+                deleted.take(tx, desk, &id)?;
                 tx.forget_contact(&row.account)?;
                 tx.set_approved_me(&row.account, true)?;
                 revive(pending, &row.account);
@@ -382,6 +395,45 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
             Newer::Unsent => revive(pending, &row.account),
         }
     }
+    Ok(())
+}
+
+/// Takes in what other devices say that they had seen of what they deleted.
+fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<()> {
+    for (person, seen) in partings::all(paper.document.data()) {
+        let partings::Seen { theirs, ours, first_poll, day } = seen;
+        let parting = Parting { theirs, ours, first_poll, day };
+        let known = tx.parted(&person)?;
+        if known.is_none_or(|known| known.parting.and(parting) != known.parting) {
+            tx.set_parted(&person, parting, Some(paper.row.applied_at))?;
+        }
+    }
+    Ok(())
+}
+
+/// Somebody was deleted, and is in the document again because of a merge: they are taken away once more, unless something is
+/// here that was not seen.
+fn delete_again(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    paper: &Paper,
+    (contact, undone): (&contacts::Contact, &Undone),
+    pending: &mut BTreeSet<Edit>,
+) -> Result<()> {
+    let (account, id) = (contact.id, ConversationId::from(contact.id));
+    let parted = tx.parted(&people::parting_hash(desk, &account))?;
+    let deleted = Deleted { said_at: paper.row.applied_at, seen: parted.map(|known| known.parting) };
+    if !matches!(what_is_newer(tx, desk, &id, &deleted)?, Newer::Nothing) {
+        return follow_contact(tx, desk, paper, contact, pending);
+    }
+    if undone.stays_contact {
+        let hidden = contacts::Contact { priority: people::HIDDEN, ..contact.clone() };
+        follow_contact(tx, desk, paper, &hidden, pending)?;
+        pending.insert(Edit { account, field: EditedField::Conversation });
+        return Ok(());
+    }
+    people::remove::delete_contact_until(tx, desk, &account, deleted.gone_at())?;
+    pending.extend([EditedField::Gone, EditedField::GoneRead].map(|field| Edit { account, field }));
     Ok(())
 }
 
@@ -395,10 +447,46 @@ enum Newer {
     Unsent,
 }
 
-fn what_is_newer(tx: &WriteTx<'_>, desk: &Desk, id: &ConversationId, than: Timestamp) -> Result<Newer> {
-    Ok(if tx.has_unsent(id, than, desk.network_now)? {
+/// A deletion on another device.
+struct Deleted {
+    /// When the document that says so was stored (network time).
+    said_at: Timestamp,
+    /// What that device had seen; `None` when it did not say, as other programs do not.
+    seen: Option<Parting>,
+}
+
+impl Deleted {
+    /// The deletion that a document says of somebody.
+    fn by(tx: &WriteTx<'_>, desk: &Desk, paper: &Paper, person: &AccountId) -> Result<Self> {
+        let said_at = paper.row.applied_at;
+        // An old word says nothing about a deletion that came without one.
+        let parted = tx.parted(&people::parting_hash(desk, person))?.filter(|known| known.is_word_of(said_at));
+        Ok(Self { said_at, seen: parted.map(|known| known.parting) })
+    }
+
+    /// Until when everything went that was sent.
+    fn gone_at(&self) -> Timestamp {
+        let seen = self.seen.map(|seen| seen.theirs.max(seen.ours).max(Timestamp::from_millis(1)));
+        seen.map_or(self.said_at, |seen| seen.min(self.said_at))
+    }
+
+    /// Takes the messages that went.
+    fn take(&self, tx: &mut WriteTx<'_>, desk: &Desk, id: &ConversationId) -> Result<()> {
+        match &self.seen {
+            Some(seen) => tx.remove_seen(id, seen, desk.network_now),
+            None => tx.remove_messages_until(id, self.said_at, desk.network_now),
+        }
+    }
+}
+
+fn what_is_newer(tx: &WriteTx<'_>, desk: &Desk, id: &ConversationId, than: &Deleted) -> Result<Newer> {
+    let received = match &than.seen {
+        Some(seen) => tx.has_unseen(id, seen, desk.network_now)?,
+        None => tx.has_messages_after(id, than.said_at, desk.network_now)?,
+    };
+    Ok(if tx.has_unsent(id, than.said_at, desk.network_now)? {
         Newer::Unsent
-    } else if tx.has_messages_after(id, than, desk.network_now)? {
+    } else if received {
         Newer::Received
     } else {
         Newer::Nothing
@@ -447,16 +535,16 @@ fn follow_contact(
     if contact.priority < 0 {
         if known.is_none_or(|standing| standing.priority >= 0) {
             // Hidden on another device, which deletes what was said until then.
-            let gone_at = paper.row.applied_at;
-            let newer = what_is_newer(tx, desk, &id, gone_at)?;
+            let deleted = Deleted::by(tx, desk, paper, who)?;
+            let newer = what_is_newer(tx, desk, &id, &deleted)?;
             if matches!(newer, Newer::Received) {
-                tx.remove_messages_until(&id, gone_at, desk.network_now)?;
+                deleted.take(tx, desk, &id)?;
             }
             if !matches!(newer, Newer::Nothing) {
                 pending.insert(Edit { account: *who, field: EditedField::Conversation });
                 return Ok(());
             }
-            people::remove::delete_conversation_until(tx, desk, &id, gone_at)?;
+            people::remove::delete_conversation_until(tx, desk, &id, deleted.gone_at())?;
         }
         tx.set_priority(&id, contact.priority)?;
         return Ok(());
@@ -491,9 +579,6 @@ fn follow_read_state(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: 
     }
     Ok(())
 }
-
-/// When this device first asked the network for this account and was answered (network time).
-pub(super) const FIRST_POLL: Setting<Option<Timestamp>> = Setting { key: "poll.first_at", default: None };
 
 /// All parts of a message come within this time after one another, or the push that sent them broke off. A device sends
 /// them one after the other, with a new attempt after at most a few minutes.

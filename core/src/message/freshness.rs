@@ -14,16 +14,16 @@
 //!   a setting meanwhile. And only a document that is known: before the rows follow it, everybody is missing.
 //!
 //! Both must be more than two minutes newer than the message, since no two clocks agree. A moment that has not come yet was
-//! noted by a wrong clock and says nothing.
+//! noted by a wrong clock and says nothing. A device of this program also says what it had seen ([`people::was_seen`]): that
+//! stays away however young it is, and what it had not seen is news.
 //!
 //! What is left out so is recorded with its bytes.
-
-use std::time::Duration;
 
 use super::{Desk, Incoming, Refusal};
 use crate::clock::Timestamp;
 use crate::config::DocumentKind;
 use crate::error::Result;
+use crate::people::{self, LEAD};
 use crate::store::{ConversationId, TOMBSTONES_KEPT_FOR, WriteTx};
 
 /// Why a letter is not shown in the conversation `with` somebody; `None` when it may be, or stands there already.
@@ -41,7 +41,7 @@ pub(super) fn refusal(
         Refusal::Removed
     } else if is_too_old(desk, *sent_at) {
         Refusal::TooOld
-    } else if is_gone(tx, desk, with, *sent_at)? {
+    } else if is_gone(tx, desk, with, incoming)? {
         return Ok(Some(Refusal::ConversationGone));
     } else {
         return Ok(None);
@@ -55,11 +55,12 @@ fn is_too_old(desk: &Desk, sent_at: Timestamp) -> bool {
     sent_at < desk.network_now.min(desk.device_now) - TOMBSTONES_KEPT_FOR
 }
 
-/// Whether what was said in the conversation `with` somebody at `sent_at` belongs to one that is gone since.
+/// Whether what was said in the conversation `with` somebody belongs to one that is gone since.
 ///
 /// # Errors
 /// Those of the ledger.
-pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, sent_at: Timestamp) -> Result<bool> {
+fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, incoming: &Incoming) -> Result<bool> {
+    let Incoming { sender, sent_at, stored_at, .. } = *incoming;
     let standing = tx.standing(with)?;
     let hidden = standing.is_some_and(|standing| standing.priority < 0);
     if let Some(standing) = standing
@@ -76,17 +77,23 @@ pub(super) fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, sent
     let Some(account) = with.account() else { return Ok(false) };
     let is_note = *account == desk.me;
     let document = if is_note { DocumentKind::UserProfile } else { DocumentKind::Contacts };
-    let Some(applied_at) = tx.applied_at(document.place(desk.me))? else { return Ok(false) };
-    if applied_at <= sent_at + LEAD {
+    let applied_at = tx.applied_at(document.place(desk.me))?;
+    let parted = tx.parted(&people::parting_hash(desk, account))?.filter(|known| known.said_at > Timestamp::ZERO);
+    if let Some(parted) = parted {
+        if people::was_seen(&parted, sender == desk.me, sent_at, stored_at) {
+            return Ok(true);
+        }
+        // Whoever deleted it did not see this, and said so just now.
+        if applied_at.is_none_or(|applied_at| parted.is_word_of(applied_at)) {
+            return Ok(false);
+        }
+    }
+    if applied_at.is_none_or(|applied_at| applied_at <= sent_at + LEAD) {
         return Ok(false);
     }
     let known = tx.contact(account)?.is_some_and(|row| row.approved || row.approved_me || row.blocked);
     Ok(hidden || (!is_note && !known))
 }
-
-/// By how much a config, or a deletion here, must be newer than a message to know better. Source:
-/// session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
-const LEAD: Duration = Duration::from_secs(2 * 60);
 
 #[cfg(test)]
 mod tests {

@@ -26,7 +26,7 @@ pub struct Incoming {
     pub sender: AccountId,
     /// When the sender says it was sent (network ms).
     pub sent_at: Timestamp,
-    /// When the swarm got it, as far as it says (network ms); zero when it does not.
+    /// When the swarm got it, as the member says who gave it (network ms); zero when nobody said.
     pub stored_at: Timestamp,
     /// What it says.
     pub content: Content,

@@ -101,6 +101,7 @@ mod tests {
     use super::super::testing::{NOON, Person, at};
     use super::*;
     use crate::error::ErrorKind;
+    use crate::store::What;
 
     async fn alice_and_bob() -> (Person, Person) {
         (Person::new(1, "Alice").await, Person::new(2, "Bob").await)
@@ -184,18 +185,22 @@ mod tests {
     #[tokio::test]
     async fn a_declined_request_comes_back_with_the_next_message() {
         let (alice, bob) = alice_and_bob().await;
-        let from = alice.id;
+        let (from, mut hashes) = (alice.id, Vec::new());
         for (millis, expected) in [(NOON, "one"), (NOON + 10, "two")] {
             alice.writes(&bob, expected, millis).await.unwrap();
             for letter in alice.hands_over(&bob).await {
                 bob.gets(&letter, millis + 1).await;
+                hashes.push(What::Delete(vec![bob.inbox().name(&letter)]));
             }
             assert_eq!(bob.requests().await, 1, "{expected}");
+            assert_eq!(bob.reads(&alice).await, [expected], "what was declined is gone");
             let desk = bob.desk(millis + 2);
             bob.does(move |tx| people::decline(tx, &desk, &from)).await;
             assert_eq!(bob.requests().await, 0);
         }
-        assert_eq!(bob.outbox().await, [], "nobody is told");
+        assert!(bob.outbox().await.iter().all(|row| row.parcel().is_none()), "nobody is told");
+        let deleted = bob.outbox().await.into_iter().map(|row| row.what);
+        assert!(deleted.eq(hashes), "and our swarm forgets what was seen");
     }
 
     #[tokio::test]

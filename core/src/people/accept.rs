@@ -5,12 +5,11 @@
 //! it, approved by them and not by us, is a request and is listed apart.
 //!
 //! Whoever waits for our answer is told, once: [`accept`] says whether an answer is due, and `message::request` composes
-//! it. Declining tells nobody: the conversation is hidden and leaves the Contacts document, and a new message brings the
-//! request back.
+//! it. Declining tells nobody: the conversation goes and leaves the Contacts document, and a new message is a new
+//! request.
 
 use super::Desk;
-use super::HIDDEN;
-use super::remove::seen_until;
+use super::remove::delete_conversation;
 use crate::config::DocumentKind;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,18 +40,15 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<Acc
     Ok(if is_new && contact.approved_me && !on_its_way { Accepted::AnswerDue } else { Accepted::Quietly })
 }
 
-/// Declines the request of `from`: hides the conversation and tells nobody. A new message brings it back. An acceptance that
-/// did not leave yet is taken back.
+/// Declines the request of `from`: takes what was seen of it away, as deleting does, and tells nobody. A new message is a new
+/// request. An acceptance that did not leave yet is taken back.
 ///
 /// # Errors
 /// Those of the ledger.
 pub fn decline(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
-    let conversation = ConversationId::from(*from);
     tx.withdraw_answers(from)?;
     tx.set_approved(from, false)?;
-    tx.set_priority(&conversation, HIDDEN)?;
-    let seen = seen_until(tx, desk, &conversation)?;
-    tx.set_gone_at(&conversation, seen)
+    delete_conversation(tx, desk, &ConversationId::from(*from))
 }
 
 /// Makes room for the request of a stranger who writes for the first time: with more than [`MAX_REQUESTS`] the oldest go, those

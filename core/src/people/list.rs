@@ -4,6 +4,7 @@
 
 use super::Desk;
 use super::HIDDEN;
+use super::part;
 use super::remove::seen_until;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{ConversationId, WriteTx};
@@ -33,6 +34,7 @@ pub fn hide_notes(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &Conversation
     tx.ensure_conversation(conversation, desk.device_now)?;
     let seen = seen_until(tx, desk, conversation)?;
     tx.set_gone_at(conversation, seen)?;
+    part::note_seen(tx, desk, conversation)?;
     tx.set_priority(conversation, HIDDEN).map(|_| ())
 }
 

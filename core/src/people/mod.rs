@@ -11,6 +11,7 @@
 //! | [`block`](block()) | dropping what somebody sends |
 //! | `contact` | who belongs into the Contacts document; nickname and note |
 //! | `list` | hidden, shown and pinned |
+//! | `part` | what was seen when a conversation goes, for our other devices and our swarm |
 //! | `read` | read, and marked as unread |
 //! | [`remove`] | deleting a message, a conversation, a contact |
 
@@ -19,6 +20,7 @@ mod block;
 mod contact;
 mod desk;
 mod list;
+mod part;
 mod read;
 pub mod remove;
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub use block::{block, is_blocked, unblock};
 pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, set_nickname, set_note};
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};
+pub use part::{FIRST_POLL, LEAD, hash as parting_hash, was_seen};
 pub use read::{mark_read_between, mark_read_up_to, mark_unread};
 
 /// The priority of a hidden conversation, as configs have it.

@@ -7,11 +7,13 @@
 //! bytes, so it is marked as processed here, before it can be met there.
 //!
 //! A whole conversation, or a contact, goes until a moment: what was sent later is news. Somebody who deletes here means what
-//! they could see; another device of ours says itself until when ([`delete_conversation_until`], [`delete_contact_until`]).
+//! they could see: our other devices hear how far that was, and our swarm deletes it (`part`). Another device of ours says
+//! itself until when ([`delete_conversation_until`], [`delete_contact_until`]).
 
 use super::Desk;
 use super::HIDDEN;
-use crate::address::{LONGEST_TTL, Place};
+use super::part;
+use crate::address::{LONGEST_TTL, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,7 +62,7 @@ pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -
 /// # Errors
 /// Those of the ledger.
 pub fn delete_conversation(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
-    let seen = seen_until(tx, desk, conversation)?;
+    let seen = take_from_all(tx, desk, conversation)?;
     delete_conversation_until(tx, desk, conversation, seen)
 }
 
@@ -73,8 +75,16 @@ pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId) -> 
     if *person == desk.me {
         return Err(Error::new(ErrorKind::NotAllowed, "nobody is their own contact"));
     }
-    let seen = seen_until(tx, desk, &ConversationId::from(*person))?;
+    let seen = take_from_all(tx, desk, &ConversationId::from(*person))?;
     delete_contact_until(tx, desk, person, seen)
+}
+
+/// Says to our other devices, and to our swarm, that what can be seen here of a conversation goes. Gives until when that is.
+fn take_from_all(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<Timestamp> {
+    part::note_seen(tx, desk, conversation)?;
+    let under_way = names_of(desk, &tx.errands_of_conversation(conversation)?);
+    part::delete_from_swarm(tx, desk, conversation, under_way.into_iter().map(|(_, name)| name).collect())?;
+    seen_until(tx, desk, conversation)
 }
 
 /// [`delete_conversation`], where what was sent until `at` (network time) stays away.
@@ -120,12 +130,19 @@ pub(super) fn seen_until(tx: &WriteTx<'_>, desk: &Desk, conversation: &Conversat
 
 /// Marks what our own swarm has, or may get yet, of these rows as processed.
 fn never_meet_again(tx: &mut WriteTx<'_>, desk: &Desk, errands: &[Errand]) -> Result<()> {
-    for errand in errands.iter().filter(|errand| errand.address == desk.me.into()) {
-        let Some(parcel) = errand.parcel() else { continue };
-        if let Some(sealed) = &parcel.sealed {
-            let place = Place { owner: errand.address, namespace: parcel.namespace };
-            tx.mark_seen(place, &place.name(sealed), desk.network_now + LONGEST_TTL)?;
-        }
+    for (place, name) in names_of(desk, errands) {
+        tx.mark_seen(place, &name, desk.network_now + LONGEST_TTL)?;
     }
     Ok(())
+}
+
+/// What our own swarm calls, or would call, what these rows store there.
+fn names_of(desk: &Desk, errands: &[Errand]) -> Vec<(Place, SwarmHash)> {
+    let ours = errands.iter().filter(|errand| errand.address == desk.me.into());
+    let sealed = ours.filter_map(|errand| {
+        let parcel = errand.parcel()?;
+        let place = Place { owner: errand.address, namespace: parcel.namespace };
+        Some((place, place.name(parcel.sealed.as_ref()?)))
+    });
+    sealed.collect()
 }

@@ -86,10 +86,12 @@ pub enum EditedField {
     Gone,
     /// What was read of a person who was deleted from the contacts: [`Self::Gone`] for the other document.
     GoneRead,
+    /// What this device had seen when it deleted or hid the conversation ([`super::partings`]).
+    Parted,
 }
 
 impl EditedField {
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 10] = [
         (Self::Approved, "approved"),
         (Self::Blocked, "blocked"),
         (Self::Profile, "profile"),
@@ -99,6 +101,7 @@ impl EditedField {
         (Self::Read, "read"),
         (Self::Gone, "gone"),
         (Self::GoneRead, "gone read"),
+        (Self::Parted, "parted"),
     ];
 
     fn code(self) -> &'static str {

@@ -192,6 +192,23 @@ CREATE TABLE tombstone_key (
     key               BLOB    NOT NULL CHECK (length(key) = 32)
 ) STRICT;
 
+-- What was seen when a conversation was deleted or hidden, here or on another device of ours: it stays away, and what nobody
+-- saw does not. As the Contacts document says it, and for the account as long. Owner: partings.rs.
+CREATE TABLE partings (
+    -- Whose conversation: 16 bytes of a hash (config/partings.rs), so that nobody can list who was deleted.
+    person            BLOB    PRIMARY KEY CHECK (length(person) = 16),
+    -- When the newest message that they wrote was sent (network ms) of those that were seen; 0 for none.
+    theirs            INTEGER NOT NULL,
+    -- The same of what we wrote.
+    ours              INTEGER NOT NULL,
+    -- When the device that deleted first asked the network (network ms); 0 never.
+    first_poll        INTEGER NOT NULL,
+    -- The day of the deletion (days since the Unix epoch).
+    day               INTEGER NOT NULL,
+    -- When the document of another device that says so was stored (network ms); 0 while only this device says it.
+    said_at           INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
 -- Words of message texts, folded and cut by words.rs, which is what search_words() calls; the tokenizer only parts them at
 -- blanks. Holds no text (content = ''), no order of words (detail = none: the text says it) and no lengths. Owner: search.rs.
 CREATE VIRTUAL TABLE message_words USING fts5 (
@@ -423,7 +440,7 @@ CREATE TABLE config_edits (
     -- Whose row: Account ID, our own for the profile and Note to Self.
     account           TEXT    NOT NULL,
     -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'conversation', 'read', 'gone',
-    -- 'gone read'.
+    -- 'gone read', 'parted'.
     field             TEXT    NOT NULL,
     PRIMARY KEY (account, field)
 ) STRICT, WITHOUT ROWID;

@@ -4,7 +4,8 @@
 //! the steps in order and prints everything it then knows as one line of JSON. Steps:
 //! `poll` fetches until a poll succeeds; `write:ID:TEXT` writes a text unless it already stands in that conversation;
 //! `accept:ID` accepts a request; `send` lets the outbox work until nothing waits; `rename:NAME`, `nickname:ID:NAME` and
-//! `pin:ID` change what other devices of the account must hear of; `push` pushes that until the swarm has all of it and
+//! `pin:ID` change what other devices of the account must hear of; `delete:ID` deletes a conversation, `forget:ID` a contact,
+//! `decline:ID` declines a request and `block:ID` blocks; `push` pushes that until the swarm has all of it and
 //! nothing of what it replaced; `clock:MILLIS`, as the first, says by how much the device's date is wrong. Every step may be taken again after a crash: that is the promise under test. With the
 //! feature `kill-points` and `ONIONSKIN_KILL_AT=n` the process kills itself at the n-th point (`core/src/kill.rs`).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test tool may panic
@@ -116,6 +117,10 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
         ["rename", name] => Ok(client.set_display_name(name).await?),
         ["nickname", of, name] => Ok(client.conversation(&ConversationId::parse(of)?).set_nickname(name).await?),
         ["pin", of] => Ok(client.conversation(&ConversationId::parse(of)?).set_pinned(true).await?),
+        ["delete", with] => Ok(client.conversation(&ConversationId::parse(with)?).delete().await?),
+        ["forget", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).delete_contact().await?),
+        ["decline", from] => Ok(client.conversation(&ConversationId::parse(from)?).decline().await?),
+        ["block", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).block().await?),
         ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).accept().await?),
         _ => Err(format!("unknown step {step}").into()),
     }

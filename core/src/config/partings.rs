@@ -1,0 +1,134 @@
+//! What was seen of a conversation that was deleted or hidden: a word of this program to itself, beside the contacts.
+//!
+//! That somebody is hidden or missing in the Contacts document says that their conversation went, and not what of it whoever
+//! deleted it knew. Clocks disagree, a change is pushed later than it was made, and a letter may come in between. So the
+//! deleting device says how far it had come: other devices of this program take just that away, and show what came later.
+//!
+//! Official clients know nothing of this: they keep what they do not know at the top of a document where it is, as every
+//! client must (configs.md 7), and read on in `c`. The key is a word, since the library's own keys are single letters:
+//!
+//! ```text
+//! "onionskin": { "gone": { <16 bytes of BLAKE2b, keyed with our own Account ID, over theirs>:
+//!     { "d": day, "f": first poll ms, "o": newest of ours ms, "t": newest of theirs ms } } }
+//! ```
+//!
+//! The hash names nobody to whom the list is shown; a year later nothing of it is left: an entry goes after [`KEPT_DAYS`], and
+//! of more than [`MOST`] the oldest. \[OURS\]
+
+use std::time::Duration;
+
+use super::tree::Dict;
+use crate::clock::Timestamp;
+use crate::crypto::{AccountId, blake2b_keyed_128};
+
+/// How far a device had come that deleted or hid a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// When the newest message of the other that it had seen was sent (network time, by the sender's clock).
+    pub theirs: Timestamp,
+    /// When the newest of our own that it had seen was sent (network time).
+    pub ours: Timestamp,
+    /// When it first asked the network (network time).
+    pub first_poll: Timestamp,
+    /// The day of the deletion, in days since the Unix epoch.
+    pub day: u64,
+}
+
+/// By what a person is named; our own id for Note to Self.
+pub fn hash(own: &AccountId, person: &AccountId) -> [u8; 16] {
+    // The key has a length, so that there always is a hash.
+    blake2b_keyed_128(own.as_bytes(), &[person.as_bytes()]).unwrap_or_default()
+}
+
+/// What the document says of a person.
+pub fn read(dict: &Dict, person: &[u8; 16]) -> Option<Seen> {
+    Some(seen(entries(dict)?.dict(person)?))
+}
+
+/// Everybody of whom it says something. Entries under keys of another kind are passed over.
+pub fn all(dict: &Dict) -> impl Iterator<Item = ([u8; 16], Seen)> + use<'_> {
+    let entries = entries(dict).into_iter().flat_map(Dict::dicts);
+    entries.filter_map(|(key, entry)| Some((key.try_into().ok()?, seen(entry))))
+}
+
+/// Says what was seen of a person, together with what is said already, and takes out what is old on that day. Who knew that
+/// much says nothing new, and changes nothing of that entry.
+pub fn add(dict: &mut Dict, person: &[u8; 16], new: Seen) {
+    let known = read(dict, person).unwrap_or_default();
+    let entry = dict.dict_mut(NAME).dict_mut(GONE).dict_mut(person);
+    entry.put_positive("d", new.day.max(known.day));
+    entry.put_positive("f", new.first_poll.max(known.first_poll).as_millis());
+    entry.put_positive("o", new.ours.max(known.ours).as_millis());
+    entry.put_positive("t", new.theirs.max(known.theirs).as_millis());
+    let mut others: Vec<_> =
+        all(dict).map(|(hash, seen)| (seen.day, hash)).filter(|(_, hash)| hash != person).collect();
+    others.sort_unstable();
+    let surplus = (others.len() + 1).saturating_sub(MOST);
+    let oldest = new.day.saturating_sub(KEPT_DAYS);
+    let gone = others.into_iter().enumerate().filter(|(at, (day, _))| *at < surplus || *day < oldest);
+    let gone: Vec<_> = gone.map(|(_, (_, hash))| hash).collect();
+    let Some(entries) = dict.inner_mut(NAME).and_then(|ours| ours.inner_mut(GONE)) else { return };
+    for hash in gone {
+        entries.remove(hash);
+    }
+}
+
+/// The day of a moment, in days since the Unix epoch.
+pub fn day(at: Timestamp) -> u64 {
+    at.as_millis() / DAY_MILLIS
+}
+
+fn entries(dict: &Dict) -> Option<&Dict> {
+    dict.dict(NAME)?.dict(GONE)
+}
+
+fn seen(entry: &Dict) -> Seen {
+    let moment = |key: &str| Timestamp::from_millis(entry.positive(key).unwrap_or(0));
+    Seen { theirs: moment("t"), ours: moment("o"), first_poll: moment("f"), day: entry.positive("d").unwrap_or(0) }
+}
+
+const NAME: &str = "onionskin";
+const GONE: &str = "gone";
+
+/// How long an entry stays. Swarms keep letters for 14 days, so that nothing can come of which it would have to tell.
+pub const KEPT_DAYS: u64 = 30;
+
+/// Entries at most: about 7 kB of the document.
+pub const MOST: usize = 100;
+
+const DAY_MILLIS: u64 = Duration::from_secs(24 * 60 * 60).as_millis() as u64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn what_was_seen_is_read_as_it_was_written_and_grows() {
+        let mut dict = Dict::default();
+        let (own, other) = (AccountId::from_x25519([1; 32]), AccountId::from_x25519([2; 32]));
+        let person = hash(&own, &other);
+        assert_ne!(person, hash(&other, &own));
+        assert_eq!(read(&dict, &person), None);
+        let seen = Seen { theirs: at(1_000), ours: at(500), first_poll: at(7), day: 20_000 };
+        add(&mut dict, &person, seen);
+        assert_eq!(read(&dict, &person), Some(seen));
+        add(&mut dict, &person, Seen { theirs: at(10), ours: at(600), ..Seen::default() });
+        assert_eq!(all(&dict).collect::<Vec<_>>(), [(person, Seen { ours: at(600), ..seen })]);
+    }
+
+    #[test]
+    fn what_is_old_goes_and_of_too_many_the_oldest() {
+        let mut dict = Dict::default();
+        for number in 0..u8::try_from(MOST).unwrap() + 10 {
+            add(&mut dict, &[number; 16], Seen { day: 20_000 + u64::from(number / 10), ..Seen::default() });
+        }
+        assert_eq!(all(&dict).count(), MOST);
+        assert!(read(&dict, &[9; 16]).is_none() && read(&dict, &[10; 16]).is_some());
+        add(&mut dict, &[200; 16], Seen { day: 20_009 + KEPT_DAYS, ..Seen::default() });
+        assert_eq!(all(&dict).count(), 21, "two days of ten and the new one");
+    }
+}

@@ -1,0 +1,90 @@
+//! What is seen when a conversation goes: so much is taken, on all our devices, and from our swarm.
+//!
+//! Whoever deletes here means what they could see. Other devices may have more: what came after, by whatever clock. So it is
+//! noted how far this device had come ([`note_seen`]), `delivery::mirror` tells the others with the deletion itself, and
+//! they take away just that ([`was_seen`]). And what we are rid of is deleted from our own swarm ([`delete_from_swarm`]), so
+//! that a device that was off, or does not exist yet, never gets it.
+
+use super::Desk;
+use crate::address::{LONGEST_TTL, SwarmHash};
+use crate::clock::Timestamp;
+use crate::config::partings;
+use crate::crypto::AccountId;
+use crate::error::Result;
+use crate::store::{ConversationId, NewErrand, Parted, Parting, PersonHash, Setting, Urgency, What, WriteTx};
+
+/// When this device first asked the network for this account and was answered (network time).
+pub const FIRST_POLL: Setting<Option<Timestamp>> = Setting { key: "poll.first_at", default: None };
+
+/// By what somebody is named in partings; ourselves for Note to Self.
+pub fn hash(desk: &Desk, person: &AccountId) -> PersonHash {
+    partings::hash(&desk.me, person)
+}
+
+/// Notes what of a conversation was seen here, now that it goes.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
+    let Some(person) = conversation.account() else { return Ok(()) };
+    let beyond = tx.seen_beyond_messages(conversation, desk.network_now)?;
+    let parting = Parting {
+        theirs: tx.newest_until_here(conversation, false)?.max(beyond),
+        ours: tx.newest_until_here(conversation, true)?.max(beyond),
+        first_poll: tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO),
+        day: partings::day(desk.network_now),
+    };
+    tx.purge_partings(parting.day.saturating_sub(2 * partings::KEPT_DAYS))?;
+    tx.set_parted(&hash(desk, person), parting, None)?;
+    tx.edit_parted(person)
+}
+
+/// Writes the intention to delete from our own swarm what it keeps of a conversation: letters, and the copies of our own,
+/// also those that `under_way` may be there without our knowing.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn delete_from_swarm(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    under_way: Vec<SwarmHash>,
+) -> Result<()> {
+    // A clock of ours that is ahead must not make everything look forgotten.
+    let since = desk.network_now.min(desk.device_now) - LONGEST_TTL;
+    let mut hashes = tx.swarm_hashes(conversation, since, MOST_DELETED)?;
+    hashes.extend(under_way);
+    for some in hashes.chunks(MOST_IN_ERRAND) {
+        tx.insert_errand(&NewErrand {
+            what: What::Delete(some.to_vec()),
+            message: None,
+            address: desk.me.into(),
+            created_at: desk.device_now,
+            // As long as any swarm keeps anything.
+            deadline: desk.device_now + LONGEST_TTL,
+            after: Vec::new(),
+            lane: None,
+            urgency: Urgency::Background,
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether whoever deleted the conversation had seen what was sent at `sent_at`, by us (`ours`) or by the other. `stored_at` is
+/// when our swarm got it (network time), zero when nobody knows.
+///
+/// Nobody can have seen what came after they said so, but a member of the swarm may give any moment for that: only somebody
+/// whose clock is behind by less than [`LEAD`] is heard by it.
+pub fn was_seen(parted: &Parted, ours: bool, sent_at: Timestamp, stored_at: Timestamp) -> bool {
+    let seen = parted.parting.seen(ours);
+    sent_at <= seen && (stored_at <= parted.said_at || sent_at + LEAD < seen)
+}
+
+/// By how much clocks may differ. Source: session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
+pub const LEAD: std::time::Duration = std::time::Duration::from_secs(2 * 60);
+
+/// Letters of one conversation that are deleted from our swarm: the newest. As many leave tombstones.
+const MOST_DELETED: u32 = 5_000;
+
+/// Names in one errand: about 4 kB.
+const MOST_IN_ERRAND: usize = 100;

@@ -1,0 +1,249 @@
+//! What was seen when a conversation went: how far the device that deleted or hid it had come.
+//!
+//! Tombstones ([`super::tombstones`]) are of this ledger alone. Our other devices, those that were off and those that are yet to
+//! come, hear of a deletion by the Contacts document, which also says what the deleting device had seen
+//! ([`crate::config::partings`]); the rows here are what it said, and what this device says itself. A row outlives the
+//! conversation and the contact, and is named by a hash, as in the document.
+
+use std::time::Duration;
+
+use rusqlite::Row;
+
+use super::profile::FROM_A_WRONG_CLOCK;
+use super::{ConversationId, MessageId, ReadTx, WriteTx};
+use crate::address::SwarmHash;
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::Result;
+
+/// How far somebody had come who deleted or hid a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parting {
+    /// When the newest message of the other was sent that they had seen (network time, by the sender's clock).
+    pub theirs: Timestamp,
+    /// When the newest of our own was sent that they had seen (network time).
+    pub ours: Timestamp,
+    /// When the device first asked the network (network time): what others of ours had before, it need not have seen.
+    pub first_poll: Timestamp,
+    /// The day of the deletion, in days since the Unix epoch.
+    pub day: u64,
+}
+
+impl Parting {
+    /// Until when what we wrote (`ours`), or what the other wrote, had been seen.
+    pub fn seen(&self, ours: bool) -> Timestamp {
+        if ours { self.ours } else { self.theirs }
+    }
+
+    /// Both together: of each the larger.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            theirs: self.theirs.max(other.theirs),
+            ours: self.ours.max(other.ours),
+            first_poll: self.first_poll.max(other.first_poll),
+            day: self.day.max(other.day),
+        }
+    }
+}
+
+/// A parting as this device knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parted {
+    /// What was seen.
+    pub parting: Parting,
+    /// When the document that said so was stored (network time); zero while only this device has said it.
+    pub said_at: Timestamp,
+}
+
+impl Parted {
+    /// Whether this belongs to what the newest document says, stored at `applied_at` (network time): soon after a deletion the
+    /// device that deleted may have pushed something else.
+    pub fn is_word_of(&self, applied_at: Timestamp) -> bool {
+        self.said_at > Timestamp::ZERO && self.said_at + SOON >= applied_at
+    }
+}
+
+/// By what a person is named here and in the document.
+pub type PersonHash = [u8; 16];
+
+impl ReadTx<'_> {
+    /// What was seen when the conversation with this person last went.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn parted(&self, person: &PersonHash) -> Result<Option<Parted>> {
+        self.row(
+            "SELECT theirs, ours, first_poll, day, said_at FROM partings WHERE person = ?1",
+            [person.as_slice()],
+            parted,
+        )
+    }
+
+    /// Until when something was seen in a conversation that is not there any more: what stood last was removed, alone or with
+    /// everything else (network time; no later than `now`). Zero when what stands there says it all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn seen_beyond_messages(&self, conversation: &ConversationId, now: Timestamp) -> Result<Timestamp> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
+        let beyond = self.row(
+            "SELECT max(gone_at, cleared_until,
+                        iif(active_at > coalesce((SELECT max(ordered_at) FROM messages WHERE conversation = ?1), 0)
+                            AND EXISTS (SELECT 1 FROM messages WHERE conversation = ?1), active_at, 0))
+             FROM conversations WHERE id = ?1",
+            [number],
+            |row| Ok(Timestamp::from_sql(row.get(0)?)),
+        )?;
+        Ok(beyond.unwrap_or(Timestamp::ZERO).min(now))
+    }
+
+    /// What our own swarm calls the messages of a conversation that came here, or were written here, after `since` (network
+    /// time): of the newest `most`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn swarm_hashes(&self, conversation: &ConversationId, since: Timestamp, most: u32) -> Result<Vec<SwarmHash>> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(Vec::new()) };
+        let hashes = self.rows(
+            "SELECT swarm_hash FROM messages WHERE conversation = ?1 AND swarm_hash <> '' AND received_at > ?2
+             ORDER BY id DESC LIMIT ?3",
+            (number, since.to_sql(), most),
+            |row| Ok(row.get::<_, String>(0)?),
+        )?;
+        Ok(hashes.iter().filter_map(|hash| SwarmHash::parse(hash)).collect())
+    }
+
+    /// Whether anything stands in a conversation that a device which deleted it cannot have seen: it came here after that
+    /// device first asked the network, it is newer than what that device had seen of the one who wrote it, and it is no
+    /// line of ours and nothing that still is to leave. As with [`Self::has_messages_after`], what was here by then was not
+    /// sent later, and a moment well after `now` says nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_unseen(&self, conversation: &ConversationId, parting: &Parting, now: Timestamp) -> Result<bool> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(false) };
+        let (theirs, ours, first_poll) = bounds(parting);
+        let latest = (now + FROM_A_WRONG_CLOCK).to_sql();
+        self.any(
+            &format!("SELECT 1 FROM messages WHERE conversation = ?1 AND {UNSEEN} AND min(sent_at, received_at) <= ?5"),
+            (number, theirs, ours, first_poll, latest),
+        )
+    }
+}
+
+impl WriteTx<'_> {
+    /// Notes what was seen, together with what is known. `said_at` is when the document that says so was stored (network time);
+    /// `None` when this device says it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_parted(&mut self, person: &PersonHash, parting: Parting, said_at: Option<Timestamp>) -> Result<()> {
+        let known = self.parted(person)?;
+        let parting = known.map_or(parting, |known| known.parting.and(parting));
+        let said_at = said_at.or(known.map(|known| known.said_at)).unwrap_or(Timestamp::ZERO);
+        self.run(
+            "INSERT INTO partings (person, theirs, ours, first_poll, day, said_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (person) DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours,
+                 first_poll = excluded.first_poll, day = excluded.day, said_at = excluded.said_at",
+            (
+                person.as_slice(),
+                parting.theirs.to_sql(),
+                parting.ours.to_sql(),
+                parting.first_poll.to_sql(),
+                i64::try_from(parting.day).unwrap_or(i64::MAX),
+                said_at.to_sql(),
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// Notes that the document must say what this device saw of somebody when it deleted or hid the conversation.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn edit_parted(&mut self, account: &AccountId) -> Result<()> {
+        self.run(
+            "INSERT INTO config_edits (account, field) VALUES (?1, 'parted') ON CONFLICT DO NOTHING",
+            [account.to_string()],
+        )?;
+        Ok(())
+    }
+
+    /// Removes at `now` (network time) what of a conversation [`ReadTx::has_unseen`] does not count.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remove_seen(&mut self, conversation: &ConversationId, parting: &Parting, now: Timestamp) -> Result<()> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(()) };
+        let (theirs, ours, first_poll) = bounds(parting);
+        let seen = self.rows(
+            &format!("SELECT id FROM messages WHERE conversation = ?1 AND NOT ({UNSEEN})"),
+            (number, theirs, ours, first_poll),
+            |row| Ok(MessageId::from_i64(row.get(0)?)),
+        )?;
+        for message in seen {
+            self.remove_message(message, now)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets partings of before `day` (days since the Unix epoch). Gives how many went.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn purge_partings(&mut self, day: u64) -> Result<usize> {
+        self.run("DELETE FROM partings WHERE day < ?1", [i64::try_from(day).unwrap_or(i64::MAX)])
+    }
+}
+
+fn parted(row: &Row<'_>) -> Result<Parted> {
+    Ok(Parted {
+        parting: Parting {
+            theirs: Timestamp::from_sql(row.get(0)?),
+            ours: Timestamp::from_sql(row.get(1)?),
+            first_poll: Timestamp::from_sql(row.get(2)?),
+            day: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
+        },
+        said_at: Timestamp::from_sql(row.get(4)?),
+    })
+}
+
+/// Of a parting: until when their messages were seen, until when ours, and the first poll. What we wrote before their newest
+/// counts as seen too: a device that never got a copy of ours must not bring the whole conversation back.
+fn bounds(parting: &Parting) -> (i64, i64, i64) {
+    (parting.theirs.to_sql(), parting.ours.max(parting.theirs).to_sql(), parting.first_poll.to_sql())
+}
+
+/// Within this time after its deletion a device cannot have heard of everything that came.
+const SOON: Duration = Duration::from_secs(2 * 60);
+
+/// A message that was not seen: of theirs after ?2, of ours (sent, and no line) after ?3, come after ?4.
+const UNSEEN: &str = "received_at > ?4 AND (
+    (outgoing = 0 AND min(sent_at, received_at) > ?2)
+    OR (outgoing = 1 AND kind <> 2 AND state = 2 AND min(sent_at, received_at) > ?3))";
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_seen_only_grows_and_what_this_device_says_keeps_who_said_it_before() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("partings", |tx| {
+            let person = [7; 16];
+            assert_eq!(tx.parted(&person)?, None);
+            let one = Parting { theirs: at(10), ours: at(5), first_poll: at(1), day: 3 };
+            tx.set_parted(&person, one, Some(at(50)))?;
+            tx.set_parted(&person, Parting { theirs: at(4), ours: at(9), ..Parting::default() }, None)?;
+            let both = Parting { ours: at(9), ..one };
+            assert_eq!(tx.parted(&person)?, Some(Parted { parting: both, said_at: at(50) }));
+            assert_eq!((tx.purge_partings(3)?, tx.purge_partings(4)?), (0, 1));
+            tx.set_parted(&person, one, None)?;
+            assert_eq!(tx.parted(&person)?.map(|known| known.said_at), Some(Timestamp::ZERO));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+}
