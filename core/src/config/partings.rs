@@ -12,8 +12,8 @@
 //!     { "d": day, "f": first poll ms, "o": newest of ours ms, "t": newest of theirs ms } } }
 //! ```
 //!
-//! The hash names nobody to whom the list is shown; a year later nothing of it is left: an entry goes after [`KEPT_DAYS`], and
-//! of more than [`MOST`] the oldest. \[OURS\]
+//! The hash names nobody to whom the list is shown. An entry that is older than [`KEPT_DAYS`] goes with the next one that comes,
+//! and of more than [`MOST`] the oldest go. \[OURS\]
 
 use std::time::Duration;
 

@@ -18,6 +18,7 @@ pub mod chance;
 pub mod config_push;
 #[cfg(test)]
 mod config_tests;
+mod deleted;
 #[cfg(test)]
 mod deletion_tests;
 mod errand;

@@ -11,14 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use super::deleted::{Deleted, Newer, follow_partings, what_is_newer};
 use super::papers::{self, Paper};
 use super::undone::{self, Undone};
 use super::{Hall, Mailbox, config_push, mirror};
 use crate::address::SwarmHash;
 use crate::clock::Timestamp;
+use crate::config::conversations;
 use crate::config::fields::ExpiryMode;
 use crate::config::{ConfigKeys, Dict, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
-use crate::config::{conversations, partings};
 use crate::crypto::{AccountId, clean_name};
 use crate::error::Result;
 use crate::event::{OTHER_DEVICE, OtherDevice};
@@ -26,7 +27,7 @@ use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
 pub(super) use crate::people::FIRST_POLL;
 use crate::people::{self, Desk};
-use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Parting, Quota, ReadTx, ReceivedProfile, WriteTx};
+use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Quota, ReadTx, ReceivedProfile, WriteTx};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -360,25 +361,30 @@ fn follow_profile(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()
 
 fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &mut BTreeSet<Edit>) -> Result<()> {
     let data = paper.document.data();
-    follow_partings(tx, paper)?;
+    let new = follow_partings(tx, paper)?;
     for contact in contacts::all(data, &desk.me) {
         match paper.undone.iter().find(|undone| undone.account == contact.id) {
             Some(undone) => delete_again(tx, desk, paper, (&contact, undone), pending)?,
             None => follow_contact(tx, desk, paper, &contact, pending)?,
+        }
+        let parting = if new.is_empty() { None } else { new.get(&people::parting_hash(desk, &contact.id)) };
+        if let (Some(parting), true) = (parting, contact.priority >= 0) {
+            // Deleted, and back before we heard of it: without what was deleted.
+            tx.remove_seen(&ConversationId::from(contact.id), parting, desk.network_now)?;
         }
     }
     let no_room = mirror::is_full_of_strangers(data, &desk.me);
     for row in tx.related_contacts()? {
         let id = ConversationId::from(row.account);
         let standing = tx.standing(&id)?;
-        if no_room && !row.approved && !row.blocked {
-            continue;
-        }
         if !people::is_contact(&row, standing.as_ref()) || contacts::read(data, &row.account).is_some() {
             continue;
         }
         // Deleted on another device.
         let deleted = Deleted::by(tx, desk, paper, &row.account)?;
+        if no_room && !row.approved && !row.blocked && deleted.seen.is_none() {
+            continue;
+        }
         match what_is_newer(tx, desk, &id, &deleted)? {
             Newer::Nothing => {
                 people::remove::delete_contact_until(tx, desk, &row.account, deleted.gone_at())?;
@@ -392,20 +398,10 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
                 tx.set_approved_me(&row.account, true)?;
                 revive(pending, &row.account);
             }
-            Newer::Unsent => revive(pending, &row.account),
-        }
-    }
-    Ok(())
-}
-
-/// Takes in what other devices say that they had seen of what they deleted.
-fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<()> {
-    for (person, seen) in partings::all(paper.document.data()) {
-        let partings::Seen { theirs, ours, first_poll, day } = seen;
-        let parting = Parting { theirs, ours, first_poll, day };
-        let known = tx.parted(&person)?;
-        if known.is_none_or(|known| known.parting.and(parting) != known.parting) {
-            tx.set_parted(&person, parting, Some(paper.row.applied_at))?;
+            Newer::Unsent => {
+                deleted.take_seen(tx, desk, &id)?;
+                revive(pending, &row.account);
+            }
         }
     }
     Ok(())
@@ -435,62 +431,6 @@ fn delete_again(
     people::remove::delete_contact_until(tx, desk, &account, deleted.gone_at())?;
     pending.extend([EditedField::Gone, EditedField::GoneRead].map(|field| Edit { account, field }));
     Ok(())
-}
-
-/// What a conversation holds that the device which deleted it cannot have known.
-enum Newer {
-    /// Nothing: it goes.
-    Nothing,
-    /// Messages that were sent later.
-    Received,
-    /// Something that was written here and is still to leave, or was written later: nothing of it may be lost.
-    Unsent,
-}
-
-/// A deletion on another device.
-struct Deleted {
-    /// When the document that says so was stored (network time).
-    said_at: Timestamp,
-    /// What that device had seen; `None` when it did not say, as other programs do not.
-    seen: Option<Parting>,
-}
-
-impl Deleted {
-    /// The deletion that a document says of somebody.
-    fn by(tx: &WriteTx<'_>, desk: &Desk, paper: &Paper, person: &AccountId) -> Result<Self> {
-        let said_at = paper.row.applied_at;
-        // An old word says nothing about a deletion that came without one.
-        let parted = tx.parted(&people::parting_hash(desk, person))?.filter(|known| known.is_word_of(said_at));
-        Ok(Self { said_at, seen: parted.map(|known| known.parting) })
-    }
-
-    /// Until when everything went that was sent.
-    fn gone_at(&self) -> Timestamp {
-        let seen = self.seen.map(|seen| seen.theirs.max(seen.ours).max(Timestamp::from_millis(1)));
-        seen.map_or(self.said_at, |seen| seen.min(self.said_at))
-    }
-
-    /// Takes the messages that went.
-    fn take(&self, tx: &mut WriteTx<'_>, desk: &Desk, id: &ConversationId) -> Result<()> {
-        match &self.seen {
-            Some(seen) => tx.remove_seen(id, seen, desk.network_now),
-            None => tx.remove_messages_until(id, self.said_at, desk.network_now),
-        }
-    }
-}
-
-fn what_is_newer(tx: &WriteTx<'_>, desk: &Desk, id: &ConversationId, than: &Deleted) -> Result<Newer> {
-    let received = match &than.seen {
-        Some(seen) => tx.has_unseen(id, seen, desk.network_now)?,
-        None => tx.has_messages_after(id, than.said_at, desk.network_now)?,
-    };
-    Ok(if tx.has_unsent(id, than.said_at, desk.network_now)? {
-        Newer::Unsent
-    } else if received {
-        Newer::Received
-    } else {
-        Newer::Nothing
-    })
 }
 
 /// The other devices hear that the conversation is there.
@@ -537,8 +477,10 @@ fn follow_contact(
             // Hidden on another device, which deletes what was said until then.
             let deleted = Deleted::by(tx, desk, paper, who)?;
             let newer = what_is_newer(tx, desk, &id, &deleted)?;
-            if matches!(newer, Newer::Received) {
-                deleted.take(tx, desk, &id)?;
+            match newer {
+                Newer::Nothing => (),
+                Newer::Received => deleted.take(tx, desk, &id)?,
+                Newer::Unsent => deleted.take_seen(tx, desk, &id)?,
             }
             if !matches!(newer, Newer::Nothing) {
                 pending.insert(Edit { account: *who, field: EditedField::Conversation });

@@ -88,3 +88,26 @@ const MOST_DELETED: u32 = 5_000;
 
 /// Names in one errand: about 4 kB.
 const MOST_IN_ERRAND: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_what_was_seen() {
+        let at = Timestamp::from_millis;
+        let parting = Parting { theirs: at(600_000), ours: at(500_000), ..Parting::default() };
+        let parted = Parted { parting, said_at: at(700_000) };
+        for (ours, sent_at, stored_at, expected, why) in [
+            (false, 600_000, 650_000, true, "the newest that was seen"),
+            (false, 600_000, 0, true, "nobody knows when it was stored"),
+            (false, 600_001, 650_000, false, "sent later"),
+            (false, 600_000, 700_001, false, "stored later, by a clock that is a little behind"),
+            (false, 479_999, 700_001, true, "no clock is so far behind"),
+            (true, 500_000, 650_000, true, "ours"),
+            (true, 500_001, 650_000, false, "ours, from another device"),
+        ] {
+            assert_eq!(was_seen(&parted, ours, at(sent_at), at(stored_at)), expected, "{why}");
+        }
+    }
+}

@@ -170,7 +170,8 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Removes at `now` (network time) what of a conversation [`ReadTx::has_unseen`] does not count.
+    /// Removes at `now` (network time) what of a conversation was seen. What [`ReadTx::has_unseen`] counts stays, and what was
+    /// written here that is still to leave, or was written later.
     ///
     /// # Errors
     /// When the database fails.
@@ -178,7 +179,7 @@ impl WriteTx<'_> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(()) };
         let (theirs, ours, first_poll) = bounds(parting);
         let seen = self.rows(
-            &format!("SELECT id FROM messages WHERE conversation = ?1 AND NOT ({UNSEEN})"),
+            &format!("SELECT id FROM messages WHERE conversation = ?1 AND NOT ({UNSEEN}) AND NOT ({STILL_OURS})"),
             (number, theirs, ours, first_poll),
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )?;
@@ -215,6 +216,9 @@ fn bounds(parting: &Parting) -> (i64, i64, i64) {
     (parting.theirs.to_sql(), parting.ours.max(parting.theirs).to_sql(), parting.first_poll.to_sql())
 }
 
+/// What we wrote here that did not leave yet, or later than ?3.
+const STILL_OURS: &str = "outgoing = 1 AND state <> 2 AND (state IN (1, 3) OR sent_at > ?3)";
+
 /// Within this time after its deletion a device cannot have heard of everything that came.
 const SOON: Duration = Duration::from_secs(2 * 60);
 
@@ -226,6 +230,7 @@ const UNSEEN: &str = "received_at > ?4 AND (
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
+    use super::super::{Before, MessageState};
     use super::*;
 
     #[tokio::test]
@@ -242,6 +247,35 @@ mod tests {
             assert_eq!((tx.purge_partings(3)?, tx.purge_partings(4)?), (0, 1));
             tx.set_parted(&person, one, None)?;
             assert_eq!(tx.parted(&person)?.map(|known| known.said_at), Some(Timestamp::ZERO));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_seen_goes_and_what_was_not_or_is_still_to_leave_stays() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("partings", |tx| {
+            for millis in [100, 200, 300] {
+                text(tx, bob(), bob(), millis, "his");
+            }
+            let sent = [text(tx, bob(), alice(), 150, "ours"), text(tx, bob(), alice(), 250, "ours, later")];
+            for id in sent {
+                tx.set_message_state(id.unwrap(), MessageState::Sent)?;
+            }
+            text(tx, bob(), alice(), 160, "still to leave");
+            let left = |tx: &WriteTx<'_>| -> Result<Vec<u64>> {
+                let rows = tx.messages_before(&chat(bob()), Before::Latest, 10)?;
+                Ok(rows.iter().map(|row| row.sent_at.as_millis()).collect())
+            };
+            let seen =
+                |theirs, first_poll| Parting { theirs: at(theirs), first_poll: at(first_poll), ..Parting::default() };
+            for (theirs, first_poll, expected) in [(300, 0, false), (200, 0, true), (0, 305, false), (0, 304, true)] {
+                assert_eq!(tx.has_unseen(&chat(bob()), &seen(theirs, first_poll), at(1_000))?, expected, "{theirs}");
+            }
+            tx.remove_seen(&chat(bob()), &seen(200, 0), at(1_000))?;
+            assert_eq!(left(tx)?, [160, 250, 300]);
+            assert!(tx.is_buried(&chat(bob()), &bob(), at(200))?, "with a tombstone");
             Ok(())
         });
         write.await.unwrap();

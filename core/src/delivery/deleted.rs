@@ -1,0 +1,90 @@
+//! What another device deleted, seen from here: what of it was seen there, and what is here that it cannot have known.
+//!
+//! A device of this program says how far it had come ([`partings`]). Another program says nothing but that the conversation is
+//! gone: then it goes until its document was stored.
+
+use std::collections::BTreeMap;
+
+use super::papers::Paper;
+use crate::clock::Timestamp;
+use crate::config::partings;
+use crate::crypto::AccountId;
+use crate::error::Result;
+use crate::people::{self, Desk};
+use crate::store::{ConversationId, Parting, PersonHash, WriteTx};
+
+/// Takes in what other devices say that they had seen of what they deleted. Gives what of it is new.
+pub(super) fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<BTreeMap<PersonHash, Parting>> {
+    let mut new = BTreeMap::new();
+    for (person, seen) in partings::all(paper.document.data()) {
+        let partings::Seen { theirs, ours, first_poll, day } = seen;
+        let parting = Parting { theirs, ours, first_poll, day };
+        let known = tx.parted(&person)?;
+        if known.is_none_or(|known| known.parting.and(parting) != known.parting) {
+            tx.set_parted(&person, parting, Some(paper.row.applied_at))?;
+            new.insert(person, parting);
+        }
+    }
+    Ok(new)
+}
+
+/// What a conversation holds that the device which deleted it cannot have known.
+pub(super) enum Newer {
+    /// Nothing: it goes.
+    Nothing,
+    /// Messages that were sent later.
+    Received,
+    /// Something that was written here and is still to leave, or was written later: nothing of it may be lost.
+    Unsent,
+}
+
+/// A deletion on another device.
+pub(super) struct Deleted {
+    /// When the document that says so was stored (network time).
+    pub(super) said_at: Timestamp,
+    /// What that device had seen; `None` when it did not say, as other programs do not.
+    pub(super) seen: Option<Parting>,
+}
+
+impl Deleted {
+    /// The deletion that a document says of somebody.
+    pub(super) fn by(tx: &WriteTx<'_>, desk: &Desk, paper: &Paper, person: &AccountId) -> Result<Self> {
+        let said_at = paper.row.applied_at;
+        // An old word says nothing about a deletion that came without one.
+        let parted = tx.parted(&people::parting_hash(desk, person))?.filter(|known| known.is_word_of(said_at));
+        Ok(Self { said_at, seen: parted.map(|known| known.parting) })
+    }
+
+    /// Until when everything went that was sent.
+    pub(super) fn gone_at(&self) -> Timestamp {
+        let seen = self.seen.map(|seen| seen.theirs.max(seen.ours).max(Timestamp::from_millis(1)));
+        seen.map_or(self.said_at, |seen| seen.min(self.said_at))
+    }
+
+    /// Takes the messages that went.
+    pub(super) fn take(&self, tx: &mut WriteTx<'_>, desk: &Desk, id: &ConversationId) -> Result<()> {
+        match self.seen {
+            Some(_) => self.take_seen(tx, desk, id),
+            None => tx.remove_messages_until(id, self.said_at, desk.network_now),
+        }
+    }
+
+    /// Takes the messages of which it is known that they were seen.
+    pub(super) fn take_seen(&self, tx: &mut WriteTx<'_>, desk: &Desk, id: &ConversationId) -> Result<()> {
+        self.seen.map_or(Ok(()), |seen| tx.remove_seen(id, &seen, desk.network_now))
+    }
+}
+
+pub(super) fn what_is_newer(tx: &WriteTx<'_>, desk: &Desk, id: &ConversationId, than: &Deleted) -> Result<Newer> {
+    let received = match &than.seen {
+        Some(seen) => tx.has_unseen(id, seen, desk.network_now)?,
+        None => tx.has_messages_after(id, than.said_at, desk.network_now)?,
+    };
+    Ok(if tx.has_unsent(id, than.said_at, desk.network_now)? {
+        Newer::Unsent
+    } else if received {
+        Newer::Received
+    } else {
+        Newer::Nothing
+    })
+}
