@@ -24,7 +24,7 @@ ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app soak test story check fmt lengths clippy closed layers docs licences bench fuzz refresh-nodes
+.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app soak test story check fmt lengths merges clippy closed layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -79,7 +79,7 @@ test: test-packages ## all tests: units, vectors, stories, kill -9, the independ
 story: packages ## one story: make story NAME=request
 	$(CARGO) test --workspace --test stories -- --nocapture $(NAME)
 
-check: fmt lengths clippy closed layers docs licences ## fmt, lengths, clippy with warnings as errors, closed rooms, layers, docs, licences
+check: fmt lengths merges clippy closed layers docs licences ## fmt, lengths, the file of merges, clippy with warnings as errors, closed rooms, layers, docs, licences
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -87,6 +87,10 @@ fmt:
 # Of functions in core, without tests: none over 60 lines (clippy holds that everywhere), 95 of 100 at most 25.
 lengths: ## how long functions are
 	@tests/tools/function-lengths --most 60 --p95 25 core/src
+
+# What core's merges are compared with is what the second implementation gives.
+merges:
+	@tests/merges/merges.py --check || { echo "tests/merges/merges.json is not what merges.py gives"; exit 1; }
 
 clippy: packages
 	$(CARGO) clippy --workspace --all-targets -- -D warnings

@@ -61,7 +61,7 @@ fn seed_of(bytes: &Key) -> Result<AccountSeed, String> {
 fn account(account: &Account) -> Check {
     let seed = seed_of(&account.seed32)?;
     let keys = AccountKeys::from_seed(&seed);
-    ensure_eq("seed", keys.seed().as_bytes(), &**account.seed32)?;
+    ensure_eq("seed", keys.seed().as_bytes(), **account.seed32)?;
     ensure_eq("recovery_password", recovery_password(&seed).as_str(), &**account.recovery_password)?;
     ensure_eq("words", recovery_words(&seed), account.recovery_password.split(' ').count())?;
     ensure_eq("another form", bip39_phrase(&seed), None)?;
