@@ -27,6 +27,7 @@ use tokio::sync::Semaphore;
 use crate::clock::{self, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Connection;
+use crate::message::dating;
 use crate::store::{Errand, ErrandId, Urgency};
 
 use super::chance::Chance;
@@ -183,20 +184,28 @@ impl Sender {
 
     /// What an errand has been through, this attempt included.
     async fn history(&self, errand: &Errand, attempt: Attempt) -> Result<History> {
-        // While nobody knows when it was written, nobody knows whether its time is over.
-        let undated = match errand.parcel().map(|parcel| parcel.sent_at) {
-            Some(sent_at) => self.hall.read(move |tx| tx.is_unsettled(sent_at)).await?,
-            None => false,
-        };
         Ok(History {
             kind: errand.kind(),
-            deadline: if undated { Timestamp::from_millis(u64::MAX) } else { errand.deadline },
+            deadline: self.deadline(errand).await?,
             rejections: errand.attempts,
             network_failures: self.note_network(attempt).await?,
             path_failures: self.note_path(errand.id, attempt),
             waited_for: self.is_waited_for(errand),
             chance: Chance::draw(),
         })
+    }
+
+    /// Until when an errand is worth trying. What was written before the network's time was certain is as old as that says, not
+    /// as the device's clock does, which may be set by years at any moment.
+    async fn deadline(&self, errand: &Errand) -> Result<Timestamp> {
+        let Some(sent_at) = errand.parcel().map(|parcel| parcel.sent_at) else { return Ok(errand.deadline) };
+        let moment = self.hall.read(move |tx| tx.unsettled_at(sent_at)).await?;
+        let Some(moment) = moment.filter(|moment| moment.device == errand.created_at) else {
+            return Ok(errand.deadline);
+        };
+        let now = self.hall.device_now();
+        let age = dating::age(&moment, now, self.hall.reading()).unwrap_or_default();
+        Ok(now + errand.deadline.since(errand.created_at).saturating_sub(age))
     }
 
     /// Whether a person waits for it: they look at the account, or wrote it a short while ago.

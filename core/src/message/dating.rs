@@ -74,9 +74,11 @@ fn settle_one(
         let below = place_above(tx, desk, row)? + Duration::from_millis(1);
         tx.redate_message(row, at, at.max(below))?;
     }
-    let created_at = desk.device_now - desk.network_now.since(at);
     for errand in errands {
-        redate(tx, &errand, at, created_at)?;
+        // When a person asked for it again is no matter of its date.
+        let asked_again = errand.created_at != moment.device;
+        let written = desk.device_now - desk.network_now.since(at);
+        redate(tx, &errand, at, if asked_again { errand.created_at } else { written })?;
     }
     Ok(Some(at))
 }
@@ -99,12 +101,15 @@ fn redate(tx: &mut WriteTx<'_>, errand: &Errand, sent_at: Timestamp, created_at:
 
 /// When something was written (network time), as far as can be told now.
 fn written_at(moment: &Unsettled, desk: &Desk, reading: Reading) -> Timestamp {
-    let age = if moment.reading.run == reading.run {
-        reading.monotonic.saturating_sub(moment.reading.monotonic)
-    } else {
-        desk.device_now.since(moment.device)
-    };
-    if age > LONGEST_AGE { desk.network_now } else { desk.network_now - age }
+    desk.network_now - age(moment, desk.device_now, reading).unwrap_or_default()
+}
+
+/// How long ago something was written; `None` when nobody can tell, because the device's clock was set meanwhile.
+pub fn age(moment: &Unsettled, device_now: Timestamp, reading: Reading) -> Option<Duration> {
+    if moment.reading.run == reading.run {
+        return Some(reading.monotonic.saturating_sub(moment.reading.monotonic));
+    }
+    Some(device_now.since(moment.device)).filter(|age| *age <= LONGEST_AGE && moment.device <= device_now)
 }
 
 /// Official clients drop a second message with the same millisecond, and some count less exactly.

@@ -57,6 +57,15 @@ impl ReadTx<'_> {
         self.any("SELECT 1 FROM unsettled WHERE sent_at = ?1", [sent_at.to_sql()])
     }
 
+    /// What is noted of a moment that waits for its date; `None` when it does not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn unsettled_at(&self, sent_at: Timestamp) -> Result<Option<Unsettled>> {
+        let found = self.unsettled()?.into_iter().find(|moment| moment.sent_at == sent_at);
+        Ok(found)
+    }
+
     /// Whether any moment waits for its date.
     ///
     /// # Errors
