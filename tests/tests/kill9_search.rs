@@ -19,7 +19,7 @@ const KEY: [u8; 32] = [0x11; 32];
 const LEDGER: &str = "ONIONSKIN_TEST_LEDGER";
 
 /// More than two writes of the filling take.
-const LETTERS: u64 = 1_100;
+const LETTERS: u64 = 550;
 
 #[tokio::test]
 async fn an_index_that_is_killed_half_filled_goes_on() {

@@ -8,9 +8,12 @@
 //! the newest message down, a little in each write ([`WriteTx::index_some`]): what came since is found at once, and a crash
 //! goes on where it was.
 
+use std::ops::ControlFlow;
+
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
+use super::failure::StoreFault;
 use super::messages::{SELECT, read};
 use super::{Change, ConversationId, MessageId, MessageRow, ReadTx, WriteTx};
 use crate::error::Result;
@@ -22,6 +25,15 @@ use crate::words::{FOLDING, SearchWords, indexed};
 pub struct Found {
     /// The message.
     pub message: MessageRow,
+}
+
+/// What the index is asked.
+struct Asked<'a> {
+    expression: &'a str,
+    /// Only messages with smaller numbers.
+    before: i64,
+    /// Only those of this conversation.
+    here: Option<i64>,
 }
 
 impl ReadTx<'_> {
@@ -39,57 +51,58 @@ impl ReadTx<'_> {
     ) -> Result<Vec<Found>> {
         let words = SearchWords::of(text);
         let Some(query) = words.query() else { return Ok(Vec::new()) };
-        let mut before = before.map_or(i64::MAX, MessageId::as_i64);
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        // A text may hold all terms and not what was typed. How many such are passed by has an end.
-        let mut looked_at = 0;
-        while found.len() < wanted && looked_at < MOST_LOOKED_AT {
-            let page = self.with_terms(&query.expression, conversation, before, limit)?;
-            let last = page.last().map(|row| row.id.as_i64());
-            let whole = page.len() < wanted || query.exact;
-            looked_at += page.len();
-            let hits = page.into_iter().filter(|row| query.exact || words.stand_in(&row.body));
-            found.extend(hits.map(|message| Found { message }).take(wanted - found.len()));
-            match last {
-                Some(last) if !whole => before = last,
-                _ => break,
-            }
-        }
-        Ok(found)
+        let before = before.map_or(i64::MAX, MessageId::as_i64);
+        let here = conversation.map(|conversation| self.conversation_number(conversation)).transpose()?;
+        let Some(here) = here.map_or(Some(None), |number| number.map(Some)) else { return Ok(Vec::new()) };
+        let asked = Asked { expression: &query.expression, before, here };
+        let page = if query.exact { self.with_terms(&asked, limit) } else { self.with_words(&asked, &words, limit) };
+        Ok(page?.into_iter().map(|message| Found { message }).collect())
     }
 
-    /// Messages that the index has under all terms of `expression`.
-    fn with_terms(
-        &self,
-        expression: &str,
-        conversation: Option<&ConversationId>,
-        before: i64,
-        limit: u32,
-    ) -> Result<Vec<MessageRow>> {
-        // The index gives its rows in falling order by itself, so the search ends with the page.
-        match conversation {
+    /// Messages that the index has under all terms. It gives its rows in falling order by itself, so this ends with the page.
+    fn with_terms(&self, asked: &Asked<'_>, limit: u32) -> Result<Vec<MessageRow>> {
+        match asked.here {
             None => self.rows(
                 &format!(
                     "{SELECT} WHERE m.id IN (SELECT rowid FROM message_words WHERE message_words MATCH ?1 AND rowid < ?2
                                              ORDER BY rowid DESC LIMIT ?3)
                      ORDER BY m.id DESC"
                 ),
-                (expression, before, limit),
+                (asked.expression, asked.before, limit),
                 read,
             ),
             Some(conversation) => self.rows(
                 &format!(
                     "{SELECT} WHERE m.id IN (SELECT f.rowid FROM message_words f JOIN messages n ON n.id = f.rowid
-                                             WHERE f.message_words MATCH ?1 AND f.rowid < ?2
-                                               AND n.conversation = (SELECT id FROM conversations WHERE address = ?4)
+                                             WHERE f.message_words MATCH ?1 AND f.rowid < ?2 AND n.conversation = ?4
                                              ORDER BY f.rowid DESC LIMIT ?3)
                      ORDER BY m.id DESC"
                 ),
-                (expression, before, limit, conversation.to_string()),
+                (asked.expression, asked.before, limit, conversation),
                 read,
             ),
         }
+    }
+
+    /// Messages that the index has under all terms and in which `words` stand as they were typed. Of the others only the text
+    /// is read.
+    fn with_words(&self, asked: &Asked<'_>, words: &SearchWords, limit: u32) -> Result<Vec<MessageRow>> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut hits: Vec<i64> = Vec::new();
+        self.each(
+            "SELECT n.id, n.body FROM message_words f CROSS JOIN messages n ON n.id = f.rowid
+             WHERE f.message_words MATCH ?1 AND f.rowid < ?2 AND (?3 IS NULL OR n.conversation = ?3)
+             ORDER BY f.rowid DESC LIMIT ?4",
+            (asked.expression, asked.before, asked.here, MOST_LOOKED_AT),
+            |row| {
+                if words.stand_in(row.get_ref(1)?.as_str().map_err(|_| StoreFault::Value("messages.body"))?) {
+                    hits.push(row.get(0)?);
+                }
+                Ok(if hits.len() < wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            },
+        )?;
+        let hits = format!("[{}]", hits.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
+        self.rows(&format!("{SELECT} WHERE m.id IN (SELECT value FROM json_each(?1)) ORDER BY m.id DESC"), [hits], read)
     }
 
     /// How much of all messages can be found by now, in percent: below 100 while the index is made anew.
@@ -201,13 +214,13 @@ fn percent(from: i64, begun_at: i64) -> u8 {
     }
 }
 
-/// Messages with all terms that are read for one page of results, at the most: only texts made for it come near.
-const MOST_LOOKED_AT: usize = 20_000;
+/// Messages with all terms whose texts are looked at for one page of results, at the most: only texts made for it come near.
+const MOST_LOOKED_AT: u32 = 20_000;
 
 /// Messages that one write brings into the index, and bytes of text after which it takes no more: what a person writes
 /// meanwhile waits for one such write.
-const PAGE: usize = 500;
-const PAGE_BYTES: usize = 256 * 1024;
+const PAGE: usize = 250;
+const PAGE_BYTES: usize = 128 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -393,24 +406,24 @@ mod tests {
     #[tokio::test]
     async fn an_index_by_another_folding_is_made_anew_newest_first_and_found_in_meanwhile() {
         let ledger = Ledger::new().await;
-        with_letters(&ledger, 1_200).await;
+        with_letters(&ledger, 600).await;
         ledger.store.write("older", |tx| tx.run("UPDATE search_state SET folding = 0", [])).await.unwrap();
         let path = ledger.path();
         ledger.store.close().await.unwrap();
         let store = Store::open(&path, &key()).await.unwrap();
-        assert_eq!(store.read(|tx| Ok((tx.search_percent()?, found(tx, "own1199")))).await.unwrap(), (0, Vec::new()));
+        assert_eq!(store.read(|tx| Ok((tx.search_percent()?, found(tx, "own599")))).await.unwrap(), (0, Vec::new()));
         let new = store.write("text", says(bob(), bob(), 5_000, "harbour of the newest")).await.unwrap().0;
         assert_eq!(store.read(|tx| Ok(found(tx, "newest"))).await.unwrap().len(), 1, "what comes now is found at once");
         let (left, changes) = store.write("search words", |tx| tx.index_some()).await.unwrap();
         assert!(left && changes.iter().any(|change| *change == Change::SearchChanged));
         let (percent, newest, oldest) =
-            store.read(|tx| Ok((tx.search_percent()?, found(tx, "own1199"), found(tx, "own3")))).await.unwrap();
+            store.read(|tx| Ok((tx.search_percent()?, found(tx, "own599"), found(tx, "own3")))).await.unwrap();
         assert!((40..45).contains(&percent) && newest.len() == 1 && oldest.is_empty(), "{percent}");
         store.write("remove", move |tx| tx.remove_message(new.unwrap(), at(9_000))).await.unwrap();
         store
             .write("remove", |tx| {
                 // One that is in it and one that is not.
-                for sent_at in [1_208, 13] {
+                for sent_at in [608, 13] {
                     let chat = chat(person(2 + ((sent_at - 10) % 5) as u8));
                     let row = tx.message_by_time(&chat, &bob(), at(sent_at))?.unwrap();
                     assert!(tx.remove_message(row.id, at(9_000))?);
@@ -424,7 +437,7 @@ mod tests {
         let store = Store::open(&path, &key()).await.unwrap();
         assert_eq!(store.read(|tx| tx.search_percent()).await.unwrap(), percent, "opening again goes on");
         assert_eq!(index_all(&store).await, 2);
-        let all = store.read(|tx| Ok((tx.search_percent()?, found(tx, "own0"), found(tx, "own1199"))));
+        let all = store.read(|tx| Ok((tx.search_percent()?, found(tx, "own0"), found(tx, "own599"))));
         let (percent, oldest, newest) = all.await.unwrap();
         assert_eq!((percent, oldest.len(), newest.len()), (100, 1, 1));
         store

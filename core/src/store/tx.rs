@@ -2,7 +2,7 @@
 //!
 //! Tables add their typed queries to these types, each in its own file. Raw statements stay inside this folder.
 
-use std::ops::Deref;
+use std::ops::{ControlFlow, Deref};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Params, Row};
@@ -43,6 +43,23 @@ impl<'c> ReadTx<'c> {
         map: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         self.connection.prepare_cached(sql)?.query_and_then(params, map)?.collect()
+    }
+
+    /// Calls `each` with the rows of a statement until it breaks.
+    pub(super) fn each(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            if each(row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The first row of a statement, mapped, if there is one.

@@ -33,6 +33,7 @@ CREATE VIRTUAL TABLE message_words USING fts5 (
     words, content = '', detail = none, columnsize = 0, tokenize = 'ascii tokenchars ''#*'''
 );
 INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
+INSERT INTO message_words (message_words, rank) VALUES ('pgsz', 3900);
 
 CREATE TABLE search_state (
     id                INTEGER PRIMARY KEY CHECK (id = 1),
