@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rusqlite::Row;
 
+use super::messages::SENT;
 use super::profile::FROM_A_WRONG_CLOCK;
 use super::{ConversationId, MessageId, ReadTx, WriteTx};
 use crate::address::SwarmHash;
@@ -126,7 +127,7 @@ impl ReadTx<'_> {
         let (theirs, ours, first_poll) = bounds(parting);
         let latest = (now + FROM_A_WRONG_CLOCK).to_sql();
         self.any(
-            &format!("SELECT 1 FROM messages WHERE conversation = ?1 AND {UNSEEN} AND min(sent_at, received_at) <= ?5"),
+            &format!("SELECT 1 FROM messages WHERE conversation = ?1 AND {} AND {SENT} <= ?5", unseen()),
             (number, theirs, ours, first_poll, latest),
         )
     }
@@ -179,7 +180,7 @@ impl WriteTx<'_> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(()) };
         let (theirs, ours, first_poll) = bounds(parting);
         let seen = self.rows(
-            &format!("SELECT id FROM messages WHERE conversation = ?1 AND NOT ({UNSEEN}) AND NOT ({STILL_OURS})"),
+            &format!("SELECT id FROM messages WHERE conversation = ?1 AND NOT ({}) AND NOT ({STILL_OURS})", unseen()),
             (number, theirs, ours, first_poll),
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )?;
@@ -223,9 +224,11 @@ const STILL_OURS: &str = "outgoing = 1 AND state <> 2 AND (state IN (1, 3) OR se
 const SOON: Duration = Duration::from_secs(2 * 60);
 
 /// A message that was not seen: of theirs after ?2, of ours (sent, and no line) after ?3, come after ?4.
-const UNSEEN: &str = "received_at > ?4 AND (
-    (outgoing = 0 AND min(sent_at, received_at) > ?2)
-    OR (outgoing = 1 AND kind <> 2 AND state = 2 AND min(sent_at, received_at) > ?3))";
+fn unseen() -> String {
+    format!(
+        "received_at > ?4 AND ((outgoing = 0 AND {SENT} > ?2) OR (outgoing = 1 AND kind <> 2 AND state = 2 AND {SENT} > ?3))"
+    )
+}
 
 #[cfg(test)]
 mod tests {
