@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! "onionskin": { "gone": { <16 bytes of BLAKE2b, keyed with our own Account ID, over theirs>:
-//!     { "d": day, "f": first poll ms, "o": newest of ours ms, "t": newest of theirs ms } } }
+//!     { "a": largest date ahead ms, "d": day, "f": first poll ms, "o": newest of ours ms, "t": newest of theirs ms } } }
 //! ```
 //!
 //! The hash names nobody to whom the list is shown. An entry that is older than [`KEPT_DAYS`] goes with the next one that comes,
@@ -28,6 +28,8 @@ pub struct Seen {
     pub theirs: Timestamp,
     /// When the newest of our own that it had seen was sent (network time).
     pub ours: Timestamp,
+    /// The largest date of what it had seen, where it lay ahead of the deletion: a sender may write any date. Zero for none.
+    pub ahead: Timestamp,
     /// When it first asked the network (network time).
     pub first_poll: Timestamp,
     /// The day of the deletion, in days since the Unix epoch.
@@ -56,6 +58,7 @@ pub fn all(dict: &Dict) -> impl Iterator<Item = ([u8; 16], Seen)> + use<'_> {
 pub fn add(dict: &mut Dict, person: &[u8; 16], new: Seen) {
     let known = read(dict, person).unwrap_or_default();
     let entry = dict.dict_mut(NAME).dict_mut(GONE).dict_mut(person);
+    entry.put_positive("a", new.ahead.max(known.ahead).as_millis());
     entry.put_positive("d", new.day.max(known.day));
     entry.put_positive("f", new.first_poll.max(known.first_poll).as_millis());
     entry.put_positive("o", new.ours.max(known.ours).as_millis());
@@ -84,7 +87,13 @@ fn entries(dict: &Dict) -> Option<&Dict> {
 
 fn seen(entry: &Dict) -> Seen {
     let moment = |key: &str| Timestamp::from_millis(entry.positive(key).unwrap_or(0));
-    Seen { theirs: moment("t"), ours: moment("o"), first_poll: moment("f"), day: entry.positive("d").unwrap_or(0) }
+    Seen {
+        theirs: moment("t"),
+        ours: moment("o"),
+        ahead: moment("a"),
+        first_poll: moment("f"),
+        day: entry.positive("d").unwrap_or(0),
+    }
 }
 
 const NAME: &str = "onionskin";
@@ -113,7 +122,7 @@ mod tests {
         let person = hash(&own, &other);
         assert_ne!(person, hash(&other, &own));
         assert_eq!(read(&dict, &person), None);
-        let seen = Seen { theirs: at(1_000), ours: at(500), first_poll: at(7), day: 20_000 };
+        let seen = Seen { theirs: at(1_000), ours: at(500), first_poll: at(7), day: 20_000, ..Seen::default() };
         add(&mut dict, &person, seen);
         assert_eq!(read(&dict, &person), Some(seen));
         add(&mut dict, &person, Seen { theirs: at(10), ours: at(600), ..Seen::default() });

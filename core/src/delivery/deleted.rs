@@ -11,18 +11,18 @@ use crate::config::partings;
 use crate::crypto::AccountId;
 use crate::error::Result;
 use crate::people::{self, Desk};
-use crate::store::{ConversationId, Parting, PersonHash, WriteTx};
+use crate::store::{ConversationId, Parted, Parting, PersonHash, WriteTx};
 
 /// Takes in what other devices say that they had seen of what they deleted. Gives what of it is new.
-pub(super) fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<BTreeMap<PersonHash, Parting>> {
+pub(super) fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<BTreeMap<PersonHash, Parted>> {
     let mut new = BTreeMap::new();
     for (person, seen) in partings::all(paper.document.data()) {
-        let partings::Seen { theirs, ours, first_poll, day } = seen;
-        let parting = Parting { theirs, ours, first_poll, day };
+        let partings::Seen { theirs, ours, ahead, first_poll, day } = seen;
+        let parting = Parting { theirs, ours, ahead, first_poll, day };
         let known = tx.parted(&person)?;
         if known.is_none_or(|known| known.parting.and(parting) != known.parting) {
             tx.set_parted(&person, parting, Some(paper.row.applied_at))?;
-            new.insert(person, parting);
+            new.insert(person, Parted { parting, said_at: paper.row.applied_at });
         }
     }
     Ok(new)
@@ -43,7 +43,7 @@ pub(super) struct Deleted {
     /// When the document that says so was stored (network time).
     pub(super) said_at: Timestamp,
     /// What that device had seen; `None` when it did not say, as other programs do not.
-    pub(super) seen: Option<Parting>,
+    pub(super) seen: Option<Parted>,
 }
 
 impl Deleted {
@@ -52,12 +52,12 @@ impl Deleted {
         let said_at = paper.row.applied_at;
         // An old word says nothing about a deletion that came without one.
         let parted = tx.parted(&people::parting_hash(desk, person))?.filter(|known| known.is_word_of(said_at));
-        Ok(Self { said_at, seen: parted.map(|known| known.parting) })
+        Ok(Self { said_at, seen: parted })
     }
 
     /// Until when everything went that was sent.
     pub(super) fn gone_at(&self) -> Timestamp {
-        let seen = self.seen.map(|seen| seen.theirs.max(seen.ours).max(Timestamp::from_millis(1)));
+        let seen = self.seen.map(|seen| seen.parting.theirs.max(seen.parting.ours).max(Timestamp::from_millis(1)));
         seen.map_or(self.said_at, |seen| seen.min(self.said_at))
     }
 

@@ -27,7 +27,7 @@ use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
 pub(super) use crate::people::FIRST_POLL;
 use crate::people::{self, Desk};
-use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Quota, ReadTx, ReceivedProfile, WriteTx};
+use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Parted, Quota, ReadTx, ReceivedProfile, WriteTx};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -367,10 +367,10 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
             Some(undone) => delete_again(tx, desk, paper, (&contact, undone), pending)?,
             None => follow_contact(tx, desk, paper, &contact, pending)?,
         }
-        let parting = if new.is_empty() { None } else { new.get(&people::parting_hash(desk, &contact.id)) };
-        if let (Some(parting), true) = (parting, contact.priority >= 0) {
+        let parted = if new.is_empty() { None } else { new.get(&people::parting_hash(desk, &contact.id)) };
+        if let (Some(parted), true) = (parted, contact.priority >= 0) {
             // Deleted, and back before we heard of it: without what was deleted.
-            tx.remove_seen(&ConversationId::from(contact.id), parting, desk.network_now)?;
+            tx.remove_seen(&ConversationId::from(contact.id), parted, desk.network_now)?;
         }
     }
     let no_room = mirror::is_full_of_strangers(data, &desk.me);
@@ -418,7 +418,10 @@ fn delete_again(
 ) -> Result<()> {
     let (account, id) = (contact.id, ConversationId::from(contact.id));
     let parted = tx.parted(&people::parting_hash(desk, &account))?;
-    let deleted = Deleted { said_at: paper.row.applied_at, seen: parted.map(|known| known.parting) };
+    let said_at = paper.row.applied_at;
+    // Also where only this device has said it so far.
+    let seen = parted.map(|known| Parted { said_at: known.said_at.max(said_at), ..known });
+    let deleted = Deleted { said_at, seen };
     if !matches!(what_is_newer(tx, desk, &id, &deleted)?, Newer::Nothing) {
         return follow_contact(tx, desk, paper, contact, pending);
     }

@@ -28,9 +28,16 @@ pub fn hash(desk: &Desk, person: &AccountId) -> PersonHash {
 pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
     let Some(person) = conversation.account() else { return Ok(()) };
     let beyond = tx.seen_beyond_messages(conversation, desk.network_now)?;
+    let newest = |tx: &WriteTx<'_>, until| -> Result<(Timestamp, Timestamp)> {
+        Ok((tx.newest_sent(conversation, false, until)?, tx.newest_sent(conversation, true, until)?))
+    };
+    let (theirs, ours) = newest(tx, desk.network_now + SLIGHTLY_AHEAD)?;
+    let (their_largest, our_largest) = newest(tx, NEVER)?;
+    let ahead = their_largest.max(our_largest);
     let parting = Parting {
-        theirs: tx.newest_until_here(conversation, false)?.max(beyond),
-        ours: tx.newest_until_here(conversation, true)?.max(beyond),
+        theirs: theirs.max(beyond),
+        ours: ours.max(beyond),
+        ahead: if ahead > theirs.max(ours) { ahead } else { Timestamp::ZERO },
         first_poll: tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO),
         day: partings::day(desk.network_now),
     };
@@ -76,12 +83,18 @@ pub(super) fn delete_from_swarm(
 /// Nobody can have seen what came after they said so, but a member of the swarm may give any moment for that: only somebody
 /// whose clock is behind by less than [`LEAD`] is heard by it.
 pub fn was_seen(parted: &Parted, ours: bool, sent_at: Timestamp, stored_at: Timestamp) -> bool {
-    let seen = parted.parting.seen(ours);
-    sent_at <= seen && (stored_at <= parted.said_at || sent_at + LEAD < seen)
+    let (seen, ahead) = (parted.parting.seen(ours), parted.parting.ahead);
+    let came_before = stored_at <= parted.said_at;
+    (sent_at <= seen && (came_before || sent_at + LEAD < seen)) || (sent_at <= ahead && came_before)
 }
 
 /// By how much clocks may differ. Source: session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
 pub const LEAD: std::time::Duration = std::time::Duration::from_secs(2 * 60);
+
+/// So far ahead of ours a clock may be without counting as wrong.
+const SLIGHTLY_AHEAD: std::time::Duration = std::time::Duration::from_secs(60);
+
+const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
 /// Letters of one conversation that are deleted from our swarm: the newest. As many leave tombstones.
 const MOST_DELETED: u32 = 5_000;

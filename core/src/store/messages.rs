@@ -425,15 +425,15 @@ impl WriteTx<'_> {
         )
     }
 
-    /// When the newest message of a conversation was sent that came in, or for `ours` that we wrote, and no later than our
-    /// swarm got it (network time); zero for none.
+    /// When the newest message of a conversation was sent that came in, or for `ours` that we wrote, and no later than it
+    /// came here (network time); zero for none.
     ///
     /// # Errors
     /// When the database fails.
     pub fn newest_until_here(&self, conversation: &ConversationId, ours: bool) -> Result<Timestamp> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
         let newest = self.row(
-            &format!("SELECT coalesce(max({SENT}), 0) FROM messages WHERE conversation = ?1 AND outgoing = ?2"),
+            "SELECT coalesce(max(min(sent_at, received_at)), 0) FROM messages WHERE conversation = ?1 AND outgoing = ?2",
             (number, ours),
             |row| Ok(Timestamp::from_sql(row.get(0)?)),
         )?;
@@ -609,10 +609,6 @@ pub fn ordered_at(sent_at: Timestamp, received_at: Timestamp) -> Timestamp {
 /// How far ahead of its arrival a letter may stand. Clocks of honest devices differ by seconds: nodes refuse requests that
 /// are more than a minute off.
 pub const AHEAD_OF_ARRIVAL: Duration = Duration::from_secs(60);
-
-/// When a message was sent, whatever date its sender wrote into it: no later than our swarm got it, which all our devices hear
-/// alike, or where nobody said so than it came here.
-pub(super) const SENT: &str = "min(sent_at, iif(stored_at > 0, stored_at, received_at))";
 
 const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 

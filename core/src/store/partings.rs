@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use rusqlite::Row;
 
-use super::messages::SENT;
 use super::profile::FROM_A_WRONG_CLOCK;
 use super::{ConversationId, MessageId, ReadTx, WriteTx};
 use crate::address::SwarmHash;
@@ -24,6 +23,9 @@ pub struct Parting {
     pub theirs: Timestamp,
     /// When the newest of our own was sent that they had seen (network time).
     pub ours: Timestamp,
+    /// The largest date of what was seen, where it lay ahead of the deletion: a sender may write any date into a letter. Zero
+    /// where none did.
+    pub ahead: Timestamp,
     /// When the device first asked the network (network time): what others of ours had before, it need not have seen.
     pub first_poll: Timestamp,
     /// The day of the deletion, in days since the Unix epoch.
@@ -42,6 +44,7 @@ impl Parting {
         Self {
             theirs: self.theirs.max(other.theirs),
             ours: self.ours.max(other.ours),
+            ahead: self.ahead.max(other.ahead),
             first_poll: self.first_poll.max(other.first_poll),
             day: self.day.max(other.day),
         }
@@ -75,7 +78,7 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn parted(&self, person: &PersonHash) -> Result<Option<Parted>> {
         self.row(
-            "SELECT theirs, ours, first_poll, day, said_at FROM partings WHERE person = ?1",
+            "SELECT theirs, ours, ahead, first_poll, day, said_at FROM partings WHERE person = ?1",
             [person.as_slice()],
             parted,
         )
@@ -97,6 +100,20 @@ impl ReadTx<'_> {
             |row| Ok(Timestamp::from_sql(row.get(0)?)),
         )?;
         Ok(beyond.unwrap_or(Timestamp::ZERO).min(now))
+    }
+
+    /// The newest date until `until` of what we wrote (`ours`), or of what came in, in a conversation; zero for none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn newest_sent(&self, conversation: &ConversationId, ours: bool, until: Timestamp) -> Result<Timestamp> {
+        let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
+        let newest = self.row(
+            "SELECT coalesce(max(sent_at), 0) FROM messages WHERE conversation = ?1 AND outgoing = ?2 AND sent_at <= ?3",
+            (number, ours, until.to_sql()),
+            |row| Ok(Timestamp::from_sql(row.get(0)?)),
+        )?;
+        Ok(newest.unwrap_or(Timestamp::ZERO))
     }
 
     /// What our own swarm calls the messages of a conversation that came here, or were written here, after `since` (network
@@ -122,13 +139,13 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn has_unseen(&self, conversation: &ConversationId, parting: &Parting, now: Timestamp) -> Result<bool> {
+    pub fn has_unseen(&self, conversation: &ConversationId, parted: &Parted, now: Timestamp) -> Result<bool> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(false) };
-        let (theirs, ours, first_poll) = bounds(parting);
+        let (theirs, ours, ahead, first_poll, said_at) = bounds(parted);
         let latest = (now + FROM_A_WRONG_CLOCK).to_sql();
         self.any(
-            &format!("SELECT 1 FROM messages WHERE conversation = ?1 AND {} AND {SENT} <= ?5", unseen()),
-            (number, theirs, ours, first_poll, latest),
+            &format!("SELECT 1 FROM messages WHERE conversation = ?1 AND {UNSEEN} AND min(sent_at, received_at) <= ?7"),
+            (number, theirs, ours, first_poll, ahead, said_at, latest),
         )
     }
 }
@@ -144,13 +161,14 @@ impl WriteTx<'_> {
         let parting = known.map_or(parting, |known| known.parting.and(parting));
         let said_at = said_at.or(known.map(|known| known.said_at)).unwrap_or(Timestamp::ZERO);
         self.run(
-            "INSERT INTO partings (person, theirs, ours, first_poll, day, said_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (person) DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours,
+            "INSERT INTO partings (person, theirs, ours, ahead, first_poll, day, said_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (person) DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, ahead = excluded.ahead,
                  first_poll = excluded.first_poll, day = excluded.day, said_at = excluded.said_at",
             (
                 person.as_slice(),
                 parting.theirs.to_sql(),
                 parting.ours.to_sql(),
+                parting.ahead.to_sql(),
                 parting.first_poll.to_sql(),
                 i64::try_from(parting.day).unwrap_or(i64::MAX),
                 said_at.to_sql(),
@@ -176,12 +194,12 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn remove_seen(&mut self, conversation: &ConversationId, parting: &Parting, now: Timestamp) -> Result<()> {
+    pub fn remove_seen(&mut self, conversation: &ConversationId, parted: &Parted, now: Timestamp) -> Result<()> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(()) };
-        let (theirs, ours, first_poll) = bounds(parting);
+        let (theirs, ours, ahead, first_poll, said_at) = bounds(parted);
         let seen = self.rows(
-            &format!("SELECT id FROM messages WHERE conversation = ?1 AND NOT ({}) AND NOT ({STILL_OURS})", unseen()),
-            (number, theirs, ours, first_poll),
+            &format!("SELECT id FROM messages WHERE conversation = ?1 AND NOT ({UNSEEN}) AND NOT ({STILL_OURS})"),
+            (number, theirs, ours, first_poll, ahead, said_at),
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )?;
         for message in seen {
@@ -204,17 +222,19 @@ fn parted(row: &Row<'_>) -> Result<Parted> {
         parting: Parting {
             theirs: Timestamp::from_sql(row.get(0)?),
             ours: Timestamp::from_sql(row.get(1)?),
-            first_poll: Timestamp::from_sql(row.get(2)?),
-            day: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
+            ahead: Timestamp::from_sql(row.get(2)?),
+            first_poll: Timestamp::from_sql(row.get(3)?),
+            day: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
         },
-        said_at: Timestamp::from_sql(row.get(4)?),
+        said_at: Timestamp::from_sql(row.get(5)?),
     })
 }
 
-/// Of a parting: until when their messages were seen, until when ours, and the first poll. What we wrote before their newest
+/// Of a parting: until when their messages were seen, until when ours, the largest date, the first poll, and the word of it. What we wrote before their newest
 /// counts as seen too: a device that never got a copy of ours must not bring the whole conversation back.
-fn bounds(parting: &Parting) -> (i64, i64, i64) {
-    (parting.theirs.to_sql(), parting.ours.max(parting.theirs).to_sql(), parting.first_poll.to_sql())
+fn bounds(parted: &Parted) -> (i64, i64, i64, i64, i64) {
+    let Parting { theirs, ours, ahead, first_poll, .. } = parted.parting;
+    (theirs.to_sql(), ours.max(theirs).to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.said_at.to_sql())
 }
 
 /// What we wrote here that did not leave yet, or later than ?3.
@@ -223,12 +243,11 @@ const STILL_OURS: &str = "outgoing = 1 AND state <> 2 AND (state IN (1, 3) OR se
 /// Within this time after its deletion a device cannot have heard of everything that came.
 const SOON: Duration = Duration::from_secs(2 * 60);
 
-/// A message that was not seen: of theirs after ?2, of ours (sent, and no line) after ?3, come after ?4.
-fn unseen() -> String {
-    format!(
-        "received_at > ?4 AND ((outgoing = 0 AND {SENT} > ?2) OR (outgoing = 1 AND kind <> 2 AND state = 2 AND {SENT} > ?3))"
-    )
-}
+/// A message that was not seen: of theirs after ?2, of ours (sent, and no line) after ?3, come after ?4. Where dates ahead were
+/// seen, until ?5, it also came after the word of it, ?6.
+const UNSEEN: &str = "received_at > ?4 AND NOT (sent_at <= ?5 AND received_at <= ?6) AND (
+    (outgoing = 0 AND min(sent_at, received_at) > ?2)
+    OR (outgoing = 1 AND kind <> 2 AND state = 2 AND min(sent_at, received_at) > ?3))";
 
 #[cfg(test)]
 mod tests {
@@ -242,7 +261,7 @@ mod tests {
         let write = ledger.store.write("partings", |tx| {
             let person = [7; 16];
             assert_eq!(tx.parted(&person)?, None);
-            let one = Parting { theirs: at(10), ours: at(5), first_poll: at(1), day: 3 };
+            let one = Parting { theirs: at(10), ours: at(5), ahead: at(0), first_poll: at(1), day: 3 };
             tx.set_parted(&person, one, Some(at(50)))?;
             tx.set_parted(&person, Parting { theirs: at(4), ours: at(9), ..Parting::default() }, None)?;
             let both = Parting { ours: at(9), ..one };
@@ -271,11 +290,16 @@ mod tests {
                 let rows = tx.messages_before(&chat(bob()), Before::Latest, 10)?;
                 Ok(rows.iter().map(|row| row.sent_at.as_millis()).collect())
             };
-            let seen =
-                |theirs, first_poll| Parting { theirs: at(theirs), first_poll: at(first_poll), ..Parting::default() };
+            let seen = |theirs, first_poll| Parted {
+                parting: Parting { theirs: at(theirs), first_poll: at(first_poll), ..Parting::default() },
+                said_at: at(900),
+            };
             for (theirs, first_poll, expected) in [(300, 0, false), (200, 0, true), (0, 305, false), (0, 304, true)] {
                 assert_eq!(tx.has_unseen(&chat(bob()), &seen(theirs, first_poll), at(1_000))?, expected, "{theirs}");
             }
+            let liar = Parted { parting: Parting { ahead: at(5_000), ..Parting::default() }, said_at: at(304) };
+            assert!(tx.has_unseen(&chat(bob()), &liar, at(1_000))?, "it came after the word");
+            assert!(!tx.has_unseen(&chat(bob()), &Parted { said_at: at(305), ..liar }, at(1_000))?);
             tx.remove_seen(&chat(bob()), &seen(200, 0), at(1_000))?;
             assert_eq!(left(tx)?, [160, 250, 300]);
             assert!(tx.is_buried(&chat(bob()), &bob(), at(200))?, "with a tombstone");

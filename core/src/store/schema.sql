@@ -201,6 +201,8 @@ CREATE TABLE partings (
     theirs            INTEGER NOT NULL,
     -- The same of what we wrote.
     ours              INTEGER NOT NULL,
+    -- The largest date of what was seen, where it lay ahead of the deletion (ms of whatever clock); 0 where none did.
+    ahead             INTEGER NOT NULL,
     -- When the device that deleted first asked the network (network ms); 0 never.
     first_poll        INTEGER NOT NULL,
     -- The day of the deletion (days since the Unix epoch).

@@ -57,12 +57,12 @@ WHEN old.body <> new.body AND old.id >= (SELECT indexed_from FROM search_state) 
     INSERT INTO message_words (rowid, words) SELECT new.id, search_words(new.body) WHERE new.body <> '';
 END;
 
-
 -- What was seen when a conversation was deleted or hidden.
 CREATE TABLE partings (
     person            BLOB    PRIMARY KEY CHECK (length(person) = 16),
     theirs            INTEGER NOT NULL,
     ours              INTEGER NOT NULL,
+    ahead             INTEGER NOT NULL,
     first_poll        INTEGER NOT NULL,
     day               INTEGER NOT NULL,
     said_at           INTEGER NOT NULL DEFAULT 0
