@@ -1,7 +1,7 @@
 //! What the index holds of a text, what is asked of it, and where in a text a search hits: by one folding ([`crate::fold`]).
 //!
-//! A word is indexed whole; signs of scripts without blanks singly and in pairs, so that any part of a run is found; pictures
-//! singly. What is typed is cut at blanks; each part must stand in the text as it was typed, the last one may be the beginning
+//! A word is indexed whole; signs of scripts without blanks in pairs, and the last of a run singly, so that any part of a run is
+//! found; pictures singly. What is typed is cut at blanks; each part must stand in the text as it was typed, the last one may be the beginning
 //! of a word. The index answers by single terms; whether signs and words also stand in their order says the text itself.
 
 use std::ops::Range;
@@ -21,11 +21,11 @@ const UNICODE_OF_FORMS: i64 = unicode_normalization::UNICODE_VERSION.0 as i64;
 pub fn indexed(text: &str) -> String {
     let folded = fold(text);
     let mut words = String::with_capacity(text.len());
-    for (term, _) in terms(&folded) {
+    for term in terms(&folded) {
         if !words.is_empty() {
             words.push(' ');
         }
-        words.extend(term);
+        words.extend(term.characters());
     }
     words
 }
@@ -120,7 +120,7 @@ impl SearchWords {
             let ends = || text.get(at + window.len()).is_none_or(|next| next.begins);
             let begins = first.begins || rule == Rule::Name && first.kind == Kind::Word;
             let hit = begins && stands(part, window) && (open || ends());
-            hit.then(|| first.from.start..last.from.end)
+            hit.then_some(first.from.start..last.from.end)
         })
     }
 
@@ -137,24 +137,25 @@ impl SearchWords {
         let mut asked: Vec<String> = Vec::new();
         let mut exact = true;
         for (place, part) in self.parts.iter().enumerate() {
-            let terms: Vec<_> = terms(part).collect();
+            let mut terms = terms(part).peekable();
             let pieces = part.iter().filter(|folded| folded.begins).count();
-            let cut = terms.iter().any(|(term, _)| term.clone().count() >= LONGEST_WORD);
-            let pair = terms.iter().find(|(_, pair)| *pair).is_some();
-            exact &= !cut && (pieces == 1 || pieces == 2 && pair && part.len() == 2);
-            for (number, (term, is_pair)) in terms.iter().enumerate() {
-                // A pair says all that its signs say.
-                let in_a_pair = !is_pair
-                    && part.len() > 1
-                    && (terms.get(number + 1).is_some_and(|next| next.1)
-                        || number.checked_sub(1).and_then(|before| terms.get(before)).is_some_and(|before| before.1));
-                if in_a_pair {
-                    continue;
+            let mut after_pair = false;
+            while let Some(term) = terms.next() {
+                let text: String = term.characters().collect();
+                let last = terms.peek().is_none();
+                let (goes_on, whole) = match term.kind {
+                    Term::Word { cut } => (self.is_open(place) && last && !cut, pieces == 1 && !cut),
+                    Term::Picture => (false, pieces == 1),
+                    // Any pair that it begins says it too.
+                    Term::Sign => (true, pieces == 1 || after_pair && pieces == 2),
+                    Term::Pair => (false, pieces == 2),
+                };
+                exact &= whole;
+                // The pair before it says it.
+                if !(term.kind == Term::Sign && after_pair) {
+                    asked.push(format!("\"{text}\"{}", if goes_on { "*" } else { "" }));
                 }
-                let length = term.clone().count();
-                let goes_on = self.is_open(place) && number + 1 == terms.len() && length < LONGEST_WORD;
-                let term: String = term.clone().collect();
-                asked.push(format!("\"{term}\"{}", if goes_on { "*" } else { "" }));
+                after_pair = term.kind == Term::Pair;
             }
         }
         asked.sort();
@@ -186,16 +187,47 @@ fn stands(part: &[Folded], window: &[Folded]) -> bool {
         })
 }
 
-/// The terms of a folded text, and whether each is a pair of signs. A sign is followed by the pair that it begins.
-fn terms(folded: &[Folded]) -> impl Iterator<Item = (impl Iterator<Item = char> + Clone + use<'_>, bool)> + use<'_> {
-    let starts = folded.iter().enumerate().filter(|(_, folded)| folded.begins).map(|(at, _)| at);
-    starts.flat_map(move |at| {
+/// What a term of the index is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Term {
+    /// A word, or the beginning of one that is too long.
+    Word { cut: bool },
+    /// An emoji or another symbol.
+    Picture,
+    /// The last sign of a run.
+    Sign,
+    /// A sign and the one behind it.
+    Pair,
+}
+
+/// Characters of a folded text that the index holds under one term.
+struct Piece<'a> {
+    kind: Term,
+    folded: &'a [Folded],
+}
+
+impl Piece<'_> {
+    fn characters(&self) -> impl Iterator<Item = char> {
+        self.folded.iter().map(|folded| folded.is)
+    }
+}
+
+/// The terms of a folded text. A pair stands for the sign that it begins, too: who looks for one sign looks for what begins
+/// with it, and the index holds one term for each sign and not two.
+fn terms(folded: &[Folded]) -> impl Iterator<Item = Piece<'_>> {
+    let starts = folded.iter().enumerate().filter(|(_, folded)| folded.begins);
+    starts.map(move |(at, first)| {
         let rest = folded.get(at..).unwrap_or(&[]);
-        let sign = |folded: &Folded| folded.kind == Kind::Sign;
-        let pair = matches!(rest, [one, two, ..] if sign(one) && sign(two) && !two.apart);
-        let length = 1 + rest.iter().skip(1).take_while(|folded| !folded.begins).count();
-        let whole = move |length: usize| rest.iter().take(length).map(|folded| folded.is);
-        [Some((whole(length.min(LONGEST_WORD)), false)), pair.then(|| (whole(2), true))].into_iter().flatten()
+        let whole = 1 + rest.iter().skip(1).take_while(|folded| !folded.begins).count();
+        let (kind, length) = match first.kind {
+            Kind::Word => (Term::Word { cut: whole >= LONGEST_WORD }, whole.min(LONGEST_WORD)),
+            Kind::Picture => (Term::Picture, whole.min(LONGEST_WORD)),
+            Kind::Sign => match rest {
+                [_, next, ..] if next.kind == Kind::Sign && !next.apart => (Term::Pair, 2),
+                _ => (Term::Sign, 1),
+            },
+        };
+        Piece { kind, folded: rest.get(..length).unwrap_or(rest) }
     })
 }
 
@@ -235,9 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn signs_are_indexed_singly_and_in_pairs_and_words_whole() {
+    fn signs_are_indexed_in_pairs_and_words_whole() {
         assert_eq!(indexed("Meet me, at Zürich!"), "meet me at zurich");
-        assert_eq!(indexed("我喜歡，用 iPhone用"), "我 我喜 喜 喜歡 歡 用 iphone 用");
+        assert_eq!(indexed("我喜歡，用 iPhone用"), "我喜 喜歡 歡 用 iphone 用");
         assert_eq!(indexed("🐽🎵 1️⃣ 👍🏽"), "🐽 🎵 \u{20e3}1 👍");
         assert_eq!(indexed(&"x".repeat(500)), "x".repeat(LONGEST_WORD));
         assert_eq!(indexed(" ?! "), "");
@@ -253,11 +285,11 @@ mod tests {
             ("body:a OR b*", "\"a\" \"b\"* \"body\" \"or\" ?"),
             ("say \"hi\" NEAR(a", "\"a\"* \"hi\" \"near\" \"say\" ?"),
             ("a\0b", "\"a\" \"b\"* ?"),
-            ("用", "\"用\""),
+            ("用", "\"用\"*"),
             ("喜歡", "\"喜歡\""),
             ("東京タワー", "\"タワ\" \"ワー\" \"京タ\" \"東京\" ?"),
             ("🎵", "\"🎵\""),
-            ("用iph", "\"iph\"* \"用\" ?"),
+            ("用iph", "\"iph\"* \"用\"* ?"),
             ("#️⃣", "\"\u{20e3}#\""),
         ] {
             assert_eq!(asked(typed), expected, "{typed}");

@@ -104,7 +104,7 @@ fn searches(runtime: &Runtime, store: &Store, bare: &Bare<'_>, letters: u64) {
         ("two words", format!("{common} {rare} "), format!("\"{common}\" \"{rare}\"")),
         ("three letters", "ded".to_owned(), "\"ded\"*".to_owned()),
         ("one letter", "d".to_owned(), "\"d\"*".to_owned()),
-        ("one sign", of_han.chars().take(1).collect(), format!("\"{}\"", of_han.chars().next().unwrap())),
+        ("one sign", of_han.chars().take(1).collect(), format!("\"{}\"*", of_han.chars().next().unwrap())),
         ("five signs of Han", of_han.clone(), pairs(&of_han)),
         ("five signs of Kana", of_kana.clone(), pairs(&of_kana)),
         ("five signs of Thai", of_thai.clone(), pairs(&of_thai)),

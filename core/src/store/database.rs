@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex as StdMutex, Once, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
@@ -253,6 +254,9 @@ pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Co
     connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise a statement whose limit is a parameter is prepared anew each time, as if the number could change its plan; for
+    // a short search that takes longer than the search (54 of 74 us, measured).
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     teach(&connection)?;
     Ok(connection)
 }
