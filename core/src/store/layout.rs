@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use super::DatabaseKey;
 use super::vault::KeyVault;
 use crate::crypto::random_bytes;
-use crate::disk::{make_or_tighten_folder, make_private_folder, private, tighten_all};
+use crate::disk::{kind_of, make_or_tighten_folder, make_private_folder, private, tighten_all};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The random name of an account's folder.
@@ -62,7 +62,7 @@ pub enum Contents {
     Unknown(Error),
 }
 
-/// Held while an account is open; another process gets [`ErrorKind::NotAllowed`]. Dropping it frees the account.
+/// Held while an account is open; another process gets [`ErrorKind::InUse`]. Dropping it frees the account.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
@@ -167,13 +167,18 @@ impl AccountFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(disk(error)),
         };
-        let damaged = |what| Error::new(ErrorKind::DatabaseDamaged, what);
         match (key, bytes) {
             (Err(error), _) | (_, Err(error)) => Contents::Unknown(error),
             (Ok(true), Ok(Some(1..))) => Contents::Whole,
-            (Ok(true), Ok(Some(0))) => Contents::Keyed(damaged("database of an account is empty")),
-            (Ok(true), Ok(None)) => Contents::Keyed(damaged("database of an account is not in its place")),
-            (Ok(false), Ok(Some(_))) => Contents::Keyless(damaged("key of an account is not in its place")),
+            (Ok(true), Ok(Some(0))) => {
+                Contents::Keyed(Error::new(ErrorKind::DatabaseEmpty, "database of an account is empty"))
+            }
+            (Ok(true), Ok(None)) => {
+                Contents::Keyed(Error::new(ErrorKind::DatabaseMissing, "database of an account is not in its place"))
+            }
+            (Ok(false), Ok(Some(_))) => {
+                Contents::Keyless(Error::new(ErrorKind::KeyMissing, "key of an account is not in its place"))
+            }
             (Ok(false), Ok(None)) => Contents::Nothing,
         }
     }
@@ -227,7 +232,7 @@ impl AccountFolder {
     /// Takes the account for this process.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] when another process has it open.
+    /// [`ErrorKind::InUse`] when another process has it open; [`ErrorKind::ReadOnly`] when the folder cannot be written.
     pub fn lock(&self) -> Result<FolderLock> {
         lock_file(&self.path.join(LOCK), "account is open in another process")
     }
@@ -304,7 +309,7 @@ fn lock_file(path: &Path, taken: &'static str) -> Result<FolderLock> {
     let file = private().write(true).create(true).truncate(false).open(path).map_err(disk)?;
     match file.try_lock() {
         Ok(()) => Ok(FolderLock { _file: file }),
-        Err(fs::TryLockError::WouldBlock) => Err(Error::new(ErrorKind::NotAllowed, taken)),
+        Err(fs::TryLockError::WouldBlock) => Err(Error::new(ErrorKind::InUse, taken)),
         Err(fs::TryLockError::Error(error)) => Err(disk(error)),
     }
 }
@@ -323,12 +328,7 @@ fn sync_folder(path: &Path) {
 }
 
 fn disk(error: io::Error) -> Error {
-    let kind = match error.kind() {
-        io::ErrorKind::NotFound => ErrorKind::NotFound,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
-        _ => ErrorKind::NotAllowed,
-    };
-    Error::new(kind, "account folder cannot be used").with_source(error)
+    Error::new(kind_of(&error), "account folder cannot be used").with_source(error)
 }
 
 const ACCOUNTS: &str = "accounts";
