@@ -241,6 +241,11 @@ fn closed() -> Error {
 
 /// A connection that has its key and touches nothing but memory and the database's own files.
 pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Connection> {
+    connect_with(path, &key.pragma(), create)
+}
+
+/// [`connect`] with the statement that sets the key.
+fn connect_with(path: &Path, key: &str, create: bool) -> Result<Connection> {
     // No URI names: a path is a path, whatever characters stand in it. SQLite's own mutex is not needed, because a
     // connection is used by one thread at a time.
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -265,7 +270,7 @@ pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Co
     // off: SQLCipher wipes its keys and key buffers in any case, and our copy of the key is wiped here. What that leaves
     // behind stands in [`super::vault`].
     connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = OFF;")?;
-    connection.execute_batch(&key.pragma())?;
+    connection.execute_batch(key)?;
     connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -326,6 +331,17 @@ pub(super) fn check_key(connection: &Connection, path: &Path) -> Result<()> {
         }
         _ => Err(error),
     }
+}
+
+/// Whether any page of the file opens with `key` and this salt instead of the one in its first bytes. Reads all of it, and
+/// changes nothing.
+pub fn opens_with_salt(path: &Path, key: &DatabaseKey, salt: &[u8; 16]) -> bool {
+    let bytes = std::fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0);
+    let checked = connect_with(path, &key.pragma_with(salt), false).and_then(|connection| {
+        connection.execute_batch("PRAGMA query_only = ON;")?;
+        Ok(pages_that_do_not_open(&connection)?)
+    });
+    matches!(checked, Ok(wrong) if u64::try_from(wrong).is_ok_and(|wrong| wrong < bytes / PAGE_BYTES))
 }
 
 /// How many pages are not what the key says they should be. Reads all of them.

@@ -5,7 +5,9 @@
 //! | `onionskin.db` (and `-wal`, `-shm`) | the encrypted database |
 //! | `key` | its wrapped key ([`super::vault`]) |
 //! | `lock` | held by the process that has the account open |
-//! | `founding` | stands while the account is being made or removed, and no longer |
+//! | `founding` | stands while the account is being made, rescued or removed, and no longer ([`notes`]) |
+//! | `imprint` | salt and shape of the database, and sealed whose it is, in case that it does not open ([`super::Imprint`]) |
+//! | `aside` | the account was set aside: another folder took its place |
 //! | `key.new`, `key.next` | a record that is being written, or waits to take the place of `key` ([`change`]) |
 //! | `onionskin.db.next` | the database under another key, which waits for the same |
 //!
@@ -16,6 +18,7 @@
 //! it is left as it is, and told ([`Contents`]).
 
 pub mod change;
+mod notes;
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -25,10 +28,12 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::DatabaseKey;
+use super::database::path_is_too_long;
 use super::vault::KeyVault;
 use crate::crypto::random_bytes;
 use crate::disk::{kind_of, make_or_tighten_folder, make_private_folder, private, tighten_all};
 use crate::error::{Error, ErrorKind, Result};
+pub use notes::Making;
 
 /// The random name of an account's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,9 +101,12 @@ impl Folders {
     /// The folders in `data_dir`, which is made when it is missing, readable by its owner only.
     ///
     /// # Errors
-    /// When the folder cannot be made.
+    /// When the folder cannot be made; [`ErrorKind::PathTooLong`] when no database could be opened in it.
     pub fn new(data_dir: &Path) -> Result<Self> {
         let root = data_dir.join(ACCOUNTS);
+        if path_is_too_long(&root.join(FolderName([0; 16]).to_string()).join(DATABASE)) {
+            return Err(Error::new(ErrorKind::PathTooLong, "path of the accounts is too long"));
+        }
         make_or_tighten_folder(data_dir).map_err(disk)?;
         make_private_folder(&root).map_err(disk)?;
         let folders = Self { root };
@@ -420,7 +428,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let folder = Folders::new(data.path()).unwrap().create().unwrap();
         let lock = folder.lock().unwrap();
-        assert_eq!(folder.lock().unwrap_err().kind(), ErrorKind::NotAllowed);
+        assert_eq!(folder.lock().unwrap_err().kind(), ErrorKind::InUse);
         drop(lock);
         folder.lock().unwrap();
     }

@@ -84,6 +84,20 @@ impl Fresh {
         Ok(())
     }
 
+    /// Gives no row a number that the damaged ledger ever gave to another one.
+    pub(super) fn go_on_counting(&self, given: &[(String, i64)]) -> Result<()> {
+        for (table, highest) in given {
+            let held = self.connection.execute(
+                "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1",
+                (table, highest),
+            )?;
+            if held == 0 {
+                self.connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, highest))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Brings it to the newest version and makes it consistent.
     pub(super) fn finish(&mut self, asks_again: bool) -> Result<()> {
         self.connection.execute_batch("PRAGMA synchronous = FULL;")?;

@@ -111,7 +111,11 @@ impl SalvageWatch {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn go_on(&self) -> Result<()> {
+    /// Whether the rescue goes on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] once it was stopped.
+    pub fn go_on(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::NotAllowed, "rescue of a ledger was stopped"));
         }
@@ -154,6 +158,7 @@ fn read_all(rescue: &Rescue<'_>, source: &mut Source, watch: &SalvageWatch) -> R
     watch.tell(|progress| progress.per_mille = 980);
     let lost = |name: &str| gaps.get(name).is_some_and(|reading: &Reading| reading.gaps > 0);
     let asks_again = ["dumps", "profile"].iter().any(|name| lost(name));
+    fresh.go_on_counting(&source.sequences())?;
     fresh.finish(asks_again)?;
     let mut salvaged = fresh.counted(&totals, &gaps)?;
     fresh.close()?;

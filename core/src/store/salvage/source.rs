@@ -133,6 +133,19 @@ impl Source {
         }
     }
 
+    /// The highest number that each table ever gave to a row, as far as it can be read.
+    pub(super) fn sequences(&mut self) -> Vec<(String, i64)> {
+        let read = self.connection().and_then(|connection| {
+            let mut statement = connection.prepare("SELECT name, seq FROM sqlite_sequence")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        });
+        read.unwrap_or_else(|_| {
+            self.forget();
+            Vec::new()
+        })
+    }
+
     /// Whether the secret of the account can be read: without it the rest is of no use.
     pub(super) fn find_seed(&mut self) -> Result<()> {
         let found = self.connection().and_then(|connection| {
