@@ -215,6 +215,7 @@ network-during-erasing = beim Löschen
 accounts-title = Accounts
 accounts-current = Vorne
 accounts-create = Noch einen Account anlegen
+accounts-create-first = Einen Account anlegen
 accounts-restore = Einen Account hierher holen
 accounts-note = Alle empfangen Briefe. Sie teilen sich nie einen Weg, damit niemand merkt, dass sie einem Menschen gehören.
 accounts-remove = { $name } von diesem Gerät entfernen

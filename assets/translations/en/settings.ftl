@@ -215,6 +215,7 @@ network-during-erasing = while erasing
 accounts-title = Accounts
 accounts-current = In front
 accounts-create = Create another account
+accounts-create-first = Create an account
 accounts-restore = Bring an account here
 accounts-note = All of them receive letters. They never share a path, so that nobody can tell that they are one person's.
 accounts-remove = Remove { $name } from this device
