@@ -503,7 +503,8 @@ impl Shell {
             clock: self.inner.clock.clone(),
         })
         .await?;
-        let stage = self.stage_of(Open { accounts: accounts.clone(), client: None, protection, troubled: false }).await?;
+        let stage =
+            self.stage_of(Open { accounts: accounts.clone(), client: None, protection, troubled: false }).await?;
         // What stays is enough; that a passphrase is kept longer than needed is no reason to stay locked.
         if let Err(error) = accounts.settle_vault().await {
             tracing::warn!(?error, "the vault keeps what it was unlocked with");

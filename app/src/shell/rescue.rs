@@ -65,7 +65,35 @@ impl Shell {
                     rescue.outcome = Some(outcome);
                 }
             });
+            // One that opened before it was rescued opens again.
+            if !matches!(outcome, Outcome::Rescued(_)) && shell.client().is_none() {
+                let _ = shell.try_again().await;
+            }
         });
+    }
+
+    /// Closes the account on the screen, which is damaged inside, and begins to rescue it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when another account is shown.
+    pub async fn close_and_rescue(&self, folder: &TroubledFolder) -> Result<()> {
+        let (shell, folder) = (self.clone(), folder.clone());
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            let Some(client) = open.client.clone().filter(|client| Some(client.account_id()) == folder.account) else {
+                return Err(Error::new(ErrorKind::NotFound, "another account is shown"));
+            };
+            shell.forget_places();
+            shell.set(Ok(Stage::Open(Open { client: None, troubled: true, ..open })));
+            // A ledger with damaged pages may not close cleanly.
+            if let Err(error) = client.close().await {
+                tracing::warn!(?error, "a damaged account did not close cleanly");
+            }
+            shell.begin_rescue(&folder);
+            Ok(())
+        })
+        .await
     }
 
     /// Forgets a rescue that has ended.

@@ -42,9 +42,7 @@ impl PartialEq for Stage {
             (Self::Failed(one), Self::Failed(other)) => Arc::ptr_eq(one, other),
             // An account that was opened again is another one: the old handle is closed.
             (Self::Open(one), Self::Open(other)) => {
-                one.opening() == other.opening()
-                    && one.protection == other.protection
-                    && one.troubled == other.troubled
+                one.opening() == other.opening() && one.protection == other.protection && one.troubled == other.troubled
             }
             _ => false,
         }

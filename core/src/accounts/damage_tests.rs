@@ -95,7 +95,30 @@ async fn a_log_of_garbage_or_a_damaged_page_inside_stops_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let (me, place) = ana(folder.path()).await;
     fs::write(place.path().join("onionskin.db-wal"), vec![0x55; 40_000]).unwrap();
-    assert_eq!(notes(&accounts(folder.path()).await, &me).await, 30);
+    let here = accounts(folder.path()).await;
+    assert_eq!(notes(&here, &me).await, 30);
+    here.open_account(&me).await.unwrap();
+    assert!(here.examine(&me).await.unwrap().is_none(), "every page opens");
+    here.close().await.unwrap();
+    let mut bytes = fs::read(place.database_path()).unwrap();
+    // The last page: an index, or letters.
+    let last = bytes.len() - 100;
+    bytes[last] ^= 1;
+    fs::write(place.database_path(), &bytes).unwrap();
+    let here = accounts(folder.path()).await;
+    let client = here.open_account(&me).await.unwrap();
+    let found = here.examine(&me).await.unwrap().unwrap();
+    assert_eq!((found.kind, found.account, found.rescuable), (ErrorKind::DatabaseDamaged, Some(me), true));
+    assert_eq!(
+        here.salvage(&found.name, Arc::default()).await.unwrap_err().kind(),
+        ErrorKind::NotAllowed,
+        "it is open"
+    );
+    client.close().await.unwrap();
+    let rescued = here.salvage(&found.name, Arc::default()).await.unwrap();
+    assert!(rescued.found.letters.read > 0 && rescued.found.damaged_pages == 1);
+    here.open_account(&me).await.unwrap();
+    assert!(here.examine(&me).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -147,7 +170,11 @@ async fn a_damaged_account_is_rescued_into_a_folder_of_its_own_and_the_old_files
     let told = again.troubled().await.unwrap();
     assert_eq!(told.iter().map(|one| (one.set_aside, one.account)).collect::<Vec<_>>(), [(true, Some(me))]);
     let twice = again.salvage(&told[0].name, Arc::default()).await.unwrap_err();
+    assert_eq!(twice.kind(), ErrorKind::NotFound, "it was set aside");
+    again.put_back(&told[0].name).await.unwrap();
+    let twice = again.salvage(&told[0].name, Arc::default()).await.unwrap_err();
     assert_eq!(twice.kind(), ErrorKind::NotAllowed, "the account is here already");
+    again.set_aside(&told[0].name).await.unwrap();
     again.renew_keys().await.unwrap();
     again.remove_troubled(&told[0].name).await.unwrap();
     assert_eq!(again.troubled().await.unwrap(), []);

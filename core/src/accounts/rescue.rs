@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Accounts, blocking};
+use super::{Accounts, Learned, blocking};
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kill;
@@ -34,11 +34,13 @@ impl Accounts {
     /// and are set aside. Needs twice as much room again meanwhile. Other accounts can be used while it runs. Stopped or cut
     /// short, nothing of it stays.
     ///
+    /// An account that opens may be damaged inside ([`Self::damaged_pages`]); it is rescued too while it is closed.
+    ///
     /// Runs to its end in a task of its own, whether or not somebody waits for it; [`SalvageWatch::stop`] ends it.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is no such folder; [`ErrorKind::NotAllowed`] when its account opens, lies in another
-    /// folder too, or the rescue was stopped; [`ErrorKind::InUse`]; those of the vault; [`ErrorKind::NothingReadable`] when its
+    /// [`ErrorKind::NotFound`] when there is no such folder; [`ErrorKind::NotAllowed`] when its account is open here, lies in
+    /// another folder too, or the rescue was stopped; [`ErrorKind::InUse`]; those of the vault; [`ErrorKind::NothingReadable`] when its
     /// salt is lost or no page opens; [`ErrorKind::SeedUnreadable`] when only the recovery password can bring it back;
     /// [`ErrorKind::StorageFull`].
     pub async fn salvage(&self, name: &FolderName, watch: Arc<SalvageWatch>) -> Result<Rescued> {
@@ -60,29 +62,41 @@ impl Accounts {
 
     async fn begin_rescue(&self, name: &FolderName) -> Result<Begun> {
         let _turn = self.turn().await?;
-        if self.known().rescued.contains_key(name) {
+        let Learned { failed, .. } = self.learn_folders().await?;
+        let kind = failed.iter().find(|(folder, _)| folder.name() == name).map(|(_, error)| error.kind());
+        let mut folders = self.inner.folders.list()?.into_iter();
+        let old = folders.find(|folder| folder.name() == name && !folder.is_set_aside());
+        let old = old.ok_or_else(|| Error::new(ErrorKind::NotFound, "there is no such folder to rescue"))?;
+        if self.is_open_here(&old) {
+            return Err(Error::new(ErrorKind::NotAllowed, "account is open and cannot be rescued"));
+        }
+        if self.known().rescued.insert(*name, kind.unwrap_or(ErrorKind::DatabaseDamaged)).is_some() {
             return Err(Error::new(ErrorKind::InUse, "account is being rescued already"));
         }
-        let old = self.closed_folder(name).await?;
-        let learned = self.learn_folders().await?;
+        let begun = self.begin_in_turn(old).await;
+        if begun.is_err() {
+            self.known().rescued.remove(name);
+        }
+        begun
+    }
+
+    async fn begin_in_turn(&self, old: AccountFolder) -> Result<Begun> {
         if let Some((account, _)) = self.who(&old).await
-            && learned.rows.iter().any(|row| row.account == account)
+            && self.learn_folders().await?.rows.iter().any(|row| row.account == account)
         {
             return Err(twice());
         }
-        let kind = learned.failed.iter().find(|(folder, _)| folder.name() == name).map(|(_, error)| error.kind());
         let lock = old.lock()?;
         let key = old.unwrap_key(&*self.vault()).await?;
         let imprint = old.imprint();
         let (new, new_key) = (self.inner.folders.create()?, DatabaseKey::random());
         let new_lock = new.lock()?;
-        new.begin_rescue(name)?;
+        new.begin_rescue(old.name())?;
         if let Err(error) = new.wrap_key(&*self.vault(), &new_key).await {
             drop(new_lock);
             self.take_back(new).await;
             return Err(error);
         }
-        self.known().rescued.insert(*name, kind.unwrap_or(ErrorKind::DatabaseDamaged));
         Ok(Begun { old, key, imprint, new, new_key, _locks: [lock, new_lock] })
     }
 

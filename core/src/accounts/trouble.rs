@@ -64,6 +64,24 @@ impl Accounts {
         Ok(troubled)
     }
 
+    /// Looks at every page of an account that is open: what opens may be damaged inside, and says so only when the page is
+    /// needed. `None` when all of them open. Takes as long as reading all of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when it is not open here; when its file cannot be read.
+    pub async fn examine(&self, account: &AccountId) -> Result<Option<TroubledFolder>> {
+        let not_open = || Error::new(ErrorKind::NotFound, "account is not open here");
+        let (client, folder) = {
+            let _turn = self.turn().await?;
+            let folder = self.known().folders.get(account).cloned().ok_or_else(not_open)?;
+            (self.open_client(account).ok_or_else(not_open)?, folder)
+        };
+        if client.damaged_pages().await? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(self.told(folder, ErrorKind::DatabaseDamaged, false).await))
+    }
+
     async fn told(&self, folder: AccountFolder, kind: ErrorKind, set_aside: bool) -> TroubledFolder {
         let key = folder.unwrap_key(&*self.vault()).await;
         let who = key.as_ref().ok().and_then(|key| folder.imprint()?.who(key));

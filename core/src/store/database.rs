@@ -333,6 +333,19 @@ pub(super) fn check_key(connection: &Connection, path: &Path) -> Result<()> {
     }
 }
 
+impl ReadTx<'_> {
+    /// How many pages of the file do not open. Reads all of it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn damaged_pages(&self) -> Result<u64> {
+        let first = pages_that_do_not_open(self.connection())?;
+        // A page that was being written just then opens the next time.
+        let wrong = if first == 0 { 0 } else { first.min(pages_that_do_not_open(self.connection())?) };
+        Ok(u64::try_from(wrong).unwrap_or(u64::MAX))
+    }
+}
+
 /// Whether any page of the file opens with `key` and this salt instead of the one in its first bytes. Reads all of it, and
 /// changes nothing.
 pub fn opens_with_salt(path: &Path, key: &DatabaseKey, salt: &[u8; 16]) -> bool {

@@ -83,11 +83,11 @@ pub fn Troubled(over: Signal<Option<Asked>>) -> Element {
     let found = found.read().clone().unwrap_or_default();
     let (aside, closed): (Vec<_>, Vec<_>) = found.into_iter().partition(|folder| folder.set_aside);
     rsx! {
-        for folder in closed {
-            OneClosed { key: "{folder.name}", folder, changed, over }
+        for (number, folder) in closed.into_iter().enumerate() {
+            OneClosed { key: "{folder.name}", number, folder, changed, over }
         }
-        for folder in aside {
-            OneAside { key: "{folder.name}", folder, changed, over }
+        for (number, folder) in aside.into_iter().enumerate() {
+            OneAside { key: "{folder.name}", number, folder, changed, over }
         }
     }
 }
@@ -148,7 +148,7 @@ fn Head(folder: TroubledFolder, children: Element) -> Element {
 
 /// One that does not open.
 #[component]
-fn OneClosed(folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<Asked>>) -> Element {
+fn OneClosed(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<Asked>>) -> Element {
     let state = use_state();
     let (mut changed, mut over) = (changed, over);
     let mut trying = use_signal(|| false);
@@ -188,19 +188,19 @@ fn OneClosed(folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<A
             h2 { class: "section inset", {t!("closed-ways")} }
             div { class: "card",
                 if !gone {
-                    Item { icon: "key", text: t!("closed-words"), hint: t!("closed-words-hint"), id: "closed-words", onclick: move |()| state.route.push(Screen::Restore) }
+                    Item { icon: "key", text: t!("closed-words"), hint: t!("closed-words-hint"), id: "closed-words-{number}", onclick: move |()| state.route.push(Screen::Restore) }
                 }
-                Item { icon: "retry", text: t!("closed-again"), hint: t!("closed-again-hint"), leads: false, id: "closed-again", onclick: move |()| again() }
+                Item { icon: "retry", text: t!("closed-again"), hint: t!("closed-again-hint"), leads: false, id: "closed-again-{number}", onclick: move |()| again() }
                 if folder.rescuable {
-                    Item { icon: "mail", text: t!("closed-rescue"), hint: t!("closed-rescue-hint"), id: "closed-rescue", onclick: move |()| {
+                    Item { icon: "mail", text: t!("closed-rescue"), hint: t!("closed-rescue-hint"), id: "closed-rescue-{number}", onclick: move |()| {
                         state.shell().begin_rescue(&rescued);
                         state.route.push(Screen::Rescue);
                     } }
                 }
-                Files { folder: folder.clone() }
+                Files { folder: folder.clone(), id: "closed-files-{number}" }
                 if !gone {
-                    Item { icon: "archive", text: t!("closed-aside"), hint: t!("closed-aside-hint"), leads: false, id: "closed-aside", onclick: move |()| aside() }
-                    Item { icon: "trash", text: t!("closed-remove"), danger: true, leads: false, id: "closed-remove",
+                    Item { icon: "archive", text: t!("closed-aside"), hint: t!("closed-aside-hint"), leads: false, id: "closed-aside-{number}", onclick: move |()| aside() }
+                    Item { icon: "trash", text: t!("closed-remove"), danger: true, leads: false, id: "closed-remove-{number}",
                         onclick: move |()| over.set(Some(Asked { folder: asked.clone(), changed })) }
                 }
             }
@@ -208,9 +208,38 @@ fn OneClosed(folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<A
     }
 }
 
+/// The account on the screen, which opens and is damaged inside.
+#[component]
+pub fn Damaged(folder: TroubledFolder) -> Element {
+    let state = use_state();
+    let rescued = folder.clone();
+    let rescue = move || {
+        let folder = rescued.clone();
+        // This screen goes with the account; what was begun goes on.
+        spawn(async move {
+            state.route.push(Screen::Rescue);
+            if let Err(error) = state.shell().close_and_rescue(&folder).await {
+                state.say_error(&error);
+            }
+        });
+    };
+    rsx! {
+        section { class: "trouble", "aria-label": t!("closed-inside", name = called(&folder)),
+            div { class: "card",
+                Head { folder: folder.clone(),
+                    span { class: "why", role: "alert", {t!("closed-inside-why")} }
+                    small { {t!("closed-safe")} }
+                }
+                Item { icon: "mail", text: t!("closed-rescue"), hint: t!("closed-rescue-hint"), id: "rescue-inside", onclick: move |()| rescue() }
+                Files { folder: folder.clone() }
+            }
+        }
+    }
+}
+
 /// Old files that were set aside.
 #[component]
-fn OneAside(folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<Asked>>) -> Element {
+fn OneAside(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<Asked>>) -> Element {
     let state = use_state();
     let (mut changed, mut over) = (changed, over);
     let (name, asked) = (folder.name, folder.clone());
@@ -228,9 +257,9 @@ fn OneAside(folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<As
                 Head { folder: folder.clone(),
                     small { {t!("closed-old", size = file_size(folder.bytes))} }
                 }
-                Files { folder: folder.clone() }
-                Item { icon: "retry", text: t!("closed-back"), hint: t!("closed-back-hint"), leads: false, id: "closed-back", onclick: move |()| back() }
-                Item { icon: "trash", text: t!("closed-remove-old"), danger: true, leads: false, id: "closed-remove-old",
+                Files { folder: folder.clone(), id: "aside-files-{number}" }
+                Item { icon: "retry", text: t!("closed-back"), hint: t!("closed-back-hint"), leads: false, id: "closed-back-{number}", onclick: move |()| back() }
+                Item { icon: "trash", text: t!("closed-remove-old"), danger: true, leads: false, id: "closed-remove-old-{number}",
                     onclick: move |()| over.set(Some(Asked { folder: asked.clone(), changed })) }
             }
         }
@@ -239,11 +268,11 @@ fn OneAside(folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<As
 
 /// Where the files lie, to keep them elsewhere.
 #[component]
-fn Files(folder: TroubledFolder) -> Element {
+fn Files(folder: TroubledFolder, #[props(default)] id: Option<String>) -> Element {
     let state = use_state();
     let path = folder.path.to_string_lossy().into_owned();
     rsx! {
-        Item { icon: "folder", text: t!("closed-files"), hint: t!("closed-files-hint", path = path.clone()), leads: false, id: "closed-files",
+        Item { icon: "folder", text: t!("closed-files"), hint: t!("closed-files-hint", path = path.clone()), leads: false, id,
             onclick: move |()| copy(state, &path) }
     }
 }

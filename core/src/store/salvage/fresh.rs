@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 
+use super::pages::Column;
 use super::rows::{Reading, Row, Table, names};
 use super::{Salvaged, mend};
 use crate::error::Result;
@@ -63,6 +64,30 @@ impl Fresh {
         Ok(Table { name, columns: columns.into_iter().map(|(name, _, _)| name).collect(), key, key_is_bytes })
     }
 
+    /// The columns of a table with what tells its rows from those of another one.
+    pub(super) fn columns(&self, table: &str) -> Result<Vec<Column>> {
+        let sql = "SELECT name, type, pk, \"notnull\", dflt_value FROM pragma_table_info(?1) ORDER BY cid";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([table], |row| {
+            let (kind, key): (String, i64) = (row.get(1)?, row.get(2)?);
+            let is_number = key > 0 && kind == "INTEGER";
+            let optional = !row.get::<_, bool>(3)? && !is_number;
+            let column = Column { name: row.get(0)?, kind, is_number, optional, default: None };
+            Ok((column, row.get::<_, Option<String>>(4)?))
+        })?;
+        let with_default = |(column, default): (Column, Option<String>)| {
+            let value = default.map(|text| self.connection.query_row(&format!("SELECT {text}"), [], |row| row.get(0)));
+            Ok(Column { default: value.transpose()?, ..column })
+        };
+        rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().map(with_default).collect()
+    }
+
+    /// How many rows a table has now.
+    pub(super) fn count(&self, table: &str) -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM \"{table}\"");
+        Ok(u64::try_from(self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?).unwrap_or(0))
+    }
+
     /// Writes rows; one that does not fit, or is there already, is left out.
     pub(super) fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<()> {
         let marks = vec!["?"; table.columns.len()].join(", ");
@@ -87,10 +112,9 @@ impl Fresh {
     /// Gives no row a number that the damaged ledger ever gave to another one.
     pub(super) fn go_on_counting(&self, given: &[(String, i64)]) -> Result<()> {
         for (table, highest) in given {
-            let held = self.connection.execute(
-                "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1",
-                (table, highest),
-            )?;
+            let held = self
+                .connection
+                .execute("UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", (table, highest))?;
             if held == 0 {
                 self.connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, highest))?;
             }
@@ -118,9 +142,7 @@ impl Fresh {
     ) -> Result<Salvaged> {
         let mut salvaged = Salvaged::default();
         for table in self.tables()?.into_iter().filter(|table| !NOT_COUNTED.contains(&table.name.as_str())) {
-            let sql = format!("SELECT count(*) FROM \"{}\"", table.name);
-            let read = self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?;
-            let read = u64::try_from(read).unwrap_or(0);
+            let read = self.count(&table.name)?;
             let reading = readings.get(&table.name).copied().unwrap_or_default();
             let total = totals.get(&table.name).copied().flatten();
             let counted = salvaged.of(&table.name);
@@ -128,8 +150,8 @@ impl Fresh {
             match total {
                 Some(total) => counted.lost += total.saturating_sub(read),
                 None => {
-                    counted.lost += reading.at_most;
-                    counted.estimated = true;
+                    counted.lost += reading.at_most.min(reading.highest.saturating_sub(read));
+                    counted.estimated = reading.at_most > 0;
                 }
             }
         }

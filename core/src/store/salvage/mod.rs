@@ -3,7 +3,7 @@
 //! 1. [`source`] copies database and log beside the fresh ledger, puts the salt in its place when it is gone from the file,
 //!    and lays a new first page over one that does not open: what it says stands in the [`Imprint`].
 //! 2. [`rows`] reads every table by ranges of its keys around the pages that do not open, with another connection after each
-//!    failure: SQLCipher keeps its error.
+//!    failure: SQLCipher keeps its error. Where the pages that lead to rows do not open, [`pages`] reads page by page.
 //! 3. [`fresh`] writes the rows into a ledger of the same version, which then walks to the newest one.
 //! 4. [`mend`] gives rows whose other half is lost a fitting one, and makes what is counted right again.
 //!
@@ -11,6 +11,7 @@
 
 mod fresh;
 mod mend;
+mod pages;
 mod rows;
 mod source;
 #[cfg(test)]
@@ -159,6 +160,15 @@ fn read_all(rescue: &Rescue<'_>, source: &mut Source, watch: &SalvageWatch) -> R
     let lost = |name: &str| gaps.get(name).is_some_and(|reading: &Reading| reading.gaps > 0);
     let asks_again = ["dumps", "profile"].iter().any(|name| lost(name));
     fresh.go_on_counting(&source.sequences())?;
+    for table in &tables {
+        let reading = gaps.get(&table.name).copied().unwrap_or_default();
+        let total = totals.get(&table.name).copied().flatten();
+        let missing = total.is_none_or(|total| fresh.count(&table.name).is_ok_and(|read| read < total));
+        if reading.gaps > 0 && missing && table.key.is_empty() {
+            let columns = fresh.columns(&table.name)?;
+            pages::read(source, table, &columns, watch, &mut |rows| fresh.insert(table, &rows))?;
+        }
+    }
     fresh.finish(asks_again)?;
     let mut salvaged = fresh.counted(&totals, &gaps)?;
     fresh.close()?;

@@ -35,6 +35,8 @@ pub(super) struct Reading {
     pub(super) gaps: u64,
     /// At most so many rows are lost, as far as the row numbers say.
     pub(super) at_most: u64,
+    /// There are at most so many rows.
+    pub(super) highest: u64,
 }
 
 /// Takes the rows that were read.
@@ -45,6 +47,7 @@ pub(super) fn read(source: &mut Source, table: &Table, watch: &SalvageWatch, sin
     let mut reader = Reader { source, table, watch, sink, reading: Reading::default() };
     if table.key.is_empty() {
         let end = reader.highest();
+        reader.reading.highest = u64::try_from(end.saturating_sub(1)).unwrap_or(0);
         reader.range(1, end)?;
     } else {
         reader.by_key()?;

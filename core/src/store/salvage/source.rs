@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
@@ -184,6 +185,35 @@ impl Source {
         }
         // The log stays: what it says of pages holds for the new file too.
         fs::rename(&cover, &self.path).map_err(disk)
+    }
+
+    /// Puts a first page over the copy that knows no table. Nothing of it is read the usual way any more.
+    pub(super) fn lay_empty_first_page(&mut self) -> Result<()> {
+        // The last connection that closes moves the log into the file.
+        self.forget();
+        for log in ["-wal", "-shm"] {
+            let _ = fs::remove_file(beside(&self.path, log));
+        }
+        let shape = Shape { objects: Vec::new(), ..self.shape };
+        self.lay_first_page(&shape)
+    }
+
+    /// Makes each of these pages the root of a table of its own, called "page" and its number, with these columns.
+    pub(super) fn lay_page_tables(&mut self, columns: &str, pages: RangeInclusive<u64>) -> Result<()> {
+        self.forget();
+        let connection = connect(&self.path, &self.key, false)?;
+        connection.execute_batch(
+            "PRAGMA writable_schema = ON; PRAGMA synchronous = OFF; BEGIN; DELETE FROM sqlite_schema;",
+        )?;
+        for page in pages {
+            let (name, root) = (format!("page {page}"), i64::try_from(page).unwrap_or(i64::MAX));
+            connection.execute(
+                "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES ('table', ?1, ?1, ?2, ?3)",
+                params![name, root, format!("CREATE TABLE \"{name}\" ({columns})")],
+            )?;
+        }
+        connection.execute_batch("COMMIT;")?;
+        connection.close().map_err(|(_, error)| error.into())
     }
 
     fn make_cover(&self, cover: &Path, shape: &Shape) -> Result<()> {

@@ -135,6 +135,22 @@ async fn a_file_cut_to_half_gives_its_half() {
 }
 
 #[tokio::test]
+async fn letters_are_found_page_by_page_when_nothing_leads_to_them() {
+    let harmed = Harmed::new(2_000).await;
+    let root = |table: &str| {
+        let found = harmed.imprint.shape().objects.iter().find(|object| object.name == table && object.kind == "table");
+        usize::try_from(found.unwrap().root).unwrap() - 1
+    };
+    for (table, letters) in [("messages", 2_000), ("contacts", 2_000), ("conversations", 2_000)] {
+        let salvaged = harmed.rescue(|bytes| bytes[root(table) * PAGE + 500] ^= 0xff, true).unwrap();
+        assert_eq!(harmed.letters().await.len() as u64, salvaged.letters.read, "{table}");
+        assert!(salvaged.letters.read >= letters, "{table}: {salvaged:?}");
+        // Whoever is named by a letter or a conversation is there again.
+        assert_eq!((salvaged.people.read, salvaged.conversations.read), (3, 2), "{table}");
+    }
+}
+
+#[tokio::test]
 async fn every_page_can_be_damaged_and_the_rest_is_read() {
     let harmed = Harmed::new(300).await;
     let pages = harmed.whole.len() / PAGE;
