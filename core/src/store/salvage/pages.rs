@@ -59,7 +59,8 @@ fn read_batch(
     let wanted = names(&table.columns);
     for page in batch {
         let mut rows: Vec<Row> = Vec::new();
-        let sql = format!("SELECT {wanted} FROM \"page {page}\"");
+        // A page that leads to others would give all that it leads to.
+        let sql = format!("SELECT {wanted} FROM \"page {page}\" LIMIT {MOST_ROWS}");
         let asked = source.connection().and_then(|connection| {
             let mut statement = connection.prepare(&sql)?;
             let mut found = statement.query([])?;
@@ -98,6 +99,9 @@ fn shape(columns: &[Column]) -> String {
     };
     columns.iter().map(column).collect::<Vec<_>>().join(", ")
 }
+
+/// More rows than there is room for on a page.
+const MOST_ROWS: usize = 500;
 
 /// Pages that are laid out as tables at once.
 const BATCH: u64 = 256;
