@@ -1,7 +1,7 @@
 //! The accounts of this device.
 
 use dioxus::prelude::*;
-use onionskin_core::{AccountRow, TroubledFolder};
+use onionskin_core::AccountRow;
 
 use super::Page;
 use crate::components::{Ask, Avatar, Icon, Item};
@@ -9,7 +9,7 @@ use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::text::short_id;
-use crate::views::trouble::{Asked, Asking, Damaged, Troubled};
+use crate::views::trouble::{Asked, Asking, Examine, Troubled};
 
 /// How far somebody is with removing one.
 #[derive(Clone, PartialEq)]
@@ -46,23 +46,6 @@ pub fn Accounts() -> Element {
         });
     };
     let asked = use_signal(|| None::<Asked>);
-    let mut damaged = use_signal(|| None::<TroubledFolder>);
-    let mut examining = use_signal(|| false);
-    let mut examine = move || {
-        if examining() {
-            return;
-        }
-        examining.set(true);
-        spawn(async move {
-            let Some(accounts) = state.shell().accounts() else { return };
-            match accounts.examine(&shown).await {
-                Ok(None) => state.say(t!("accounts-examine-whole")),
-                Ok(found) => damaged.set(found),
-                Err(error) => state.say_error(&error),
-            }
-            examining.set(false);
-        });
-    };
     let over = match removing.read().clone() {
         None => Some(rsx! { Asking { over: asked } }),
         Some(Removing::Asked(row)) => Some(rsx! {
@@ -96,13 +79,10 @@ pub fn Accounts() -> Element {
             }
             div { class: "card",
                 Item { icon: "plus", text: t!("accounts-create"), id: "add-account", onclick: move |()| state.route.push(Screen::CreateAccount) }
-                Item { icon: "search", text: t!("accounts-examine"), hint: t!("accounts-examine-hint"), leads: false, id: "examine", onclick: move |()| examine() }
                 Item { icon: "key", text: t!("accounts-restore"), id: "restore-account", onclick: move |()| state.route.push(Screen::Restore) }
             }
             p { class: "note", {t!("accounts-note")} }
-            if let Some(folder) = damaged() {
-                Damaged { folder }
-            }
+            Examine { account: shown }
             Troubled { over: asked }
         }
     }

@@ -3,7 +3,7 @@
 mod rescue;
 
 use dioxus::prelude::*;
-use onionskin_core::{ErrorKind, TroubledFolder};
+use onionskin_core::{AccountId, ErrorKind, TroubledFolder};
 
 pub use rescue::Rescue;
 
@@ -152,7 +152,7 @@ fn OneClosed(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: 
     let state = use_state();
     let (mut changed, mut over) = (changed, over);
     let mut trying = use_signal(|| false);
-    let again = move || {
+    let mut again = move || {
         if trying() {
             return;
         }
@@ -208,9 +208,41 @@ fn OneClosed(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: 
     }
 }
 
+/// Looks for damage in the account on the screen, and says what can be done about it.
+#[component]
+pub fn Examine(account: AccountId) -> Element {
+    let state = use_state();
+    let mut damaged = use_signal(|| None::<TroubledFolder>);
+    let mut busy = use_signal(|| false);
+    let mut examine = move || {
+        if busy() {
+            return;
+        }
+        busy.set(true);
+        spawn(async move {
+            if let Some(accounts) = state.shell().accounts() {
+                match accounts.examine(&account).await {
+                    Ok(None) => state.say(t!("accounts-examine-whole")),
+                    Ok(found) => damaged.set(found),
+                    Err(error) => state.say_error(&error),
+                }
+            }
+            busy.set(false);
+        });
+    };
+    rsx! {
+        div { class: "card",
+            Item { icon: "search", text: t!("accounts-examine"), hint: t!("accounts-examine-hint"), leads: false, id: "examine", onclick: move |()| examine() }
+        }
+        if let Some(folder) = damaged() {
+            Damaged { folder }
+        }
+    }
+}
+
 /// The account on the screen, which opens and is damaged inside.
 #[component]
-pub fn Damaged(folder: TroubledFolder) -> Element {
+fn Damaged(folder: TroubledFolder) -> Element {
     let state = use_state();
     let rescued = folder.clone();
     let rescue = move || {

@@ -75,9 +75,9 @@ impl Fresh {
             let column = Column { name: row.get(0)?, kind, is_number, optional, default: None };
             Ok((column, row.get::<_, Option<String>>(4)?))
         })?;
-        let with_default = |(column, default): (Column, Option<String>)| {
-            let value = default.map(|text| self.connection.query_row(&format!("SELECT {text}"), [], |row| row.get(0)));
-            Ok(Column { default: value.transpose()?, ..column })
+        let with_default = |(column, default): (Column, Option<String>)| -> Result<Column> {
+            let ask = |text: String| self.connection.query_row(&format!("SELECT {text}"), [], |row| row.get(0));
+            Ok(Column { default: default.map(ask).transpose()?, ..column })
         };
         rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().map(with_default).collect()
     }
