@@ -1,6 +1,6 @@
 //! What the command line says.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
@@ -114,11 +114,7 @@ impl Options {
         let (mut data_dir, mut cache_dir) = (None, None);
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
-            let text = argument.to_string_lossy().into_owned();
-            let (name, inline) = match text.split_once('=') {
-                Some((name, value)) => (name.to_owned(), Some(OsString::from(value))),
-                None => (text, None),
-            };
+            let (name, inline) = name_and_value(&argument);
             let mut value =
                 |option: &'static str| inline.clone().or_else(|| arguments.next()).ok_or(Wrong::Missing(option));
             match name.as_str() {
@@ -173,6 +169,25 @@ impl Options {
     }
 }
 
+/// The name of an option, and what follows its first `=` byte for byte: a folder may be called by bytes that are no text.
+fn name_and_value(argument: &OsStr) -> (String, Option<OsString>) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+        let mut parts = argument.as_bytes().splitn(2, |byte| *byte == b'=');
+        let name = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+        (name, parts.next().map(|value| OsString::from_vec(value.to_vec())))
+    }
+    #[cfg(not(unix))]
+    {
+        let text = argument.to_string_lossy();
+        match text.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(OsString::from(value))),
+            None => (text.into_owned(), None),
+        }
+    }
+}
+
 fn number<T: std::str::FromStr>(text: &OsString, option: &'static str) -> Result<T, Wrong> {
     text.to_str().and_then(|text| text.parse().ok()).ok_or(Wrong::Number(option))
 }
@@ -205,6 +220,17 @@ mod tests {
         assert_eq!(options.cache_dir, PathBuf::from("/people/ana/.cache/onionskin"));
         let Ok(Wish::Run(options)) = parse(&["--data-dir=/elsewhere", "--key-fd", "3"]) else { panic!("refused") };
         assert_eq!((options.cache_dir, options.key_fd), (PathBuf::from("/elsewhere/cache"), Some(3)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_may_be_called_by_bytes_that_are_no_text() {
+        use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+        for arguments in [&[b"--data-dir=/a/\xff=b".as_slice()][..], &[b"--data-dir", b"/a/\xff=b"]] {
+            let arguments = arguments.iter().map(|bytes| OsString::from_vec(bytes.to_vec()));
+            let Ok(Wish::Run(options)) = Options::parse_with(arguments, |_| None) else { panic!("refused") };
+            assert_eq!(options.data_dir.as_os_str().as_bytes(), b"/a/\xff=b");
+        }
     }
 
     #[test]

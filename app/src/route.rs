@@ -12,6 +12,7 @@ pub enum Screen {
     Landing,
     CreateAccount,
     Restore,
+    Rescue,
     Home,
     Requests,
     Search,

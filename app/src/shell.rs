@@ -6,6 +6,7 @@
 
 mod choice;
 mod clipboard;
+mod rescue;
 mod stage;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -32,6 +33,7 @@ use crate::route::Screen;
 use crate::text::Texts;
 
 pub use choice::NetworkOrigin;
+pub use rescue::{Outcome, Rescue};
 pub use stage::{Open, Stage};
 
 /// Where a reader was in a conversation: the row at the top of the screen and how far below the edge it stood.
@@ -72,6 +74,8 @@ struct Inner {
     notices: Notices,
     /// When the clipboard is emptied, on the clock's monotonic reading.
     copied: watch::Sender<Option<std::time::Duration>>,
+    /// The rescue of an account that runs or has ended.
+    rescue: watch::Sender<Option<Rescue>>,
     /// One opening, locking, switching at a time.
     turn: Turn<()>,
     /// When an account was last shown: [`LAST_USED`] of the newest.
@@ -122,6 +126,7 @@ impl Shell {
             remembered: Mutex::default(),
             notices: Notices::default(),
             copied: watch::Sender::new(None),
+            rescue: watch::Sender::new(None),
             turn: Turn::new(()),
             newest_use: AtomicU64::new(0),
         };
@@ -232,7 +237,7 @@ impl Shell {
     /// store of the system protects them where there is one, else the permissions of the files.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] when they are not open or one of them is open elsewhere; those of the vaults.
+    /// [`ErrorKind::NotAllowed`] when they are not open, [`ErrorKind::InUse`] when one is open elsewhere; those of the vaults.
     pub async fn set_passphrase(&self, passphrase: Option<&str>) -> Result<()> {
         let new = passphrase.map(passphrase_vault).transpose()?;
         let shell = self.clone();
@@ -266,8 +271,8 @@ impl Shell {
             let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
             shell.set(Ok(Stage::Opening));
             let renewed = open.accounts.renew_keys().await;
-            let client = shell.open_all(&open.accounts).await;
-            shell.set(client.map(|client| Stage::Open(Open { client, ..open })));
+            let stage = shell.stage_of(open).await;
+            shell.set(stage);
             renewed
         })
         .await
@@ -348,7 +353,7 @@ impl Shell {
         to_the_end(async move {
             let _turn = shell.inner.turn.lock().await;
             let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
-            let Open { accounts, client: Some(client), protection } = open else { return Err(not_open()) };
+            let Open { accounts, client: Some(client), protection, .. } = open else { return Err(not_open()) };
             shell.forget_places();
             shell.set(Ok(Stage::Opening));
             let _ = client.close().await;
@@ -357,7 +362,8 @@ impl Shell {
                 client.start();
                 shell.inner.notices.listen(&shell, client);
             }
-            shell.set(opened.map(|client| Stage::Open(Open { accounts, client: Some(client), protection })));
+            let opened = opened.map(|client| Open { accounts, client: Some(client), protection, troubled: false });
+            shell.set(opened.map(Stage::Open));
             Ok(())
         })
         .await
@@ -377,15 +383,11 @@ impl Shell {
                 return open.accounts.remove(&account).await;
             }
             shell.forget_places();
-            let Open { accounts, protection, client } = open;
-            drop(client);
+            let open = Open { client: None, ..open };
             shell.set(Ok(Stage::Opening));
-            let removed = accounts.remove(&account).await;
+            let removed = open.accounts.remove(&account).await;
             // Whatever became of it: what is left is shown, and a person is never left before an empty page.
-            let stage = match shell.open_all(&accounts).await {
-                Ok(client) => Ok(Stage::Open(Open { accounts, client, protection })),
-                Err(error) => Err(error),
-            };
+            let stage = shell.stage_of(open).await;
             shell.set(stage);
             removed
         })
@@ -501,12 +503,13 @@ impl Shell {
             clock: self.inner.clock.clone(),
         })
         .await?;
-        let client = self.open_all(&accounts).await?;
+        let stage =
+            self.stage_of(Open { accounts: accounts.clone(), client: None, protection, troubled: false }).await?;
         // What stays is enough; that a passphrase is kept longer than needed is no reason to stay locked.
         if let Err(error) = accounts.settle_vault().await {
             tracing::warn!(?error, "the vault keeps what it was unlocked with");
         }
-        Ok(Stage::Open(Open { accounts, client, protection }))
+        Ok(stage)
     }
 
     /// Opens and starts every account, so that letters for all of them arrive; gives the one that was used last. When
@@ -550,7 +553,7 @@ impl Shell {
         self.inner.notices.listen(self, &client);
         self.forget_places();
         let Stage::Open(open) = self.inner.stage.borrow().clone() else { return Err(not_open()) };
-        self.set(Ok(Stage::Open(Open { accounts, client: Some(client), ..open })));
+        self.set(Ok(Stage::Open(Open { accounts, client: Some(client), troubled: false, ..open })));
         Ok(())
     }
 }

@@ -24,6 +24,8 @@
 
 mod protection;
 mod renewal;
+mod rescue;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,12 +37,14 @@ use crate::client::Client;
 use crate::clock::SharedClock;
 use crate::crypto::{AccountId, AccountKeys, AccountSeed, display_name, parse_phrase};
 use crate::delivery::Founding;
-use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
 use crate::onion::Roads;
-use crate::store::layout::{AccountFolder, Contents, FolderLock, FolderName, Folders};
+use crate::store::layout::{AccountFolder, Contents, FolderLock, FolderName, Folders, Making};
 use crate::store::vault::KeyVault;
 use crate::store::{DatabaseKey, ProfileRow, Store};
+pub use rescue::Rescued;
+pub use trouble::TroubledFolder;
 
 /// Where accounts live and how they reach the network.
 #[derive(Clone)]
@@ -68,20 +72,6 @@ pub struct AccountRow {
     pub open: bool,
 }
 
-/// A folder in which an account may lie that does not open here. Nothing of it was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TroubledFolder {
-    /// Its random name.
-    pub name: FolderName,
-    /// Where it is, for whoever wants to save its files.
-    pub path: PathBuf,
-    /// Why it does not open: [`ErrorKind::DatabaseDamaged`] also when its database or its key is not in its place, or its
-    /// account was never finished; [`ErrorKind::NotAllowed`] when another process has it open, its key store is locked, or its
-    /// account lies in another folder too.
-    pub kind: ErrorKind,
-}
-
 /// All accounts of one device. Cheap to clone.
 #[derive(Clone)]
 pub struct Accounts {
@@ -103,6 +93,8 @@ struct Inner {
 struct Known {
     folders: BTreeMap<AccountId, AccountFolder>,
     clients: BTreeMap<AccountId, Client>,
+    /// Folders that are being rescued, and why they did not open.
+    rescued: BTreeMap<FolderName, ErrorKind>,
 }
 
 /// What the folders of this device hold.
@@ -113,14 +105,17 @@ struct Learned {
     /// Why others did not.
     failed: Vec<(AccountFolder, Error)>,
     /// What opens in no case: a database whose key is lost, an account for the second time.
-    aside: Vec<(AccountFolder, Error)>,
+    lost: Vec<(AccountFolder, Error)>,
+    /// What was set aside.
+    aside: Vec<AccountFolder>,
 }
 
 impl Accounts {
     /// Makes the folders if they are missing, and reads the cached node list. Opens no account.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] or [`ErrorKind::StorageFull`] when a folder cannot be made; [`ErrorKind::InvalidInput`]
+    /// [`ErrorKind::ReadOnly`], [`ErrorKind::PathTooLong`] or [`ErrorKind::StorageFull`] when a folder cannot be made or
+    /// written; [`ErrorKind::InvalidInput`]
     /// when the network's description is wrong.
     pub async fn open(config: Config) -> Result<Self> {
         let Config { data_dir, cache_dir, key_vault, network, clock } = config;
@@ -169,11 +164,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`ErrorKind::WrongRecoveryPassword`] with a hint in which way; [`ErrorKind::NotAllowed`] when the account is on this
-    /// device already, or may be: a folder that another process has open, or whose key store is locked, can hold it.
+    /// device already, or its key store is locked; [`ErrorKind::InUse`] and [`ErrorKind::ReadOnly`] when it may be here: a folder
+    /// that another process has open, or that cannot be written, can hold it.
     /// Otherwise as [`Self::create`].
     ///
     /// A folder that does not open for another reason (damaged, its key lost, another passphrase) is no obstacle, and may
-    /// well be why somebody restores.
+    /// well be why somebody restores. When it is known to hold this account it is set aside.
     pub async fn restore(&self, phrase: &str, name: &str) -> Result<Client> {
         let seed = parse_phrase(phrase)?;
         let name = if name.trim().is_empty() { String::new() } else { display_name(name)? };
@@ -183,19 +179,27 @@ impl Accounts {
         if learned.rows.iter().any(|row| row.account == account) {
             return Err(Error::new(ErrorKind::NotAllowed, "account is on this device already"));
         }
-        // Open elsewhere, or its key store is locked. One of another kind of vault opens here in no case.
-        let may_hold_it =
-            |error: &Error| error.kind() == ErrorKind::NotAllowed && error.hint() != Some(&Hint::Field("vault"));
-        if let Some((_, taken)) = learned.failed.into_iter().find(|(_, error)| may_hold_it(error)) {
+        let (held, damaged): (Vec<_>, Vec<_>) =
+            learned.failed.into_iter().partition(|(_, error)| trouble::may_open_elsewhere(error));
+        if let Some((_, taken)) = held.into_iter().next() {
             return Err(taken);
         }
-        self.make(seed, name, true).await
+        let client = self.make(seed, name, true).await?;
+        for (folder, _) in damaged {
+            // Its imprint says that it is the same account.
+            if self.who(&folder).await.is_some_and(|(found, _)| found == account)
+                && let Err(error) = folder.set_aside()
+            {
+                tracing::warn!(?error, "accounts could not set a damaged folder aside");
+            }
+        }
+        Ok(client)
     }
 
     /// Opens an account of this device; one that is open already is given again.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when it is not on this device; [`ErrorKind::NotAllowed`] when another process has it open;
+    /// [`ErrorKind::NotFound`] when it is not on this device; [`ErrorKind::InUse`] when another process has it open;
     /// [`ErrorKind::WrongKey`]; those of the vault and of the ledger, also of another folder that may hold it and does not
     /// open.
     pub async fn open_account(&self, account: &AccountId) -> Result<Client> {
@@ -206,14 +210,16 @@ impl Accounts {
         let folder = self.folder_of(account).await?;
         let lock = folder.lock()?;
         let key = folder.unwrap_key(&*self.vault()).await?;
-        let store = Store::open(&folder.database_path(), &key).await?;
+        let store =
+            Store::open(&folder.database_path(), &key).await.map_err(|error| trouble::named(&folder, &key, error))?;
+        self.keep_imprint(&folder, &store, &key).await;
         self.open_client_over(store, lock).await
     }
 
     /// The accounts on this device. An account that another process has open is listed once it was opened here.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongKey`] and other errors of the vault, [`ErrorKind::NotAllowed`] or [`ErrorKind::DatabaseDamaged`]
+    /// [`ErrorKind::WrongKey`] and other errors of the vault, [`ErrorKind::InUse`] or [`ErrorKind::DatabaseDamaged`] and its kin
     /// when there are accounts and none opens. As long as one does, those that do not are left out ([`Self::troubled`]).
     pub async fn list(&self) -> Result<Vec<AccountRow>> {
         let _turn = self.turn().await?;
@@ -230,28 +236,12 @@ impl Accounts {
         Ok(rows)
     }
 
-    /// Folders of this device in which an account may lie that does not open, each with its reason: damaged, its database away
-    /// or empty, its key lost, open elsewhere. They are left as they are.
-    ///
-    /// # Errors
-    /// When the data folder cannot be read.
-    pub async fn troubled(&self) -> Result<Vec<TroubledFolder>> {
-        let _turn = self.turn().await?;
-        let Learned { failed, aside, .. } = self.learn_folders().await?;
-        let told = failed.into_iter().chain(aside).map(|(folder, error)| TroubledFolder {
-            name: *folder.name(),
-            path: folder.path().to_owned(),
-            kind: error.kind(),
-        });
-        Ok(told.collect())
-    }
-
     /// Removes an account from this device: its key first, then its files. Its swarm keeps what it keeps; whoever has the
     /// recovery password can restore it.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when it is not on this device; [`ErrorKind::NotAllowed`] when another process has it open
-    /// or files cannot be removed.
+    /// [`ErrorKind::NotFound`] when it is not on this device; [`ErrorKind::InUse`] when another process has it open;
+    /// [`ErrorKind::ReadOnly`] when files cannot be removed.
     pub async fn remove(&self, account: &AccountId) -> Result<()> {
         let _turn = self.turn().await?;
         let folder = self.folder_of(account).await?;
@@ -300,6 +290,7 @@ impl Accounts {
             let account = AccountKeys::from_seed(&seed).account_id();
             Founding { seed, name, restored }.write(&store, self.inner.clock.now()).await?;
             finish(&folder);
+            self.keep_imprint(&folder, &store, &key).await;
             self.known().folders.insert(account, folder.clone());
             self.open_client_over(store, lock).await
         };
@@ -351,7 +342,14 @@ impl Accounts {
     /// was ever finished is changed.
     async fn learn_folders(&self) -> Result<Learned> {
         let mut learned = Learned::default();
-        for folder in self.inner.folders.list()? {
+        let mut folders = self.inner.folders.list()?;
+        // One that takes the place of another says so before that one is looked at.
+        folders.sort_by_key(|folder| folder.making() == Making::Done);
+        for folder in folders {
+            if folder.is_set_aside() {
+                learned.aside.push(folder);
+                continue;
+            }
             let open = self.open_account_of(&folder);
             if let Some(account) = open {
                 learned.rows.retain(|row| row.account != account);
@@ -364,7 +362,7 @@ impl Accounts {
                 Err(error) => {
                     tracing::warn!(?error, "accounts could not open a folder");
                     let lost = matches!(folder.contents(), Contents::Keyless(_));
-                    let told = if lost { &mut learned.aside } else { &mut learned.failed };
+                    let told = if lost { &mut learned.lost } else { &mut learned.failed };
                     told.push((folder, error));
                 }
             }
@@ -377,7 +375,7 @@ impl Accounts {
         if learned.rows.iter().any(|row| row.account == account) {
             // It was restored while this folder did not open.
             let error = Error::new(ErrorKind::NotAllowed, "account lies in another folder too");
-            learned.aside.push((folder, error));
+            learned.lost.push((folder, error));
             return;
         }
         self.known().folders.insert(account, folder);
@@ -387,8 +385,21 @@ impl Accounts {
     /// Whose account a folder holds; `None` when it holds none. A folder whose making was cut short is taken back: only a note
     /// in it says so, never what is missing.
     async fn look_into(&self, folder: &AccountFolder) -> Result<Option<ProfileRow>> {
-        let unfinished = folder.is_unfinished();
+        let rescued = self.known().rescued.get(folder.name()).copied();
+        if let Some(kind) = rescued {
+            return Err(Error::new(kind, "account is being rescued"));
+        }
+        let unfinished = match folder.making() {
+            Making::Done => false,
+            Making::UnderWay if self.is_held(folder) => return Ok(None),
+            Making::UnderWay => true,
+            Making::InPlaceOf(old) => {
+                self.take_place(folder, &old)?;
+                false
+            }
+        };
         match folder.contents() {
+            Contents::Whole if folder.is_rescue_under_way() => (),
             Contents::Whole => match self.ask(folder).await? {
                 Some(profile) => {
                     if unfinished {
@@ -418,7 +429,8 @@ impl Accounts {
     async fn ask(&self, folder: &AccountFolder) -> Result<Option<ProfileRow>> {
         let _lock = folder.lock()?;
         let key = folder.unwrap_key(&*self.vault()).await?;
-        let store = Store::open(&folder.database_path(), &key).await?;
+        let store =
+            Store::open(&folder.database_path(), &key).await.map_err(|error| trouble::named(folder, &key, error))?;
         let profile = store.read(|tx| tx.profile()).await;
         store.close().await?;
         profile
@@ -460,5 +472,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::bug("a blocking thread of accounts ended")))
 }
 
+#[cfg(test)]
+mod damage_tests;
 #[cfg(test)]
 mod tests;

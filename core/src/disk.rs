@@ -9,6 +9,20 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::error::ErrorKind;
+
+/// What a failure of the file system says about what a person can do.
+pub fn kind_of(error: &io::Error) -> ErrorKind {
+    match error.kind() {
+        io::ErrorKind::NotFound => ErrorKind::NotFound,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => ErrorKind::ReadOnly,
+        io::ErrorKind::InvalidFilename => ErrorKind::PathTooLong,
+        io::ErrorKind::ResourceBusy | io::ErrorKind::WouldBlock => ErrorKind::InUse,
+        _ => ErrorKind::NotAllowed,
+    }
+}
+
 /// Options under which a file that is made is its owner's alone.
 pub fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -202,6 +216,28 @@ pub(crate) mod tests {
         tighten(&file);
         assert_eq!(mode(&file), 0o400, "what its owner may not do stays so");
         tighten(&dir.path().join("missing"));
+    }
+
+    #[test]
+    fn failures_of_the_file_system_are_told_apart_by_what_a_person_can_do() {
+        let kinds = [libc_code(13), libc_code(30), libc_code(36), libc_code(28), libc_code(2), libc_code(16)];
+        let expected = [
+            ErrorKind::ReadOnly,
+            ErrorKind::ReadOnly,
+            ErrorKind::PathTooLong,
+            ErrorKind::StorageFull,
+            ErrorKind::NotFound,
+            ErrorKind::InUse,
+        ];
+        #[cfg(target_os = "linux")]
+        assert_eq!(kinds, expected);
+        let dir = tempfile::tempdir().unwrap();
+        let long = fs::create_dir(dir.path().join("x".repeat(300))).unwrap_err();
+        assert_eq!(kind_of(&long), ErrorKind::PathTooLong);
+    }
+
+    fn libc_code(code: i32) -> ErrorKind {
+        kind_of(&io::Error::from_raw_os_error(code))
     }
 
     #[test]

@@ -39,8 +39,26 @@ pub enum ErrorKind {
     UnreadableMessage,
     /// The disk is full.
     StorageFull,
-    /// The database, or the record of its key, is damaged.
+    /// The database, or the record of its key, is damaged. What can be read of it may be rescued.
     DatabaseDamaged,
+    /// The file of the database is empty, as a power failure leaves it. A backup, or the recovery password, helps.
+    DatabaseEmpty,
+    /// The file of the database is not in its place, perhaps for a moment. Put it back.
+    DatabaseMissing,
+    /// The file in the place of the database is of another program, or another database. Put the right one there.
+    DatabaseForeign,
+    /// The record of the database's key is not in its place. Put it back, or restore with the recovery password.
+    KeyMissing,
+    /// Another process has it open. Close that one.
+    InUse,
+    /// The folder, or a file in it, may be read and not written. Change its permissions.
+    ReadOnly,
+    /// The path is longer than the system, or the database, takes. Keep the data in another folder.
+    PathTooLong,
+    /// Nothing of a damaged database can be read: its salt is gone, or every page is damaged.
+    NothingReadable,
+    /// The seed of the account cannot be read in a damaged database: the recovery password is needed.
+    SeedUnreadable,
     /// The passphrase or key does not open what it should: ask again.
     WrongKey,
     /// Data was written by a newer version of this program.

@@ -73,7 +73,7 @@ mod people;
 mod accounts;
 
 // Opening: a folder of accounts over a network, and its errors.
-pub use accounts::{AccountRow, Accounts, Config, TroubledFolder};
+pub use accounts::{AccountRow, Accounts, Config, Rescued, TroubledFolder};
 pub use clock::{Clock, SharedClock, Sleep, SystemClock, Timestamp, sleep};
 pub use disk::{make_private_folder, tighten, write_private_file};
 pub use error::{Error, ErrorKind, Hint, Result};
@@ -101,7 +101,7 @@ pub use event::{Connection, Event, Events, OtherDevice};
 pub use client::{Erased, PathSummary, SwarmNode};
 pub use delivery::{ConfigReport, NetworkError, NetworkTask, PollReport, SendReport};
 pub use onion::{NodesKnown, Origin, PathState, Roads};
-pub use store::{DocumentState, Hop, SyncState};
+pub use store::{Counted, DocumentState, FolderName, Hop, SalvageProgress, SalvageWatch, Salvaged, SyncState};
 
 /// Recovery passwords and BIP-39 phrases: the secret of an account as words.
 pub mod mnemonic {

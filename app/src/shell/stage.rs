@@ -29,6 +29,8 @@ pub struct Open {
     pub client: Option<Client>,
     /// What wraps their keys.
     pub protection: VaultKind,
+    /// There are accounts, and none of them opens.
+    pub troubled: bool,
 }
 
 impl PartialEq for Stage {
@@ -40,7 +42,7 @@ impl PartialEq for Stage {
             (Self::Failed(one), Self::Failed(other)) => Arc::ptr_eq(one, other),
             // An account that was opened again is another one: the old handle is closed.
             (Self::Open(one), Self::Open(other)) => {
-                one.opening() == other.opening() && one.protection == other.protection
+                one.opening() == other.opening() && one.protection == other.protection && one.troubled == other.troubled
             }
             _ => false,
         }

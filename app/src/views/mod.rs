@@ -7,6 +7,7 @@ mod overlay;
 mod people;
 mod settings;
 mod stages;
+mod trouble;
 
 use dioxus::prelude::*;
 use onionskin_core::Client;
@@ -31,6 +32,7 @@ pub fn App(shell: Shell) -> Element {
         Stage::Unprotected => rsx! { FirstRun {} },
         Stage::Open(open) => match open.client {
             Some(client) => rsx! { AccountFrame { key: "{client.opening()}", client: Handle(client) } },
+            None if open.troubled => rsx! { ClosedAccounts {} },
             None => rsx! { FirstRun {} },
         },
     };
@@ -60,6 +62,16 @@ fn FirstRun() -> Element {
         Screen::CreateAccount | Screen::Restore if unprotected => rsx! { first_run::Protection {} },
         screen @ (Screen::CreateAccount | Screen::Restore) => view(screen),
         _ => view(Screen::Landing),
+    }
+}
+
+/// There are accounts and none of them opens: what can be done about it, and what a first run offers.
+#[component]
+fn ClosedAccounts() -> Element {
+    let state = use_state();
+    match state.route.top() {
+        screen @ (Screen::CreateAccount | Screen::Restore | Screen::Rescue) => view(screen),
+        _ => rsx! { trouble::Closed {} },
     }
 }
 
@@ -107,6 +119,7 @@ fn AccountFrame(client: Handle) -> Element {
 fn view(screen: Screen) -> Element {
     match screen {
         Screen::Landing | Screen::CreateAccount | Screen::Restore => first_run::view(screen),
+        Screen::Rescue => rsx! { trouble::Rescue {} },
         Screen::Home
         | Screen::Requests
         | Screen::Search

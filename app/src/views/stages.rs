@@ -80,7 +80,7 @@ pub fn Trouble(kind: ErrorKind) -> Element {
                 }
                 h1 { {t!("trouble-title")} }
                 p {
-                    if kind == ErrorKind::NotAllowed {
+                    if kind == ErrorKind::NotAllowed || kind == ErrorKind::InUse {
                         {t!("trouble-taken")}
                     } else {
                         {t!(&format!("error-{}", error_name(kind)))}

@@ -23,6 +23,79 @@ trouble-title = Der Briefkasten geht nicht auf.
 trouble-taken = Onionskin ist schon offen, oder der Schlüsselspeicher des Systems ist gesperrt. Schließe das andere oder entsperre den Schlüsselspeicher. Dann versuche es noch einmal.
 trouble-safe = Es wurde nichts gelöscht.
 
+## Accounts that do not open
+closed-section = { $name } ließ sich nicht öffnen
+closed-unknown = Ein Account ohne Namen
+closed-why = Ließ sich nicht öffnen. { $reason }
+closed-twice = Er liegt hier ein zweites Mal; der andere wird benutzt.
+closed-safe = Es wurde nichts gelöscht.
+closed-inside = { $name } ist innen beschädigt
+closed-inside-why = Einige Seiten davon gehen nicht mehr auf. Was darauf liegt, lässt sich nicht zeigen.
+closed-ways = Auswege
+closed-words = Das Wiederherstellungspasswort eingeben
+closed-words-hint = Öffnet einen neuen Briefkasten. Der alte bleibt daneben liegen
+closed-again = Noch einmal versuchen
+closed-again-hint = Hilft, wenn die Dateien wieder an ihrem Platz sind
+closed-tried = Was aufgeht, ist offen.
+closed-rescue = Retten, was lesbar ist
+closed-rescue-hint = In einen neuen Briefkasten. Der alte wird nicht verändert
+closed-files = Die versiegelten Dateien aufheben
+closed-files-hint = Den Pfad ihres Ordners kopieren: { $path }
+closed-aside = Beiseitelegen
+closed-aside-hint = Die Dateien bleiben. Onionskin versucht nicht mehr, sie zu öffnen
+closed-remove = Diesen Account hier entfernen…
+closed-remove-title = Von diesem Gerät entfernen?
+closed-remove-text = Seine Dateien werden gelöscht, mit allem, was darin noch lesbar war. Ohne das Wiederherstellungspasswort kann niemand diesen Account wieder öffnen, auch du nicht.
+closed-remove-old-text = Die alten Dateien werden gelöscht, mit allem, was darin noch lesbar war. Was im neuen Briefkasten liegt, bleibt.
+closed-remove-yes = Hier löschen
+closed-old-section = Alte Dateien von { $name }
+closed-old = Alte Dateien, beiseitegelegt. Sie belegen { $size }.
+closed-back = Noch einmal versuchen, sie zu öffnen
+closed-back-hint = Von zwei Briefkästen eines Accounts wird nur einer benutzt
+closed-remove-old = Die alten Dateien löschen…
+size-kilobytes = { $count } kB
+size-megabytes = { $count } MB
+
+## Rescue
+rescue-title = Briefe retten
+rescue-none = Es wird gerade nichts gerettet.
+rescue-lead = Der Briefkasten von { $name } ist beschädigt. Onionskin liest ihn Stück für Stück in einen neuen. Der alte wird nicht verändert.
+rescue-letters = Briefe
+rescue-people = Menschen
+rescue-conversations = Unterhaltungen
+rescue-waiting = Wartet darauf, gesendet zu werden
+rescue-others = Einstellungen und der Rest
+rescue-keys = Schlüssel
+rescue-keys-hint = Ohne sie braucht es das Wiederherstellungspasswort
+rescue-keys-found = gefunden
+rescue-keys-sought = gesucht
+rescue-read = Gelesen
+rescue-far = { $percent } Prozent. Du kannst diese Ansicht verlassen.
+rescue-stop = Abbrechen
+rescue-back = { $count ->
+    [one] Ein Brief ist wieder da
+   *[other] { $count } Briefe sind wieder da
+  }
+rescue-none-lost = Keiner ging verloren.
+rescue-lost = { $count ->
+    [one] Einer ließ sich nicht lesen.
+   *[other] { $count } ließen sich nicht lesen.
+  }
+rescue-lost-about = { $count ->
+    [one] Einer ließ sich nicht lesen, soweit sich das zählen lässt.
+   *[other] Bis zu { $count } ließen sich nicht lesen.
+  }
+rescue-kept = Der beschädigte Briefkasten bleibt neben dem neuen liegen, bis du ihn löschst, { $size }.
+rescue-asks-again = Kontakte und Einstellungen, die fehlen, kommen von deinen anderen Geräten zurück, soweit das Netz sie aufhebt.
+rescue-what = Was gelesen wurde
+rescue-all = alle { $read }
+rescue-of = { $read } von { $all }
+rescue-of-about = { $read } von bis zu { $all }
+rescue-open = Den neuen Briefkasten öffnen
+rescue-ended = Es wurde nichts gerettet
+rescue-stopped = Du hast abgebrochen.
+rescue-to-ways = Zurück
+
 ## Tasten
 keys-title = Tasten
 keys-new = Neue Unterhaltung
@@ -75,6 +148,15 @@ error-recovery = Diese Wörter sind kein Wiederherstellungspasswort.
 error-unreadable = Es kam etwas an, das sich nicht lesen ließ. Es wurde beiseitegelegt.
 error-storage = Die Festplatte ist voll. Schaffe Platz und versuche es noch einmal.
 error-damaged = Die Daten sind beschädigt. Es wurde nichts gelöscht.
+error-empty = Der Briefkasten ist leer, wie nach einem Stromausfall.
+error-missing = Der Briefkasten liegt nicht an seinem Platz.
+error-foreign = An der Stelle des Briefkastens liegt etwas anderes.
+error-key-missing = Der Schlüssel, der neben dem Briefkasten lag, ist weg.
+error-in-use = Er ist schon offen, in einem anderen Onionskin. Schließe das andere.
+error-read-only = In den Ordner lässt sich nichts schreiben. Ändere die Rechte des Ordners.
+error-path-long = Der Pfad des Ordners ist zu lang. Bewahre die Daten in einem anderen Ordner auf.
+error-nothing-readable = Darin lässt sich nichts mehr lesen.
+error-seed-unreadable = Die Schlüssel des Accounts lassen sich nicht mehr lesen. Das Wiederherstellungspasswort bringt sie zurück.
 error-key = Das ist nicht die richtige Passphrase.
 error-newer = Das hat eine neuere Version von Onionskin geschrieben. Aktualisiere, um es zu öffnen.
 error-bug = Das hat nicht geklappt, und es liegt an uns. Was du geschrieben hast, ist sicher.

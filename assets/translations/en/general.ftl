@@ -23,6 +23,79 @@ trouble-title = The letter box does not open.
 trouble-taken = Onionskin is open already, or the key store of the system is locked. Close the other one or unlock the key store. Then try again.
 trouble-safe = Nothing was deleted.
 
+## Accounts that do not open
+closed-section = { $name } could not be opened
+closed-unknown = An account without a name
+closed-why = Could not be opened. { $reason }
+closed-twice = It lies here a second time; the other one is used.
+closed-safe = Nothing was deleted.
+closed-inside = { $name } is damaged inside
+closed-inside-why = Some pages of it do not open any more. What lies on them cannot be shown.
+closed-ways = Ways out
+closed-words = Type the recovery password
+closed-words-hint = Opens a fresh letter box. The old one is kept beside it
+closed-again = Try once more
+closed-again-hint = Helps when the files are back in their place
+closed-tried = What opens is open.
+closed-rescue = Rescue what can be read
+closed-rescue-hint = Into a new letter box. The old one is not changed
+closed-files = Keep the sealed files
+closed-files-hint = Copy the path of their folder: { $path }
+closed-aside = Put it aside
+closed-aside-hint = The files stay. Onionskin does not try to open them any more
+closed-remove = Remove this account here…
+closed-remove-title = Remove it from this device?
+closed-remove-text = Its files are erased, with all that could still be read in them. Without the recovery password nobody can open this account again, not even you.
+closed-remove-old-text = The old files are erased, with all that could still be read in them. What is in the new letter box stays.
+closed-remove-yes = Erase here
+closed-old-section = Old files of { $name }
+closed-old = Old files, put aside. They take { $size }.
+closed-back = Try to open them again
+closed-back-hint = Only one of two letter boxes of an account is used
+closed-remove-old = Erase the old files…
+size-kilobytes = { $count } kB
+size-megabytes = { $count } MB
+
+## Rescue
+rescue-title = Rescue letters
+rescue-none = No rescue is under way.
+rescue-lead = The letter box of { $name } is damaged. Onionskin reads it piece by piece into a new one. The old one is not changed.
+rescue-letters = Letters
+rescue-people = People
+rescue-conversations = Conversations
+rescue-waiting = Waiting to be sent
+rescue-others = Settings and the rest
+rescue-keys = Keys
+rescue-keys-hint = Without them the recovery password is needed
+rescue-keys-found = found
+rescue-keys-sought = sought
+rescue-read = Read
+rescue-far = { $percent } per cent. You can leave this screen.
+rescue-stop = Stop
+rescue-back = { $count ->
+    [one] One letter is back
+   *[other] { $count } letters are back
+  }
+rescue-none-lost = None was lost.
+rescue-lost = { $count ->
+    [one] One could not be read.
+   *[other] { $count } could not be read.
+  }
+rescue-lost-about = { $count ->
+    [one] One could not be read, as far as that can be counted.
+   *[other] Up to { $count } could not be read.
+  }
+rescue-kept = The damaged box is kept beside the new one until you erase it, { $size }.
+rescue-asks-again = Contacts and settings that are missing come back from your other devices, as far as the network keeps them.
+rescue-what = What was read
+rescue-all = all { $read }
+rescue-of = { $read } of { $all }
+rescue-of-about = { $read } of up to { $all }
+rescue-open = Open the new box
+rescue-ended = Nothing was rescued
+rescue-stopped = You stopped it.
+rescue-to-ways = Back
+
 ## Keys
 keys-title = Keys
 keys-new = New conversation
@@ -75,6 +148,15 @@ error-recovery = These words are no recovery password.
 error-unreadable = Something came that could not be read. It was kept aside.
 error-storage = The disk is full. Make room and try again.
 error-damaged = The data is damaged. Nothing was deleted.
+error-empty = The letter box is empty, as a power failure leaves it.
+error-missing = The letter box is not in its place.
+error-foreign = Something else lies in the place of the letter box.
+error-key-missing = The key that was kept beside the letter box is gone.
+error-in-use = It is open already, in another Onionskin. Close that one.
+error-read-only = Nothing can be written into its folder. Change the permissions of the folder.
+error-path-long = The path of the folder is too long. Keep the data in another folder.
+error-nothing-readable = Nothing in it can be read any more.
+error-seed-unreadable = The keys of the account cannot be read any more. The recovery password brings them back.
 error-key = That is not the right passphrase.
 error-newer = This was written by a newer version of Onionskin. Update to open it.
 error-bug = That did not work, and it is our fault. What you wrote is safe.

@@ -39,7 +39,7 @@ impl Accounts {
     /// Runs to its end in a task of its own, whether or not somebody waits for it.
     ///
     /// # Errors
-    /// Before anything is changed: [`ErrorKind::NotAllowed`](crate::ErrorKind::NotAllowed) when another process has an
+    /// Before anything is changed: [`ErrorKind::InUse`](crate::ErrorKind::InUse) when another process has an
     /// account open, and those of the present vault for an account that it does not open; those of the new vault;
     /// [`ErrorKind::StorageFull`](crate::ErrorKind::StorageFull).
     pub async fn set_vault(&self, vault: Arc<dyn KeyVault>) -> Result<()> {
@@ -60,8 +60,9 @@ impl Accounts {
             }
             match folder.unwrap_key(&*old).await {
                 Ok(key) => keys.push((folder, key)),
-                // A key that the present vault does not open, beside no database: nobody loses anything by leaving it.
-                Err(_) if !folder.is_complete() => (),
+                // A key that the present vault does not open, beside no database or one that was set aside: nobody loses
+                // anything by leaving it.
+                Err(_) if !folder.is_complete() || folder.is_set_aside() => (),
                 Err(error) => return Err(error),
             }
         }
@@ -249,7 +250,7 @@ mod tests {
         ana.close().await.unwrap();
         let elsewhere = open(folder.path(), file()).await;
         let refused = elsewhere.set_vault(passphrase("new")).await.unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::NotAllowed, "Ben is open in what could be another process");
+        assert_eq!(refused.kind(), ErrorKind::InUse, "Ben is open in what could be another process");
         ben.close().await.unwrap();
 
         let wrong = open(folder.path(), passphrase("wrong")).await;

@@ -16,7 +16,7 @@ impl Accounts {
     /// Runs to its end in a task of its own, whether or not somebody waits for it.
     ///
     /// # Errors
-    /// Before anything is changed: [`ErrorKind::NotAllowed`](crate::ErrorKind::NotAllowed) when another process has an account
+    /// Before anything is changed: [`ErrorKind::InUse`](crate::ErrorKind::InUse) when another process has an account
     /// open; those of the vault; [`ErrorKind::DatabaseDamaged`](crate::ErrorKind::DatabaseDamaged) for a database that is not
     /// whole; [`ErrorKind::StorageFull`](crate::ErrorKind::StorageFull).
     pub async fn renew_keys(&self) -> Result<()> {
@@ -30,7 +30,9 @@ impl Accounts {
         let _turn = self.turn().await?;
         let folders = &self.inner.folders;
         let _change = folders.lock_for_change()?;
-        let complete: Vec<AccountFolder> = folders.list()?.into_iter().filter(AccountFolder::is_complete).collect();
+        // What was set aside does not open, and keeps the key that it has.
+        let counts = |folder: &AccountFolder| folder.is_complete() && !folder.is_set_aside();
+        let complete: Vec<AccountFolder> = folders.list()?.into_iter().filter(counts).collect();
         let locks = complete.iter().map(AccountFolder::lock).collect::<Result<Vec<_>>>()?;
         let staged = async {
             for folder in &complete {

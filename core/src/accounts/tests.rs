@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock::SystemClock;
+use crate::error::Hint;
 use crate::store::vault::TestVault;
 
 const BLANK: &str = "abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey abbey";
@@ -77,7 +78,7 @@ async fn another_process_finds_the_account_taken_and_a_wrong_vault_opens_nothing
     let first = accounts(folder.path(), 7).await;
     let ana = first.create("Ana").await.unwrap();
     let second = accounts(folder.path(), 7).await;
-    assert_eq!(second.list().await.unwrap_err().kind(), ErrorKind::NotAllowed);
+    assert_eq!(second.list().await.unwrap_err().kind(), ErrorKind::InUse);
     ana.close().await.unwrap();
     assert_eq!(second.list().await.unwrap().len(), 1);
     let wrong = accounts(folder.path(), 9).await;
@@ -101,7 +102,7 @@ async fn a_damaged_folder_or_a_lost_key_stops_nobody_from_listing_or_restoring()
 
     let other = accounts(folder.path(), 7).await;
     let taken = other.restore(BLANK, "Ben").await.unwrap_err();
-    assert_eq!(taken.kind(), ErrorKind::NotAllowed, "it may be the one that is open elsewhere");
+    assert_eq!(taken.kind(), ErrorKind::InUse, "it may be the one that is open elsewhere");
     restored.close().await.unwrap();
     other.remove(&ana.account_id()).await.unwrap();
     assert!(damaged.path().exists(), "what does not open is left alone");
@@ -120,7 +121,7 @@ async fn a_folder_whose_making_was_cut_short_goes_and_one_with_a_database_stays(
     assert!(!unfinished.path().exists());
     assert!(keyless.path().exists() && empty.path().exists(), "no note says that they were never finished");
     let told = accounts.troubled().await.unwrap();
-    let expected = (*keyless.name(), keyless.path(), ErrorKind::DatabaseDamaged);
+    let expected = (*keyless.name(), keyless.path(), ErrorKind::KeyMissing);
     assert_eq!(told.iter().map(|one| (one.name, &*one.path, one.kind)).collect::<Vec<_>>(), [expected]);
 }
 
@@ -183,7 +184,7 @@ async fn an_account_whose_database_is_away_for_a_moment_is_there_when_it_comes_b
     let away = folder.path().join("away");
     std::fs::rename(place.database_path(), &away).unwrap();
     let here = accounts(folder.path(), 7).await;
-    assert_eq!(here.list().await.unwrap_err().kind(), ErrorKind::DatabaseDamaged, "not a device without accounts");
+    assert_eq!(here.list().await.unwrap_err().kind(), ErrorKind::DatabaseMissing, "not a device without accounts");
     assert_eq!(here.troubled().await.unwrap().len(), 1);
     let ben = here.create("Ben").await.unwrap();
     ben.close().await.unwrap();
@@ -200,8 +201,8 @@ async fn an_empty_ledger_or_one_without_a_profile_is_set_aside_and_told() {
     let record = place.key_record().unwrap();
     std::fs::write(place.database_path(), b"").unwrap();
     let here = accounts(folder.path(), 7).await;
-    assert_eq!(here.list().await.unwrap_err().kind(), ErrorKind::DatabaseDamaged);
-    assert_eq!(here.open_account(&ana).await.unwrap_err().kind(), ErrorKind::DatabaseDamaged);
+    assert_eq!(here.list().await.unwrap_err().kind(), ErrorKind::DatabaseEmpty);
+    assert_eq!(here.open_account(&ana).await.unwrap_err().kind(), ErrorKind::DatabaseEmpty);
     assert_eq!(place.key_record().unwrap(), record, "its key is as it was");
 
     // What an earlier version left half made says nowhere that it was never finished.
@@ -244,7 +245,15 @@ async fn an_account_that_was_restored_beside_its_damaged_folder_is_listed_once()
     std::fs::rename(&away, place.database_path()).unwrap();
     assert_eq!(here.list().await.unwrap().len(), 1);
     let told = here.troubled().await.unwrap();
-    assert_eq!(told.iter().map(|one| one.kind).collect::<Vec<_>>(), [ErrorKind::NotAllowed]);
+    assert_eq!(
+        told.iter().map(|one| (one.set_aside, one.account)).collect::<Vec<_>>(),
+        [(true, Some(ana.account_id()))]
+    );
+    here.close().await.unwrap();
+    here.put_back(&told[0].name).await.unwrap();
+    assert_eq!(here.list().await.unwrap().len(), 1, "put back, it is the same account a second time");
+    let told = here.troubled().await.unwrap();
+    assert_eq!(told.iter().map(|one| (one.kind, one.set_aside)).collect::<Vec<_>>(), [(ErrorKind::NotAllowed, false)]);
 }
 
 #[tokio::test]

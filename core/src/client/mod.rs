@@ -222,6 +222,14 @@ impl Client {
         result
     }
 
+    /// How many pages of the ledger do not open. Reads all of it.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub(crate) async fn damaged_pages(&self) -> Result<u64> {
+        self.inner.hall.read(|tx| tx.damaged_pages()).await
+    }
+
     /// Ends the background tasks, keeps what is known of the network and closes the ledger. Later calls on any clone are
     /// refused with [`ErrorKind::NotAllowed`]; listeners hear the end. Closing twice is harmless.
     ///

@@ -63,13 +63,18 @@ pub fn passphrase_key(passphrase: &[u8], salt: &[u8; 16], cost: Cost) -> Result<
 
 /// `secret` under `key`: 24 bytes of nonce, 32 of ciphertext, 16 of tag. `bound` must be given again to unwrap.
 pub fn wrap_key(key: &[u8; 32], secret: &[u8; 32], bound: &[u8]) -> Vec<u8> {
+    wrap_bytes(key, secret, bound)
+}
+
+/// Some bytes under `key`, a few kilobytes at most: 40 more than they are. `bound` must be given again to unwrap.
+pub fn wrap_bytes(key: &[u8; 32], secret: &[u8], bound: &[u8]) -> Vec<u8> {
     let nonce: [u8; 24] = random_bytes();
     let mut record = nonce.to_vec();
     let payload = Payload { msg: secret, aad: bound };
     record.extend(
         XChaCha20Poly1305::new(key.into())
             .encrypt(XNonce::from_slice(&nonce), payload)
-            .expect("32 bytes are far below the cipher's limit"),
+            .expect("a few kilobytes are far below the cipher's limit"),
     );
     record
 }
@@ -79,18 +84,26 @@ pub fn wrap_key(key: &[u8; 32], secret: &[u8; 32], bound: &[u8]) -> Vec<u8> {
 /// # Errors
 /// [`VaultError::DoesNotOpen`] for another key, other bound bytes, or a changed record.
 pub fn unwrap_key(key: &[u8; 32], record: &[u8], bound: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
-    let (nonce, sealed) = record.split_first_chunk::<24>().ok_or(VaultError::DoesNotOpen)?;
-    let payload = Payload { msg: sealed, aad: bound };
-    let plain = XChaCha20Poly1305::new(key.into())
-        .decrypt(XNonce::from_slice(nonce), payload)
-        .map(Zeroizing::new)
-        .map_err(|_| VaultError::DoesNotOpen)?;
+    let plain = unwrap_bytes(key, record, bound)?;
     let mut secret = Zeroizing::new([0; 32]);
     if plain.len() != secret.len() {
         return Err(VaultError::DoesNotOpen);
     }
     secret.copy_from_slice(&plain);
     Ok(secret)
+}
+
+/// What [`wrap_bytes`] wrapped.
+///
+/// # Errors
+/// [`VaultError::DoesNotOpen`] for another key, other bound bytes, or a changed record.
+pub fn unwrap_bytes(key: &[u8; 32], record: &[u8], bound: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let (nonce, sealed) = record.split_first_chunk::<24>().ok_or(VaultError::DoesNotOpen)?;
+    let payload = Payload { msg: sealed, aad: bound };
+    XChaCha20Poly1305::new(key.into())
+        .decrypt(XNonce::from_slice(nonce), payload)
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError::DoesNotOpen)
 }
 
 #[cfg(test)]

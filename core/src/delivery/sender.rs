@@ -257,7 +257,8 @@ impl Sender {
 
 /// Whether an error is of the ledger and not about the way: then the round ends, and the row stays as it is.
 fn is_ours(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::DatabaseDamaged | ErrorKind::NotAllowed)
+    use ErrorKind::{DatabaseDamaged, InUse, NotAllowed, ReadOnly, StorageFull};
+    matches!(error.kind(), StorageFull | DatabaseDamaged | NotAllowed | ReadOnly | InUse)
 }
 
 /// The place of an attempt on the way. Given back also when the round ends in the middle: a closed ledger, a caller that goes

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::disk;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::network::Network;
 
 use super::directory::{Origin, Pool};
@@ -81,7 +81,7 @@ pub(super) fn to_text(pool: &Pool, network: &str, strikes: &Strikes, seeds: &See
 /// When the folder cannot be made.
 pub(super) fn path(dir: &Path, network: &Network) -> Result<PathBuf> {
     disk::make_or_tighten_folder(dir)
-        .map_err(|error| Error::new(ErrorKind::NotAllowed, "cache folder cannot be made").with_source(error))?;
+        .map_err(|error| Error::new(disk::kind_of(&error), "cache folder cannot be made").with_source(error))?;
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
     let file = dir.join(format!("nodes-{}.json", network.name.chars().map(plain).collect::<String>()));
     disk::tighten(&file);

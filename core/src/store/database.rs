@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 
 use super::migrate::migrate;
 use super::search::{check_folding, teach};
-use super::{Changes, DatabaseKey, ReadTx, WriteTx};
-use crate::disk::private;
+use super::{Changes, DatabaseKey, Imprint, ReadTx, WriteTx};
+use crate::disk::{kind_of, private};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kill;
 
@@ -53,7 +53,8 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is none; [`ErrorKind::WrongKey`] when the key does not fit;
-    /// [`ErrorKind::DatabaseDamaged`]; [`ErrorKind::NewerVersionNeeded`]; [`ErrorKind::StorageFull`].
+    /// [`ErrorKind::DatabaseDamaged`]; [`ErrorKind::DatabaseEmpty`]; [`ErrorKind::DatabaseForeign`];
+    /// [`ErrorKind::NewerVersionNeeded`]; [`ErrorKind::StorageFull`]; [`ErrorKind::ReadOnly`]; [`ErrorKind::PathTooLong`].
     pub async fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
         Self::start(path, key, false).await
     }
@@ -61,10 +62,15 @@ impl Store {
     async fn start(path: &Path, key: &DatabaseKey, create: bool) -> Result<Self> {
         let (path, key) = (path.to_owned(), key.clone());
         let inner = blocking(move || {
-            let length = std::fs::metadata(&path).map(|metadata| metadata.len()).unwrap_or(0);
+            let length = std::fs::metadata(&path).map(|metadata| metadata.len());
             match (create, length) {
-                (true, 1..) => return Err(Error::new(ErrorKind::NotAllowed, "store will not overwrite a database")),
-                (false, 0) => return Err(Error::new(ErrorKind::NotFound, "store has no database to open")),
+                (true, Ok(1..)) => {
+                    return Err(Error::new(ErrorKind::NotAllowed, "store will not overwrite a database"));
+                }
+                (false, Ok(0)) => return Err(Error::new(ErrorKind::DatabaseEmpty, "store's database is empty")),
+                (false, Err(error)) => {
+                    return Err(Error::new(kind_of(&error), "store has no database to open").with_source(error));
+                }
                 _ => (),
             }
             let mut writer = connect(&path, &key, create)?;
@@ -183,6 +189,15 @@ impl Store {
         .await
     }
 
+    /// What is kept beside the key about this database, which holds an account.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] without an account; when the database or its file cannot be read.
+    pub async fn imprint(&self) -> Result<Imprint> {
+        let (path, key) = (self.inner.path.clone(), self.inner.key.clone());
+        self.read(move |tx| Imprint::of(tx.connection(), &path, &key)).await
+    }
+
     /// Where the file is.
     #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn path(&self) -> &Path {
@@ -229,6 +244,11 @@ fn closed() -> Error {
 
 /// A connection that has its key and touches nothing but memory and the database's own files.
 pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Connection> {
+    connect_with(path, &key.pragma(), create)
+}
+
+/// [`connect`] with the statement that sets the key.
+fn connect_with(path: &Path, key: &str, create: bool) -> Result<Connection> {
     // No URI names: a path is a path, whatever characters stand in it. SQLite's own mutex is not needed, because a
     // connection is used by one thread at a time.
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -244,13 +264,16 @@ pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Co
             tracing::warn!(%error, "sqlcipher did not set itself up");
         }
     });
+    if path_is_too_long(path) {
+        return Err(Error::new(ErrorKind::PathTooLong, "path of the database is too long for sqlite"));
+    }
     let connection = Connection::open_with_flags(path, flags)?;
     // SQLCipher's own log would name files and pages. Its memory security locks and wipes every allocation of SQLite. That
     // makes writing thirteen times slower (measured), and once on it cannot be switched off again in a process, so it stays
     // off: SQLCipher wipes its keys and key buffers in any case, and our copy of the key is wiped here. What that leaves
     // behind stands in [`super::vault`].
     connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = OFF;")?;
-    connection.execute_batch(&key.pragma())?;
+    connection.execute_batch(key)?;
     connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -259,6 +282,13 @@ pub(super) fn connect(path: &Path, key: &DatabaseKey, create: bool) -> Result<Co
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     teach(&connection)?;
     Ok(connection)
+}
+
+/// Whether SQLite cannot open a file of this path: with the longest name that it gives to a file beside it, it must stay
+/// under its MAX_PATHNAME, which it answers with SQLITE_CANTOPEN.
+pub fn path_is_too_long(path: &Path) -> bool {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    whole.as_os_str().len() + "-journal".len() >= MAX_PATH_BYTES
 }
 
 static FIRST_KEY: Once = Once::new();
@@ -271,7 +301,7 @@ fn open_reader(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     Ok(connection)
 }
 
-fn set_up_writer(connection: &Connection) -> Result<()> {
+pub(super) fn set_up_writer(connection: &Connection) -> Result<()> {
     // `synchronous = FULL`: "stored here" also survives the battery, at one fsync for each commit.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;
@@ -282,14 +312,12 @@ fn set_up_writer(connection: &Connection) -> Result<()> {
 
 /// The file exists before SQLite sees it, readable by its owner only; SQLite gives log and shared memory the same rights.
 pub(super) fn create_private(path: &Path) -> Result<()> {
-    private().write(true).create(true).truncate(false).open(path).map_err(|error| {
-        let kind = match error.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
-            std::io::ErrorKind::NotFound => ErrorKind::NotFound,
-            _ => ErrorKind::NotAllowed,
-        };
-        Error::new(kind, "store cannot make its file").with_source(error)
-    })?;
+    private()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(|error| Error::new(kind_of(&error), "store cannot make its file").with_source(error))?;
     Ok(())
 }
 
@@ -310,6 +338,30 @@ pub(super) fn check_key(connection: &Connection, path: &Path) -> Result<()> {
         }
         _ => Err(error),
     }
+}
+
+impl ReadTx<'_> {
+    /// How many pages of the file do not open. Reads all of it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn damaged_pages(&self) -> Result<u64> {
+        let first = pages_that_do_not_open(self.connection())?;
+        // A page that was being written just then opens the next time.
+        let wrong = if first == 0 { 0 } else { first.min(pages_that_do_not_open(self.connection())?) };
+        Ok(u64::try_from(wrong).unwrap_or(u64::MAX))
+    }
+}
+
+/// Whether any page of the file opens with `key` and this salt instead of the one in its first bytes. Reads all of it, and
+/// changes nothing.
+pub fn opens_with_salt(path: &Path, key: &DatabaseKey, salt: &[u8; 16]) -> bool {
+    let bytes = std::fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0);
+    let checked = connect_with(path, &key.pragma_with(salt), false).and_then(|connection| {
+        connection.execute_batch("PRAGMA query_only = ON;")?;
+        Ok(pages_that_do_not_open(&connection)?)
+    });
+    matches!(checked, Ok(wrong) if u64::try_from(wrong).is_ok_and(|wrong| wrong < bytes / PAGE_BYTES))
 }
 
 /// How many pages are not what the key says they should be. Reads all of them.
@@ -334,8 +386,11 @@ const READERS: usize = 3;
 /// Prepared statements kept for each connection: more than there are typed queries.
 const STATEMENTS: usize = 128;
 
+/// `MAX_PATHNAME` of SQLite's `os_unix.c`.
+const MAX_PATH_BYTES: usize = 512;
+
 /// SQLCipher's default page size, in bytes.
-const PAGE_BYTES: u64 = 4096;
+pub(super) const PAGE_BYTES: u64 = 4096;
 
 /// How long a statement waits for another connection. Only a checkpoint ever makes one wait.
 const BUSY: Duration = Duration::from_secs(10);

@@ -31,7 +31,8 @@ impl From<rusqlite::Error> for Error {
                 let context = match kind {
                     ErrorKind::StorageFull => "store has no room left on the disk",
                     ErrorKind::DatabaseDamaged => "store found the database damaged",
-                    ErrorKind::NotAllowed => "store may not write to its file",
+                    ErrorKind::ReadOnly => "store may not write to its file",
+                    ErrorKind::InUse => "store finds its file taken by another process",
                     ErrorKind::NotFound => "store cannot open its file",
                     _ => "store statement failed",
                 };
@@ -65,9 +66,9 @@ fn kind_of(code: ErrorCode, extended: i32) -> ErrorKind {
         // A disk quota or a file system that ran full while growing the file shows as a failed write.
         ErrorCode::SystemIoFailure if extended == ffi::SQLITE_IOERR_WRITE => ErrorKind::StorageFull,
         ErrorCode::SystemIoFailure => ErrorKind::DatabaseDamaged,
-        ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
-            ErrorKind::NotAllowed
-        }
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => ErrorKind::ReadOnly,
+        ErrorCode::AuthorizationForStatementDenied => ErrorKind::NotAllowed,
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => ErrorKind::InUse,
         ErrorCode::CannotOpen => ErrorKind::NotFound,
         _ => ErrorKind::Bug,
     }
@@ -88,7 +89,9 @@ mod tests {
         assert_eq!(failed(ffi::SQLITE_NOTADB), ErrorKind::DatabaseDamaged);
         assert_eq!(failed(ffi::SQLITE_CORRUPT), ErrorKind::DatabaseDamaged);
         assert_eq!(failed(ffi::SQLITE_IOERR_SHORT_READ), ErrorKind::DatabaseDamaged);
-        assert_eq!(failed(ffi::SQLITE_READONLY), ErrorKind::NotAllowed);
+        assert_eq!(failed(ffi::SQLITE_READONLY), ErrorKind::ReadOnly);
+        assert_eq!(failed(ffi::SQLITE_PERM), ErrorKind::ReadOnly);
+        assert_eq!(failed(ffi::SQLITE_BUSY), ErrorKind::InUse);
         assert_eq!(failed(ffi::SQLITE_CANTOPEN), ErrorKind::NotFound);
         assert_eq!(failed(ffi::SQLITE_CONSTRAINT_UNIQUE), ErrorKind::Bug);
     }

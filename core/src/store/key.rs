@@ -42,19 +42,24 @@ impl DatabaseKey {
     /// The statement that opens a database with this key, without key derivation. SQLite takes it as it stands, so no
     /// second copy of the text is made on the way.
     pub(super) fn pragma(&self) -> Zeroizing<String> {
-        self.statement("PRAGMA key = \"x'")
+        self.statement("PRAGMA key = \"x'", &[])
     }
 
     /// The statement that writes an open database anew under this key.
     pub(super) fn rekey_pragma(&self) -> Zeroizing<String> {
-        self.statement("PRAGMA rekey = \"x'")
+        self.statement("PRAGMA rekey = \"x'", &[])
     }
 
-    fn statement(&self, begins: &str) -> Zeroizing<String> {
+    /// As [`Self::pragma`], for a database whose salt is not in its first bytes.
+    pub(super) fn pragma_with(&self, salt: &[u8; 16]) -> Zeroizing<String> {
+        self.statement("PRAGMA key = \"x'", salt)
+    }
+
+    fn statement(&self, begins: &str, salt: &[u8]) -> Zeroizing<String> {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = Zeroizing::new(String::with_capacity(96));
+        let mut text = Zeroizing::new(String::with_capacity(128));
         text.push_str(begins);
-        for byte in self.0.iter() {
+        for byte in self.0.iter().chain(salt) {
             for nibble in [byte >> 4, byte & 15] {
                 text.push(char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0')));
             }
@@ -85,7 +90,8 @@ mod tests {
         let key = DatabaseKey::from_bytes([0xa5; 32]);
         assert_eq!(format!("{key:?}"), "DatabaseKey(..)");
         assert_eq!(key.pragma().as_str(), format!("PRAGMA key = \"x'{}'\"", "a5".repeat(32)));
-        assert!(key.pragma().len() <= 96, "the text never grows, so no copy of it is left behind");
+        assert_eq!(key.pragma_with(&[1; 16]).len(), key.pragma().len() + 32);
+        assert!(key.pragma_with(&[1; 16]).len() <= 128, "the text never grows, so no copy of it is left behind");
         assert_ne!(DatabaseKey::random().as_bytes(), DatabaseKey::random().as_bytes());
     }
 }

@@ -5,7 +5,9 @@
 //! | `onionskin.db` (and `-wal`, `-shm`) | the encrypted database |
 //! | `key` | its wrapped key ([`super::vault`]) |
 //! | `lock` | held by the process that has the account open |
-//! | `founding` | stands while the account is being made or removed, and no longer |
+//! | `founding` | stands while the account is being made, rescued or removed, and no longer ([`notes`]) |
+//! | `imprint` | salt and shape of the database, and sealed whose it is, in case that it does not open ([`super::Imprint`]) |
+//! | `aside` | the account was set aside: another folder took its place |
 //! | `key.new`, `key.next` | a record that is being written, or waits to take the place of `key` ([`change`]) |
 //! | `onionskin.db.next` | the database under another key, which waits for the same |
 //!
@@ -16,6 +18,7 @@
 //! it is left as it is, and told ([`Contents`]).
 
 pub mod change;
+mod notes;
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -25,10 +28,12 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::DatabaseKey;
+use super::database::path_is_too_long;
 use super::vault::KeyVault;
 use crate::crypto::random_bytes;
-use crate::disk::{make_or_tighten_folder, make_private_folder, private, tighten_all};
+use crate::disk::{kind_of, make_or_tighten_folder, make_private_folder, private, tighten_all};
 use crate::error::{Error, ErrorKind, Result};
+pub use notes::Making;
 
 /// The random name of an account's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +67,7 @@ pub enum Contents {
     Unknown(Error),
 }
 
-/// Held while an account is open; another process gets [`ErrorKind::NotAllowed`]. Dropping it frees the account.
+/// Held while an account is open; another process gets [`ErrorKind::InUse`]. Dropping it frees the account.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
@@ -96,9 +101,12 @@ impl Folders {
     /// The folders in `data_dir`, which is made when it is missing, readable by its owner only.
     ///
     /// # Errors
-    /// When the folder cannot be made.
+    /// When the folder cannot be made; [`ErrorKind::PathTooLong`] when no database could be opened in it.
     pub fn new(data_dir: &Path) -> Result<Self> {
         let root = data_dir.join(ACCOUNTS);
+        if path_is_too_long(&root.join(FolderName([0; 16]).to_string()).join(DATABASE)) {
+            return Err(Error::new(ErrorKind::PathTooLong, "path of the accounts is too long"));
+        }
         make_or_tighten_folder(data_dir).map_err(disk)?;
         make_private_folder(&root).map_err(disk)?;
         let folders = Self { root };
@@ -167,13 +175,18 @@ impl AccountFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(disk(error)),
         };
-        let damaged = |what| Error::new(ErrorKind::DatabaseDamaged, what);
         match (key, bytes) {
             (Err(error), _) | (_, Err(error)) => Contents::Unknown(error),
             (Ok(true), Ok(Some(1..))) => Contents::Whole,
-            (Ok(true), Ok(Some(0))) => Contents::Keyed(damaged("database of an account is empty")),
-            (Ok(true), Ok(None)) => Contents::Keyed(damaged("database of an account is not in its place")),
-            (Ok(false), Ok(Some(_))) => Contents::Keyless(damaged("key of an account is not in its place")),
+            (Ok(true), Ok(Some(0))) => {
+                Contents::Keyed(Error::new(ErrorKind::DatabaseEmpty, "database of an account is empty"))
+            }
+            (Ok(true), Ok(None)) => {
+                Contents::Keyed(Error::new(ErrorKind::DatabaseMissing, "database of an account is not in its place"))
+            }
+            (Ok(false), Ok(Some(_))) => {
+                Contents::Keyless(Error::new(ErrorKind::KeyMissing, "key of an account is not in its place"))
+            }
             (Ok(false), Ok(None)) => Contents::Nothing,
         }
     }
@@ -227,7 +240,7 @@ impl AccountFolder {
     /// Takes the account for this process.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] when another process has it open.
+    /// [`ErrorKind::InUse`] when another process has it open; [`ErrorKind::ReadOnly`] when the folder cannot be written.
     pub fn lock(&self) -> Result<FolderLock> {
         lock_file(&self.path.join(LOCK), "account is open in another process")
     }
@@ -304,7 +317,7 @@ fn lock_file(path: &Path, taken: &'static str) -> Result<FolderLock> {
     let file = private().write(true).create(true).truncate(false).open(path).map_err(disk)?;
     match file.try_lock() {
         Ok(()) => Ok(FolderLock { _file: file }),
-        Err(fs::TryLockError::WouldBlock) => Err(Error::new(ErrorKind::NotAllowed, taken)),
+        Err(fs::TryLockError::WouldBlock) => Err(Error::new(ErrorKind::InUse, taken)),
         Err(fs::TryLockError::Error(error)) => Err(disk(error)),
     }
 }
@@ -323,12 +336,7 @@ fn sync_folder(path: &Path) {
 }
 
 fn disk(error: io::Error) -> Error {
-    let kind = match error.kind() {
-        io::ErrorKind::NotFound => ErrorKind::NotFound,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
-        _ => ErrorKind::NotAllowed,
-    };
-    Error::new(kind, "account folder cannot be used").with_source(error)
+    Error::new(kind_of(&error), "account folder cannot be used").with_source(error)
 }
 
 const ACCOUNTS: &str = "accounts";
@@ -420,7 +428,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let folder = Folders::new(data.path()).unwrap().create().unwrap();
         let lock = folder.lock().unwrap();
-        assert_eq!(folder.lock().unwrap_err().kind(), ErrorKind::NotAllowed);
+        assert_eq!(folder.lock().unwrap_err().kind(), ErrorKind::InUse);
         drop(lock);
         folder.lock().unwrap();
     }

@@ -14,7 +14,7 @@ use crate::kill;
 pub const VERSION: u32 = 5;
 
 /// "Onsk": the file is a database of this program.
-const APPLICATION_ID: u32 = 0x4f6e_736b;
+pub(super) const APPLICATION_ID: u32 = 0x4f6e_736b;
 
 /// The whole schema of [`VERSION`].
 const SCHEMA: &str = include_str!("schema.sql");
@@ -38,7 +38,7 @@ const STEPS: &[Step] = &[
 /// Makes or brings the database to [`VERSION`].
 ///
 /// # Errors
-/// [`ErrorKind::NewerVersionNeeded`] when the file is newer; [`ErrorKind::DatabaseDamaged`] when it is a database of
+/// [`ErrorKind::NewerVersionNeeded`] when the file is newer; [`ErrorKind::DatabaseForeign`] when it is a database of
 /// something else; whatever SQLite reports.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     migrate_with(connection, VERSION, SCHEMA, STEPS)
@@ -56,12 +56,12 @@ fn migrate_with(connection: &mut Connection, newest: u32, schema: &str, steps: &
     if version == 0 {
         let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables > 0 {
-            return Err(Error::new(ErrorKind::DatabaseDamaged, "database has tables but no version"));
+            return Err(Error::new(ErrorKind::DatabaseForeign, "database has tables but no version"));
         }
         transaction.execute_batch(schema)?;
     } else {
         if pragma(&transaction, "application_id")? != APPLICATION_ID {
-            return Err(Error::new(ErrorKind::DatabaseDamaged, "database is of another program"));
+            return Err(Error::new(ErrorKind::DatabaseForeign, "database is of another program"));
         }
         let mut reached = version;
         for step in steps.iter().filter(|step| step.to > version) {
@@ -157,7 +157,7 @@ mod tests {
 
         let mut foreign = Connection::open_in_memory().unwrap();
         foreign.execute_batch("CREATE TABLE other (id INTEGER)").unwrap();
-        assert_eq!(migrate(&mut foreign).unwrap_err().kind(), ErrorKind::DatabaseDamaged);
+        assert_eq!(migrate(&mut foreign).unwrap_err().kind(), ErrorKind::DatabaseForeign);
     }
 
     #[test]

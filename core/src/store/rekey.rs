@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::DatabaseKey;
 use super::database::{check_key, connect, create_private, pages_that_do_not_open};
+use crate::disk::kind_of;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Writes the database at `path`, which nobody has open, to `copy` under `new`; it is whole and on the disk afterwards. Takes
@@ -42,16 +43,11 @@ fn take_in_log(path: &Path, key: &DatabaseKey) -> Result<()> {
     let connection = connect(path, key, false)?;
     check_key(&connection, path)?;
     let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
-    if mode == "delete" { Ok(()) } else { Err(Error::new(ErrorKind::NotAllowed, "database is open elsewhere")) }
+    if mode == "delete" { Ok(()) } else { Err(Error::new(ErrorKind::InUse, "database is open elsewhere")) }
 }
 
 fn disk(error: io::Error) -> Error {
-    let kind = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::StorageFull,
-        io::ErrorKind::NotFound => ErrorKind::NotFound,
-        _ => ErrorKind::NotAllowed,
-    };
-    Error::new(kind, "database cannot be written under a new key").with_source(error)
+    Error::new(kind_of(&error), "database cannot be written under a new key").with_source(error)
 }
 
 #[cfg(test)]

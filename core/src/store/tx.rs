@@ -35,6 +35,11 @@ impl<'c> ReadTx<'c> {
         Self { connection }
     }
 
+    /// For what is no query of a table.
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
     /// Every row of a statement, mapped. Statements are prepared once for each connection.
     pub(super) fn rows<T>(
         &self,

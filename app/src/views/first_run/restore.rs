@@ -131,7 +131,7 @@ fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here:
                     state.route.reset(Screen::Home);
                 }
                 Err(error) => wrong.set(Some(match error.kind() {
-                    ErrorKind::NotAllowed => t!("restore-taken"),
+                    ErrorKind::NotAllowed | ErrorKind::InUse => t!("restore-taken"),
                     _ => sentence(&error),
                 })),
             }

@@ -9,6 +9,7 @@ use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::text::short_id;
+use crate::views::trouble::{Asked, Asking, Examine, Troubled};
 
 /// How far somebody is with removing one.
 #[derive(Clone, PartialEq)]
@@ -44,8 +45,9 @@ pub fn Accounts() -> Element {
             rows.restart();
         });
     };
+    let asked = use_signal(|| None::<Asked>);
     let over = match removing.read().clone() {
-        None => None,
+        None => Some(rsx! { Asking { over: asked } }),
         Some(Removing::Asked(row)) => Some(rsx! {
             Ask { id: "remove", title: t!("accounts-remove-title", name = row.display_name.clone()), text: t!("accounts-remove-text"),
                 yes: t!("accounts-remove-go-on"), danger: true,
@@ -80,6 +82,8 @@ pub fn Accounts() -> Element {
                 Item { icon: "key", text: t!("accounts-restore"), id: "restore-account", onclick: move |()| state.route.push(Screen::Restore) }
             }
             p { class: "note", {t!("accounts-note")} }
+            Examine { account: shown }
+            Troubled { over: asked }
         }
     }
 }

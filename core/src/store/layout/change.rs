@@ -57,7 +57,7 @@ impl Folders {
     /// Takes the right to change records from other processes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] when another process has it.
+    /// [`ErrorKind::InUse`] when another process has it.
     pub fn lock_for_change(&self) -> Result<FolderLock> {
         lock_file(&self.root.join(LOCK), "another process changes how accounts are protected")
     }
@@ -69,7 +69,7 @@ impl Folders {
     pub fn settle(&self) -> Result<()> {
         match self.lock_for_change() {
             Ok(_lock) => self.settle_locked(),
-            Err(error) if error.kind() == ErrorKind::NotAllowed => Ok(()),
+            Err(error) if error.kind() == ErrorKind::InUse => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -292,7 +292,7 @@ mod tests {
         folder.stage_key(b"new").unwrap();
         folders.settle().unwrap();
         assert!(folder.path().join(NEXT_KEY).exists());
-        assert_eq!(folders.lock_for_change().unwrap_err().kind(), ErrorKind::NotAllowed);
+        assert_eq!(folders.lock_for_change().unwrap_err().kind(), ErrorKind::InUse);
         drop(lock);
         folders.settle().unwrap();
         assert!(!folder.path().join(NEXT_KEY).exists());

@@ -1,0 +1,164 @@
+//! Accounts that do not open, and a rescue that runs: what outlives the screens that show them.
+
+use std::sync::Arc;
+
+use onionskin_core::vault::FolderName;
+use onionskin_core::{Error, ErrorKind, Rescued, Result, SalvageWatch, TroubledFolder};
+use tokio::sync::watch;
+
+use super::{Open, Shell, Stage, not_open, to_the_end};
+
+/// A rescue, running or done.
+#[derive(Clone)]
+pub struct Rescue {
+    /// What is rescued, as it was found.
+    pub folder: TroubledFolder,
+    /// How far it is.
+    pub watch: Arc<SalvageWatch>,
+    /// How it ended; `None` while it runs.
+    pub outcome: Option<Outcome>,
+}
+
+/// How a rescue ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// What was read.
+    Rescued(Rescued),
+    /// Somebody stopped it.
+    Stopped,
+    /// Why nothing came of it.
+    Failed(ErrorKind),
+}
+
+impl PartialEq for Rescue {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.watch, &other.watch) && self.outcome == other.outcome
+    }
+}
+
+impl Shell {
+    /// The rescue that runs or has ended, now and from now on.
+    pub fn rescue(&self) -> watch::Receiver<Option<Rescue>> {
+        self.inner.rescue.subscribe()
+    }
+
+    /// Begins to rescue an account; one at a time. Goes on whoever looks.
+    pub fn begin_rescue(&self, folder: &TroubledFolder) {
+        let running = self.inner.rescue.borrow().as_ref().is_some_and(|rescue| rescue.outcome.is_none());
+        let (Some(accounts), false) = (self.accounts(), running) else { return };
+        let (shell, name) = (self.clone(), folder.name);
+        let watch = Arc::new(SalvageWatch::default());
+        let rescue = Rescue { folder: folder.clone(), watch: watch.clone(), outcome: None };
+        self.inner.rescue.send_replace(Some(rescue));
+        tokio::spawn(async move {
+            let rescued = accounts.salvage(&name, watch.clone()).await;
+            let outcome = match rescued {
+                Ok(rescued) => Outcome::Rescued(rescued),
+                Err(_) if watch.go_on().is_err() => Outcome::Stopped,
+                Err(error) => {
+                    tracing::warn!(?error, "an account could not be rescued");
+                    Outcome::Failed(error.kind())
+                }
+            };
+            shell.inner.rescue.send_modify(|rescue| {
+                if let Some(rescue) = rescue {
+                    rescue.outcome = Some(outcome);
+                }
+            });
+            // One that opened before it was rescued opens again.
+            if !matches!(outcome, Outcome::Rescued(_)) && shell.client().is_none() {
+                let _ = shell.try_again().await;
+            }
+        });
+    }
+
+    /// Closes the account on the screen, which is damaged inside, and begins to rescue it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when another account is shown.
+    pub async fn close_and_rescue(&self, folder: &TroubledFolder) -> Result<()> {
+        let (shell, folder) = (self.clone(), folder.clone());
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            let Some(client) = open.client.clone().filter(|client| Some(client.account_id()) == folder.account) else {
+                return Err(Error::new(ErrorKind::NotFound, "another account is shown"));
+            };
+            shell.forget_places();
+            shell.set(Ok(Stage::Open(Open { client: None, troubled: true, ..open })));
+            // A ledger with damaged pages may not close cleanly.
+            if let Err(error) = client.close().await {
+                tracing::warn!(?error, "a damaged account did not close cleanly");
+            }
+            shell.begin_rescue(&folder);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets a rescue that has ended.
+    pub fn end_rescue(&self) {
+        self.inner.rescue.send_if_modified(|rescue| {
+            let ended = rescue.as_ref().is_some_and(|rescue| rescue.outcome.is_some());
+            if ended {
+                *rescue = None;
+            }
+            ended
+        });
+    }
+
+    /// Opens what opens now and did not before, and shows it when nothing is shown.
+    ///
+    /// # Errors
+    /// When still none opens.
+    pub async fn try_again(&self) -> Result<()> {
+        let shell = self.clone();
+        to_the_end(async move {
+            let _turn = shell.inner.turn.lock().await;
+            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            let found = shell.open_all(&open.accounts).await?;
+            if open.client.is_none()
+                && let Some(client) = found
+            {
+                shell.set(Ok(Stage::Open(Open { client: Some(client), troubled: false, ..open })));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Opens an account whose folder was set aside again, as far as it opens.
+    ///
+    /// # Errors
+    /// Those of [`onionskin_core::Accounts::put_back`] and [`Self::try_again`].
+    pub async fn put_back(&self, name: &FolderName) -> Result<()> {
+        let accounts = self.accounts().ok_or_else(not_open)?;
+        accounts.put_back(name).await?;
+        self.try_again().await
+    }
+
+    /// The stage of accounts of which some, or none, opened. One of which none does, and something can be done about it, is shown
+    /// with what can be done.
+    pub(super) async fn stage_of(&self, open: Open) -> Result<Stage> {
+        let error = match self.open_all(&open.accounts).await {
+            Ok(client) => return Ok(Stage::Open(Open { client, troubled: false, ..open })),
+            Err(error) => error,
+        };
+        let told = open.accounts.troubled().await.unwrap_or_default();
+        if told.iter().any(|folder| !folder.set_aside && has_a_way_out(folder.kind)) {
+            return Ok(Stage::Open(Open { client: None, troubled: true, ..open }));
+        }
+        Err(error)
+    }
+}
+
+/// Whether something can be done about an account beside closing another program or typing another passphrase.
+fn has_a_way_out(kind: ErrorKind) -> bool {
+    use ErrorKind::{
+        Bug, DatabaseDamaged, DatabaseEmpty, DatabaseForeign, DatabaseMissing, KeyMissing, NewerVersionNeeded,
+    };
+    matches!(
+        kind,
+        DatabaseDamaged | DatabaseEmpty | DatabaseMissing | DatabaseForeign | KeyMissing | NewerVersionNeeded | Bug
+    )
+}
