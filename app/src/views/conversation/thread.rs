@@ -458,7 +458,7 @@ async fn mark_seen(here: Here, rows: Rows) {
     let (true, true, true, Some(seen)) = (look.visible, look.focused, unread, seen) else { return };
     let conversation = use_account_now().client().conversation(&here.id());
     // What came late and stands above what is in sight was not seen.
-    let from = rows.first.peek().filter(|_| rows.late.peek().count() > 0).unwrap_or(Timestamp::ZERO);
+    let from = (*rows.first.peek()).filter(|_| rows.late.peek().count() > 0).unwrap_or(Timestamp::ZERO);
     if let Err(error) = conversation.mark_read_between(from, seen).await {
         tracing::warn!(?error, "messages could not be marked as read");
     }
