@@ -251,8 +251,14 @@ fn is_sign(c: char) -> bool {
         .contains(&script)
 }
 
+/// Whether every character of `text` is a sign that folds to itself, or plain English, or common punctuation between signs: then a
+/// run of signs stands in it when its characters do.
+pub fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii() || is_plain_sign(c) || "、。「」・！？，：\u{3000}".contains(c))
+}
+
 /// Nearly all signs: what folds to itself, and is no mark of the one before it. Only a faster way to the same.
-fn is_plain_sign(c: char) -> bool {
+pub fn is_plain_sign(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | 'ー' | '\u{ac00}'..='\u{d7a3}')
 }
 
@@ -423,6 +429,7 @@ mod tests {
     fn the_fast_way_leads_where_the_slow_one_does() {
         for c in ('\u{3041}'..='\u{9fff}').chain('\u{ac00}'..='\u{d7a3}').filter(|c| is_plain_sign(*c)) {
             // A mark that counts for nothing sends it the slow way.
+            assert!(is_plain(&c.to_string()));
             let (fast, slow) = (fold(&c.to_string()), fold(&format!("{c}\u{fe00}")));
             assert_eq!((fast.len(), fast[0].is, fast[0].kind), (slow.len(), slow[0].is, slow[0].kind), "{c}");
         }

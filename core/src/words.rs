@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::fold::{Folded, Kind, fold};
+use crate::fold::{Folded, Kind, fold, is_plain, is_plain_sign};
 
 /// Which folding and which cut the words of an index were made by. Another number makes every index anew: otherwise words of
 /// a letter that is deleted would be looked for under other names, and stay.
@@ -37,6 +37,8 @@ pub struct SearchWords {
     parts: Vec<Vec<Folded>>,
     /// The last part may go on: nothing ended it.
     open: bool,
+    /// The parts as texts, when all are runs of signs that fold to themselves: for looking through plain texts fast.
+    runs: Option<Vec<String>>,
 }
 
 /// What the index is asked for.
@@ -57,7 +59,8 @@ impl SearchWords {
             folded
         };
         let parts: Vec<_> = typed.split_whitespace().map(cut).filter(|part| !part.is_empty()).take(MAX_PARTS).collect();
-        Self { parts, open: !typed.ends_with(char::is_whitespace) }
+        let runs = parts.iter().map(|part| run(part)).collect();
+        Self { parts, open: !typed.ends_with(char::is_whitespace), runs }
     }
 
     /// Whether nothing is there to search for: blanks and punctuation alone.
@@ -67,6 +70,11 @@ impl SearchWords {
 
     /// Whether everything stands in `text`. Nothing stands nowhere.
     pub fn stand_in(&self, text: &str) -> bool {
+        if let Some(runs) = &self.runs
+            && is_plain(text)
+        {
+            return !self.is_empty() && runs.iter().all(|run| text.contains(run));
+        }
         let text = fold(text);
         let stands = |place| self.places(&text, place, Rule::Letter).next().is_some();
         !self.is_empty() && (0..self.parts.len()).all(stands)
@@ -166,6 +174,14 @@ impl SearchWords {
         }
         (!asked.is_empty()).then(|| Query { expression: asked.join(" "), exact })
     }
+}
+
+/// A part as a text, when it is one run of signs that fold to themselves.
+fn run(part: &[Folded]) -> Option<String> {
+    let plain = |(place, folded): (usize, &Folded)| {
+        (is_plain_sign(folded.is) && (place == 0 || !folded.apart)).then_some(folded.is)
+    };
+    part.iter().enumerate().map(plain).collect()
 }
 
 /// How strictly a part must stand where it stands.
@@ -327,6 +343,18 @@ mod tests {
         }
         let long = "k".repeat(80);
         assert!(SearchWords::of(&long).stand_in(&long) && !SearchWords::of(&long).stand_in(&long[..60]));
+    }
+
+    #[test]
+    fn plain_texts_are_looked_through_as_all_others_are() {
+        for text in ["我喜歡，用這個！", "東京タワーで", "東京 タワー", "東、京", "한국어 공부", "iPhone用 1️⃣"]
+        {
+            for typed in ["喜歡", "東京タワー", "京 東", "東、京", "國", "어 국", "タワ 京", "用1"] {
+                let words = SearchWords::of(typed);
+                let slow = SearchWords { runs: None, ..words.clone() };
+                assert_eq!(words.stand_in(text), slow.stand_in(text), "{typed} in {text}");
+            }
+        }
     }
 
     #[test]
