@@ -80,7 +80,7 @@ pub fn recovery_words(text: &str) -> Result<Zeroizing<String>, PhraseError> {
 
 /// The seed whose digits these are; into a place that is wiped.
 fn seed_in_hex(digits: &str) -> Option<AccountSeed> {
-    let mut bytes = Zeroizing::new([0; 32]);
+    let mut bytes = Zeroizing::new([0_u8; 32]);
     let place = bytes.get_mut(..digits.len() / 2)?;
     hex::decode_to_slice(digits, place).ok()?;
     AccountSeed::copy_of(place)

@@ -165,7 +165,7 @@ fn Words(sheet: Sheet) -> Element {
         None => (0..(sheet.form)().words()).map(|number| Zeroizing::new("–".repeat(4 + number * 7 % 5))).collect(),
     };
     rsx! {
-        div { class: "words", id: "words", role: if (sheet.form)() != Form::TwentyFive { "tabpanel" }, "data-covered": covered.then_some("true"),
+        div { class: "words", id: "words", role: ((sheet.form)() != Form::TwentyFive).then_some("tabpanel"), "data-covered": covered.then_some("true"),
             if let Some(code) = sheet.code() {
                 div { class: "recovery-code", Code { text: code.as_str(), label: t!("recovery-code-label") } }
             } else {
