@@ -74,7 +74,7 @@ screenshots: test-packages ## every screen, light and dark, into assets/screensh
 
 test: test-packages ## all tests: units, vectors, stories, kill -9, the independent client
 	$(CARGO) test --workspace
-	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search
+	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search --test kill9_rescue
 
 story: packages ## one story: make story NAME=request
 	$(CARGO) test --workspace --test stories -- --nocapture $(NAME)
