@@ -202,8 +202,8 @@ pub(super) fn named(folder: &AccountFolder, key: &DatabaseKey, error: Error) -> 
     let read = File::open(&path).and_then(|mut file| file.read_exact(&mut first));
     let plain = read.is_ok() && &first == b"SQLite format 3\0";
     let damaged = error.kind() == ErrorKind::DatabaseDamaged;
-    let opens = |salt: &[u8; 16]| opens_with_salt(&path, key, salt);
-    let foreign = plain || (!damaged && folder.imprint().is_some_and(|kept| !opens(kept.salt())));
+    let imprint = folder.imprint().filter(|_| !damaged);
+    let foreign = plain || imprint.is_some_and(|kept| !opens_with_salt(&path, key, kept.salt()));
     if damaged && !foreign {
         return error;
     }
