@@ -14,6 +14,7 @@ use crate::store::DatabaseKey;
 use crate::store::database::{connect, set_up_writer};
 use crate::store::imprint::Shape;
 use crate::store::migrate::{APPLICATION_ID, VERSION, migrate};
+use crate::store::search::check_folding;
 
 /// The fresh ledger.
 pub(super) struct Fresh {
@@ -29,6 +30,8 @@ impl Fresh {
         connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;")?;
         if shape.version == VERSION {
             migrate(&mut connection)?;
+            // An index by this folding: the triggers fill it while letters come in. An older one is made anew after opening.
+            check_folding(&mut connection)?;
         } else {
             make_older(&mut connection, shape)?;
         }
@@ -198,4 +201,5 @@ fn make_older(connection: &mut Connection, shape: &Shape) -> Result<()> {
 const FIRST: &[&str] = &["account_seed", "profile", "contacts", "conversations", "messages", "outbox"];
 
 /// What a person has no use for knowing about: nothing is lost with it, or it is theirs and not counted.
-const NOT_COUNTED: &[&str] = &["account_seed", "profile", "seen_hashes", "cursors", "network_state", "tombstone_key"];
+const NOT_COUNTED: &[&str] =
+    &["account_seed", "profile", "seen_hashes", "cursors", "network_state", "tombstone_key", "search_state"];

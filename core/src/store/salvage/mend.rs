@@ -96,12 +96,14 @@ const PEOPLE: &str = "
         WHERE outgoing = 1 AND sender NOT IN (SELECT id FROM contacts);
 ";
 
-/// What is counted, and letters whose errand is lost: they say that they were not sent, and can be sent again.
+/// What is counted, and letters whose errand is lost: they say that they were not sent, and can be sent again. That a conversation
+/// was written down is no edit of it: what the documents say of it stays.
 const COUNTS: &str = "
     UPDATE conversations SET unread_count = (
         SELECT count(*) FROM messages WHERE conversation = conversations.id AND outgoing = 0 AND read_at = 0);
     UPDATE messages SET state = 4, retry_at = 0, failure = 'other'
         WHERE state IN (1, 3) AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL);
+    DELETE FROM config_edits WHERE (SELECT awaits_configs FROM profile) = 0;
 ";
 
 /// As after restoring the account: its documents are fetched anew, and until then nothing is pushed. Letters that are fetched
