@@ -83,6 +83,8 @@ const SAME_IN_BOTH: &[(&str, &str)] = &[
     ("passphrase", "the same word"),
     ("path-millis", "a unit"),
     ("profile-name", "the same word"),
+    ("size-kilobytes", "a unit"),
+    ("size-megabytes", "a unit"),
     ("when-clock", "digits alone"),
     ("when-day", "two texts beside each other"),
     ("when-month-4", "the same word"),

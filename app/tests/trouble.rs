@@ -87,7 +87,7 @@ async fn a_passing_trouble_is_tried_again_and_words_always_help() {
     page.click("closed-words-0").await;
     page.input("words", &phrase).await;
     page.submit("words").await;
-    page.click("restore-now").await;
+    page.submit("restore-now").await;
     let shell = page.shell().clone();
     page.until("the account is back", |_| shell.client().is_some_and(|client| client.account_id() == me)).await;
     let told = shell.accounts().unwrap().troubled().await.unwrap();
