@@ -1,9 +1,10 @@
 //! Carrying a request to a member that does it: asking, reading the answer, and doing what [`retry`](super::retry) says.
 //!
 //! What may be done twice is hedged: when a member takes longer than usual, the same goes to a second one at the same
-//! time, and the first answer that is enough counts. Never more than two are asked at once, and never more than
+//! time, and the first answer that is enough counts. Never more than two are asked at once so, and never more than
 //! [`retry`](super::retry) allows in all: a storage server that waits for a dead member of its swarm is slow and does its
-//! work. What hangs listens for signs of life ([`life`](super::life)) and then goes to the member that is back.
+//! work. What hangs listens for signs of life ([`life`](super::life)) and then goes to the member that is back, as a
+//! third at most.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -137,7 +138,10 @@ impl Swarms {
                 }
                 Event::Hangs => {
                     match self.back_again(&carriage.of, &carriage.askings) {
-                        Some(back) => self.leave(&mut carriage, &mut running, back).await,
+                        Some(back) if running.len() < MOST_AT_ONCE => {
+                            self.leave(&mut carriage, &mut running, back).await;
+                        }
+                        Some(_) => {}
                         None => knocks.push(self.knock(carriage.of, &carriage.askings)),
                     }
                     continue;
@@ -191,7 +195,8 @@ impl Swarms {
     fn slow_at(&self, carriage: &Carriage<'_>, running: usize) -> Option<Duration> {
         let hedged = carriage.hedged && running == 1 && carriage.over.is_none() && carriage.retries.may_ask();
         let kind = carriage.calls.first().map_or("store", Call::method);
-        hedged.then(|| self.inner.clock.monotonic().saturating_add(self.inner.onion.patience(kind)))
+        let asked_at = carriage.askings.last().filter(|_| hedged)?;
+        Some(asked_at.saturating_add(self.inner.onion.patience(kind)))
     }
 
     /// When (monotonic) it is worth a look whether a member is back.
@@ -274,6 +279,10 @@ impl Swarms {
         }
     }
 }
+
+/// Members that one request waits for at the same time, with one that is back. More and a letter on a slow line would slow
+/// itself.
+const MOST_AT_ONCE: usize = 3;
 
 /// The next end of an asking, or that the one that is left takes long, or that it is time for a look.
 async fn next_event(

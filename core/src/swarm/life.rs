@@ -2,8 +2,8 @@
 //!
 //! A request to a member that is away hangs until its time is over, and what asks again after that waits once more. So what
 //! hangs listens meanwhile: to whatever any request of the account hears of a member of the same swarm, and to knocks, small
-//! `info` requests that bear no account, of which there is one for each swarm every two seconds, however many requests hang.
-//! Once a member is heard, the request goes to it as well.
+//! `info` requests that bear no account, of which there is one for each swarm every two seconds, after ten minutes every
+//! sixteen, however many requests hang. Once a member is heard, the request goes to it as well.
 //!
 //! | the member that was heard | is asked |
 //! |---|---|
@@ -56,10 +56,11 @@ impl Life {
         let mut state = self.locked();
         state.knocked.retain(|_, (at, _)| now.saturating_sub(*at) < REMEMBERED);
         let (last, turn) = state.knocked.get(&of).copied().unzip();
-        if last.is_some_and(|last| now.saturating_sub(last) < KNOCK_EVERY) {
+        let turn = turn.unwrap_or_default();
+        let every = if turn < KNOCKS_AT_FIRST { KNOCK_EVERY } else { KNOCK_RARELY };
+        if last.is_some_and(|last| now.saturating_sub(last) < every) {
             return None;
         }
-        let turn = turn.unwrap_or_default();
         let member = members.get(turn.checked_rem(members.len())?).copied();
         state.knocked.insert(of, (now, turn.wrapping_add(1)));
         member
@@ -84,6 +85,11 @@ impl Askings {
     /// When the request counts as hanging.
     pub(super) fn hangs_at(&self) -> Option<Duration> {
         self.begun.map(|begun| begun.saturating_add(HANGS_AFTER))
+    }
+
+    /// When the last member was asked.
+    pub(super) fn last(&self) -> Option<Duration> {
+        self.asked.iter().map(|(_, at)| *at).max()
     }
 
     /// Who of `members` was heard since, and is asked now.
@@ -145,6 +151,10 @@ const SLOW_WORK: Duration = Duration::from_secs(6);
 /// How often a swarm is knocked at. Rarer and what waits for it leaves late; more often would show.
 const KNOCK_EVERY: Duration = Duration::from_secs(2);
 
+/// So often at first, for ten minutes: a swarm that stays away is knocked at more rarely.
+const KNOCKS_AT_FIRST: usize = 300;
+const KNOCK_RARELY: Duration = Duration::from_secs(16);
+
 /// How often a request that hangs looks whether anything was heard.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -198,5 +208,7 @@ mod tests {
         assert_eq!(knock(of, 12), Some(BERT));
         assert_eq!(knock(of, 14), Some(ANNA));
         assert_eq!(life.next_knock(of, &[], at(30)), None);
+        let knocks = (100..1_700).filter(|second| life.next_knock(of, &[ANNA, BERT], at(*second)).is_some()).count();
+        assert_eq!(knocks, 300 + 62, "a swarm that stays away");
     }
 }
