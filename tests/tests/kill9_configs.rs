@@ -74,7 +74,7 @@ impl<'w> Farewell<'w> {
     async fn begin(world: &'w World, network: &Path, people: &'w [Person<'w>; 3]) -> Told<Self> {
         let seed = AccountSeed::random();
         let ana = AccountKeys::from_seed(&seed).account_id();
-        let tablet = world.person_with_seed("", *seed.as_bytes()).await?;
+        let tablet = world.person_with_seed("", *seed.half().ok_or("made of 16 bytes")?).await?;
         tablet.polls().await?;
         let [bob, carol, dan] = people;
         tablet.writes(bob, "who are you?").await?;
@@ -93,7 +93,13 @@ impl<'w> Farewell<'w> {
             "send".to_owned(),
             "poll".to_owned(),
         ];
-        let phone = Process::new(env!("CARGO_BIN_EXE_headless"), network, *seed.as_bytes(), "", steps.into())?;
+        let phone = Process::new(
+            env!("CARGO_BIN_EXE_headless"),
+            network,
+            *seed.half().ok_or("made of 16 bytes")?,
+            "",
+            steps.into(),
+        )?;
         phone.prepares(&["poll"]).await?;
         Ok(Self { world, tablet, phone, people })
     }
