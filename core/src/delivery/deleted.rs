@@ -55,9 +55,10 @@ impl Deleted {
         Ok(Self { said_at, seen: parted })
     }
 
-    /// Until when everything went that was sent.
+    /// Until when everything went that was sent. Only their own dates say so of what they send: our newest may be of half an
+    /// hour after theirs, and what they wrote before it may still be under way.
     pub(super) fn gone_at(&self) -> Timestamp {
-        let seen = self.seen.map(|seen| seen.parting.theirs.max(seen.parting.ours).max(Timestamp::from_millis(1)));
+        let seen = self.seen.map(|seen| seen.parting.theirs.max(Timestamp::from_millis(1)));
         seen.map_or(self.said_at, |seen| seen.min(self.said_at))
     }
 
@@ -87,4 +88,21 @@ pub(super) fn what_is_newer(tx: &WriteTx<'_>, desk: &Desk, id: &ConversationId, 
     } else {
         Newer::Nothing
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::testing::at;
+    use crate::store::Parting;
+
+    #[test]
+    fn what_was_sent_is_gone_until_the_newest_of_theirs_whatever_we_wrote() {
+        for (theirs, ours, expected) in [(300, 500, 300), (500, 300, 500), (0, 500, 1), (900, 0, 700)] {
+            let parting = Parting { theirs: at(theirs), ours: at(ours), ..Parting::default() };
+            let deleted = Deleted { said_at: at(700), seen: Some(Parted { parting, said_at: at(700) }) };
+            assert_eq!(deleted.gone_at(), at(expected), "{theirs}, {ours}");
+        }
+        assert_eq!(Deleted { said_at: at(700), seen: None }.gone_at(), at(700), "another program says no more");
+    }
 }
