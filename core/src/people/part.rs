@@ -118,7 +118,8 @@ mod tests {
             (false, 600_000, 700_001, false, "stored later, by a clock that is a little behind"),
             (false, 479_999, 700_001, true, "no clock is so far behind"),
             (true, 500_000, 650_000, true, "ours"),
-            (true, 500_001, 650_000, false, "ours, from another device"),
+            (true, 600_000, 650_000, true, "ours, from before their newest"),
+            (true, 600_001, 650_000, false, "ours, from another device"),
         ] {
             assert_eq!(was_seen(&parted, ours, at(sent_at), at(stored_at)), expected, "{why}");
         }

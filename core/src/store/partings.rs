@@ -33,9 +33,10 @@ pub struct Parting {
 }
 
 impl Parting {
-    /// Until when what we wrote (`ours`), or what the other wrote, had been seen.
+    /// Until when what we wrote (`ours`), or what the other wrote, had been seen. What we wrote before their newest counts as
+    /// seen too: a device that never got a copy of ours must not bring the whole conversation back.
     pub fn seen(&self, ours: bool) -> Timestamp {
-        if ours { self.ours } else { self.theirs }
+        if ours { self.ours.max(self.theirs) } else { self.theirs }
     }
 
     /// Both together: of each the larger.
@@ -230,11 +231,11 @@ fn parted(row: &Row<'_>) -> Result<Parted> {
     })
 }
 
-/// Of a parting: until when their messages were seen, until when ours, the largest date, the first poll, and the word of it. What we wrote before their newest
-/// counts as seen too: a device that never got a copy of ours must not bring the whole conversation back.
+/// Of a parting: until when their messages were seen, until when ours, the largest date, the first poll, and the word of it.
 fn bounds(parted: &Parted) -> (i64, i64, i64, i64, i64) {
-    let Parting { theirs, ours, ahead, first_poll, .. } = parted.parting;
-    (theirs.to_sql(), ours.max(theirs).to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.said_at.to_sql())
+    let (theirs, ours) = (parted.parting.seen(false), parted.parting.seen(true));
+    let Parting { ahead, first_poll, .. } = parted.parting;
+    (theirs.to_sql(), ours.to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.said_at.to_sql())
 }
 
 /// What we wrote here that did not leave yet, or later than ?3.
