@@ -36,9 +36,8 @@ pub(super) fn undone(me: &AccountId, revisions: &[&Dict], merged: &Dict) -> Vec<
             Some((known.theirs >= seen.theirs, known.ours >= seen.ours))
         };
         let all = revisions.iter().any(|dict| knows(dict) == Some((true, true)));
-        let knows_enough = |dict: &&&Dict| {
-            knows(dict).is_some_and(|(theirs, ours)| if all { theirs && ours } else { theirs || ours })
-        };
+        let knows_enough =
+            |dict: &&&Dict| knows(dict).is_some_and(|(theirs, ours)| if all { theirs && ours } else { theirs || ours });
         let entries: Vec<_> =
             revisions.iter().filter(knows_enough).map(|dict| contacts::read(dict, &contact.id)).collect();
         let is_wanted = entries.iter().flatten().any(|entry| entry.priority >= 0);
