@@ -8,10 +8,12 @@
 use super::Desk;
 use crate::address::{LONGEST_TTL, SwarmHash};
 use crate::clock::Timestamp;
-use crate::config::partings;
+use crate::config::{DocumentKind, partings};
 use crate::crypto::AccountId;
 use crate::error::Result;
-use crate::store::{ConversationId, NewErrand, Parted, Parting, PersonHash, Setting, Urgency, What, WriteTx};
+use crate::store::{
+    ConversationId, NewErrand, Parted, Parting, PersonHash, SLIGHTLY_AHEAD, Setting, Urgency, What, WriteTx,
+};
 
 /// When this device first asked the network for this account and was answered (network time).
 pub const FIRST_POLL: Setting<Option<Timestamp>> = Setting { key: "poll.first_at", default: None };
@@ -27,23 +29,37 @@ pub fn hash(desk: &Desk, person: &AccountId) -> PersonHash {
 /// Those of the ledger.
 pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
     let Some(person) = conversation.account() else { return Ok(()) };
-    let beyond = tx.seen_beyond_messages(conversation, desk.network_now)?;
+    let now = certainly(tx, desk, conversation)?;
+    let (theirs_gone, ours_gone) = tx.seen_beyond_messages(conversation, now)?;
     let newest = |tx: &WriteTx<'_>, until| -> Result<(Timestamp, Timestamp)> {
         Ok((tx.newest_sent(conversation, false, until)?, tx.newest_sent(conversation, true, until)?))
     };
-    let (theirs, ours) = newest(tx, desk.network_now + SLIGHTLY_AHEAD)?;
+    let (theirs, ours) = newest(tx, now + SLIGHTLY_AHEAD)?;
     let (their_largest, our_largest) = newest(tx, NEVER)?;
     let ahead = their_largest.max(our_largest);
     let parting = Parting {
-        theirs: theirs.max(beyond),
-        ours: ours.max(beyond),
+        theirs: theirs.max(theirs_gone),
+        ours: ours.max(ours_gone),
         ahead: if ahead > theirs.max(ours) { ahead } else { Timestamp::ZERO },
         first_poll: tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO),
-        day: partings::day(desk.network_now),
+        day: partings::day(now),
     };
-    tx.purge_partings(parting.day.saturating_sub(2 * partings::KEPT_DAYS))?;
+    if desk.unsettled.is_none() {
+        tx.purge_partings(parting.day.saturating_sub(2 * partings::KEPT_DAYS))?;
+    }
     tx.set_parted(&hash(desk, person), parting, None)?;
     tx.edit_parted(person)
+}
+
+/// Now by the network's clock. While nobody told the time, a clock that may be ten years ahead must say nothing: then the
+/// latest moment that is known to have been. Nothing can have come since.
+fn certainly(tx: &WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<Timestamp> {
+    if desk.unsettled.is_none() {
+        return Ok(desk.network_now);
+    }
+    let first = tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO);
+    let contacts = tx.applied_at(DocumentKind::Contacts.place(desk.me))?.unwrap_or(Timestamp::ZERO);
+    Ok(tx.latest_by_letters(conversation)?.max(first).max(contacts))
 }
 
 /// Writes the intention to delete from our own swarm what it keeps of a conversation: letters, and the copies of our own,
@@ -58,7 +74,7 @@ pub(super) fn delete_from_swarm(
     under_way: Vec<SwarmHash>,
 ) -> Result<()> {
     // A clock of ours that is ahead must not make everything look forgotten.
-    let since = desk.network_now.min(desk.device_now) - LONGEST_TTL;
+    let since = certainly(tx, desk, conversation)?.min(desk.device_now) - LONGEST_TTL;
     let mut hashes = tx.swarm_hashes(conversation, since, MOST_DELETED)?;
     hashes.extend(under_way);
     for some in hashes.chunks(MOST_IN_ERRAND) {
@@ -91,9 +107,6 @@ pub fn was_seen(parted: &Parted, ours: bool, sent_at: Timestamp, stored_at: Time
 /// By how much clocks may differ. Source: session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
 pub const LEAD: std::time::Duration = std::time::Duration::from_secs(2 * 60);
 
-/// So far ahead of ours a clock may be without counting as wrong.
-const SLIGHTLY_AHEAD: std::time::Duration = std::time::Duration::from_secs(60);
-
 const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
 /// Letters of one conversation that are deleted from our swarm: the newest. As many leave tombstones.
@@ -105,6 +118,37 @@ const MOST_IN_ERRAND: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::testing::{NOON, Person};
+    use crate::store::Reading;
+
+    #[tokio::test]
+    async fn a_clock_that_is_ten_years_ahead_says_nothing_of_what_was_seen() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let at = Timestamp::from_millis;
+        bob.writes(&alice, "hello", NOON).await.unwrap();
+        let letter = bob.hands_over(&alice).await.remove(0);
+        alice.gets(&letter, NOON + 5).await;
+        let later = at(NOON + 10 * 365 * 86_400_000);
+        let reading = Reading { run: 1, monotonic: std::time::Duration::ZERO };
+        let desk = Desk { me: alice.id, network_now: later, device_now: later, unsettled: Some(reading) };
+        let (bobs, name) = (bob.id, alice.inbox().name(&letter));
+        let looks = move |tx: &mut WriteTx<'_>| {
+            let other = Parting { day: partings::day(at(NOON)), ..Parting::default() };
+            tx.set_parted(&[9; 16], other, Some(at(NOON)))?;
+            crate::message::text::write(tx, &desk, &bobs, &crate::message::Draft::text("never left"))?;
+            super::super::remove::delete_conversation(tx, &desk, &ConversationId::from(bobs))?;
+            assert!(tx.parted(&[9; 16])?.is_some(), "nothing is too old");
+            let deleted = tx.errands()?.into_iter().any(|row| match row.what {
+                What::Delete(names) => names.contains(&name),
+                _ => false,
+            });
+            assert!(deleted, "and the swarm is rid of what it has");
+            tx.parted(&hash(&desk, &bobs))
+        };
+        let parting = alice.does(looks).await.unwrap().parting;
+        let expected = Parting { theirs: at(NOON), day: partings::day(at(NOON)), ..Parting::default() };
+        assert_eq!(parting, expected);
+    }
 
     #[test]
     fn the_table_of_what_was_seen() {

@@ -85,36 +85,56 @@ impl ReadTx<'_> {
         )
     }
 
-    /// Until when something was seen in a conversation that is not there any more: what stood last was removed, alone or with
-    /// everything else (network time; no later than `now`). Zero when what stands there says it all.
+    /// Until when something was seen in a conversation that is not there any more, of theirs and of ours: it was removed, alone
+    /// or with everything else (network time; no later than `now`). Zero for nothing.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn seen_beyond_messages(&self, conversation: &ConversationId, now: Timestamp) -> Result<Timestamp> {
-        let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
+    pub fn seen_beyond_messages(
+        &self,
+        conversation: &ConversationId,
+        now: Timestamp,
+    ) -> Result<(Timestamp, Timestamp)> {
         let beyond = self.row(
-            "SELECT max(gone_at, cleared_until,
-                        iif(active_at > coalesce((SELECT max(ordered_at) FROM messages WHERE conversation = ?1), 0)
-                            AND EXISTS (SELECT 1 FROM messages WHERE conversation = ?1), active_at, 0))
-             FROM conversations WHERE id = ?1",
-            [number],
-            |row| Ok(Timestamp::from_sql(row.get(0)?)),
+            "SELECT max(gone_at, cleared_until, removed_theirs), removed_ours FROM conversations WHERE address = ?1",
+            [conversation.to_string()],
+            |row| Ok((Timestamp::from_sql(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
         )?;
-        Ok(beyond.unwrap_or(Timestamp::ZERO).min(now))
+        let (theirs, ours) = beyond.unwrap_or_default();
+        Ok((theirs.min(now), ours.min(now)))
     }
 
-    /// The newest date until `until` of what we wrote (`ours`), or of what came in, in a conversation; zero for none.
+    /// The newest date until `until` of what we wrote (`ours`) and what left, or of what came in, in a conversation; zero for
+    /// none. What is still to leave has no date yet that says anything, and a line of ours is no message.
     ///
     /// # Errors
     /// When the database fails.
     pub fn newest_sent(&self, conversation: &ConversationId, ours: bool, until: Timestamp) -> Result<Timestamp> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
         let newest = self.row(
-            "SELECT coalesce(max(sent_at), 0) FROM messages WHERE conversation = ?1 AND outgoing = ?2 AND sent_at <= ?3",
+            "SELECT coalesce(max(sent_at), 0) FROM messages
+             WHERE conversation = ?1 AND outgoing = ?2 AND sent_at <= ?3 AND (outgoing = 0 OR state IN (2, 4))",
             (number, ours, until.to_sql()),
             |row| Ok(Timestamp::from_sql(row.get(0)?)),
         )?;
         Ok(newest.unwrap_or(Timestamp::ZERO))
+    }
+
+    /// The latest moment of which the letters here know (network time): when the newest of all came in, or what we sent in
+    /// this conversation left. Zero for none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn latest_by_letters(&self, conversation: &ConversationId) -> Result<Timestamp> {
+        let latest = self.row(
+            "SELECT max(coalesce((SELECT received_at FROM messages WHERE outgoing = 0 ORDER BY id DESC LIMIT 1), 0),
+                        coalesce((SELECT max(min(m.sent_at, m.received_at)) FROM messages m
+                                  JOIN conversations c ON c.id = m.conversation
+                                  WHERE c.address = ?1 AND m.outgoing = 1 AND m.state = 2), 0))",
+            [conversation.to_string()],
+            |row| Ok(Timestamp::from_sql(row.get(0)?)),
+        )?;
+        Ok(latest.unwrap_or(Timestamp::ZERO))
     }
 
     /// What our own swarm calls the messages of a conversation that came here, or were written here, after `since` (network
@@ -209,6 +229,32 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Notes until when something was seen of a conversation of which everything is about to go.
+    pub(super) fn note_removal(&self, number: i64) -> Result<()> {
+        self.note_removals(number, "conversation = ?1")
+    }
+
+    /// The same for one message.
+    pub(super) fn note_removal_of(&self, id: MessageId) -> Result<()> {
+        self.note_removals(id.as_i64(), "id = ?1")
+    }
+
+    fn note_removals(&self, number: i64, which: &str) -> Result<()> {
+        self.run(
+            &format!(
+                "UPDATE conversations SET removed_theirs = max(removed_theirs, gone.theirs),
+                                          removed_ours = max(removed_ours, gone.ours)
+                 FROM (SELECT conversation,
+                              max(iif(outgoing = 0, min(sent_at, received_at + ?2), 0)) AS theirs,
+                              max(iif(outgoing = 1 AND state IN (2, 4), min(sent_at, received_at + ?2), 0)) AS ours
+                       FROM messages WHERE {which} GROUP BY conversation) AS gone
+                 WHERE id = gone.conversation"
+            ),
+            (number, i64::try_from(SLIGHTLY_AHEAD.as_millis()).unwrap_or(i64::MAX)),
+        )?;
+        Ok(())
+    }
+
     /// Forgets partings of before `day` (days since the Unix epoch). Gives how many went.
     ///
     /// # Errors
@@ -244,6 +290,9 @@ const STILL_OURS: &str = "outgoing = 1 AND state <> 2 AND (state IN (1, 3) OR se
 /// Within this time after its deletion a device cannot have heard of everything that came.
 const SOON: Duration = Duration::from_secs(2 * 60);
 
+/// So far ahead of ours a clock may be without counting as wrong.
+pub const SLIGHTLY_AHEAD: Duration = Duration::from_secs(60);
+
 /// A message that was not seen: of theirs after ?2, of ours (sent, and no line) after ?3, come after ?4. Where dates ahead were
 /// seen, until ?5, it also came after the word of it, ?6.
 const UNSEEN: &str = "received_at > ?4 AND NOT (sent_at <= ?5 AND received_at <= ?6) AND (
@@ -270,6 +319,33 @@ mod tests {
             assert_eq!((tx.purge_partings(3)?, tx.purge_partings(4)?), (0, 1));
             tx.set_parted(&person, one, None)?;
             assert_eq!(tx.parted(&person)?.map(|known| known.said_at), Some(Timestamp::ZERO));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_removed_was_seen_and_when_it_came_is_no_date_of_theirs() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("partings", |tx| {
+            let beyond = |tx: &WriteTx<'_>| tx.seen_beyond_messages(&chat(bob()), at(5_000_000)).unwrap();
+            assert_eq!(beyond(tx), (at(0), at(0)));
+            text(tx, bob(), bob(), 1_000_000, "his clock is slow");
+            // It came 20 minutes later, by every other clock.
+            let late = text(tx, bob(), bob(), 1_000_100, "and slower").unwrap();
+            tx.note_stored_at(late, at(2_200_100))?;
+            assert_eq!(beyond(tx), (at(0), at(0)), "the messages say it all");
+            tx.remove_message(late, at(2_300_000))?;
+            assert_eq!(beyond(tx), (at(1_000_100), at(0)));
+            let pending = text(tx, bob(), alice(), 3_000_000, "from a wrong clock").unwrap();
+            tx.remove_message(pending, at(2_300_000))?;
+            assert_eq!(beyond(tx), (at(1_000_100), at(0)), "it never left");
+            let sent = text(tx, bob(), alice(), 2_000_000, "ours").unwrap();
+            assert_eq!(tx.newest_sent(&chat(bob()), true, at(9_000_000))?, at(0), "not yet");
+            tx.set_message_state(sent, MessageState::Sent)?;
+            assert_eq!(tx.newest_sent(&chat(bob()), true, at(9_000_000))?, at(2_000_000));
+            tx.remove_conversation(&chat(bob()), at(2_300_000))?;
+            assert_eq!(beyond(tx), (at(1_000_100), at(2_000_000)));
             Ok(())
         });
         write.await.unwrap();

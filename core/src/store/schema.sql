@@ -105,7 +105,12 @@ CREATE TABLE conversations (
     -- Until when another device of ours says that it has read (network ms, an ordered_at); 0 while none said anything.
     read_elsewhere    INTEGER NOT NULL DEFAULT 0,
     -- When it said so (network ms): it cannot have read what our swarm did not have by then.
-    read_elsewhere_at INTEGER NOT NULL DEFAULT 0
+    read_elsewhere_at INTEGER NOT NULL DEFAULT 0,
+    -- When the newest was sent (ms by the sender's clock, where that is not far ahead) that they wrote and that was removed here,
+    -- alone or with everything; 0 for none.
+    removed_theirs    INTEGER NOT NULL DEFAULT 0,
+    -- The same of what we wrote, if it left.
+    removed_ours      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The conversation list, newest first.
