@@ -17,8 +17,8 @@ use crate::store::{ConversationId, Parted, Parting, PersonHash, WriteTx};
 pub(super) fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<BTreeMap<PersonHash, Parted>> {
     let mut new = BTreeMap::new();
     for (person, seen) in partings::all(paper.document.data()) {
-        let partings::Seen { theirs, ours, ahead, first_poll, day } = seen;
-        let parting = Parting { theirs, ours, ahead, first_poll, day };
+        let partings::Seen { theirs, ours, ahead, first_poll, at } = seen;
+        let parting = Parting { theirs, ours, ahead, first_poll, at };
         let known = tx.parted(&person)?;
         if known.is_none_or(|known| known.parting.and(parting) != known.parting) {
             tx.set_parted(&person, parting, Some(paper.row.applied_at))?;

@@ -63,7 +63,11 @@ mod tests {
             contacts::edit(&mut dict, &id(1), &id(2)).unwrap().set_priority(priority);
         }
         if knows {
-            let seen = partings::Seen { theirs: Timestamp::from_millis(5), day: 9, ..Default::default() };
+            let seen = partings::Seen {
+                theirs: Timestamp::from_millis(5),
+                at: Timestamp::from_millis(9),
+                ..Default::default()
+            };
             partings::add(&mut dict, &partings::hash(&id(1), &id(2)), seen);
         }
         dict
@@ -93,7 +97,12 @@ mod tests {
         let millis = Timestamp::from_millis;
         let knowing = |bob, theirs, ours| {
             let mut dict = document(bob, false);
-            let seen = partings::Seen { theirs: millis(theirs), ours: millis(ours), day: 9, ..Default::default() };
+            let seen = partings::Seen {
+                theirs: millis(theirs),
+                ours: millis(ours),
+                at: Timestamp::from_millis(9),
+                ..Default::default()
+            };
             partings::add(&mut dict, &partings::hash(&id(1), &id(2)), seen);
             dict
         };

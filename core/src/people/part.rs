@@ -42,10 +42,10 @@ pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &Conver
         ours: ours.max(ours_gone),
         ahead: if ahead > theirs.max(ours) { ahead } else { Timestamp::ZERO },
         first_poll: tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO),
-        day: partings::day(now),
+        at: now,
     };
     if desk.unsettled.is_none() {
-        tx.purge_partings(parting.day.saturating_sub(2 * partings::KEPT_DAYS))?;
+        tx.purge_partings(now - PARTINGS_KEPT_FOR)?;
     }
     tx.set_parted(&hash(desk, person), parting, None)?;
     tx.edit_parted(person)
@@ -100,9 +100,12 @@ pub(super) fn delete_from_swarm(
 /// whose clock is behind by less than [`LEAD`] is heard by it.
 pub fn was_seen(parted: &Parted, ours: bool, sent_at: Timestamp, stored_at: Timestamp) -> bool {
     let (seen, ahead) = (parted.parting.seen(ours), parted.parting.ahead);
-    let came_before = stored_at <= parted.said_at;
+    let came_before = stored_at <= parted.word();
     (sent_at <= seen && (came_before || sent_at + LEAD < seen)) || (sent_at <= ahead && came_before)
 }
+
+/// How long a parting stays here: no document says it for longer.
+pub const PARTINGS_KEPT_FOR: std::time::Duration = partings::KEPT_FOR.saturating_mul(2);
 
 /// By how much clocks may differ. Source: session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
 pub const LEAD: std::time::Duration = std::time::Duration::from_secs(2 * 60);
@@ -133,7 +136,7 @@ mod tests {
         let desk = Desk { me: alice.id, network_now: later, device_now: later, unsettled: Some(reading) };
         let (bobs, name) = (bob.id, alice.inbox().name(&letter));
         let looks = move |tx: &mut WriteTx<'_>| {
-            let other = Parting { day: partings::day(at(NOON)), ..Parting::default() };
+            let other = Parting { at: at(NOON), ..Parting::default() };
             tx.set_parted(&[9; 16], other, Some(at(NOON)))?;
             crate::message::text::write(tx, &desk, &bobs, &crate::message::Draft::text("never left"))?;
             super::super::remove::delete_conversation(tx, &desk, &ConversationId::from(bobs))?;
@@ -146,14 +149,14 @@ mod tests {
             tx.parted(&hash(&desk, &bobs))
         };
         let parting = alice.does(looks).await.unwrap().parting;
-        let expected = Parting { theirs: at(NOON), day: partings::day(at(NOON)), ..Parting::default() };
+        let expected = Parting { theirs: at(NOON), at: at(NOON + 5), ..Parting::default() };
         assert_eq!(parting, expected);
     }
 
     #[test]
     fn the_table_of_what_was_seen() {
         let at = Timestamp::from_millis;
-        let parting = Parting { theirs: at(600_000), ours: at(500_000), ..Parting::default() };
+        let parting = Parting { theirs: at(600_000), ours: at(500_000), at: at(690_000), ..Parting::default() };
         let parted = Parted { parting, said_at: at(700_000) };
         for (ours, sent_at, stored_at, expected, why) in [
             (false, 600_000, 650_000, true, "the newest that was seen"),
@@ -167,5 +170,10 @@ mod tests {
         ] {
             assert_eq!(was_seen(&parted, ours, at(sent_at), at(stored_at)), expected, "{why}");
         }
+        // One date of next year was seen, and the contacts were pushed again weeks later.
+        let ahead = Parting { ahead: at(30_000_000_000), ..parting };
+        let parted = Parted { parting: ahead, said_at: at(2_000_000_000) };
+        assert!(was_seen(&parted, false, at(30_000_000_000), at(690_000)), "the date itself");
+        assert!(!was_seen(&parted, false, at(800_000), at(800_000)), "what came after the deletion");
     }
 }

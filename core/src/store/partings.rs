@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rusqlite::Row;
 
+use super::late::CLOCKS_DIFFER;
 use super::profile::FROM_A_WRONG_CLOCK;
 use super::{ConversationId, MessageId, ReadTx, WriteTx};
 use crate::address::SwarmHash;
@@ -28,8 +29,8 @@ pub struct Parting {
     pub ahead: Timestamp,
     /// When the device first asked the network (network time): what others of ours had before, it need not have seen.
     pub first_poll: Timestamp,
-    /// The day of the deletion, in days since the Unix epoch.
-    pub day: u64,
+    /// When it was deleted (network time). A device that nobody told the time says the latest moment that it was sure of.
+    pub at: Timestamp,
 }
 
 impl Parting {
@@ -47,7 +48,7 @@ impl Parting {
             ours: self.ours.max(other.ours),
             ahead: self.ahead.max(other.ahead),
             first_poll: self.first_poll.max(other.first_poll),
-            day: self.day.max(other.day),
+            at: self.at.max(other.at),
         }
     }
 }
@@ -67,6 +68,11 @@ impl Parted {
     pub fn is_word_of(&self, applied_at: Timestamp) -> bool {
         self.said_at > Timestamp::ZERO && self.said_at + SOON >= applied_at
     }
+
+    /// Until when our swarm got what can have been seen: the document may be of weeks after the deletion.
+    pub fn word(&self) -> Timestamp {
+        self.said_at.min(self.parting.at + CLOCKS_DIFFER)
+    }
 }
 
 /// By what a person is named here and in the document.
@@ -79,7 +85,7 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn parted(&self, person: &PersonHash) -> Result<Option<Parted>> {
         self.row(
-            "SELECT theirs, ours, ahead, first_poll, day, said_at FROM partings WHERE person = ?1",
+            "SELECT theirs, ours, ahead, first_poll, deleted_at, said_at FROM partings WHERE person = ?1",
             [person.as_slice()],
             parted,
         )
@@ -182,16 +188,17 @@ impl WriteTx<'_> {
         let parting = known.map_or(parting, |known| known.parting.and(parting));
         let said_at = said_at.or(known.map(|known| known.said_at)).unwrap_or(Timestamp::ZERO);
         self.run(
-            "INSERT INTO partings (person, theirs, ours, ahead, first_poll, day, said_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO partings (person, theirs, ours, ahead, first_poll, deleted_at, said_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (person) DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, ahead = excluded.ahead,
-                 first_poll = excluded.first_poll, day = excluded.day, said_at = excluded.said_at",
+                 first_poll = excluded.first_poll, deleted_at = excluded.deleted_at, said_at = excluded.said_at",
             (
                 person.as_slice(),
                 parting.theirs.to_sql(),
                 parting.ours.to_sql(),
                 parting.ahead.to_sql(),
                 parting.first_poll.to_sql(),
-                i64::try_from(parting.day).unwrap_or(i64::MAX),
+                parting.at.to_sql(),
                 said_at.to_sql(),
             ),
         )?;
@@ -255,12 +262,12 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Forgets partings of before `day` (days since the Unix epoch). Gives how many went.
+    /// Forgets partings of before `at` (network time). Gives how many went.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn purge_partings(&mut self, day: u64) -> Result<usize> {
-        self.run("DELETE FROM partings WHERE day < ?1", [i64::try_from(day).unwrap_or(i64::MAX)])
+    pub fn purge_partings(&mut self, at: Timestamp) -> Result<usize> {
+        self.run("DELETE FROM partings WHERE deleted_at < ?1", [at.to_sql()])
     }
 }
 
@@ -271,7 +278,7 @@ fn parted(row: &Row<'_>) -> Result<Parted> {
             ours: Timestamp::from_sql(row.get(1)?),
             ahead: Timestamp::from_sql(row.get(2)?),
             first_poll: Timestamp::from_sql(row.get(3)?),
-            day: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
+            at: Timestamp::from_sql(row.get(4)?),
         },
         said_at: Timestamp::from_sql(row.get(5)?),
     })
@@ -281,7 +288,7 @@ fn parted(row: &Row<'_>) -> Result<Parted> {
 fn bounds(parted: &Parted) -> (i64, i64, i64, i64, i64) {
     let (theirs, ours) = (parted.parting.seen(false), parted.parting.seen(true));
     let Parting { ahead, first_poll, .. } = parted.parting;
-    (theirs.to_sql(), ours.to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.said_at.to_sql())
+    (theirs.to_sql(), ours.to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.word().to_sql())
 }
 
 /// What we wrote here that did not leave yet, or later than ?3.
@@ -294,8 +301,9 @@ const SOON: Duration = Duration::from_secs(2 * 60);
 pub const SLIGHTLY_AHEAD: Duration = Duration::from_secs(60);
 
 /// A message that was not seen: of theirs after ?2, of ours (sent, and no line) after ?3, come after ?4. Where dates ahead were
-/// seen, until ?5, it also came after the word of it, ?6.
-const UNSEEN: &str = "received_at > ?4 AND NOT (sent_at <= ?5 AND received_at <= ?6) AND (
+/// seen, until ?5, our swarm also got it after the word of it, ?6.
+const UNSEEN: &str = "received_at > ?4
+    AND NOT (sent_at <= ?5 AND iif(stored_at > 0, min(stored_at, received_at), received_at) <= ?6) AND (
     (outgoing = 0 AND min(sent_at, received_at) > ?2)
     OR (outgoing = 1 AND kind <> 2 AND state = 2 AND min(sent_at, received_at) > ?3))";
 
@@ -311,12 +319,12 @@ mod tests {
         let write = ledger.store.write("partings", |tx| {
             let person = [7; 16];
             assert_eq!(tx.parted(&person)?, None);
-            let one = Parting { theirs: at(10), ours: at(5), ahead: at(0), first_poll: at(1), day: 3 };
+            let one = Parting { theirs: at(10), ours: at(5), ahead: at(0), first_poll: at(1), at: at(3) };
             tx.set_parted(&person, one, Some(at(50)))?;
             tx.set_parted(&person, Parting { theirs: at(4), ours: at(9), ..Parting::default() }, None)?;
             let both = Parting { ours: at(9), ..one };
             assert_eq!(tx.parted(&person)?, Some(Parted { parting: both, said_at: at(50) }));
-            assert_eq!((tx.purge_partings(3)?, tx.purge_partings(4)?), (0, 1));
+            assert_eq!((tx.purge_partings(at(3))?, tx.purge_partings(at(4))?), (0, 1));
             tx.set_parted(&person, one, None)?;
             assert_eq!(tx.parted(&person)?.map(|known| known.said_at), Some(Timestamp::ZERO));
             Ok(())
@@ -377,6 +385,8 @@ mod tests {
             let liar = Parted { parting: Parting { ahead: at(5_000), ..Parting::default() }, said_at: at(304) };
             assert!(tx.has_unseen(&chat(bob()), &liar, at(1_000))?, "it came after the word");
             assert!(!tx.has_unseen(&chat(bob()), &Parted { said_at: at(305), ..liar }, at(1_000))?);
+            let weeks = Parted { said_at: at(2_000_000_000), ..liar };
+            assert_eq!(weeks.word(), at(10_000), "the deletion counts, and not when the document was pushed again");
             tx.remove_seen(&chat(bob()), &seen(200, 0), at(1_000))?;
             assert_eq!(left(tx)?, [160, 250, 300]);
             assert!(tx.is_buried(&chat(bob()), &bob(), at(200))?, "with a tombstone");

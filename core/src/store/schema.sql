@@ -210,8 +210,8 @@ CREATE TABLE partings (
     ahead             INTEGER NOT NULL,
     -- When the device that deleted first asked the network (network ms); 0 never.
     first_poll        INTEGER NOT NULL,
-    -- The day of the deletion (days since the Unix epoch).
-    day               INTEGER NOT NULL,
+    -- When it was deleted (network ms), or the latest moment that the device which deleted was sure of.
+    deleted_at        INTEGER NOT NULL,
     -- When the document of another device that says so was stored (network ms); 0 while only this device says it.
     said_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;

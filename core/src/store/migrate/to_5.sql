@@ -66,6 +66,6 @@ CREATE TABLE partings (
     ours              INTEGER NOT NULL,
     ahead             INTEGER NOT NULL,
     first_poll        INTEGER NOT NULL,
-    day               INTEGER NOT NULL,
+    deleted_at        INTEGER NOT NULL,
     said_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
