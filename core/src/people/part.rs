@@ -96,12 +96,13 @@ pub(super) fn delete_from_swarm(
 /// Whether whoever deleted the conversation had seen what was sent at `sent_at`, by us (`ours`) or by the other. `stored_at` is
 /// when our swarm got it (network time), zero when nobody knows.
 ///
-/// Nobody can have seen what came after they said so, but a member of the swarm may give any moment for that: only somebody
-/// whose clock is behind by less than [`LEAD`] is heard by it.
-pub fn was_seen(parted: &Parted, ours: bool, sent_at: Timestamp, stored_at: Timestamp) -> bool {
+/// Nobody can have seen what came after they said so, but a member of the swarm may give any moment for that: where the
+/// conversation is still `away`, only somebody whose clock is behind by less than [`LEAD`] is heard by it. Where it is back,
+/// everybody is, as on the device that deleted.
+pub fn was_seen(parted: &Parted, away: bool, ours: bool, sent_at: Timestamp, stored_at: Timestamp) -> bool {
     let (seen, ahead) = (parted.parting.seen(ours), parted.parting.ahead);
     let came_before = stored_at <= parted.word();
-    (sent_at <= seen && (came_before || sent_at + LEAD < seen)) || (sent_at <= ahead && came_before)
+    (sent_at <= seen && (came_before || (away && sent_at + LEAD < seen))) || (sent_at <= ahead && came_before)
 }
 
 /// How long a parting stays here: no document says it for longer.
@@ -168,12 +169,13 @@ mod tests {
             (true, 600_000, 650_000, true, "ours, from before their newest"),
             (true, 600_001, 650_000, false, "ours, from another device"),
         ] {
-            assert_eq!(was_seen(&parted, ours, at(sent_at), at(stored_at)), expected, "{why}");
+            assert_eq!(was_seen(&parted, true, ours, at(sent_at), at(stored_at)), expected, "{why}");
         }
+        assert!(!was_seen(&parted, false, false, at(479_999), at(700_001)), "who is back is heard");
         // One date of next year was seen, and the contacts were pushed again weeks later.
         let ahead = Parting { ahead: at(30_000_000_000), ..parting };
         let parted = Parted { parting: ahead, said_at: at(2_000_000_000) };
-        assert!(was_seen(&parted, false, at(30_000_000_000), at(690_000)), "the date itself");
-        assert!(!was_seen(&parted, false, at(800_000), at(800_000)), "what came after the deletion");
+        assert!(was_seen(&parted, true, false, at(30_000_000_000), at(690_000)), "the date itself");
+        assert!(!was_seen(&parted, true, false, at(800_000), at(800_000)), "what came after the deletion");
     }
 }
