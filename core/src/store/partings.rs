@@ -91,6 +91,14 @@ impl ReadTx<'_> {
         )
     }
 
+    /// Whom partings of before `at` (network time) are of.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn partings_before(&self, at: Timestamp) -> Result<Vec<PersonHash>> {
+        self.rows("SELECT person FROM partings WHERE deleted_at < ?1", [at.to_sql()], |row| Ok(row.get(0)?))
+    }
+
     /// Until when something was seen in a conversation that is not there any more, of theirs and of ours: it was removed, alone
     /// or with everything else (network time; no later than `now`). Zero for nothing.
     ///
@@ -260,6 +268,14 @@ impl WriteTx<'_> {
             (number, i64::try_from(SLIGHTLY_AHEAD.as_millis()).unwrap_or(i64::MAX)),
         )?;
         Ok(())
+    }
+
+    /// Forgets the parting of one person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_parting(&mut self, person: &PersonHash) -> Result<()> {
+        self.run("DELETE FROM partings WHERE person = ?1", [person.as_slice()]).map(|_| ())
     }
 
     /// Forgets partings of before `at` (network time). Gives how many went.
