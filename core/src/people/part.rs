@@ -122,37 +122,6 @@ const MOST_IN_ERRAND: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::testing::{NOON, Person};
-    use crate::store::Reading;
-
-    #[tokio::test]
-    async fn a_clock_that_is_ten_years_ahead_says_nothing_of_what_was_seen() {
-        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
-        let at = Timestamp::from_millis;
-        bob.writes(&alice, "hello", NOON).await.unwrap();
-        let letter = bob.hands_over(&alice).await.remove(0);
-        alice.gets(&letter, NOON + 5).await;
-        let later = at(NOON + 10 * 365 * 86_400_000);
-        let reading = Reading { run: 1, monotonic: std::time::Duration::ZERO };
-        let desk = Desk { me: alice.id, network_now: later, device_now: later, unsettled: Some(reading) };
-        let (bobs, name) = (bob.id, alice.inbox().name(&letter));
-        let looks = move |tx: &mut WriteTx<'_>| {
-            let other = Parting { at: at(NOON), ..Parting::default() };
-            tx.set_parted(&[9; 16], other, Some(at(NOON)))?;
-            crate::message::text::write(tx, &desk, &bobs, &crate::message::Draft::text("never left"))?;
-            super::super::remove::delete_conversation(tx, &desk, &ConversationId::from(bobs))?;
-            assert!(tx.parted(&[9; 16])?.is_some(), "nothing is too old");
-            let deleted = tx.errands()?.into_iter().any(|row| match row.what {
-                What::Delete(names) => names.contains(&name),
-                _ => false,
-            });
-            assert!(deleted, "and the swarm is rid of what it has");
-            tx.parted(&hash(&desk, &bobs))
-        };
-        let parting = alice.does(looks).await.unwrap().parting;
-        let expected = Parting { theirs: at(NOON), at: at(NOON + 5), ..Parting::default() };
-        assert_eq!(parting, expected);
-    }
 
     #[test]
     fn the_table_of_what_was_seen() {
