@@ -9,10 +9,10 @@
 //!
 //! ```text
 //! "onionskin": { "gone": { <16 bytes of BLAKE2b, keyed with our own Account ID, over theirs>:
-//!     { "a": largest date ahead ms, "d": day, "f": first poll ms, "o": newest of ours ms, "t": newest of theirs ms } } }
+//!     { "a": largest date ahead ms, "d": deleted ms, "f": first poll ms, "o": newest of ours ms, "t": newest of theirs ms } } }
 //! ```
 //!
-//! The hash names nobody to whom the list is shown. An entry that is older than [`KEPT_DAYS`] goes with the next one that comes,
+//! The hash names nobody to whom the list is shown. An entry that is older than [`KEPT_FOR`] goes with the next one that comes,
 //! and of more than [`MOST`] the oldest go. \[OURS\]
 
 use std::time::Duration;
@@ -32,8 +32,8 @@ pub struct Seen {
     pub ahead: Timestamp,
     /// When it first asked the network (network time).
     pub first_poll: Timestamp,
-    /// The day of the deletion, in days since the Unix epoch.
-    pub day: u64,
+    /// When it deleted (network time). One that nobody told the time says the latest moment that it was sure of.
+    pub at: Timestamp,
 }
 
 /// By what a person is named; our own id for Note to Self.
@@ -53,32 +53,26 @@ pub fn all(dict: &Dict) -> impl Iterator<Item = ([u8; 16], Seen)> + use<'_> {
     entries.filter_map(|(key, entry)| Some((key.try_into().ok()?, seen(entry))))
 }
 
-/// Says what was seen of a person, together with what is said already, and takes out what is old on that day. Who knew that
+/// Says what was seen of a person, together with what is said already, and takes out what is old by then. Who knew that
 /// much says nothing new, and changes nothing of that entry.
 pub fn add(dict: &mut Dict, person: &[u8; 16], new: Seen) {
     let known = read(dict, person).unwrap_or_default();
     let entry = dict.dict_mut(NAME).dict_mut(GONE).dict_mut(person);
     entry.put_positive("a", new.ahead.max(known.ahead).as_millis());
-    entry.put_positive("d", new.day.max(known.day));
+    entry.put_positive("d", new.at.max(known.at).as_millis());
     entry.put_positive("f", new.first_poll.max(known.first_poll).as_millis());
     entry.put_positive("o", new.ours.max(known.ours).as_millis());
     entry.put_positive("t", new.theirs.max(known.theirs).as_millis());
-    let mut others: Vec<_> =
-        all(dict).map(|(hash, seen)| (seen.day, hash)).filter(|(_, hash)| hash != person).collect();
+    let mut others: Vec<_> = all(dict).map(|(hash, seen)| (seen.at, hash)).filter(|(_, hash)| hash != person).collect();
     others.sort_unstable();
     let surplus = (others.len() + 1).saturating_sub(MOST);
-    let oldest = new.day.saturating_sub(KEPT_DAYS);
-    let gone = others.into_iter().enumerate().filter(|(at, (day, _))| *at < surplus || *day < oldest);
+    let oldest = new.at - KEPT_FOR;
+    let gone = others.into_iter().enumerate().filter(|(place, (at, _))| *place < surplus || *at < oldest);
     let gone: Vec<_> = gone.map(|(_, (_, hash))| hash).collect();
     let Some(entries) = dict.inner_mut(NAME).and_then(|ours| ours.inner_mut(GONE)) else { return };
     for hash in gone {
         entries.remove(hash);
     }
-}
-
-/// The day of a moment, in days since the Unix epoch.
-pub fn day(at: Timestamp) -> u64 {
-    at.as_millis() / DAY_MILLIS
 }
 
 fn entries(dict: &Dict) -> Option<&Dict> {
@@ -87,25 +81,17 @@ fn entries(dict: &Dict) -> Option<&Dict> {
 
 fn seen(entry: &Dict) -> Seen {
     let moment = |key: &str| Timestamp::from_millis(entry.positive(key).unwrap_or(0));
-    Seen {
-        theirs: moment("t"),
-        ours: moment("o"),
-        ahead: moment("a"),
-        first_poll: moment("f"),
-        day: entry.positive("d").unwrap_or(0),
-    }
+    Seen { theirs: moment("t"), ours: moment("o"), ahead: moment("a"), first_poll: moment("f"), at: moment("d") }
 }
 
 const NAME: &str = "onionskin";
 const GONE: &str = "gone";
 
 /// How long an entry stays. Swarms keep letters for 14 days, so that nothing can come of which it would have to tell.
-pub const KEPT_DAYS: u64 = 30;
+pub const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Entries at most: about 7 kB of the document.
 pub const MOST: usize = 100;
-
-const DAY_MILLIS: u64 = Duration::from_secs(24 * 60 * 60).as_millis() as u64;
 
 #[cfg(test)]
 mod tests {
@@ -122,7 +108,7 @@ mod tests {
         let person = hash(&own, &other);
         assert_ne!(person, hash(&other, &own));
         assert_eq!(read(&dict, &person), None);
-        let seen = Seen { theirs: at(1_000), ours: at(500), first_poll: at(7), day: 20_000, ..Seen::default() };
+        let seen = Seen { theirs: at(1_000), ours: at(500), first_poll: at(7), at: at(2_000), ..Seen::default() };
         add(&mut dict, &person, seen);
         assert_eq!(read(&dict, &person), Some(seen));
         add(&mut dict, &person, Seen { theirs: at(10), ours: at(600), ..Seen::default() });
@@ -132,12 +118,13 @@ mod tests {
     #[test]
     fn what_is_old_goes_and_of_too_many_the_oldest() {
         let mut dict = Dict::default();
+        let day = |day: u64| at(day * 86_400_000);
         for number in 0..u8::try_from(MOST).unwrap() + 10 {
-            add(&mut dict, &[number; 16], Seen { day: 20_000 + u64::from(number / 10), ..Seen::default() });
+            add(&mut dict, &[number; 16], Seen { at: day(20_000 + u64::from(number / 10)), ..Seen::default() });
         }
         assert_eq!(all(&dict).count(), MOST);
         assert!(read(&dict, &[9; 16]).is_none() && read(&dict, &[10; 16]).is_some());
-        add(&mut dict, &[200; 16], Seen { day: 20_009 + KEPT_DAYS, ..Seen::default() });
+        add(&mut dict, &[200; 16], Seen { at: day(20_009) + KEPT_FOR, ..Seen::default() });
         assert_eq!(all(&dict).count(), 21, "two days of ten and the new one");
     }
 }

@@ -13,12 +13,26 @@ use crate::error::Result;
 use crate::people::{self, Desk};
 use crate::store::{ConversationId, Parted, Parting, PersonHash, WriteTx};
 
-/// Takes in what other devices say that they had seen of what they deleted. Gives what of it is new.
-pub(super) fn follow_partings(tx: &mut WriteTx<'_>, paper: &Paper) -> Result<BTreeMap<PersonHash, Parted>> {
+/// Takes in what other devices say that they had seen of what they deleted, and forgets what nobody needs to know any more.
+/// Gives what of it is new.
+pub(super) fn follow_partings(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    paper: &Paper,
+) -> Result<BTreeMap<PersonHash, Parted>> {
     let mut new = BTreeMap::new();
-    for (person, seen) in partings::all(paper.document.data()) {
-        let partings::Seen { theirs, ours, ahead, first_poll, day } = seen;
-        let parting = Parting { theirs, ours, ahead, first_poll, day };
+    let said: BTreeMap<_, _> = partings::all(paper.document.data()).collect();
+    // A clock that nobody set makes nothing old, and an entry stays in the document until another one comes.
+    if desk.unsettled.is_none() {
+        for person in tx.partings_before(desk.network_now - people::PARTINGS_KEPT_FOR)? {
+            if !said.contains_key(&person) {
+                tx.forget_parting(&person)?;
+            }
+        }
+    }
+    for (person, seen) in said {
+        let partings::Seen { theirs, ours, ahead, first_poll, at } = seen;
+        let parting = Parting { theirs, ours, ahead, first_poll, at };
         let known = tx.parted(&person)?;
         if known.is_none_or(|known| known.parting.and(parting) != known.parting) {
             tx.set_parted(&person, parting, Some(paper.row.applied_at))?;
@@ -55,9 +69,10 @@ impl Deleted {
         Ok(Self { said_at, seen: parted })
     }
 
-    /// Until when everything went that was sent.
+    /// Until when everything went that was sent. Only their own dates say so of what they send: our newest may be of half an
+    /// hour after theirs, and what they wrote before it may still be under way.
     pub(super) fn gone_at(&self) -> Timestamp {
-        let seen = self.seen.map(|seen| seen.parting.theirs.max(seen.parting.ours).max(Timestamp::from_millis(1)));
+        let seen = self.seen.map(|seen| seen.parting.theirs.max(Timestamp::from_millis(1)));
         seen.map_or(self.said_at, |seen| seen.min(self.said_at))
     }
 
@@ -87,4 +102,47 @@ pub(super) fn what_is_newer(tx: &WriteTx<'_>, desk: &Desk, id: &ConversationId, 
     } else {
         Newer::Nothing
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use super::super::papers;
+    use crate::config::DocumentKind;
+    use crate::message::testing::{NOON, Person, at};
+    use crate::store::{Parting, Reading};
+
+    #[tokio::test]
+    async fn what_no_document_says_any_more_is_forgotten_with_the_next_one() {
+        let person = Person::new(1, "Alice").await;
+        let now = NOON + u64::try_from(people::PARTINGS_KEPT_FOR.as_millis()).unwrap();
+        let (settled, reading) = (person.desk(now), Reading { run: 1, monotonic: Duration::ZERO });
+        let follow = move |tx: &mut WriteTx<'_>| {
+            let mut paper = papers::open(tx, settled.me.into(), DocumentKind::Contacts)?;
+            let said = partings::Seen { at: at(NOON - 1), ..Default::default() };
+            paper.document.edit(|data| partings::add(data, &[1; 16], said));
+            for (number, millis) in [(2, NOON - 1), (3, NOON)] {
+                tx.set_parted(&[number; 16], Parting { at: at(millis), ..Parting::default() }, None)?;
+            }
+            let known = |tx: &WriteTx<'_>| [1, 2, 3].map(|number| tx.parted(&[number; 16]).unwrap().is_some());
+            let first = follow_partings(tx, &Desk { unsettled: Some(reading), ..settled }, &paper)?;
+            assert_eq!((first.len(), known(tx)), (1, [true, true, true]), "nobody knows what day it is");
+            let second = follow_partings(tx, &settled, &paper)?;
+            assert_eq!((second.len(), known(tx)), (0, [true, false, true]), "the document says the first");
+            Ok(())
+        };
+        person.does(follow).await;
+    }
+
+    #[test]
+    fn what_was_sent_is_gone_until_the_newest_of_theirs_whatever_we_wrote() {
+        for (theirs, ours, expected) in [(300, 500, 300), (500, 300, 500), (0, 500, 1), (900, 0, 700)] {
+            let parting = Parting { theirs: at(theirs), ours: at(ours), ..Parting::default() };
+            let deleted = Deleted { said_at: at(700), seen: Some(Parted { parting, said_at: at(700) }) };
+            assert_eq!(deleted.gone_at(), at(expected), "{theirs}, {ours}");
+        }
+        assert_eq!(Deleted { said_at: at(700), seen: None }.gone_at(), at(700), "another program says no more");
+    }
 }

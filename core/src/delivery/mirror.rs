@@ -230,8 +230,8 @@ impl Facts {
     }
 
     fn write_parting(&self, data: &mut Dict) {
-        if let Some((person, Parting { theirs, ours, ahead, first_poll, day })) = self.parted {
-            partings::add(data, &person, partings::Seen { theirs, ours, ahead, first_poll, day });
+        if let Some((person, Parting { theirs, ours, ahead, first_poll, at })) = self.parted {
+            partings::add(data, &person, partings::Seen { theirs, ours, ahead, first_poll, at });
         }
     }
 

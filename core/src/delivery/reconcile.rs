@@ -361,7 +361,7 @@ fn follow_profile(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()
 
 fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &mut BTreeSet<Edit>) -> Result<()> {
     let data = paper.document.data();
-    let new = follow_partings(tx, paper)?;
+    let new = follow_partings(tx, desk, paper)?;
     for contact in contacts::all(data, &desk.me) {
         match paper.undone.iter().find(|undone| undone.account == contact.id) {
             Some(undone) => delete_again(tx, desk, paper, (&contact, undone), pending)?,

@@ -4,7 +4,8 @@
 //! merges what both wrote before. Merging knows fields and no intentions, so that the entry, or a part of it, may come out
 //! again although nobody wanted it back. What was seen of a deleted conversation is written down beside the contacts
 //! ([`partings`]), and nobody takes that back: an entry that is shown is wanted only when one of the revisions that were
-//! merged has it **and** knows of the deletion.
+//! merged has it **and** knows of the deletion: of both dates of it, as a second deletion may move only one of them. Where two
+//! devices deleted at once and none knows both, who knows one of them counts.
 
 use std::collections::BTreeMap;
 
@@ -30,10 +31,15 @@ pub(super) fn undone(me: &AccountId, revisions: &[&Dict], merged: &Dict) -> Vec<
     let undone = shown.filter_map(|contact| {
         let hash = partings::hash(me, &contact.id);
         let seen = gone.get(&hash)?;
-        let knows = |dict: &&&Dict| {
-            partings::read(dict, &hash).is_some_and(|known| known.theirs >= seen.theirs || known.ours >= seen.ours)
+        let knows = |dict: &Dict| {
+            let known = partings::read(dict, &hash)?;
+            Some((known.theirs >= seen.theirs, known.ours >= seen.ours))
         };
-        let entries: Vec<_> = revisions.iter().filter(knows).map(|dict| contacts::read(dict, &contact.id)).collect();
+        let all = revisions.iter().any(|dict| knows(dict) == Some((true, true)));
+        let knows_enough =
+            |dict: &&&Dict| knows(dict).is_some_and(|(theirs, ours)| if all { theirs && ours } else { theirs || ours });
+        let entries: Vec<_> =
+            revisions.iter().filter(knows_enough).map(|dict| contacts::read(dict, &contact.id)).collect();
         let is_wanted = entries.iter().flatten().any(|entry| entry.priority >= 0);
         let stays_contact = entries.iter().any(Option::is_some);
         (!is_wanted).then_some(Undone { account: contact.id, stays_contact })
@@ -57,7 +63,11 @@ mod tests {
             contacts::edit(&mut dict, &id(1), &id(2)).unwrap().set_priority(priority);
         }
         if knows {
-            let seen = partings::Seen { theirs: Timestamp::from_millis(5), day: 9, ..Default::default() };
+            let seen = partings::Seen {
+                theirs: Timestamp::from_millis(5),
+                at: Timestamp::from_millis(9),
+                ..Default::default()
+            };
             partings::add(&mut dict, &partings::hash(&id(1), &id(2)), seen);
         }
         dict
@@ -79,6 +89,32 @@ mod tests {
             let found = undone(&id(1), &[&one, &other], &merged);
             let expected = expected.map(|stays_contact| Undone { account: id(2), stays_contact });
             assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_second_deletion_that_moved_one_date_only_is_not_undone_by_who_knows_the_first() {
+        let millis = Timestamp::from_millis;
+        let knowing = |bob, theirs, ours| {
+            let mut dict = document(bob, false);
+            let seen = partings::Seen {
+                theirs: millis(theirs),
+                ours: millis(ours),
+                at: Timestamp::from_millis(9),
+                ..Default::default()
+            };
+            partings::add(&mut dict, &partings::hash(&id(1), &id(2)), seen);
+            dict
+        };
+        for (one, other, merged, expected, why) in [
+            ((None, 5, 8), (Some(0), 5, 3), (5, 8), true, "the other knows the first deletion only"),
+            ((Some(0), 5, 8), (Some(0), 5, 3), (5, 8), false, "it came back by one who knows both"),
+            ((None, 5, 3), (Some(0), 4, 8), (5, 8), false, "nobody knows both, and one who knows some has it"),
+            ((None, 5, 3), (None, 4, 8), (5, 8), true, "nobody knows both, and nobody has it"),
+        ] {
+            let [one, other] = [one, other].map(|(bob, theirs, ours)| knowing(bob, theirs, ours));
+            let merged = knowing(Some(0), merged.0, merged.1);
+            assert_eq!(undone(&id(1), &[&one, &other], &merged).len(), usize::from(expected), "{why}");
         }
     }
 }

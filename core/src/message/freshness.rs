@@ -24,7 +24,7 @@ use crate::clock::Timestamp;
 use crate::config::DocumentKind;
 use crate::error::Result;
 use crate::people::{self, LEAD};
-use crate::store::{ConversationId, TOMBSTONES_KEPT_FOR, WriteTx};
+use crate::store::{ConversationId, Parted, Standing, TOMBSTONES_KEPT_FOR, WriteTx};
 
 /// Why a letter is not shown in the conversation `with` somebody; `None` when it may be, or stands there already.
 ///
@@ -78,9 +78,10 @@ fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, incoming: &Inco
     let is_note = *account == desk.me;
     let document = if is_note { DocumentKind::UserProfile } else { DocumentKind::Contacts };
     let applied_at = tx.applied_at(document.place(desk.me))?;
-    let parted = tx.parted(&people::parting_hash(desk, account))?.filter(|known| known.said_at > Timestamp::ZERO);
-    if let Some(parted) = parted {
-        if people::was_seen(&parted, sender == desk.me, sent_at, stored_at) {
+    let parted = tx.parted(&people::parting_hash(desk, account))?;
+    if let Some(parted) = parted.filter(|known| known.said_at > Timestamp::ZERO) {
+        let away = standing.is_none_or(|standing| standing.priority < 0 || standing.removed);
+        if people::was_seen(&parted, away, sender == desk.me, sent_at, stored_at) {
             return Ok(true);
         }
         // Whoever deleted it did not see this, and said so just now.
@@ -91,16 +92,27 @@ fn is_gone(tx: &WriteTx<'_>, desk: &Desk, with: &ConversationId, incoming: &Inco
     if applied_at.is_none_or(|applied_at| applied_at <= sent_at + LEAD) {
         return Ok(false);
     }
+    if parted.is_some_and(|parted| is_news(&parted, standing, stored_at, applied_at)) {
+        return Ok(false);
+    }
     let known = tx.contact(account)?.is_some_and(|row| row.approved || row.approved_me || row.blocked);
     Ok(hidden || (!is_note && !known))
+}
+
+/// Whether what the parting does not know is news, however its sender's clock goes: the newest document was there before it,
+/// or the conversation went with that parting and with nothing later, so that the age of the document says nothing.
+fn is_news(parted: &Parted, standing: Option<Standing>, stored_at: Timestamp, applied_at: Option<Timestamp>) -> bool {
+    let until = parted.parting.theirs.max(Timestamp::from_millis(1));
+    applied_at.is_some_and(|applied_at| stored_at > applied_at)
+        || standing.is_some_and(|standing| standing.gone_at > Timestamp::ZERO && standing.gone_at <= until)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{NOON, Person, at};
-    use super::super::{Outcome, Refusal};
+    use super::super::{Outcome, Refusal, apply, open};
     use super::*;
-    use crate::store::DumpRow;
+    use crate::store::{DumpRow, Parting};
 
     /// Alice's configs, written by another device at `millis`.
     async fn config_at(alice: &Person, millis: u64) {
@@ -201,5 +213,45 @@ mod tests {
         phone.writes(&phone, "milk", NOON).await.unwrap();
         let letters = phone.hands_over(&laptop).await;
         assert_eq!(laptop.gets(&letters[0], NOON + 300_000).await, Outcome::Refused(Refusal::ConversationGone));
+    }
+
+    const MINUTE: u64 = 60_000;
+
+    /// A laptop on which Bob is hidden since the phone deleted the conversation 20 minutes after noon, by Bob's slow clock at
+    /// noon, and which knows of something else that was pushed 25 minutes later. `gone_at` is until when everything went.
+    async fn hidden(laptop: &Person, bob: &Person, gone_at: u64) {
+        let (hash, with) = (people::parting_hash(&laptop.desk(NOON), &bob.id), ConversationId::from(bob.id));
+        let (id, deleted) = (bob.id, NOON + 20 * MINUTE);
+        let hide = move |tx: &mut WriteTx<'_>| {
+            tx.ensure_conversation(&with, at(NOON))?;
+            tx.set_approved(&id, true)?;
+            tx.set_gone_at(&with, at(gone_at))?;
+            tx.set_priority(&with, -1)?;
+            let parting = Parting { theirs: at(NOON), at: at(deleted), ..Parting::default() };
+            tx.set_parted(&hash, parting, Some(at(deleted)))
+        };
+        laptop.does(hide).await;
+        config_at(laptop, NOON + 45 * MINUTE).await;
+    }
+
+    #[tokio::test]
+    async fn a_slow_clock_is_heard_after_a_deletion_whatever_is_pushed_meanwhile() {
+        for (gone_at, sent, stored, shown, why) in [
+            (NOON, 30, 50, true, "after everything"),
+            (NOON, 10, 30, true, "between the deletion and the other push"),
+            (NOON, 0, 15, false, "it was seen"),
+            (NOON + 45 * MINUTE, 10, 30, false, "hidden once more, by another program"),
+            (NOON + 45 * MINUTE, 44, 60, true, "after that too"),
+        ] {
+            let (laptop, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            hidden(&laptop, &bob, gone_at).await;
+            bob.writes(&laptop, "hello", NOON + sent * MINUTE).await.unwrap();
+            let letter = bob.hands_over(&laptop).await.remove(0);
+            let mut incoming = open(&laptop.keys, laptop.inbox(), laptop.inbox().name(&letter), &letter).unwrap();
+            incoming.stored_at = at(NOON + stored * MINUTE);
+            let desk = laptop.desk(NOON + 120 * MINUTE);
+            let outcome = laptop.does(move |tx| apply(tx, &desk, &incoming)).await;
+            assert_eq!(matches!(outcome, Outcome::Shown { .. }), shown, "{why}: {outcome:?}");
+        }
     }
 }

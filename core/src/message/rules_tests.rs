@@ -1,10 +1,14 @@
 //! Rules of a conversation, told with people who write to each other: `people` itself knows no letters.
 
-use super::testing::{NOON, Person};
+use std::time::Duration;
+
+use super::testing::{NOON, Person, at};
 use super::*;
 use crate::error::ErrorKind;
-use crate::people::remove::{clear, delete_contact_until, delete_conversation_until, delete_message};
-use crate::store::Role;
+use crate::people::remove::{
+    clear, delete_contact_until, delete_conversation, delete_conversation_until, delete_message,
+};
+use crate::store::{Parting, Reading, Role, What};
 
 async fn alice_and_bob() -> (Person, Person) {
     (Person::new(1, "Alice").await, Person::new(2, "Bob").await)
@@ -126,4 +130,32 @@ async fn who_deletes_the_conversation_alone_still_accepts() {
     let (desk, chat) = (alice.desk(NOON + 3), ConversationId::from(mallory.id));
     alice.does(move |tx| delete_conversation_until(tx, &desk, &chat, desk.network_now)).await;
     assert_eq!(alice.outbox().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ten_years_ahead_says_nothing_of_what_was_seen() {
+    let (alice, bob) = alice_and_bob().await;
+    bob.writes(&alice, "hello", NOON).await.unwrap();
+    let letter = bob.hands_over(&alice).await.remove(0);
+    alice.gets(&letter, NOON + 5).await;
+    let later = at(NOON + 10 * 365 * 86_400_000);
+    let reading = Reading { run: 1, monotonic: Duration::ZERO };
+    let desk = Desk { me: alice.id, network_now: later, device_now: later, unsettled: Some(reading) };
+    let (bobs, name) = (bob.id, alice.inbox().name(&letter));
+    let looks = move |tx: &mut WriteTx<'_>| {
+        let other = Parting { at: at(NOON), ..Parting::default() };
+        tx.set_parted(&[9; 16], other, Some(at(NOON)))?;
+        text::write(tx, &desk, &bobs, &Draft::text("never left"))?;
+        delete_conversation(tx, &desk, &ConversationId::from(bobs))?;
+        assert!(tx.parted(&[9; 16])?.is_some(), "nothing is too old");
+        let deleted = tx.errands()?.into_iter().any(|row| match row.what {
+            What::Delete(names) => names.contains(&name),
+            _ => false,
+        });
+        assert!(deleted, "and the swarm is rid of what it has");
+        tx.parted(&people::parting_hash(&desk, &bobs))
+    };
+    let parting = alice.does(looks).await.unwrap().parting;
+    let expected = Parting { theirs: at(NOON), at: at(NOON + 5), ..Parting::default() };
+    assert_eq!(parting, expected);
 }

@@ -33,7 +33,7 @@ pub use block::{block, is_blocked, unblock};
 pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, set_nickname, set_note};
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};
-pub use part::{FIRST_POLL, LEAD, hash as parting_hash, was_seen};
+pub use part::{FIRST_POLL, LEAD, PARTINGS_KEPT_FOR, hash as parting_hash, was_seen};
 pub use read::{mark_read_between, mark_read_up_to, mark_unread};
 
 /// The priority of a hidden conversation, as configs have it.

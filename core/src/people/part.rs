@@ -8,10 +8,12 @@
 use super::Desk;
 use crate::address::{LONGEST_TTL, SwarmHash};
 use crate::clock::Timestamp;
-use crate::config::partings;
+use crate::config::{DocumentKind, partings};
 use crate::crypto::AccountId;
 use crate::error::Result;
-use crate::store::{ConversationId, NewErrand, Parted, Parting, PersonHash, Setting, Urgency, What, WriteTx};
+use crate::store::{
+    ConversationId, NewErrand, Parted, Parting, PersonHash, SLIGHTLY_AHEAD, Setting, Urgency, What, WriteTx,
+};
 
 /// When this device first asked the network for this account and was answered (network time).
 pub const FIRST_POLL: Setting<Option<Timestamp>> = Setting { key: "poll.first_at", default: None };
@@ -27,23 +29,37 @@ pub fn hash(desk: &Desk, person: &AccountId) -> PersonHash {
 /// Those of the ledger.
 pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
     let Some(person) = conversation.account() else { return Ok(()) };
-    let beyond = tx.seen_beyond_messages(conversation, desk.network_now)?;
+    let now = certainly(tx, desk, conversation)?;
+    let (theirs_gone, ours_gone) = tx.seen_beyond_messages(conversation, now)?;
     let newest = |tx: &WriteTx<'_>, until| -> Result<(Timestamp, Timestamp)> {
         Ok((tx.newest_sent(conversation, false, until)?, tx.newest_sent(conversation, true, until)?))
     };
-    let (theirs, ours) = newest(tx, desk.network_now + SLIGHTLY_AHEAD)?;
+    let (theirs, ours) = newest(tx, now + SLIGHTLY_AHEAD)?;
     let (their_largest, our_largest) = newest(tx, NEVER)?;
     let ahead = their_largest.max(our_largest);
     let parting = Parting {
-        theirs: theirs.max(beyond),
-        ours: ours.max(beyond),
+        theirs: theirs.max(theirs_gone),
+        ours: ours.max(ours_gone),
         ahead: if ahead > theirs.max(ours) { ahead } else { Timestamp::ZERO },
         first_poll: tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO),
-        day: partings::day(desk.network_now),
+        at: now,
     };
-    tx.purge_partings(parting.day.saturating_sub(2 * partings::KEPT_DAYS))?;
+    if desk.unsettled.is_none() {
+        tx.purge_partings(now - PARTINGS_KEPT_FOR)?;
+    }
     tx.set_parted(&hash(desk, person), parting, None)?;
     tx.edit_parted(person)
+}
+
+/// Now by the network's clock. While nobody told the time, a clock that may be ten years ahead must say nothing: then the
+/// latest moment that is known to have been. Nothing can have come since.
+fn certainly(tx: &WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<Timestamp> {
+    if desk.unsettled.is_none() {
+        return Ok(desk.network_now);
+    }
+    let first = tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO);
+    let contacts = tx.applied_at(DocumentKind::Contacts.place(desk.me))?.unwrap_or(Timestamp::ZERO);
+    Ok(tx.latest_by_letters(conversation)?.max(first).max(contacts))
 }
 
 /// Writes the intention to delete from our own swarm what it keeps of a conversation: letters, and the copies of our own,
@@ -58,7 +74,7 @@ pub(super) fn delete_from_swarm(
     under_way: Vec<SwarmHash>,
 ) -> Result<()> {
     // A clock of ours that is ahead must not make everything look forgotten.
-    let since = desk.network_now.min(desk.device_now) - LONGEST_TTL;
+    let since = certainly(tx, desk, conversation)?.min(desk.device_now) - LONGEST_TTL;
     let mut hashes = tx.swarm_hashes(conversation, since, MOST_DELETED)?;
     hashes.extend(under_way);
     for some in hashes.chunks(MOST_IN_ERRAND) {
@@ -80,19 +96,20 @@ pub(super) fn delete_from_swarm(
 /// Whether whoever deleted the conversation had seen what was sent at `sent_at`, by us (`ours`) or by the other. `stored_at` is
 /// when our swarm got it (network time), zero when nobody knows.
 ///
-/// Nobody can have seen what came after they said so, but a member of the swarm may give any moment for that: only somebody
-/// whose clock is behind by less than [`LEAD`] is heard by it.
-pub fn was_seen(parted: &Parted, ours: bool, sent_at: Timestamp, stored_at: Timestamp) -> bool {
+/// Nobody can have seen what came after they said so, but a member of the swarm may give any moment for that: where the
+/// conversation is still `away`, only somebody whose clock is behind by less than [`LEAD`] is heard by it. Where it is back,
+/// everybody is, as on the device that deleted.
+pub fn was_seen(parted: &Parted, away: bool, ours: bool, sent_at: Timestamp, stored_at: Timestamp) -> bool {
     let (seen, ahead) = (parted.parting.seen(ours), parted.parting.ahead);
-    let came_before = stored_at <= parted.said_at;
-    (sent_at <= seen && (came_before || sent_at + LEAD < seen)) || (sent_at <= ahead && came_before)
+    let came_before = stored_at <= parted.word();
+    (sent_at <= seen && (came_before || (away && sent_at + LEAD < seen))) || (sent_at <= ahead && came_before)
 }
+
+/// How long a parting stays here: no document says it for longer.
+pub const PARTINGS_KEPT_FOR: std::time::Duration = partings::KEPT_FOR.saturating_mul(2);
 
 /// By how much clocks may differ. Source: session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
 pub const LEAD: std::time::Duration = std::time::Duration::from_secs(2 * 60);
-
-/// So far ahead of ours a clock may be without counting as wrong.
-const SLIGHTLY_AHEAD: std::time::Duration = std::time::Duration::from_secs(60);
 
 const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
@@ -109,7 +126,7 @@ mod tests {
     #[test]
     fn the_table_of_what_was_seen() {
         let at = Timestamp::from_millis;
-        let parting = Parting { theirs: at(600_000), ours: at(500_000), ..Parting::default() };
+        let parting = Parting { theirs: at(600_000), ours: at(500_000), at: at(690_000), ..Parting::default() };
         let parted = Parted { parting, said_at: at(700_000) };
         for (ours, sent_at, stored_at, expected, why) in [
             (false, 600_000, 650_000, true, "the newest that was seen"),
@@ -118,9 +135,16 @@ mod tests {
             (false, 600_000, 700_001, false, "stored later, by a clock that is a little behind"),
             (false, 479_999, 700_001, true, "no clock is so far behind"),
             (true, 500_000, 650_000, true, "ours"),
-            (true, 500_001, 650_000, false, "ours, from another device"),
+            (true, 600_000, 650_000, true, "ours, from before their newest"),
+            (true, 600_001, 650_000, false, "ours, from another device"),
         ] {
-            assert_eq!(was_seen(&parted, ours, at(sent_at), at(stored_at)), expected, "{why}");
+            assert_eq!(was_seen(&parted, true, ours, at(sent_at), at(stored_at)), expected, "{why}");
         }
+        assert!(!was_seen(&parted, false, false, at(479_999), at(700_001)), "who is back is heard");
+        // One date of next year was seen, and the contacts were pushed again weeks later.
+        let ahead = Parting { ahead: at(30_000_000_000), ..parting };
+        let parted = Parted { parting: ahead, said_at: at(2_000_000_000) };
+        assert!(was_seen(&parted, true, false, at(30_000_000_000), at(690_000)), "the date itself");
+        assert!(!was_seen(&parted, true, false, at(800_000), at(800_000)), "what came after the deletion");
     }
 }

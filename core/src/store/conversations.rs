@@ -393,6 +393,7 @@ impl WriteTx<'_> {
             return Ok(false);
         }
         self.bury_conversation(number, id, now)?;
+        self.note_removal(number)?;
         self.remove_many_messages(number)?;
         self.run("DELETE FROM messages WHERE conversation = ?1", [number])?;
         self.run(

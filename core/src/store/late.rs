@@ -156,7 +156,7 @@ impl WriteTx<'_> {
 
 /// By how much the clock of whoever stored a letter may be ahead of that of our device that read it: nodes and devices agree
 /// about the network's time to this.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
+pub(super) const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
 
 /// So much later than what stands at the end a letter came that is *late*: shorter, and letters that overtake each other on
 /// the way would count. The list's query has the same number.

@@ -470,6 +470,7 @@ impl WriteTx<'_> {
     pub fn remove_message(&mut self, id: MessageId, now: Timestamp) -> Result<bool> {
         let Some(conversation) = self.conversation_of(id)? else { return Ok(false) };
         self.bury_message(id, &conversation, now)?;
+        self.note_removal_of(id)?;
         let intentions =
             self.rows("SELECT id FROM outbox WHERE message = ?1", [id.0], |row| Ok(ErrandId::from_i64(row.get(0)?)))?;
         self.run("DELETE FROM messages WHERE id = ?1", [id.0])?;

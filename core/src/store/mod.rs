@@ -64,7 +64,7 @@ pub use late::Arrival;
 pub use layout::FolderName;
 pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageState, NewMessage, ordered_at};
 pub use outbox::{Errand, ErrandId, ErrandKind, Lane, NewDate, NewErrand, Parcel, ReadyErrand, Role, Urgency, What};
-pub use partings::{Parted, Parting, PersonHash};
+pub use partings::{Parted, Parting, PersonHash, SLIGHTLY_AHEAD};
 pub use profile::{NewProfile, ProfileRow};
 pub use rekey::copy_under_new_key;
 pub use salvage::{Counted, Rescue, SalvageProgress, SalvageWatch, Salvaged, salvage};

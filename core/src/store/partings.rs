@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rusqlite::Row;
 
+use super::late::CLOCKS_DIFFER;
 use super::profile::FROM_A_WRONG_CLOCK;
 use super::{ConversationId, MessageId, ReadTx, WriteTx};
 use crate::address::SwarmHash;
@@ -28,14 +29,15 @@ pub struct Parting {
     pub ahead: Timestamp,
     /// When the device first asked the network (network time): what others of ours had before, it need not have seen.
     pub first_poll: Timestamp,
-    /// The day of the deletion, in days since the Unix epoch.
-    pub day: u64,
+    /// When it was deleted (network time). A device that nobody told the time says the latest moment that it was sure of.
+    pub at: Timestamp,
 }
 
 impl Parting {
-    /// Until when what we wrote (`ours`), or what the other wrote, had been seen.
+    /// Until when what we wrote (`ours`), or what the other wrote, had been seen. What we wrote before their newest counts as
+    /// seen too: a device that never got a copy of ours must not bring the whole conversation back.
     pub fn seen(&self, ours: bool) -> Timestamp {
-        if ours { self.ours } else { self.theirs }
+        if ours { self.ours.max(self.theirs) } else { self.theirs }
     }
 
     /// Both together: of each the larger.
@@ -46,7 +48,7 @@ impl Parting {
             ours: self.ours.max(other.ours),
             ahead: self.ahead.max(other.ahead),
             first_poll: self.first_poll.max(other.first_poll),
-            day: self.day.max(other.day),
+            at: self.at.max(other.at),
         }
     }
 }
@@ -66,6 +68,11 @@ impl Parted {
     pub fn is_word_of(&self, applied_at: Timestamp) -> bool {
         self.said_at > Timestamp::ZERO && self.said_at + SOON >= applied_at
     }
+
+    /// Until when our swarm got what can have been seen: the document may be of weeks after the deletion.
+    pub fn word(&self) -> Timestamp {
+        self.said_at.min(self.parting.at + CLOCKS_DIFFER)
+    }
 }
 
 /// By what a person is named here and in the document.
@@ -78,42 +85,70 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn parted(&self, person: &PersonHash) -> Result<Option<Parted>> {
         self.row(
-            "SELECT theirs, ours, ahead, first_poll, day, said_at FROM partings WHERE person = ?1",
+            "SELECT theirs, ours, ahead, first_poll, deleted_at, said_at FROM partings WHERE person = ?1",
             [person.as_slice()],
             parted,
         )
     }
 
-    /// Until when something was seen in a conversation that is not there any more: what stood last was removed, alone or with
-    /// everything else (network time; no later than `now`). Zero when what stands there says it all.
+    /// Whom partings of before `at` (network time) are of.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn seen_beyond_messages(&self, conversation: &ConversationId, now: Timestamp) -> Result<Timestamp> {
-        let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
-        let beyond = self.row(
-            "SELECT max(gone_at, cleared_until,
-                        iif(active_at > coalesce((SELECT max(ordered_at) FROM messages WHERE conversation = ?1), 0)
-                            AND EXISTS (SELECT 1 FROM messages WHERE conversation = ?1), active_at, 0))
-             FROM conversations WHERE id = ?1",
-            [number],
-            |row| Ok(Timestamp::from_sql(row.get(0)?)),
-        )?;
-        Ok(beyond.unwrap_or(Timestamp::ZERO).min(now))
+    pub fn partings_before(&self, at: Timestamp) -> Result<Vec<PersonHash>> {
+        self.rows("SELECT person FROM partings WHERE deleted_at < ?1", [at.to_sql()], |row| Ok(row.get(0)?))
     }
 
-    /// The newest date until `until` of what we wrote (`ours`), or of what came in, in a conversation; zero for none.
+    /// Until when something was seen in a conversation that is not there any more, of theirs and of ours: it was removed, alone
+    /// or with everything else (network time; no later than `now`). Zero for nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn seen_beyond_messages(
+        &self,
+        conversation: &ConversationId,
+        now: Timestamp,
+    ) -> Result<(Timestamp, Timestamp)> {
+        let beyond = self.row(
+            "SELECT max(gone_at, cleared_until, removed_theirs), removed_ours FROM conversations WHERE address = ?1",
+            [conversation.to_string()],
+            |row| Ok((Timestamp::from_sql(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
+        )?;
+        let (theirs, ours) = beyond.unwrap_or_default();
+        Ok((theirs.min(now), ours.min(now)))
+    }
+
+    /// The newest date until `until` of what we wrote (`ours`) and what left, or of what came in, in a conversation; zero for
+    /// none. What is still to leave has no date yet that says anything, and a line of ours is no message.
     ///
     /// # Errors
     /// When the database fails.
     pub fn newest_sent(&self, conversation: &ConversationId, ours: bool, until: Timestamp) -> Result<Timestamp> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
         let newest = self.row(
-            "SELECT coalesce(max(sent_at), 0) FROM messages WHERE conversation = ?1 AND outgoing = ?2 AND sent_at <= ?3",
+            "SELECT coalesce(max(sent_at), 0) FROM messages
+             WHERE conversation = ?1 AND outgoing = ?2 AND sent_at <= ?3 AND (outgoing = 0 OR state IN (2, 4))",
             (number, ours, until.to_sql()),
             |row| Ok(Timestamp::from_sql(row.get(0)?)),
         )?;
         Ok(newest.unwrap_or(Timestamp::ZERO))
+    }
+
+    /// The latest moment of which the letters here know (network time): when the newest of all came in, or what we sent in
+    /// this conversation left. Zero for none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn latest_by_letters(&self, conversation: &ConversationId) -> Result<Timestamp> {
+        let latest = self.row(
+            "SELECT max(coalesce((SELECT received_at FROM messages WHERE outgoing = 0 ORDER BY id DESC LIMIT 1), 0),
+                        coalesce((SELECT max(min(m.sent_at, m.received_at)) FROM messages m
+                                  JOIN conversations c ON c.id = m.conversation
+                                  WHERE c.address = ?1 AND m.outgoing = 1 AND m.state = 2), 0))",
+            [conversation.to_string()],
+            |row| Ok(Timestamp::from_sql(row.get(0)?)),
+        )?;
+        Ok(latest.unwrap_or(Timestamp::ZERO))
     }
 
     /// What our own swarm calls the messages of a conversation that came here, or were written here, after `since` (network
@@ -161,16 +196,17 @@ impl WriteTx<'_> {
         let parting = known.map_or(parting, |known| known.parting.and(parting));
         let said_at = said_at.or(known.map(|known| known.said_at)).unwrap_or(Timestamp::ZERO);
         self.run(
-            "INSERT INTO partings (person, theirs, ours, ahead, first_poll, day, said_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO partings (person, theirs, ours, ahead, first_poll, deleted_at, said_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (person) DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, ahead = excluded.ahead,
-                 first_poll = excluded.first_poll, day = excluded.day, said_at = excluded.said_at",
+                 first_poll = excluded.first_poll, deleted_at = excluded.deleted_at, said_at = excluded.said_at",
             (
                 person.as_slice(),
                 parting.theirs.to_sql(),
                 parting.ours.to_sql(),
                 parting.ahead.to_sql(),
                 parting.first_poll.to_sql(),
-                i64::try_from(parting.day).unwrap_or(i64::MAX),
+                parting.at.to_sql(),
                 said_at.to_sql(),
             ),
         )?;
@@ -208,12 +244,46 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Forgets partings of before `day` (days since the Unix epoch). Gives how many went.
+    /// Notes until when something was seen of a conversation of which everything is about to go.
+    pub(super) fn note_removal(&self, number: i64) -> Result<()> {
+        self.note_removals(number, "conversation = ?1")
+    }
+
+    /// The same for one message.
+    pub(super) fn note_removal_of(&self, id: MessageId) -> Result<()> {
+        self.note_removals(id.as_i64(), "id = ?1")
+    }
+
+    fn note_removals(&self, number: i64, which: &str) -> Result<()> {
+        self.run(
+            &format!(
+                "UPDATE conversations SET removed_theirs = max(removed_theirs, gone.theirs),
+                                          removed_ours = max(removed_ours, gone.ours)
+                 FROM (SELECT conversation,
+                              max(iif(outgoing = 0, min(sent_at, received_at + ?2), 0)) AS theirs,
+                              max(iif(outgoing = 1 AND state IN (2, 4), min(sent_at, received_at + ?2), 0)) AS ours
+                       FROM messages WHERE {which} GROUP BY conversation) AS gone
+                 WHERE id = gone.conversation"
+            ),
+            (number, i64::try_from(SLIGHTLY_AHEAD.as_millis()).unwrap_or(i64::MAX)),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets the parting of one person.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn purge_partings(&mut self, day: u64) -> Result<usize> {
-        self.run("DELETE FROM partings WHERE day < ?1", [i64::try_from(day).unwrap_or(i64::MAX)])
+    pub fn forget_parting(&mut self, person: &PersonHash) -> Result<()> {
+        self.run("DELETE FROM partings WHERE person = ?1", [person.as_slice()]).map(|_| ())
+    }
+
+    /// Forgets partings of before `at` (network time). Gives how many went.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn purge_partings(&mut self, at: Timestamp) -> Result<usize> {
+        self.run("DELETE FROM partings WHERE deleted_at < ?1", [at.to_sql()])
     }
 }
 
@@ -224,17 +294,17 @@ fn parted(row: &Row<'_>) -> Result<Parted> {
             ours: Timestamp::from_sql(row.get(1)?),
             ahead: Timestamp::from_sql(row.get(2)?),
             first_poll: Timestamp::from_sql(row.get(3)?),
-            day: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
+            at: Timestamp::from_sql(row.get(4)?),
         },
         said_at: Timestamp::from_sql(row.get(5)?),
     })
 }
 
-/// Of a parting: until when their messages were seen, until when ours, the largest date, the first poll, and the word of it. What we wrote before their newest
-/// counts as seen too: a device that never got a copy of ours must not bring the whole conversation back.
+/// Of a parting: until when their messages were seen, until when ours, the largest date, the first poll, and the word of it.
 fn bounds(parted: &Parted) -> (i64, i64, i64, i64, i64) {
-    let Parting { theirs, ours, ahead, first_poll, .. } = parted.parting;
-    (theirs.to_sql(), ours.max(theirs).to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.said_at.to_sql())
+    let (theirs, ours) = (parted.parting.seen(false), parted.parting.seen(true));
+    let Parting { ahead, first_poll, .. } = parted.parting;
+    (theirs.to_sql(), ours.to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.word().to_sql())
 }
 
 /// What we wrote here that did not leave yet, or later than ?3.
@@ -243,9 +313,13 @@ const STILL_OURS: &str = "outgoing = 1 AND state <> 2 AND (state IN (1, 3) OR se
 /// Within this time after its deletion a device cannot have heard of everything that came.
 const SOON: Duration = Duration::from_secs(2 * 60);
 
+/// So far ahead of ours a clock may be without counting as wrong.
+pub const SLIGHTLY_AHEAD: Duration = Duration::from_secs(60);
+
 /// A message that was not seen: of theirs after ?2, of ours (sent, and no line) after ?3, come after ?4. Where dates ahead were
-/// seen, until ?5, it also came after the word of it, ?6.
-const UNSEEN: &str = "received_at > ?4 AND NOT (sent_at <= ?5 AND received_at <= ?6) AND (
+/// seen, until ?5, our swarm also got it after the word of it, ?6.
+const UNSEEN: &str = "received_at > ?4
+    AND NOT (sent_at <= ?5 AND iif(stored_at > 0, min(stored_at, received_at), received_at) <= ?6) AND (
     (outgoing = 0 AND min(sent_at, received_at) > ?2)
     OR (outgoing = 1 AND kind <> 2 AND state = 2 AND min(sent_at, received_at) > ?3))";
 
@@ -261,14 +335,41 @@ mod tests {
         let write = ledger.store.write("partings", |tx| {
             let person = [7; 16];
             assert_eq!(tx.parted(&person)?, None);
-            let one = Parting { theirs: at(10), ours: at(5), ahead: at(0), first_poll: at(1), day: 3 };
+            let one = Parting { theirs: at(10), ours: at(5), ahead: at(0), first_poll: at(1), at: at(3) };
             tx.set_parted(&person, one, Some(at(50)))?;
             tx.set_parted(&person, Parting { theirs: at(4), ours: at(9), ..Parting::default() }, None)?;
             let both = Parting { ours: at(9), ..one };
             assert_eq!(tx.parted(&person)?, Some(Parted { parting: both, said_at: at(50) }));
-            assert_eq!((tx.purge_partings(3)?, tx.purge_partings(4)?), (0, 1));
+            assert_eq!((tx.purge_partings(at(3))?, tx.purge_partings(at(4))?), (0, 1));
             tx.set_parted(&person, one, None)?;
             assert_eq!(tx.parted(&person)?.map(|known| known.said_at), Some(Timestamp::ZERO));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_removed_was_seen_and_when_it_came_is_no_date_of_theirs() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("partings", |tx| {
+            let beyond = |tx: &WriteTx<'_>| tx.seen_beyond_messages(&chat(bob()), at(5_000_000)).unwrap();
+            assert_eq!(beyond(tx), (at(0), at(0)));
+            text(tx, bob(), bob(), 1_000_000, "his clock is slow");
+            // It came 20 minutes later, by every other clock.
+            let late = text(tx, bob(), bob(), 1_000_100, "and slower").unwrap();
+            tx.note_stored_at(late, at(2_200_100))?;
+            assert_eq!(beyond(tx), (at(0), at(0)), "the messages say it all");
+            tx.remove_message(late, at(2_300_000))?;
+            assert_eq!(beyond(tx), (at(1_000_100), at(0)));
+            let pending = text(tx, bob(), alice(), 3_000_000, "from a wrong clock").unwrap();
+            tx.remove_message(pending, at(2_300_000))?;
+            assert_eq!(beyond(tx), (at(1_000_100), at(0)), "it never left");
+            let sent = text(tx, bob(), alice(), 2_000_000, "ours").unwrap();
+            assert_eq!(tx.newest_sent(&chat(bob()), true, at(9_000_000))?, at(0), "not yet");
+            tx.set_message_state(sent, MessageState::Sent)?;
+            assert_eq!(tx.newest_sent(&chat(bob()), true, at(9_000_000))?, at(2_000_000));
+            tx.remove_conversation(&chat(bob()), at(2_300_000))?;
+            assert_eq!(beyond(tx), (at(1_000_100), at(2_000_000)));
             Ok(())
         });
         write.await.unwrap();
@@ -300,6 +401,8 @@ mod tests {
             let liar = Parted { parting: Parting { ahead: at(5_000), ..Parting::default() }, said_at: at(304) };
             assert!(tx.has_unseen(&chat(bob()), &liar, at(1_000))?, "it came after the word");
             assert!(!tx.has_unseen(&chat(bob()), &Parted { said_at: at(305), ..liar }, at(1_000))?);
+            let weeks = Parted { said_at: at(2_000_000_000), ..liar };
+            assert_eq!(weeks.word(), at(10_000), "the deletion counts, and not when the document was pushed again");
             tx.remove_seen(&chat(bob()), &seen(200, 0), at(1_000))?;
             assert_eq!(left(tx)?, [160, 250, 300]);
             assert!(tx.is_buried(&chat(bob()), &bob(), at(200))?, "with a tombstone");

@@ -105,7 +105,12 @@ CREATE TABLE conversations (
     -- Until when another device of ours says that it has read (network ms, an ordered_at); 0 while none said anything.
     read_elsewhere    INTEGER NOT NULL DEFAULT 0,
     -- When it said so (network ms): it cannot have read what our swarm did not have by then.
-    read_elsewhere_at INTEGER NOT NULL DEFAULT 0
+    read_elsewhere_at INTEGER NOT NULL DEFAULT 0,
+    -- When the newest was sent (ms by the sender's clock, where that is not far ahead) that they wrote and that was removed here,
+    -- alone or with everything; 0 for none.
+    removed_theirs    INTEGER NOT NULL DEFAULT 0,
+    -- The same of what we wrote, if it left.
+    removed_ours      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The conversation list, newest first.
@@ -205,8 +210,8 @@ CREATE TABLE partings (
     ahead             INTEGER NOT NULL,
     -- When the device that deleted first asked the network (network ms); 0 never.
     first_poll        INTEGER NOT NULL,
-    -- The day of the deletion (days since the Unix epoch).
-    day               INTEGER NOT NULL,
+    -- When it was deleted (network ms), or the latest moment that the device which deleted was sure of.
+    deleted_at        INTEGER NOT NULL,
     -- When the document of another device that says so was stored (network ms); 0 while only this device says it.
     said_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;

@@ -13,6 +13,8 @@ DROP TABLE account_seed_4;
 ALTER TABLE messages ADD COLUMN stored_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conversations ADD COLUMN read_elsewhere INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conversations ADD COLUMN read_elsewhere_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN removed_theirs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN removed_ours INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX messages_unread_by_arrival ON messages (conversation, stored_at) WHERE outgoing = 0 AND read_at = 0;
 
 -- Moments that wait for the network's time.
@@ -64,6 +66,6 @@ CREATE TABLE partings (
     ours              INTEGER NOT NULL,
     ahead             INTEGER NOT NULL,
     first_poll        INTEGER NOT NULL,
-    day               INTEGER NOT NULL,
+    deleted_at        INTEGER NOT NULL,
     said_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
