@@ -7,7 +7,8 @@
 //! - what this device marks itself is marked row by row; what comes later is unread, wherever it stands;
 //! - what another device says is true for what our swarm had when it said so.
 //!
-//! Reading a late letter moves the place on by the least there is, or other devices would not hear of it.
+//! The place goes no further than to the first letter that is unread here: other devices would take it as read. Reading a late
+//! letter moves the place on by the least there is, or other devices would not hear of it.
 
 use std::time::Duration;
 
@@ -92,24 +93,33 @@ impl WriteTx<'_> {
             (number, up_to.to_sql(), from.to_sql()),
             |row| Ok((MessageId::from_i64(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
         )?;
+        let before = self.standing(conversation)?.map_or(Timestamp::ZERO, |standing| standing.read_up_to);
+        let late = unread.iter().any(|(_, ordered_at)| *ordered_at <= before);
+        let unread: Vec<_> = unread.into_iter().map(|(id, _)| id).collect();
+        let read = self.set_read(conversation, &unread, now)?;
+        let held = self.row(
+            "SELECT min(ordered_at) FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0",
+            [number],
+            |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_sql)),
+        )?;
+        let held = held.flatten().unwrap_or(Timestamp::from_millis(u64::MAX));
         // The pointer stands on a message, not on the moment: what is sent later is unread on every device. And one from somebody
         // whose clock is ahead must not make everything read that comes until then; our own clock may be behind, but not
-        // behind what came.
+        // behind what came. Nor does it pass what is unread: what was read below is told when that is read too.
         let newest = self.row(
-            "SELECT ordered_at, received_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND ordered_at <= ?2
+            "SELECT ordered_at, received_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND ordered_at < ?2
+               AND ordered_at <= ?3
              ORDER BY ordered_at DESC, sent_at DESC, sender DESC LIMIT 1",
-            (number, up_to.to_sql()),
+            (number, held.to_sql(), up_to.max(now).to_sql()),
             |row| Ok((Timestamp::from_sql(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
         )?;
-        let before = self.standing(conversation)?.map_or(Timestamp::ZERO, |standing| standing.read_up_to);
         if let Some((ordered_at, received_at)) = newest {
             self.set_read_up_to(conversation, ordered_at.min(now.max(received_at)))?;
         }
-        if unread.iter().any(|(_, ordered_at)| *ordered_at <= before) {
+        if late && held > before {
             self.set_read_up_to(conversation, before + Duration::from_millis(1))?;
         }
-        let unread: Vec<_> = unread.into_iter().map(|(id, _)| id).collect();
-        self.set_read(conversation, &unread, now)
+        Ok(read)
     }
 
     /// Another device of ours said at `at` that it has read until `up_to` (both network time), and this is news: marks what it
@@ -195,6 +205,30 @@ mod tests {
             assert_eq!((pointer(tx), tx.first_unread(&chat(bob()))?), (at(NOW + 1), None));
             assert_eq!(tx.mark_read(&chat(bob()), at(u64::MAX), at(NOW + 70))?, 0);
             assert_eq!(pointer(tx), at(NOW + 1), "and only once");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn reading_below_a_late_letter_tells_other_devices_nothing_until_it_is_read_too() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("late", |tx| {
+            letter(tx, NOW, NOW, "the train is late");
+            let late = letter(tx, NOW - 1_000, NOW + 50, "call me");
+            letter(tx, NOW + 2_000, NOW + 2_000, "and the next one too");
+            assert_eq!(tx.mark_read_between(&chat(bob()), at(NOW), at(NOW + 2_000), at(NOW + 3_000))?, 2);
+            assert_eq!((pointer(tx), tx.first_unread(&chat(bob()))?), (at(0), Some(late)));
+            assert_eq!(tx.mark_read(&chat(bob()), at(NOW - 1_000), at(NOW + 4_000))?, 1);
+            assert_eq!(pointer(tx), at(NOW + 2_000), "all of it is read");
+
+            // Two late ones above the pointer: the least step waits for both.
+            letter(tx, NOW - 3_000, NOW + 5_000, "first");
+            letter(tx, NOW - 2_000, NOW + 5_000, "second");
+            assert_eq!(tx.mark_read_between(&chat(bob()), at(NOW - 2_500), at(NOW), at(NOW + 6_000))?, 1);
+            assert_eq!(pointer(tx), at(NOW + 2_000));
+            assert_eq!(tx.mark_read(&chat(bob()), at(NOW - 2_500), at(NOW + 6_000))?, 1);
+            assert_eq!(pointer(tx), at(NOW + 2_001));
             Ok(())
         });
         write.await.unwrap();
