@@ -299,6 +299,41 @@ async fn what_another_device_has_read_is_born_read_here() -> Story {
     Ok(())
 }
 
+/// Bob's client tells the swarm when the letter was written, not when it came; Alice reads on two devices. What her swarm did
+/// not have when it was asked came later.
+#[tokio::test]
+#[cfg_attr(foreign_network, ignore = "needs faults, a log or a moved clock")]
+async fn a_late_letter_whose_sender_dates_its_arrival_back_is_unread_and_rings() -> Story {
+    let Some(world) = World::local().await? else { return Ok(()) };
+    let [alice] = world.people(["Alice"]).await?;
+    let keys = AccountKeys::from_seed(&AccountSeed::from_bytes([9; 16]));
+    let bob = world.person_with_seed("Bob", [9; 16]).await?;
+    befriend(&alice, &bob).await?;
+    let tablet = alice.second_device().await?;
+    settle(&[&alice, &tablet]).await?;
+    let written = now(&world);
+    world.clock.forward(10 * MINUTE);
+    bob.writes(&alice, "the train is late").await?;
+    tablet.polls().await?;
+    tablet.with(&bob).mark_read().await?;
+    settle(&[&tablet, &alice]).await?;
+    // Every member is asked.
+    for _ in 0..20 {
+        world.clock.forward(MINUTE);
+        alice.polls().await?;
+    }
+    assert_eq!(unread(&alice, &bob).await?, 0);
+    let letter = sealed(&keys, &alice.account_id(), &text("call me", written), written);
+    let (stored, expiry) = (written.as_millis(), now(&world).as_millis() + 86_400_000);
+    world.network().deposit_at(&alice.id(), 0, &letter, stored, expiry);
+    let mut events = alice.client().events();
+    alice.polls().await?;
+    let rings = |event: Event| matches!(event, Event::MessageAdded(row) if row.read_at == Timestamp::ZERO && row.body == "call me");
+    assert!(std::iter::from_fn(|| events.try_next()).any(rings), "nobody is told of it");
+    assert_eq!(unread(&alice, &bob).await?, 1);
+    Ok(())
+}
+
 /// Bob's other client has a clock ten years ahead and writes once. The letter stands where it came in, and holds neither the
 /// preview nor the place of its conversation.
 #[tokio::test]

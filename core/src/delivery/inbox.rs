@@ -39,6 +39,8 @@ pub struct Page {
     pub unusable: Vec<Unusable>,
     /// Where the node's list ended, and when the node forgets that hash. Zero: it did not say.
     pub last: Option<(SwarmHash, Timestamp)>,
+    /// Before that the node had nothing of it that is new (network time), whatever it says. Zero: nobody knows.
+    pub not_before: Timestamp,
 }
 
 /// What became of a page.
@@ -71,9 +73,9 @@ struct Letter {
 /// # Errors
 /// Those of the ledger (a full disk, a closed store). What is left of the page is not stored then and comes again.
 pub async fn sort(hall: &Hall, mailbox: &Mailbox, page: Page) -> Result<Sorted> {
-    let Page { namespace, node, epoch, messages, unusable, last } = page;
+    let Page { namespace, node, epoch, messages, unusable, last, not_before } = page;
     let place = Place { owner: mailbox.address(), namespace };
-    let (known, letters) = open_new(hall, mailbox, place, messages).await?;
+    let (known, letters) = open_new(hall, mailbox, place, messages, not_before).await?;
     let desk = hall.desk();
     let last = last.map(|(hash, expires)| (hash, kept_until(expires, &desk)));
     let opened = Arc::new(Opened { letters, place, node, epoch, unusable, last });
@@ -114,6 +116,7 @@ async fn open_new(
     mailbox: &Mailbox,
     place: Place,
     messages: Vec<RetrievedMessage>,
+    not_before: Timestamp,
 ) -> Result<(usize, Vec<Letter>)> {
     let total = messages.len();
     let new = hall
@@ -134,7 +137,7 @@ async fn open_new(
             place,
             opened: mailbox
                 .open(place, message.hash.clone(), &message.data)
-                .map(|incoming| Incoming { stored_at: message.timestamp, ..incoming }),
+                .map(|incoming| Incoming { stored_at: message.timestamp.max(not_before), ..incoming }),
             hash: message.hash,
             data: message.data,
         };
@@ -405,7 +408,8 @@ mod tests {
     async fn page(hall: &Hall, messages: Vec<RetrievedMessage>) -> Page {
         let last = messages.last().map(|message| (message.hash.clone(), message.expires));
         let epoch = hall.read(|tx| tx.cursor_epoch()).await.unwrap();
-        Page { namespace: Namespace::DIRECT, node: NODE, epoch, messages, unusable: Vec::new(), last }
+        let not_before = Timestamp::ZERO;
+        Page { namespace: Namespace::DIRECT, node: NODE, epoch, messages, unusable: Vec::new(), last, not_before }
     }
 
     async fn letters(from: &Person, to: &Person, texts: &[&str]) -> Vec<RetrievedMessage> {
@@ -444,6 +448,34 @@ mod tests {
 
         let again = sort(&hall, hall.mailbox(), page).await.unwrap();
         assert_eq!((again.shown, again.unreadable, again.known), (0, 0, 4), "another node's list brings nothing twice");
+    }
+
+    /// Whoever deposits a letter says when the swarm got it, and may say when it was written.
+    #[tokio::test]
+    async fn what_a_node_did_not_have_when_it_was_asked_was_not_read_elsewhere_before() {
+        for (asked_ago, unread) in [(None, 0), (Some(9), 1), (Some(30), 0)] {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            let hall = hall(&bob);
+            let now = SystemClock::shared().now();
+            let ago = move |minutes: u64| now - Duration::from_secs(60 * minutes);
+            let chat = ConversationId::from(alice.id);
+            alice.writes(&bob, "call me", ago(40).as_millis()).await.unwrap();
+            alice.writes(&bob, "the train is late", ago(20).as_millis()).await.unwrap();
+            let mut late: Vec<_> =
+                alice.hands_over(&bob).await.into_iter().map(|data| in_swarm_of(&bob, data)).collect();
+            let first = late.split_off(1);
+            sort(&hall, hall.mailbox(), page(&hall, first).await).await.unwrap();
+            let read = move |tx: &mut WriteTx<'_>| tx.mark_read_elsewhere(&chat, ago(20), ago(10), now);
+            hall.write("read", read).await.unwrap();
+            for message in &mut late {
+                message.timestamp = ago(40);
+            }
+            let not_before = asked_ago.map_or(Timestamp::ZERO, ago);
+            sort(&hall, hall.mailbox(), Page { not_before, ..page(&hall, late).await }).await.unwrap();
+            let chat = ConversationId::from(alice.id);
+            let row = hall.read(move |tx| tx.conversation(&chat)).await.unwrap().unwrap();
+            assert_eq!(row.unread, unread, "{asked_ago:?}");
+        }
     }
 
     #[tokio::test]
@@ -536,7 +568,8 @@ mod tests {
         let hall = hall(&bob);
         let page = page(&hall, letters(&alice, &bob, &["one", "two", "three"]).await).await;
         let place = Place { owner: hall.mailbox().address(), namespace: page.namespace };
-        let (_, letters) = open_new(&hall, hall.mailbox(), place, page.messages.clone()).await.unwrap();
+        let (_, letters) =
+            open_new(&hall, hall.mailbox(), place, page.messages.clone(), Timestamp::ZERO).await.unwrap();
         let (node, epoch, last) = (page.node, page.epoch, page.last.clone());
         let opened = Arc::new(Opened { letters, place, node, epoch, unusable: Vec::new(), last });
         let (first, next) = file_part(&hall, hall.desk(), &opened, 0, 2).await.unwrap();

@@ -53,7 +53,7 @@ use crate::crypto::{AccountId, AccountKeys, random_bytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Announcer, Connection, Event};
 use crate::message::{Desk, dating};
-use crate::store::{ReadTx, Reading, Store, WriteTx};
+use crate::store::{ReadTx, Reading, Store, Uncertain, WriteTx};
 use crate::swarm::Swarms;
 
 pub use config_push::{ConfigPusher, ConfigReport};
@@ -190,7 +190,7 @@ impl Hall {
             me: self.shared.account,
             network_now: time.now(),
             device_now: self.device_now(),
-            unsettled: (!time.is_certain()).then(|| self.reading()),
+            unsettled: (!time.is_certain()).then(|| Uncertain { reading: self.reading(), known: time.is_known() }),
         }
     }
 

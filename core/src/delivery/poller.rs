@@ -10,6 +10,7 @@
 //!
 //! There are never two polls at once: a second call waits for its turn.
 
+mod complete;
 mod held;
 mod member;
 mod round;
@@ -34,6 +35,7 @@ use super::outbox::is_network;
 use super::reconcile::{self, ConfigPage, FIRST_POLL, Settles};
 use super::share::Share;
 use super::{Hall, Mailbox, NetworkTask};
+use complete::Complete;
 use held::{Held, LETTERS_HELD};
 use member::Rotation;
 use round::{Letters, Next, Outcome, Round, Told};
@@ -65,6 +67,7 @@ pub struct Poller {
     mailbox: Mailbox,
     turn: Semaphore,
     rotation: Mutex<Rotation>,
+    complete: Mutex<Complete>,
     /// The members as they were a moment ago, and when (monotonic).
     members: Mutex<Option<(Duration, Vec<NodeKey>)>>,
     share: Mutex<Share>,
@@ -80,6 +83,7 @@ impl Poller {
             mailbox,
             turn: Semaphore::new(1),
             rotation: Mutex::default(),
+            complete: Mutex::default(),
             members: Mutex::default(),
             share: Mutex::default(),
             purged_at: Mutex::default(),
@@ -133,9 +137,14 @@ impl Poller {
         if self.hall.read(|tx| tx.setting(&FIRST_POLL)).await?.is_some() {
             return Ok(());
         }
-        let took = self.hall.clock().monotonic().saturating_sub(begun);
-        let at = self.hall.swarms().time().now() - took;
+        let at = self.network_time_of(begun);
         self.hall.write("first poll", move |tx| tx.set_setting(&FIRST_POLL, &Some(at))).await
+    }
+
+    /// When something was (network time) that was answered since by a node, given its monotonic reading.
+    fn network_time_of(&self, monotonic: Duration) -> Timestamp {
+        let ago = self.hall.clock().monotonic().saturating_sub(monotonic);
+        self.hall.swarms().time().now() - ago
     }
 
     /// Whether letters must wait for what the account knows about people.
@@ -235,12 +244,17 @@ impl Poller {
         let letters = self.mailbox.letters().collect();
         let round = Round::new(self.mailbox.namespaces(), letters, self.letters_wait().await?);
         let mut visit = Visit::new(node, round);
+        let begun = self.hall.clock().monotonic();
         let result = Box::pin(self.pages(&mut visit, hedged)).await;
         // What was kept until all configs are here came all the same, and whoever gives configs has no say in it.
         let kept = std::mem::take(&mut visit.kept);
         self.sort(&mut visit.sum, kept).await?;
         let (way, end) = result?;
         let letters_wait = visit.round.letters_wait();
+        // Where another one answered in its place, nobody knows what either of them was asked for.
+        if end == Next::Done && !letters_wait && !visit.sum.discarded && visit.node == node {
+            self.complete().note(node, self.network_time_of(begun));
+        }
         let report = report(visit.sum, visit.node, way, end == Next::Leave, letters_wait);
         Ok(Visited { report, failed: end == Next::Failed })
     }
@@ -355,7 +369,8 @@ impl Poller {
                 configs.pages.push(ConfigPage { kind, messages, cursor, settles });
                 configs.unusable.push((namespace, unusable));
             } else if last.is_some() || !messages.is_empty() || !unusable.is_empty() {
-                letters.push(Page { namespace, node, epoch, messages, unusable, last });
+                let not_before = self.complete().not_before(&node);
+                letters.push(Page { namespace, node, epoch, messages, unusable, last, not_before });
             }
         }
         (configs, letters)
@@ -486,6 +501,10 @@ impl Poller {
 
     fn rotation(&self) -> MutexGuard<'_, Rotation> {
         self.rotation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn complete(&self) -> MutexGuard<'_, Complete> {
+        self.complete.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn share(&self) -> MutexGuard<'_, Share> {

@@ -7,9 +7,14 @@
 //!
 //! | written | dated |
 //! |---|---|
+//! | with the offset that is the right one now | as it is: nobody set the clock, however long the device slept |
 //! | in this run of the program | so long ago as the monotonic reading says |
 //! | in an earlier run | so long ago as the device's clock says, then and now |
 //! | so long ago that nobody would show it any more | now: the clock was set meanwhile |
+//!
+//! While a device sleeps its clock goes on and its monotonic reading need not. A clock that is set in between looks the same;
+//! only an offset that was known when it was written, and turns out right, says that it was the sleep. Without one the
+//! monotonic reading counts: what is written on a device that sleeps then is dated too late, never before it was written.
 //!
 //! Never later than now, and never before what stood above it when it was written. What was sealed once keeps its date.
 
@@ -101,7 +106,25 @@ fn redate(tx: &mut WriteTx<'_>, errand: &Errand, sent_at: Timestamp, created_at:
 
 /// When something was written (network time), as far as can be told now.
 fn written_at(moment: &Unsettled, desk: &Desk, reading: Reading) -> Timestamp {
+    if clock_went_on(moment, desk, reading) {
+        return moment.sent_at;
+    }
     desk.network_now - age(moment, desk.device_now, reading).unwrap_or_default()
+}
+
+/// Whether something was written with a right offset, and the device's clock was not set since.
+fn clock_went_on(moment: &Unsettled, desk: &Desk, reading: Reading) -> bool {
+    let offset = |network: Timestamp, device: Timestamp| network.to_sql().saturating_sub(device.to_sql());
+    let (then, now) = (offset(moment.sent_at, moment.device), offset(desk.network_now, desk.device_now));
+    let by_device = desk.device_now.since(moment.device);
+    // A sleep makes this one shorter; longer it is only when the clock was set back.
+    let same_run = moment.reading.run == reading.run;
+    let awake = if same_run { reading.monotonic.saturating_sub(moment.reading.monotonic) } else { Duration::ZERO };
+    moment.known
+        && then.abs_diff(now) <= NEAR_MILLIS
+        && moment.device <= desk.device_now
+        && by_device <= LONGEST_AGE
+        && awake <= by_device + Duration::from_millis(NEAR_MILLIS)
 }
 
 /// How long ago something was written; `None` when nobody can tell, because the device's clock was set meanwhile.
@@ -128,7 +151,7 @@ mod tests {
     use super::super::{Outcome, text};
     use super::*;
     use crate::message::Draft;
-    use crate::store::{ConversationId, MessageKind};
+    use crate::store::{ConversationId, MessageKind, Uncertain};
     use crate::wire::content::Content;
 
     const MINUTE: u64 = 60_000;
@@ -144,7 +167,8 @@ mod tests {
     /// The desk of somebody whose clock is wrong by `wrong` and who was told nothing, so many minutes after `NOW`.
     fn lost(person: &Person, wrong: i64, minutes: u64) -> Desk {
         let shown = at(NOW + minutes * MINUTE).shifted(wrong);
-        Desk { me: person.id, network_now: shown, device_now: shown, unsettled: Some(reading(1, minutes)) }
+        let unsettled = Some(Uncertain { reading: reading(1, minutes), known: false });
+        Desk { me: person.id, network_now: shown, device_now: shown, unsettled }
     }
 
     /// The same desk when the network told its time.
@@ -236,6 +260,40 @@ mod tests {
             assert_eq!(order, ["are you there?", "hello?", "one"], "{wrong}");
             assert_eq!(rows[2].1, expected, "{wrong}");
         }
+    }
+
+    /// The desk of somebody whose clock is wrong by `wrong`, which an earlier answer told, so many minutes after `NOW`.
+    fn slept(person: &Person, wrong: i64, minutes: u64) -> Desk {
+        Desk { unsettled: Some(Uncertain { reading: reading(1, 0), known: true }), ..told(person, wrong, minutes) }
+    }
+
+    #[tokio::test]
+    async fn a_device_that_slept_since_keeps_the_date_that_a_right_offset_gave() {
+        for wrong in [0].into_iter().chain(WRONG) {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            writes(&alice, slept(&alice, wrong, 0), &bob, "one").await;
+            // Five hours and a half by the date, a minute by the monotonic reading.
+            settles(&alice, told(&alice, wrong, 330), reading(1, 1)).await;
+            assert_eq!(alice.sees(&bob).await[0].sent_at, at(NOW), "{wrong}");
+            assert_eq!(stamps(&alice).await, [0, 0], "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_known_offset_that_was_wrong_or_a_clock_that_was_set_back_keeps_no_date() {
+        // The offset of an earlier run; the date was set before this one.
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let known = Some(Uncertain { reading: reading(1, 0), known: true });
+        let shown = Desk { unsettled: known, ..lost(&alice, 20 * MINUTE as i64, 0) };
+        writes(&alice, shown, &bob, "one").await;
+        settles(&alice, told(&alice, 20 * MINUTE as i64, 30), reading(1, 30)).await;
+        assert_eq!(dates(&alice, &bob).await, [("one".to_owned(), 0)]);
+
+        // Set back to the right date meanwhile.
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        writes(&alice, Desk { me: alice.id, ..shown }, &bob, "one").await;
+        settles(&alice, told(&alice, 0, 30), reading(1, 30)).await;
+        assert_eq!(dates(&alice, &bob).await, [("one".to_owned(), 0)]);
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::address::{Address, Namespace};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::store::{ErrandId, Lane, MessageId, NewErrand, Parcel, Role, Unsettled, Urgency, What, WriteTx};
+use crate::store::{ErrandId, Lane, MessageId, NewErrand, Parcel, Role, Uncertain, Unsettled, Urgency, What, WriteTx};
 use crate::wire::content::Content;
 
 use super::{Desk, ttl};
@@ -15,8 +15,8 @@ use super::{Desk, ttl};
 /// Those of the ledger.
 pub(super) fn stamp(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<Timestamp> {
     let sent_at = tx.next_sent_at(desk.network_now)?;
-    if let Some(reading) = desk.unsettled {
-        tx.note_unsettled(&Unsettled { sent_at, reading, device: desk.device_now })?;
+    if let Some(Uncertain { reading, known }) = desk.unsettled {
+        tx.note_unsettled(&Unsettled { sent_at, reading, device: desk.device_now, known })?;
     }
     Ok(sent_at)
 }

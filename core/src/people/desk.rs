@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
-use crate::store::Reading;
+use crate::store::Uncertain;
 
 /// Who writes, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,5 +15,5 @@ pub struct Desk {
     pub device_now: Timestamp,
     /// Set while the network's time is not certain: what is stamped now is dated when it leaves, and this says how long ago it
     /// was written then.
-    pub unsettled: Option<Reading>,
+    pub unsettled: Option<Uncertain>,
 }

@@ -5,9 +5,11 @@
 //! having seen it. So a place counts for what its device can have had:
 //!
 //! - what this device marks itself is marked row by row; what comes later is unread, wherever it stands;
-//! - what another device says is true for what our swarm had when it said so.
+//! - what another device says is true for what our swarm had when it said so. When it said so is not known exactly: a document
+//!   may have left again for another conversation. So what came long after the place it names is not read either.
 //!
-//! Reading a late letter moves the place on by the least there is, or other devices would not hear of it.
+//! The place goes no further than to the first letter that is unread here: other devices would take it as read. Reading a late
+//! letter moves the place on to where it came, or by the least there is, or other devices would not hear of it.
 
 use std::time::Duration;
 
@@ -27,7 +29,8 @@ pub struct Arrival {
 impl Standing {
     /// Whether another device of ours said that it read what stands here, at a time when it could have had it.
     pub fn was_read_elsewhere(&self, letter: Arrival) -> bool {
-        letter.ordered_at <= self.read_elsewhere && letter.stored_at <= self.read_elsewhere_at + CLOCKS_DIFFER
+        letter.ordered_at <= self.read_elsewhere
+            && letter.stored_at <= (self.read_elsewhere + LATE).min(self.read_elsewhere_at + CLOCKS_DIFFER)
     }
 }
 
@@ -87,29 +90,44 @@ impl WriteTx<'_> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(0) };
         // Of the partial index, which every unread letter is in.
         let unread = self.rows(
-            "SELECT id, ordered_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0
+            "SELECT id, ordered_at, stored_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0
                AND ordered_at BETWEEN ?3 AND ?2 ORDER BY ordered_at",
             (number, up_to.to_sql(), from.to_sql()),
-            |row| Ok((MessageId::from_i64(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
-        )?;
-        // The pointer stands on a message, not on the moment: what is sent later is unread on every device. And one from somebody
-        // whose clock is ahead must not make everything read that comes until then; our own clock may be behind, but not
-        // behind what came.
-        let newest = self.row(
-            "SELECT ordered_at, received_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND ordered_at <= ?2
-             ORDER BY ordered_at DESC, sent_at DESC, sender DESC LIMIT 1",
-            (number, up_to.to_sql()),
-            |row| Ok((Timestamp::from_sql(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
+            |row| Ok((MessageId::from_i64(row.get(0)?), [row.get(1)?, row.get(2)?].map(Timestamp::from_sql))),
         )?;
         let before = self.standing(conversation)?.map_or(Timestamp::ZERO, |standing| standing.read_up_to);
-        if let Some((ordered_at, received_at)) = newest {
-            self.set_read_up_to(conversation, ordered_at.min(now.max(received_at)))?;
-        }
-        if unread.iter().any(|(_, ordered_at)| *ordered_at <= before) {
-            self.set_read_up_to(conversation, before + Duration::from_millis(1))?;
-        }
+        let late = unread.iter().any(|(_, [ordered_at, _])| *ordered_at <= before);
+        let came = unread.iter().map(|(_, [_, stored_at])| *stored_at).max().unwrap_or(Timestamp::ZERO);
         let unread: Vec<_> = unread.into_iter().map(|(id, _)| id).collect();
-        self.set_read(conversation, &unread, now)
+        let read = self.set_read(conversation, &unread, now)?;
+        let held = self.row(
+            "SELECT min(ordered_at) FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0",
+            [number],
+            |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_sql)),
+        )?;
+        let held = held.flatten().unwrap_or(Timestamp::from_millis(u64::MAX));
+        // The pointer stands on a message, not on the moment: what is sent later is unread on every device. And one from somebody
+        // whose clock is ahead must not make everything read that comes until then; our own clock may be behind, but not
+        // behind what came. Nor does it pass what is unread: what was read below is told when that is read too.
+        let newest = self.row(
+            "SELECT ordered_at, received_at FROM messages WHERE conversation = ?1 AND outgoing = 0 AND ordered_at < ?2
+               AND ordered_at <= ?3
+             ORDER BY ordered_at DESC, sent_at DESC, sender DESC LIMIT 1",
+            (number, held.to_sql(), up_to.max(now).to_sql()),
+            |row| Ok((Timestamp::from_sql(row.get(0)?), Timestamp::from_sql(row.get(1)?))),
+        )?;
+        let on_a_message =
+            newest.map_or(Timestamp::ZERO, |(ordered_at, received_at)| ordered_at.min(now.max(received_at)));
+        self.set_read_up_to(conversation, on_a_message)?;
+        let little = before + Duration::from_millis(1);
+        if late && held > little {
+            self.set_read_up_to(conversation, little)?;
+        }
+        // Others take it as read only if the place says that it was there.
+        if came > before.max(on_a_message) + LATE && held > came.min(now) {
+            self.set_read_up_to(conversation, came.min(now))?;
+        }
+        Ok(read)
     }
 
     /// Another device of ours said at `at` that it has read until `up_to` (both network time), and this is news: marks what it
@@ -134,7 +152,7 @@ impl WriteTx<'_> {
         let unread = self.rows(
             "SELECT id FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0 AND ordered_at <= ?2
                AND stored_at <= ?3 ORDER BY ordered_at",
-            (number, up_to.to_sql(), (at + CLOCKS_DIFFER).to_sql()),
+            (number, up_to.to_sql(), (up_to + LATE).min(at + CLOCKS_DIFFER).to_sql()),
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )?;
         self.set_read(conversation, &unread, now)
@@ -201,6 +219,48 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn reading_below_a_late_letter_tells_other_devices_nothing_until_it_is_read_too() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("late", |tx| {
+            letter(tx, NOW, NOW, "the train is late");
+            let late = letter(tx, NOW - 1_000, NOW + 50, "call me");
+            letter(tx, NOW + 2_000, NOW + 2_000, "and the next one too");
+            assert_eq!(tx.mark_read_between(&chat(bob()), at(NOW), at(NOW + 2_000), at(NOW + 3_000))?, 2);
+            assert_eq!((pointer(tx), tx.first_unread(&chat(bob()))?), (at(0), Some(late)));
+            assert_eq!(tx.mark_read(&chat(bob()), at(NOW - 1_000), at(NOW + 4_000))?, 1);
+            assert_eq!(pointer(tx), at(NOW + 2_000), "all of it is read");
+
+            // Two late ones above the pointer: the least step waits for both.
+            letter(tx, NOW - 3_000, NOW + 5_000, "first");
+            letter(tx, NOW - 2_000, NOW + 5_000, "second");
+            assert_eq!(tx.mark_read_between(&chat(bob()), at(NOW - 2_500), at(NOW), at(NOW + 6_000))?, 1);
+            assert_eq!(pointer(tx), at(NOW + 2_000));
+            assert_eq!(tx.mark_read(&chat(bob()), at(NOW - 2_500), at(NOW + 6_000))?, 1);
+            assert_eq!(pointer(tx), at(NOW + 2_001));
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn reading_what_came_long_after_it_was_sent_moves_the_pointer_to_where_it_came() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("late", |tx| {
+            letter(tx, NOW, NOW, "the train is late");
+            letter(tx, NOW - 1_000, NOW + 600_000, "call me");
+            let future = letter(tx, NOW + 300_000, NOW + 600_000, "not in sight");
+            assert_eq!(tx.mark_read(&chat(bob()), at(NOW), at(NOW + 700_000))?, 2);
+            assert_eq!(pointer(tx), at(NOW), "something unread stands between");
+            tx.remove_message(future, at(NOW + 700_000))?;
+            letter(tx, NOW - 900, NOW + 700_000, "please");
+            assert_eq!(tx.mark_read(&chat(bob()), at(u64::MAX), at(NOW + 690_000))?, 1);
+            assert_eq!(pointer(tx), at(NOW + 690_000), "never ahead of now");
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn another_device_has_read_what_it_can_have_had() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("late", |tx| {
@@ -213,7 +273,17 @@ mod tests {
             };
             assert!(read(NOW, NOW + 5_000) && read(NOW, NOW + 15_000), "clocks differ a little");
             assert!(!read(NOW, NOW + 15_001) && !read(NOW + 1, NOW));
-            assert_eq!(tx.mark_read_elsewhere(&chat(bob()), at(NOW + 1), at(NOW + 80_000), at(NOW + 90_000))?, 1);
+            // The same document left once more, for another conversation.
+            tx.mark_read_elsewhere(&chat(bob()), at(NOW), at(NOW + 900_000), at(NOW + 900_000))?;
+            let standing = tx.standing(&chat(bob()))?.unwrap();
+            let read = |stored| standing.was_read_elsewhere(Arrival { ordered_at: at(NOW), stored_at: at(stored) });
+            assert!(read(NOW + 60_000) && !read(NOW + 60_001));
+            letter(tx, NOW - 500, NOW + 70_000, "are you there?");
+            assert_eq!(tx.mark_read_elsewhere(&chat(bob()), at(NOW + 1), at(NOW + 980_000), at(NOW + 990_000))?, 0);
+            assert_eq!(
+                tx.mark_read_elsewhere(&chat(bob()), at(NOW + 70_000), at(NOW + 980_000), at(NOW + 990_000))?,
+                1
+            );
             Ok(())
         });
         write.await.unwrap();

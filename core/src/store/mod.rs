@@ -74,7 +74,7 @@ pub use settings::Setting;
 pub use tombstones::KEPT_FOR as TOMBSTONES_KEPT_FOR;
 pub use tx::{ReadTx, WriteTx};
 pub use unreadable::{Quota, UnreadableRow};
-pub use unsettled::{Reading, Unsettled};
+pub use unsettled::{Reading, Uncertain, Unsettled};
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
 #[cfg(feature = "vectors-fuzz-benches")]

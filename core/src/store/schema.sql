@@ -339,7 +339,9 @@ CREATE TABLE unsettled (
     -- The monotonic reading then; means something within its run.
     monotonic_ms      INTEGER NOT NULL,
     -- When it was given out (device ms): for another run.
-    written_at        INTEGER NOT NULL
+    written_at        INTEGER NOT NULL,
+    -- 1 when an offset was known then: it may turn out to have been right.
+    known             INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Where we stand in the list of each service node. Each node has an order of its own, so a cursor belongs to one node.

@@ -29,6 +29,17 @@ pub struct Unsettled {
     pub reading: Reading,
     /// What the device's clock showed then.
     pub device: Timestamp,
+    /// Whether an offset of the network's time was known then, of this run or an earlier one.
+    pub known: bool,
+}
+
+/// What is needed of a moment whose time is not certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uncertain {
+    /// Where the monotonic reading stands.
+    pub reading: Reading,
+    /// Whether an offset of the network's time is known.
+    pub known: bool,
 }
 
 impl ReadTx<'_> {
@@ -37,7 +48,7 @@ impl ReadTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn unsettled(&self) -> Result<Vec<Unsettled>> {
-        self.rows("SELECT sent_at, run, monotonic_ms, written_at FROM unsettled ORDER BY id", [], |row| {
+        self.rows("SELECT sent_at, run, monotonic_ms, written_at, known FROM unsettled ORDER BY id", [], |row| {
             Ok(Unsettled {
                 sent_at: Timestamp::from_sql(row.get(0)?),
                 reading: Reading {
@@ -45,6 +56,7 @@ impl ReadTx<'_> {
                     monotonic: Duration::from_millis(u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0)),
                 },
                 device: Timestamp::from_sql(row.get(3)?),
+                known: row.get(4)?,
             })
         })
     }
@@ -114,8 +126,8 @@ impl WriteTx<'_> {
         self.forget_unsettled(moment.sent_at)?;
         let monotonic = i64::try_from(moment.reading.monotonic.as_millis()).unwrap_or(i64::MAX);
         self.insert(
-            "INSERT INTO unsettled (sent_at, run, monotonic_ms, written_at) VALUES (?1, ?2, ?3, ?4)",
-            (moment.sent_at.to_sql(), moment.reading.run, monotonic, moment.device.to_sql()),
+            "INSERT INTO unsettled (sent_at, run, monotonic_ms, written_at, known) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (moment.sent_at.to_sql(), moment.reading.run, monotonic, moment.device.to_sql(), moment.known),
         )?;
         Ok(())
     }
@@ -174,7 +186,7 @@ mod tests {
 
     fn moment(sent_at: u64, run: i64) -> Unsettled {
         let reading = Reading { run, monotonic: Duration::from_millis(7) };
-        Unsettled { sent_at: at(sent_at), reading, device: at(sent_at + 1) }
+        Unsettled { sent_at: at(sent_at), reading, device: at(sent_at + 1), known: run > 1 }
     }
 
     #[tokio::test]

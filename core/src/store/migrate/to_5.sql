@@ -23,7 +23,8 @@ CREATE TABLE unsettled (
     sent_at           INTEGER NOT NULL UNIQUE,
     run               INTEGER NOT NULL,
     monotonic_ms      INTEGER NOT NULL,
-    written_at        INTEGER NOT NULL
+    written_at        INTEGER NOT NULL,
+    known             INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The index of words is another one: folded and cut by the program. It is filled after opening, newest letters first.
