@@ -129,6 +129,8 @@ impl Fresh {
     pub(super) fn finish(&mut self, asks_again: bool) -> Result<()> {
         self.connection.execute_batch("PRAGMA synchronous = FULL;")?;
         migrate(&mut self.connection)?;
+        // An index that another version began: without it no letter could be changed or taken out here.
+        check_folding(&mut self.connection)?;
         let transaction = self.connection.transaction()?;
         mend::mend(&transaction, asks_again)?;
         kill::commit_point("before", "rescued ledger");

@@ -76,7 +76,8 @@ fn drop_orphans(transaction: &Transaction<'_>) -> Result<usize> {
 const ROUNDS: usize = 8;
 
 /// People of whom only a conversation is left, and conversations of which only letters are. Whom we wrote to we accepted, and
-/// who wrote to us accepts us.
+/// who wrote to us accepts us. Letters of ours that nobody answered are to whom their errand goes; those that name nobody are
+/// notes, which is better than none.
 const PEOPLE: &str = "
     INSERT OR IGNORE INTO contacts (id, account, approved, approved_me, created_at)
         SELECT c.contact, c.address,
@@ -87,6 +88,16 @@ const PEOPLE: &str = "
         SELECT m.conversation, p.account, 1, p.id, max(m.ordered_at), min(m.received_at)
         FROM messages AS m JOIN contacts AS p ON p.id = m.sender
         WHERE m.outgoing = 0 AND m.conversation NOT IN (SELECT id FROM conversations) GROUP BY m.conversation;
+    INSERT OR IGNORE INTO conversations (id, address, kind, contact, active_at, created_at)
+        SELECT m.conversation, p.account, 1, p.id, max(m.ordered_at), min(m.received_at)
+        FROM messages AS m JOIN contacts AS p ON p.account = ifnull(
+            (SELECT o.address FROM outbox AS o JOIN messages AS x ON x.id = o.message
+             WHERE x.conversation = m.conversation AND o.role = 1 LIMIT 1), (SELECT account FROM profile))
+        WHERE m.conversation NOT IN (SELECT id FROM conversations) GROUP BY m.conversation;
+    UPDATE OR IGNORE messages
+        SET conversation = (SELECT c.id FROM conversations AS c, profile WHERE c.address = profile.account)
+        WHERE outgoing = 1 AND conversation NOT IN (SELECT id FROM conversations)
+          AND EXISTS (SELECT 1 FROM conversations AS c, profile WHERE c.address = profile.account);
     UPDATE conversations SET contact = (SELECT id FROM contacts WHERE account = address)
         WHERE kind = 1 AND (contact IS NULL OR contact NOT IN (SELECT id FROM contacts));
     UPDATE OR IGNORE messages SET sender = (SELECT contact FROM conversations WHERE id = messages.conversation)
