@@ -70,7 +70,9 @@ impl Source {
             return Err(Error::new(ErrorKind::NothingReadable, "no page of the damaged database opens"));
         }
         self.forget();
-        self.shape = match (self.read_shape(), rescue.imprint) {
+        // Only its owner's key makes a record whose statements are run.
+        let imprint = rescue.imprint.filter(|imprint| imprint.who(rescue.key).is_some());
+        self.shape = match (self.read_shape(), imprint) {
             (Ok(shape), _) => shape,
             (Err(_), Some(imprint)) => {
                 self.forget();
