@@ -126,13 +126,13 @@ impl Fresh {
     }
 
     /// Brings it to the newest version and makes it consistent.
-    pub(super) fn finish(&mut self, asks_again: bool) -> Result<()> {
+    pub(super) fn finish(&mut self, lost: mend::Lost) -> Result<()> {
         self.connection.execute_batch("PRAGMA synchronous = FULL;")?;
         migrate(&mut self.connection)?;
         // An index that another version began: without it no letter could be changed or taken out here.
         check_folding(&mut self.connection)?;
         let transaction = self.connection.transaction()?;
-        mend::mend(&transaction, asks_again)?;
+        mend::mend(&transaction, lost)?;
         kill::commit_point("before", "rescued ledger");
         transaction.commit()?;
         kill::commit_point("after", "rescued ledger");

@@ -4,11 +4,19 @@ use rusqlite::Transaction;
 
 use crate::crypto::{AccountKeys, AccountSeed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::ReadTx;
+use crate::store::{ReadTx, WriteTx};
 
-/// Makes a ledger consistent in which rows are missing. `asks_again`: what the account's other devices know is to be asked for
-/// anew.
-pub(super) fn mend(transaction: &Transaction<'_>, asks_again: bool) -> Result<()> {
+/// What of the lost is mended by others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lost {
+    /// What the account's other devices know: it is asked for anew.
+    pub(super) known_elsewhere: bool,
+    /// A config document: it begins again.
+    pub(super) documents: bool,
+}
+
+/// Makes a ledger consistent in which rows are missing.
+pub(super) fn mend(transaction: &Transaction<'_>, lost: Lost) -> Result<()> {
     mend_profile(transaction)?;
     transaction.execute_batch(PEOPLE)?;
     for _ in 0..ROUNDS {
@@ -17,8 +25,12 @@ pub(super) fn mend(transaction: &Transaction<'_>, asks_again: bool) -> Result<()
         }
     }
     transaction.execute_batch(COUNTS)?;
-    if asks_again {
+    if lost.known_elsewhere {
         transaction.execute_batch(ASK_AGAIN)?;
+    }
+    if lost.documents {
+        // Else the first document that is written would hold nobody, and delete everybody elsewhere.
+        WriteTx::new(transaction).edit_everything()?;
     }
     Ok(())
 }
@@ -117,10 +129,11 @@ const COUNTS: &str = "
     DELETE FROM config_edits WHERE (SELECT awaits_configs FROM profile) = 0;
 ";
 
-/// As after restoring the account: its documents are fetched anew, and until then nothing is pushed. Letters that are fetched
-/// twice are known by their moment.
+/// As after restoring the account: its documents are fetched anew, and until then nothing is pushed. Once they are there the rows
+/// follow them again, also those of a document that nothing happened to. Letters that are fetched twice are known by their moment.
 const ASK_AGAIN: &str = "
     UPDATE profile SET awaits_configs = 1;
+    UPDATE dumps SET fetched = 0;
     DELETE FROM cursors;
     DELETE FROM seen_hashes;
 ";
