@@ -11,7 +11,7 @@ use super::{Salvaged, mend};
 use crate::error::Result;
 use crate::kill;
 use crate::store::DatabaseKey;
-use crate::store::database::{connect, set_up_writer};
+use crate::store::database::{connect, may_move_its_log, set_up_writer};
 use crate::store::imprint::Shape;
 use crate::store::migrate::{APPLICATION_ID, VERSION, migrate};
 use crate::store::search::check_folding;
@@ -25,6 +25,7 @@ impl Fresh {
     /// Makes it, empty, with the tables of `shape`.
     pub(super) fn make(path: &Path, key: &DatabaseKey, shape: &Shape) -> Result<Self> {
         let mut connection = connect(path, key, true)?;
+        may_move_its_log(&connection)?;
         set_up_writer(&connection)?;
         // What half of a pair is missing is mended at the end. Until the end nothing counts, so nothing must be on the disk.
         connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;")?;

@@ -12,7 +12,7 @@ use super::{Rescue, SalvageWatch};
 use crate::disk::kind_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::DatabaseKey;
-use crate::store::database::{PAGE_BYTES, connect, create_private, pages_that_do_not_open};
+use crate::store::database::{PAGE_BYTES, connect, create_private, may_move_its_log, pages_that_do_not_open};
 use crate::store::imprint::{Imprint, Object, Shape};
 use crate::store::migrate::{APPLICATION_ID, VERSION};
 
@@ -108,6 +108,7 @@ impl Source {
             Some(connection) => connection,
             None => {
                 let connection = connect(&self.path, &self.key, false)?;
+                may_move_its_log(&connection)?;
                 // A file that was cut is shorter than its first page says: only so is it read all the same. Nothing here may
                 // read the schema.
                 connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")?;
@@ -204,6 +205,7 @@ impl Source {
     pub(super) fn lay_page_tables(&mut self, columns: &str, pages: RangeInclusive<u64>) -> Result<()> {
         self.forget();
         let connection = connect(&self.path, &self.key, false)?;
+        may_move_its_log(&connection)?;
         connection.execute_batch(
             "PRAGMA writable_schema = ON; PRAGMA synchronous = OFF; BEGIN; DELETE FROM sqlite_schema;",
         )?;
@@ -223,6 +225,7 @@ impl Source {
         File::open(&self.path).and_then(|mut file| file.read_exact(&mut salt)).map_err(disk)?;
         create_private(cover)?;
         let connection = connect(cover, &self.key, false)?;
+        may_move_its_log(&connection)?;
         connection.execute_batch(&format!(
             "PRAGMA cipher_salt = \"x'{}'\"; PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF;
              CREATE TABLE filler (bytes BLOB);",
