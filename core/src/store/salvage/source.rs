@@ -75,7 +75,6 @@ impl Source {
         self.shape = match (self.read_shape(), imprint) {
             (Ok(shape), _) => shape,
             (Err(_), Some(imprint)) => {
-                self.forget();
                 self.lay_first_page(imprint.shape())?;
                 imprint.shape().clone()
             }
@@ -83,12 +82,20 @@ impl Source {
                 return Err(Error::new(ErrorKind::NothingReadable, "nothing says where the tables begin"));
             }
         };
+        self.count_pages()?;
         if self.shape.application != APPLICATION_ID {
             return Err(Error::new(ErrorKind::DatabaseForeign, "damaged database is of another program"));
         }
         if self.shape.version > VERSION {
             return Err(Error::new(ErrorKind::NewerVersionNeeded, "damaged database is of a newer version"));
         }
+        Ok(())
+    }
+
+    /// How long the file is once the log is in it: the last connection that closes moves it there.
+    fn count_pages(&mut self) -> Result<()> {
+        self.forget();
+        self.pages = fs::metadata(&self.path).map_err(disk)?.len() / PAGE_BYTES;
         Ok(())
     }
 
@@ -179,6 +186,7 @@ impl Source {
     /// key, the same salt and at least as many pages, whose schema table says where everything begins in the copy; and all pages
     /// but its first ones are taken from the copy.
     fn lay_first_page(&mut self, shape: &Shape) -> Result<()> {
+        self.count_pages()?;
         let cover = beside(&self.path, ".cover");
         remove_all(&cover);
         let laid = self.make_cover(&cover, shape).and_then(|()| self.fill_cover(&cover));
