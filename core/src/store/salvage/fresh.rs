@@ -79,11 +79,17 @@ impl Fresh {
             let column = Column { name: row.get(0)?, kind, is_number, optional, default: None };
             Ok((column, row.get::<_, Option<String>>(4)?))
         })?;
+        let mut columns = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let keys = "SELECT count(*) FROM pragma_table_info(?1) WHERE pk > 0";
+        if self.connection.query_row(keys, [table], |row| row.get::<_, i64>(0))? > 1 {
+            // One of several columns of a key is no number of the row.
+            columns.iter_mut().for_each(|(column, _)| column.is_number = false);
+        }
         let with_default = |(column, default): (Column, Option<String>)| -> Result<Column> {
             let ask = |text: String| self.connection.query_row(&format!("SELECT {text}"), [], |row| row.get(0));
             Ok(Column { default: default.map(ask).transpose()?, ..column })
         };
-        rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().map(with_default).collect()
+        columns.into_iter().map(with_default).collect()
     }
 
     /// How many rows a table has now.

@@ -60,7 +60,7 @@ fn mend_profile(transaction: &Transaction<'_>) -> Result<()> {
 /// Takes out what names a row that is lost: the name, where it may be absent, else the row. Says how many rows it touched.
 fn drop_orphans(transaction: &Transaction<'_>) -> Result<usize> {
     let mut statement = transaction.prepare(
-        "SELECT t.name, f.\"from\", f.\"table\", ifnull(f.\"to\", 'id'), i.\"notnull\"
+        "SELECT t.name, f.\"from\", f.\"table\", ifnull(f.\"to\", 'id'), i.\"notnull\" OR i.pk > 0
          FROM pragma_table_list AS t, pragma_foreign_key_list(t.name) AS f, pragma_table_info(t.name) AS i
          WHERE t.schema = 'main' AND t.type = 'table' AND i.name = f.\"from\"",
     )?;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::address::Namespace;
 use crate::store::testing::*;
-use crate::store::{Before, Store};
+use crate::store::{Before, DumpRow, Store};
 
 /// A ledger with letters of two people, closed, and what was kept beside its key.
 struct Harmed {
@@ -227,4 +228,34 @@ async fn a_ledger_of_an_earlier_version_is_rescued_whatever_page_of_it_is_damage
         }
     }
     assert!(rescued > whole.len() / PAGE / 2, "{rescued} pages");
+}
+
+#[tokio::test]
+async fn what_documents_say_is_asked_for_again_when_rows_that_follow_them_are_lost() {
+    let ledger = Ledger::new().await;
+    let papers = place(alice(), Namespace::USER_PROFILE);
+    let write = ledger.store.write("people", move |tx| {
+        for with in [bob(), carol()] {
+            tx.ensure_contact(&with, at(1))?;
+            text(tx, with, with, 10, "a letter of some length");
+        }
+        tx.clear_config_edits()?;
+        tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(papers) })
+    });
+    write.await.unwrap();
+    let harmed = Harmed::of(ledger).await;
+    for (table, asks_again, edits) in
+        [("dumps", true, true), ("contacts", true, false), ("conversations", true, false), ("settings", false, false)]
+    {
+        let salvaged = harmed.rescue(|bytes| bytes[harmed.root(table) + 500] ^= 0xff, true).unwrap();
+        assert_eq!(salvaged.asks_again, asks_again, "{table}");
+        let store = Store::open(&harmed.fresh(), &new_key()).await.unwrap();
+        let read = store.read(move |tx| Ok((tx.is_fetched(papers)?, tx.config_edits()?)));
+        let (fetched, waiting) = read.await.unwrap();
+        assert_eq!(fetched, !asks_again, "{table}");
+        for with in [bob(), carol()] {
+            assert_eq!(waiting.iter().any(|edit| edit.account == with), edits, "{table}");
+        }
+        store.close().await.unwrap();
+    }
 }
