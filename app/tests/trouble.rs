@@ -106,7 +106,7 @@ async fn an_account_without_its_salt_says_that_nothing_can_be_read() {
     fs::remove_file(databases(&device.folder())[0].with_file_name("imprint")).unwrap();
     damage(&device, |bytes| bytes[..64].fill(0x55));
     let mut page = device.start().await;
-    page.until_says("An account without a name").await;
+    page.until_says("No name").await;
     page.click("closed-rescue-0").await;
     page.until_says("Nothing in it can be read any more.").await;
     page.click("rescue-back").await;

@@ -374,7 +374,8 @@ impl Accounts {
         let ProfileRow { account, display_name, .. } = profile;
         if learned.rows.iter().any(|row| row.account == account) {
             // It was restored while this folder did not open.
-            let error = Error::new(ErrorKind::NotAllowed, "account lies in another folder too");
+            let error =
+                Error::new(ErrorKind::NotAllowed, "account lies in another folder too").with_hint(trouble::TWICE);
             learned.lost.push((folder, error));
             return;
         }

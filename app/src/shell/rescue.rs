@@ -138,17 +138,20 @@ impl Shell {
     }
 
     /// The stage of accounts of which some, or none, opened. One of which none does, and something can be done about it, is shown
-    /// with what can be done.
+    /// with what can be done; so are files that were set aside when there is no other account.
     pub(super) async fn stage_of(&self, open: Open) -> Result<Stage> {
-        let error = match self.open_all(&open.accounts).await {
-            Ok(client) => return Ok(Stage::Open(Open { client, troubled: false, ..open })),
-            Err(error) => error,
-        };
-        let told = open.accounts.troubled().await.unwrap_or_default();
-        if told.iter().any(|folder| !folder.set_aside && has_a_way_out(folder.kind)) {
-            return Ok(Stage::Open(Open { client: None, troubled: true, ..open }));
+        let opened = self.open_all(&open.accounts).await;
+        if let Ok(Some(client)) = opened {
+            return Ok(Stage::Open(Open { client: Some(client), troubled: false, ..open }));
         }
-        Err(error)
+        let told = open.accounts.troubled().await.unwrap_or_default();
+        let shown =
+            |folder: &TroubledFolder| if folder.set_aside { opened.is_ok() } else { has_a_way_out(folder.kind) };
+        let troubled = told.iter().any(shown);
+        match opened {
+            Err(error) if !troubled => Err(error),
+            _ => Ok(Stage::Open(Open { client: None, troubled, ..open })),
+        }
     }
 }
 

@@ -25,9 +25,10 @@ trouble-safe = Es wurde nichts gelöscht.
 
 ## Accounts that do not open
 closed-section = { $name } ließ sich nicht öffnen
-closed-unknown = Ein Account ohne Namen
+closed-unknown = Ohne Namen
 closed-why = Ließ sich nicht öffnen. { $reason }
 closed-twice = Er liegt hier ein zweites Mal; der andere wird benutzt.
+closed-silent = Die Festplatte antwortet nicht.
 closed-safe = Es wurde nichts gelöscht.
 closed-inside = { $name } ist innen beschädigt
 closed-inside-why = Einige Seiten davon gehen nicht mehr auf. Was darauf liegt, lässt sich nicht zeigen.

@@ -25,9 +25,10 @@ trouble-safe = Nothing was deleted.
 
 ## Accounts that do not open
 closed-section = { $name } could not be opened
-closed-unknown = An account without a name
+closed-unknown = No name
 closed-why = Could not be opened. { $reason }
 closed-twice = It lies here a second time; the other one is used.
+closed-silent = The disk does not answer.
 closed-safe = Nothing was deleted.
 closed-inside = { $name } is damaged inside
 closed-inside-why = Some pages of it do not open any more. What lies on them cannot be shown.

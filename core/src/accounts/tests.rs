@@ -253,7 +253,8 @@ async fn an_account_that_was_restored_beside_its_damaged_folder_is_listed_once()
     here.put_back(&told[0].name).await.unwrap();
     assert_eq!(here.list().await.unwrap().len(), 1, "put back, it is the same account a second time");
     let told = here.troubled().await.unwrap();
-    assert_eq!(told.iter().map(|one| (one.kind, one.set_aside)).collect::<Vec<_>>(), [(ErrorKind::NotAllowed, false)]);
+    let told: Vec<_> = told.iter().map(|one| (one.kind, one.twice, one.set_aside)).collect();
+    assert_eq!(told, [(ErrorKind::NotAllowed, true, false)]);
 }
 
 #[tokio::test]

@@ -19,8 +19,10 @@ pub struct TroubledFolder {
     /// Where it is, for whoever wants to save its files.
     pub path: PathBuf,
     /// Why it does not open: [`ErrorKind::DatabaseDamaged`] also when its account was never finished, [`ErrorKind::NotAllowed`]
-    /// when its key store is locked or its account lies in another folder too.
+    /// when its key store is locked, its account lies in another folder too, or the disk does not answer.
     pub kind: ErrorKind,
+    /// Its account lies in another folder too, which is used.
+    pub twice: bool,
     /// Whose it is, as far as its key opens and that was kept beside it.
     pub account: Option<AccountId>,
     /// The name that it had when it was last opened; empty when nobody knows.
@@ -56,7 +58,8 @@ impl Accounts {
         let Learned { failed, lost, aside, .. } = self.learn_folders().await?;
         let mut troubled = Vec::new();
         for (folder, error) in failed.into_iter().chain(lost) {
-            troubled.push(self.told(folder, error.kind(), false).await);
+            let told = self.told(folder, error.kind(), false).await;
+            troubled.push(TroubledFolder { twice: error.hint() == Some(&TWICE), ..told });
         }
         for folder in aside {
             troubled.push(self.told(folder, ErrorKind::DatabaseDamaged, true).await);
@@ -91,6 +94,7 @@ impl Accounts {
             name: *folder.name(),
             path: folder.path().to_owned(),
             kind,
+            twice: false,
             account: who.as_ref().map(|(account, _)| *account),
             display_name: who.map(|(_, name)| name).unwrap_or_default(),
             bytes: folder.bytes(),
@@ -180,6 +184,9 @@ impl Accounts {
         Ok(())
     }
 }
+
+/// Marks the error of a folder whose account lies in another one too.
+pub(super) const TWICE: Hint = Hint::Field("folder");
 
 /// Whether the account of a folder may open for somebody else, or later: open elsewhere, its key store locked, its folder
 /// closed. One of another kind of vault opens here in no case.

@@ -8,7 +8,7 @@ use crate::delivery::Hall;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{Draft, request, text};
 use crate::people::{self, remove};
-use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageRow, MessageState};
+use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageKind, MessageRow, MessageState};
 
 /// A handle to one conversation of one account. Cheap to clone; holds no rows.
 #[derive(Clone)]
@@ -146,14 +146,14 @@ impl Conversation {
     }
 
     /// Sends a message of ours again that failed or waits for its next attempt. The same bytes go out, so that it cannot
-    /// arrive twice.
+    /// arrive twice; a text whose bytes are lost (a rescue) is sealed anew, and known by its moment.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is no such message here or nothing of it is left to send;
     /// [`ErrorKind::NotAllowed`] when it neither failed nor waits; those of the ledger.
     pub async fn resend(&self, message: MessageId) -> Result<()> {
         self.hall.check_not_silent()?;
-        let (id, now) = (self.id.clone(), self.hall.device_now());
+        let (id, desk) = (self.id.clone(), self.hall.desk());
         self.hall
             .write("message sent again", move |tx| {
                 let row = tx.message(message)?.filter(|row| row.conversation == id && row.outgoing);
@@ -161,8 +161,10 @@ impl Conversation {
                 if !matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. }) {
                     return Err(Error::new(ErrorKind::NotAllowed, "message is neither failed nor waiting"));
                 }
-                if !tx.revive_errands(message, now)? {
-                    return Err(Error::new(ErrorKind::NotFound, "nothing of the message is left to send"));
+                if !tx.revive_errands(message, desk.device_now)? {
+                    let to = id.account().filter(|_| row.kind == MessageKind::Text);
+                    let nothing = || Error::new(ErrorKind::NotFound, "nothing of the message is left to send");
+                    text::write_again(tx, &desk, to.ok_or_else(nothing)?, &row)?;
                 }
                 tx.set_message_state(message, MessageState::Pending).map(|_| ())
             })
@@ -334,6 +336,30 @@ mod tests {
             _ => chat.decline().await,
         }
         .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_text_whose_errands_are_lost_is_sent_again_with_the_moment_that_it_had() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let (hall, _) = hall(&alice, 0);
+        for (to, errands) in [(bob.id, 2), (alice.id, 1)] {
+            let chat = Conversation::new(hall.clone(), to.into());
+            let id = chat.send(Draft::text("hello")).await.unwrap();
+            let write = alice.store.write("rescued", move |tx| {
+                for errand in tx.errands_of_message(id)? {
+                    tx.finish_errand(errand.id)?;
+                }
+                tx.set_message_state(id, MessageState::Failed(crate::store::Failure::Other))?;
+                tx.message(id)
+            });
+            let row = write.await.unwrap().0.unwrap();
+            chat.resend(id).await.unwrap();
+            let (again, found) =
+                alice.store.read(move |tx| Ok((tx.message(id)?.unwrap(), tx.errands_of_message(id)?))).await.unwrap();
+            assert_eq!((again.state, again.sent_at), (MessageState::Pending, row.sent_at));
+            assert_eq!(found.len(), errands);
+            assert!(found.iter().all(|errand| errand.parcel().is_some_and(|it| it.sent_at == row.sent_at)));
+        }
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people;
 use crate::store::{
-    Arrival, ConversationId, MessageId, MessageKind, MessageState, NewMessage, Role, WriteTx, ordered_at,
+    Arrival, ConversationId, MessageId, MessageKind, MessageRow, MessageState, NewMessage, Role, WriteTx, ordered_at,
 };
 use crate::wire::content::{Content, DataMessage};
 
@@ -69,18 +69,35 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     // A clock that may be years behind must not put it out of sight.
     let latest = if desk.unsettled.is_some() { Timestamp::from_millis(u64::MAX) } else { desk.network_now };
     tx.stand_last(id, latest)?;
-    let (role, message) = (Role::Message, Some(id));
-    let copy = compose_sync(draft.body(), sent_at, to);
+    post(tx, desk, to, id, (draft.body(), sent_at))?;
+    Ok(id)
+}
+
+/// Writes the errands of a message that stands here and has none any more. Its moment is the one that it had: who got it already
+/// knows it by that.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] when `to` is blocked; those of the ledger.
+pub fn write_again(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, row: &MessageRow) -> Result<()> {
+    if people::is_blocked(tx, to)? {
+        return Err(Error::new(ErrorKind::NotAllowed, "recipient is blocked"));
+    }
+    post(tx, desk, to, row.id, (&row.body, row.sent_at))
+}
+
+fn post(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, id: MessageId, said: (&str, Timestamp)) -> Result<()> {
+    let (role, message, (body, sent_at)) = (Role::Message, Some(id), said);
+    let copy = compose_sync(body, sent_at, to);
     let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
     if *to == desk.me {
         copy.write(tx, desk)?;
     } else {
-        let content = compose(draft.body(), sent_at, &OwnProfile::of(tx)?);
+        let content = compose(body, sent_at, &OwnProfile::of(tx)?);
         let letter = Post { role, message, to: to.into(), content: &content, sent_at, after: None };
         let after = Some(letter.write(tx, desk)?);
         Post { role: Role::Copy, after, ..copy }.write(tx, desk)?;
     }
-    Ok(id)
+    Ok(())
 }
 
 /// Applies what somebody else wrote: a text, or a placeholder for parts that this version cannot show.

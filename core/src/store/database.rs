@@ -75,6 +75,7 @@ impl Store {
             }
             let mut writer = connect(&path, &key, create)?;
             check_key(&writer, &path)?;
+            may_move_its_log(&writer)?;
             set_up_writer(&writer)?;
             migrate(&mut writer)?;
             check_folding(&mut writer)?;
@@ -280,8 +281,16 @@ fn connect_with(path: &Path, key: &str, create: bool) -> Result<Connection> {
     // Otherwise a statement whose limit is a parameter is prepared anew each time, as if the number could change its plan; for
     // a short search that takes longer than the search (54 of 74 us, measured).
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What does not open is only looked at: closing it must not move a log into a file that may be damaged, or another's.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     teach(&connection)?;
     Ok(connection)
+}
+
+/// Whoever closes the file last moves its log into it: for a file that opens.
+pub(super) fn may_move_its_log(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
 }
 
 /// Whether SQLite cannot open a file of this path: with the longest name that it gives to a file beside it, it must stay
@@ -295,6 +304,7 @@ static FIRST_KEY: Once = Once::new();
 
 fn open_reader(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     let connection = connect(path, key, false)?;
+    may_move_its_log(&connection)?;
     // 1 MiB for each reader. Four make a list of two hundred conversations no faster (0.35 against 0.42 ms, within noise),
     // and there are several readers.
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1024;")?;
@@ -405,6 +415,27 @@ mod tests {
     use super::super::Quota;
     use super::super::testing::*;
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_does_not_open_stays_as_it_is_and_its_log_too() {
+        let ledger = Ledger::new().await;
+        ledger.store.write("text", says(bob(), bob(), 10, "hi")).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let [path, log] = ["onionskin.db", "onionskin.db-wal"].map(|name| folder.path().join(name));
+        let before = [(&path, ""), (&log, "-wal")].map(|(to, more)| {
+            let bytes = std::fs::read(ledger.folder.path().join(format!("onionskin.db{more}"))).unwrap();
+            assert!(!bytes.is_empty(), "it is open, and its log is not in the file yet");
+            std::fs::write(to, &bytes).unwrap();
+            bytes
+        });
+        let other = DatabaseKey::from_bytes([0x43; 32]);
+        Store::open(&path, &other).await.unwrap_err();
+        assert!(!opens_with_salt(&path, &other, &[1; 16]));
+        assert!(before == [&path, &log].map(|path| std::fs::read(path).unwrap()), "nothing was moved");
+        let store = Store::open(&path, &key()).await.unwrap();
+        store.close().await.unwrap();
+        assert!(!log.exists(), "and with its own key it is moved");
+    }
 
     #[tokio::test]
     async fn what_was_written_is_there_after_closing_and_opening_again() {

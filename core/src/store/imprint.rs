@@ -61,7 +61,7 @@ impl Imprint {
         if let Some(room) = plain.get_mut(..text.len()) {
             room.copy_from_slice(text.as_bytes());
         }
-        let who = wrap_bytes(&name_key(key), &plain, &salt);
+        let who = wrap_bytes(&name_key(key), &plain, &bound(&salt, &shape));
         Self { version: 1, salt, who, shape }
     }
 
@@ -75,9 +75,10 @@ impl Imprint {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Whose account the database holds, and the name that it had when it was last opened.
+    /// Whose account the database holds, and the name that it had when it was last opened; `None` also when something else in
+    /// the record is not what it was sealed with.
     pub fn who(&self, key: &DatabaseKey) -> Option<(AccountId, String)> {
-        let plain = unwrap_bytes(&name_key(key), &self.who, &self.salt).ok()?;
+        let plain = unwrap_bytes(&name_key(key), &self.who, &bound(&self.salt, &self.shape)).ok()?;
         let text = std::str::from_utf8(&plain).ok()?.trim_end_matches('\0');
         let (account, name) = text.split_at_checked(ACCOUNT_BYTES)?;
         Some((account.parse().ok()?, name.to_owned()))
@@ -120,6 +121,11 @@ fn name_key(key: &DatabaseKey) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(sha256(&[b"onionskin imprint", key.as_bytes()]))
 }
 
+/// What the sealed name vouches for: the rest of the record.
+fn bound(salt: &[u8; 16], shape: &Shape) -> [u8; 32] {
+    sha256(&[b"onionskin imprint", salt, &serde_json::to_vec(shape).unwrap_or_default()])
+}
+
 /// As much of a name as there is room for.
 fn cut(name: &str) -> &str {
     let mut end = name.len().min(WHO_BYTES - ACCOUNT_BYTES);
@@ -157,6 +163,10 @@ mod tests {
             assert!(again.says_the_same(&imprint(&key, name), &key));
             assert!(!again.says_the_same(&imprint(&key, "Bo"), &key));
         }
+        let record = String::from_utf8(imprint(&key, "Ana").to_bytes()).unwrap();
+        let changed = record.replace("\"application\":7", "\"application\":8");
+        assert_ne!(changed, record);
+        assert_eq!(Imprint::parse(changed.as_bytes()).unwrap().who(&key), None, "nobody else says what it is made of");
         assert_eq!(Imprint::parse(b"{}"), None);
         assert_eq!(Imprint::parse(b"\xff"), None);
     }

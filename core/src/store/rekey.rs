@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::DatabaseKey;
-use super::database::{check_key, connect, create_private, pages_that_do_not_open};
+use super::database::{check_key, connect, create_private, may_move_its_log, pages_that_do_not_open};
 use crate::disk::kind_of;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,9 +27,11 @@ pub fn copy_under_new_key(path: &Path, copy: &Path, old: &DatabaseKey, new: &Dat
     io::copy(&mut File::open(path).map_err(disk)?, &mut to).map_err(disk)?;
     drop(to);
     let connection = connect(copy, old, false)?;
+    may_move_its_log(&connection)?;
     connection.execute_batch(&new.rekey_pragma())?;
     drop(connection);
     let connection = connect(copy, new, false)?;
+    may_move_its_log(&connection)?;
     check_key(&connection, copy)?;
     if pages_that_do_not_open(&connection)? > 0 {
         return Err(Error::new(ErrorKind::DatabaseDamaged, "database under its new key is not whole"));
@@ -42,6 +44,7 @@ pub fn copy_under_new_key(path: &Path, copy: &Path, old: &DatabaseKey, new: &Dat
 fn take_in_log(path: &Path, key: &DatabaseKey) -> Result<()> {
     let connection = connect(path, key, false)?;
     check_key(&connection, path)?;
+    may_move_its_log(&connection)?;
     let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
     if mode == "delete" { Ok(()) } else { Err(Error::new(ErrorKind::InUse, "database is open elsewhere")) }
 }

@@ -121,7 +121,9 @@ fn file_size(bytes: u64) -> String {
 /// Why it does not open.
 fn reason(folder: &TroubledFolder) -> String {
     match (folder.kind, folder.account) {
-        (ErrorKind::NotAllowed, Some(_)) => t!("closed-twice"),
+        (ErrorKind::NotAllowed, _) if folder.twice => t!("closed-twice"),
+        // Its key opens, so it is not the key store that is locked.
+        (ErrorKind::NotAllowed, Some(_)) => t!("closed-silent"),
         (ErrorKind::NotAllowed, None) => t!("trouble-taken"),
         (kind, _) => t!(&format!("error-{}", error_name(kind))),
     }
@@ -176,7 +178,12 @@ fn OneClosed(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: 
             changed += 1;
         });
     };
-    let gone = matches!(folder.kind, ErrorKind::InUse | ErrorKind::ReadOnly | ErrorKind::WrongKey);
+    // Another moment may open it: nothing of it is replaced or removed.
+    let gone = match folder.kind {
+        ErrorKind::InUse | ErrorKind::ReadOnly | ErrorKind::WrongKey => true,
+        ErrorKind::NotAllowed => !folder.twice,
+        _ => false,
+    };
     rsx! {
         section { class: "trouble", "aria-label": t!("closed-section", name = called(&folder)),
             div { class: "card", style: "--inset:80px",

@@ -11,7 +11,7 @@ use super::{Salvaged, mend};
 use crate::error::Result;
 use crate::kill;
 use crate::store::DatabaseKey;
-use crate::store::database::{connect, set_up_writer};
+use crate::store::database::{connect, may_move_its_log, set_up_writer};
 use crate::store::imprint::Shape;
 use crate::store::migrate::{APPLICATION_ID, VERSION, migrate};
 use crate::store::search::check_folding;
@@ -25,6 +25,7 @@ impl Fresh {
     /// Makes it, empty, with the tables of `shape`.
     pub(super) fn make(path: &Path, key: &DatabaseKey, shape: &Shape) -> Result<Self> {
         let mut connection = connect(path, key, true)?;
+        may_move_its_log(&connection)?;
         set_up_writer(&connection)?;
         // What half of a pair is missing is mended at the end. Until the end nothing counts, so nothing must be on the disk.
         connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;")?;
@@ -78,11 +79,17 @@ impl Fresh {
             let column = Column { name: row.get(0)?, kind, is_number, optional, default: None };
             Ok((column, row.get::<_, Option<String>>(4)?))
         })?;
+        let mut columns = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let keys = "SELECT count(*) FROM pragma_table_info(?1) WHERE pk > 0";
+        if self.connection.query_row(keys, [table], |row| row.get::<_, i64>(0))? > 1 {
+            // One of several columns of a key is no number of the row.
+            columns.iter_mut().for_each(|(column, _)| column.is_number = false);
+        }
         let with_default = |(column, default): (Column, Option<String>)| -> Result<Column> {
             let ask = |text: String| self.connection.query_row(&format!("SELECT {text}"), [], |row| row.get(0));
             Ok(Column { default: default.map(ask).transpose()?, ..column })
         };
-        rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().map(with_default).collect()
+        columns.into_iter().map(with_default).collect()
     }
 
     /// How many rows a table has now.
@@ -126,11 +133,13 @@ impl Fresh {
     }
 
     /// Brings it to the newest version and makes it consistent.
-    pub(super) fn finish(&mut self, asks_again: bool) -> Result<()> {
+    pub(super) fn finish(&mut self, lost: mend::Lost) -> Result<()> {
         self.connection.execute_batch("PRAGMA synchronous = FULL;")?;
         migrate(&mut self.connection)?;
+        // An index that another version began: without it no letter could be changed or taken out here.
+        check_folding(&mut self.connection)?;
         let transaction = self.connection.transaction()?;
-        mend::mend(&transaction, asks_again)?;
+        mend::mend(&transaction, lost)?;
         kill::commit_point("before", "rescued ledger");
         transaction.commit()?;
         kill::commit_point("after", "rescued ledger");

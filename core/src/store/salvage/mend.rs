@@ -4,11 +4,19 @@ use rusqlite::Transaction;
 
 use crate::crypto::{AccountKeys, AccountSeed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::ReadTx;
+use crate::store::{ReadTx, WriteTx};
 
-/// Makes a ledger consistent in which rows are missing. `asks_again`: what the account's other devices know is to be asked for
-/// anew.
-pub(super) fn mend(transaction: &Transaction<'_>, asks_again: bool) -> Result<()> {
+/// What of the lost is mended by others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lost {
+    /// What the account's other devices know: it is asked for anew.
+    pub(super) known_elsewhere: bool,
+    /// A config document: it begins again.
+    pub(super) documents: bool,
+}
+
+/// Makes a ledger consistent in which rows are missing.
+pub(super) fn mend(transaction: &Transaction<'_>, lost: Lost) -> Result<()> {
     mend_profile(transaction)?;
     transaction.execute_batch(PEOPLE)?;
     for _ in 0..ROUNDS {
@@ -17,8 +25,12 @@ pub(super) fn mend(transaction: &Transaction<'_>, asks_again: bool) -> Result<()
         }
     }
     transaction.execute_batch(COUNTS)?;
-    if asks_again {
+    if lost.known_elsewhere {
         transaction.execute_batch(ASK_AGAIN)?;
+    }
+    if lost.documents {
+        // Else the first document that is written would hold nobody, and delete everybody elsewhere.
+        WriteTx::new(transaction).edit_everything()?;
     }
     Ok(())
 }
@@ -48,7 +60,7 @@ fn mend_profile(transaction: &Transaction<'_>) -> Result<()> {
 /// Takes out what names a row that is lost: the name, where it may be absent, else the row. Says how many rows it touched.
 fn drop_orphans(transaction: &Transaction<'_>) -> Result<usize> {
     let mut statement = transaction.prepare(
-        "SELECT t.name, f.\"from\", f.\"table\", ifnull(f.\"to\", 'id'), i.\"notnull\"
+        "SELECT t.name, f.\"from\", f.\"table\", ifnull(f.\"to\", 'id'), i.\"notnull\" OR i.pk > 0
          FROM pragma_table_list AS t, pragma_foreign_key_list(t.name) AS f, pragma_table_info(t.name) AS i
          WHERE t.schema = 'main' AND t.type = 'table' AND i.name = f.\"from\"",
     )?;
@@ -76,7 +88,8 @@ fn drop_orphans(transaction: &Transaction<'_>) -> Result<usize> {
 const ROUNDS: usize = 8;
 
 /// People of whom only a conversation is left, and conversations of which only letters are. Whom we wrote to we accepted, and
-/// who wrote to us accepts us.
+/// who wrote to us accepts us. Letters of ours that nobody answered are to whom their errand goes; those that name nobody are
+/// notes, which is better than none.
 const PEOPLE: &str = "
     INSERT OR IGNORE INTO contacts (id, account, approved, approved_me, created_at)
         SELECT c.contact, c.address,
@@ -87,6 +100,16 @@ const PEOPLE: &str = "
         SELECT m.conversation, p.account, 1, p.id, max(m.ordered_at), min(m.received_at)
         FROM messages AS m JOIN contacts AS p ON p.id = m.sender
         WHERE m.outgoing = 0 AND m.conversation NOT IN (SELECT id FROM conversations) GROUP BY m.conversation;
+    INSERT OR IGNORE INTO conversations (id, address, kind, contact, active_at, created_at)
+        SELECT m.conversation, p.account, 1, p.id, max(m.ordered_at), min(m.received_at)
+        FROM messages AS m JOIN contacts AS p ON p.account = ifnull(
+            (SELECT o.address FROM outbox AS o JOIN messages AS x ON x.id = o.message
+             WHERE x.conversation = m.conversation AND o.role = 1 LIMIT 1), (SELECT account FROM profile))
+        WHERE m.conversation NOT IN (SELECT id FROM conversations) GROUP BY m.conversation;
+    UPDATE OR IGNORE messages
+        SET conversation = (SELECT c.id FROM conversations AS c, profile WHERE c.address = profile.account)
+        WHERE outgoing = 1 AND conversation NOT IN (SELECT id FROM conversations)
+          AND EXISTS (SELECT 1 FROM conversations AS c, profile WHERE c.address = profile.account);
     UPDATE conversations SET contact = (SELECT id FROM contacts WHERE account = address)
         WHERE kind = 1 AND (contact IS NULL OR contact NOT IN (SELECT id FROM contacts));
     UPDATE OR IGNORE messages SET sender = (SELECT contact FROM conversations WHERE id = messages.conversation)
@@ -106,10 +129,11 @@ const COUNTS: &str = "
     DELETE FROM config_edits WHERE (SELECT awaits_configs FROM profile) = 0;
 ";
 
-/// As after restoring the account: its documents are fetched anew, and until then nothing is pushed. Letters that are fetched
-/// twice are known by their moment.
+/// As after restoring the account: its documents are fetched anew, and until then nothing is pushed. Once they are there the rows
+/// follow them again, also those of a document that nothing happened to. Letters that are fetched twice are known by their moment.
 const ASK_AGAIN: &str = "
     UPDATE profile SET awaits_configs = 1;
+    UPDATE dumps SET fetched = 0;
     DELETE FROM cursors;
     DELETE FROM seen_hashes;
 ";

@@ -158,18 +158,20 @@ fn read_all(rescue: &Rescue<'_>, source: &mut Source, watch: &SalvageWatch) -> R
     }
     watch.tell(|progress| progress.per_mille = 980);
     let lost = |name: &str| gaps.get(name).is_some_and(|reading: &Reading| reading.gaps > 0);
-    let asks_again = ["dumps", "profile"].iter().any(|name| lost(name));
+    let asks_again = FOLLOW_DOCUMENTS.iter().any(|name| lost(name));
+    let lost = mend::Lost { known_elsewhere: asks_again, documents: lost("dumps") };
     fresh.go_on_counting(&source.sequences())?;
     for table in &tables {
         let reading = gaps.get(&table.name).copied().unwrap_or_default();
         let total = totals.get(&table.name).copied().flatten();
         let missing = total.is_none_or(|total| fresh.count(&table.name).is_ok_and(|read| read < total));
-        if reading.gaps > 0 && missing && table.key.is_empty() {
+        let by_page = table.key.is_empty() && !NOT_BY_PAGE.contains(&table.name.as_str());
+        if reading.gaps > 0 && missing && by_page {
             let columns = fresh.columns(&table.name)?;
             pages::read(source, table, &columns, watch, &mut |rows| fresh.insert(table, &rows))?;
         }
     }
-    fresh.finish(asks_again)?;
+    fresh.finish(lost)?;
     let mut salvaged = fresh.counted(&totals, &gaps)?;
     fresh.close()?;
     salvaged.asks_again = asks_again;
@@ -180,6 +182,12 @@ fn read_all(rescue: &Rescue<'_>, source: &mut Source, watch: &SalvageWatch) -> R
     });
     Ok(salvaged)
 }
+
+/// Config documents, and the tables whose rows follow them.
+const FOLLOW_DOCUMENTS: [&str; 5] = ["dumps", "profile", "contacts", "conversations", "partings"];
+
+/// What is of no use from a page that nothing leads to: another row of that kind would be believed.
+const NOT_BY_PAGE: [&str; 3] = ["account_seed", "tombstone_key", "search_state"];
 
 fn copy(
     source: &mut Source,

@@ -60,12 +60,13 @@ fn read_batch(
     for page in batch {
         let mut rows: Vec<Row> = Vec::new();
         // A page that leads to others would give all that it leads to.
-        let sql = format!("SELECT {wanted} FROM \"page {page}\" LIMIT {MOST_ROWS}");
+        let sql = format!("SELECT {wanted}, \"{MORE}\" FROM \"page {page}\" LIMIT {MOST_ROWS}");
         let asked = source.connection().and_then(|connection| {
             let mut statement = connection.prepare(&sql)?;
             let mut found = statement.query([])?;
             while let Some(row) = found.next()? {
-                let values = (0..columns.len()).map(|at| row.get::<_, Value>(at)).collect::<rusqlite::Result<Row>>()?;
+                let values =
+                    (0..=columns.len()).map(|at| row.get::<_, Value>(at)).collect::<rusqlite::Result<Row>>()?;
                 rows.push(values);
             }
             Ok(())
@@ -82,7 +83,10 @@ fn read_batch(
 }
 
 /// The row with what it lacks, when it is one of the table.
-fn fits(row: Row, columns: &[Column]) -> Option<Row> {
+fn fits(mut row: Row, columns: &[Column]) -> Option<Row> {
+    if row.pop() != Some(Value::Null) {
+        return None;
+    }
     let whole = row.into_iter().zip(columns).map(|(value, column)| match (&value, column.kind.as_str()) {
         (Value::Integer(_), "INTEGER") | (Value::Text(_), "TEXT") | (Value::Blob(_), "BLOB") => Some(value),
         (Value::Null, _) if column.optional => Some(value),
@@ -92,13 +96,16 @@ fn fits(row: Row, columns: &[Column]) -> Option<Row> {
     whole.collect()
 }
 
-/// The columns of a table that takes any value.
+/// The columns of a table that takes any value, and one more, which is absent in the rows of this one.
 fn shape(columns: &[Column]) -> String {
     let column = |Column { name, is_number, .. }: &Column| {
         if *is_number { format!("\"{name}\" INTEGER PRIMARY KEY") } else { format!("\"{name}\"") }
     };
-    columns.iter().map(column).collect::<Vec<_>>().join(", ")
+    columns.iter().map(column).chain([format!("\"{MORE}\"")]).collect::<Vec<_>>().join(", ")
 }
+
+/// The column behind the last one.
+const MORE: &str = "one more";
 
 /// More rows than there is room for on a page.
 const MOST_ROWS: usize = 500;

@@ -238,29 +238,25 @@ impl Reader<'_, '_> {
 
     /// A table without row numbers: from both ends, and from places in between.
     fn by_key(&mut self) -> Result<()> {
-        if self.way(None, false)? {
+        if self.way(None, false, None)? {
             return Ok(());
         }
         self.reading.gaps += 1;
-        self.way(None, true)?;
+        self.way(None, true, None)?;
         if self.table.key.len() > 1 {
             return Ok(());
         }
-        for byte in 1..=u8::MAX {
-            let from = if self.table.key_is_bytes {
-                Value::Blob(vec![byte])
-            } else if byte.is_ascii_graphic() {
-                Value::Text(char::from(byte).to_string())
-            } else {
-                continue;
-            };
-            self.way(Some(vec![from]), false)?;
+        let bytes = self.table.key_is_bytes;
+        let starts: Vec<u8> = (1..=u8::MAX).filter(|byte| bytes || byte.is_ascii_graphic()).collect();
+        for (at, byte) in starts.iter().enumerate() {
+            let from = if bytes { Value::Blob(vec![*byte]) } else { Value::Text(char::from(*byte).to_string()) };
+            self.way(Some(vec![from]), false, starts.get(at + 1).copied())?;
         }
         Ok(())
     }
 
-    /// Reads on from a key, up or down. Whether it came to the end.
-    fn way(&mut self, from: Option<Row>, down: bool) -> Result<bool> {
+    /// Reads on from a key, up or down, to where the next way begins. Whether it came to the end.
+    fn way(&mut self, from: Option<Row>, down: bool, until: Option<u8>) -> Result<bool> {
         let mut from = from;
         let mut first = true;
         loop {
@@ -270,6 +266,7 @@ impl Reader<'_, '_> {
             match how {
                 End::Done => return Ok(true),
                 End::Failed(_) => return Ok(false),
+                End::More(next) if until.is_some_and(|until| first_byte(&next) >= Some(until)) => return Ok(true),
                 End::More(next) => from = Some(next),
             }
         }
@@ -344,6 +341,15 @@ fn ended<T>(rows: Vec<Row>, last: Option<T>, failed: bool, next: impl FnOnce(T) 
         (false, Some(last)) => End::More(next(last)),
     };
     (rows, end)
+}
+
+/// The first byte of a key.
+fn first_byte(key: &Row) -> Option<u8> {
+    match key.first()? {
+        Value::Text(text) => text.bytes().next(),
+        Value::Blob(bytes) => bytes.first().copied(),
+        Value::Null | Value::Integer(_) | Value::Real(_) => None,
+    }
 }
 
 fn bytes_of(value: &Value) -> usize {

@@ -12,7 +12,7 @@ use super::{Rescue, SalvageWatch};
 use crate::disk::kind_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::DatabaseKey;
-use crate::store::database::{PAGE_BYTES, connect, create_private, pages_that_do_not_open};
+use crate::store::database::{PAGE_BYTES, connect, create_private, may_move_its_log, pages_that_do_not_open};
 use crate::store::imprint::{Imprint, Object, Shape};
 use crate::store::migrate::{APPLICATION_ID, VERSION};
 
@@ -70,10 +70,11 @@ impl Source {
             return Err(Error::new(ErrorKind::NothingReadable, "no page of the damaged database opens"));
         }
         self.forget();
-        self.shape = match (self.read_shape(), rescue.imprint) {
+        // Only its owner's key makes a record whose statements are run.
+        let imprint = rescue.imprint.filter(|imprint| imprint.who(rescue.key).is_some());
+        self.shape = match (self.read_shape(), imprint) {
             (Ok(shape), _) => shape,
             (Err(_), Some(imprint)) => {
-                self.forget();
                 self.lay_first_page(imprint.shape())?;
                 imprint.shape().clone()
             }
@@ -81,12 +82,20 @@ impl Source {
                 return Err(Error::new(ErrorKind::NothingReadable, "nothing says where the tables begin"));
             }
         };
+        self.count_pages()?;
         if self.shape.application != APPLICATION_ID {
             return Err(Error::new(ErrorKind::DatabaseForeign, "damaged database is of another program"));
         }
         if self.shape.version > VERSION {
             return Err(Error::new(ErrorKind::NewerVersionNeeded, "damaged database is of a newer version"));
         }
+        Ok(())
+    }
+
+    /// How long the file is once the log is in it: the last connection that closes moves it there.
+    fn count_pages(&mut self) -> Result<()> {
+        self.forget();
+        self.pages = fs::metadata(&self.path).map_err(disk)?.len() / PAGE_BYTES;
         Ok(())
     }
 
@@ -106,6 +115,7 @@ impl Source {
             Some(connection) => connection,
             None => {
                 let connection = connect(&self.path, &self.key, false)?;
+                may_move_its_log(&connection)?;
                 // A file that was cut is shorter than its first page says: only so is it read all the same. Nothing here may
                 // read the schema.
                 connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")?;
@@ -176,6 +186,7 @@ impl Source {
     /// key, the same salt and at least as many pages, whose schema table says where everything begins in the copy; and all pages
     /// but its first ones are taken from the copy.
     fn lay_first_page(&mut self, shape: &Shape) -> Result<()> {
+        self.count_pages()?;
         let cover = beside(&self.path, ".cover");
         remove_all(&cover);
         let laid = self.make_cover(&cover, shape).and_then(|()| self.fill_cover(&cover));
@@ -202,6 +213,7 @@ impl Source {
     pub(super) fn lay_page_tables(&mut self, columns: &str, pages: RangeInclusive<u64>) -> Result<()> {
         self.forget();
         let connection = connect(&self.path, &self.key, false)?;
+        may_move_its_log(&connection)?;
         connection.execute_batch(
             "PRAGMA writable_schema = ON; PRAGMA synchronous = OFF; BEGIN; DELETE FROM sqlite_schema;",
         )?;
@@ -221,6 +233,7 @@ impl Source {
         File::open(&self.path).and_then(|mut file| file.read_exact(&mut salt)).map_err(disk)?;
         create_private(cover)?;
         let connection = connect(cover, &self.key, false)?;
+        may_move_its_log(&connection)?;
         connection.execute_batch(&format!(
             "PRAGMA cipher_salt = \"x'{}'\"; PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF;
              CREATE TABLE filler (bytes BLOB);",

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::address::Namespace;
 use crate::store::testing::*;
-use crate::store::{Before, Store};
+use crate::store::{Before, DumpRow, Store};
 
 /// A ledger with letters of two people, closed, and what was kept beside its key.
 struct Harmed {
@@ -30,6 +31,10 @@ impl Harmed {
             Ok(())
         });
         write.await.unwrap();
+        Self::of(ledger).await
+    }
+
+    async fn of(ledger: Ledger) -> Self {
         let imprint = ledger.store.imprint().await.unwrap();
         ledger.store.close().await.unwrap();
         let whole = fs::read(ledger.path()).unwrap();
@@ -42,6 +47,12 @@ impl Harmed {
 
     fn fresh(&self) -> PathBuf {
         self.folder.path().join("fresh/onionskin.db")
+    }
+
+    /// The first byte of the page where a table begins.
+    fn root(&self, table: &str) -> usize {
+        let found = self.imprint.shape().objects.iter().find(|object| object.name == table && object.kind == "table");
+        (usize::try_from(found.unwrap().root).unwrap() - 1) * PAGE
     }
 
     /// Damages the file and reads what is left of it.
@@ -137,12 +148,8 @@ async fn a_file_cut_to_half_gives_its_half() {
 #[tokio::test]
 async fn letters_are_found_page_by_page_when_nothing_leads_to_them() {
     let harmed = Harmed::new(2_000).await;
-    let root = |table: &str| {
-        let found = harmed.imprint.shape().objects.iter().find(|object| object.name == table && object.kind == "table");
-        usize::try_from(found.unwrap().root).unwrap() - 1
-    };
     for (table, letters) in [("messages", 2_000), ("contacts", 2_000), ("conversations", 2_000)] {
-        let salvaged = harmed.rescue(|bytes| bytes[root(table) * PAGE + 500] ^= 0xff, true).unwrap();
+        let salvaged = harmed.rescue(|bytes| bytes[harmed.root(table) + 500] ^= 0xff, true).unwrap();
         assert_eq!(harmed.letters().await.len() as u64, salvaged.letters.read, "{table}");
         assert!(salvaged.letters.read >= letters, "{table}: {salvaged:?}");
         // Whoever is named by a letter or a conversation is there again.
@@ -172,4 +179,83 @@ async fn every_page_can_be_damaged_and_the_rest_is_read() {
     }
     assert_eq!(seedless, 1, "the page of the seed");
     assert!(all > pages as u64 / 3, "{all} of {pages} pages cost no letter");
+}
+
+#[tokio::test]
+async fn notes_and_letters_that_nobody_answered_stay_when_their_conversations_are_lost() {
+    let ledger = Ledger::new().await;
+    let write = ledger.store.write("letters", |tx| {
+        tx.ensure_contact(&carol(), at(1))?;
+        (1..=20).for_each(|number| _ = text(tx, alice(), alice(), number, "a note of some length"));
+        for number in 21..=30 {
+            let id = text(tx, carol(), alice(), number, "a letter of some length");
+            tx.insert_errand(&intention(carol(), id))?;
+        }
+        Ok(())
+    });
+    write.await.unwrap();
+    let harmed = Harmed::of(ledger).await;
+    let salvaged = harmed.rescue(|bytes| bytes[harmed.root("conversations") + 500] ^= 0xff, true).unwrap();
+    assert_eq!((salvaged.letters.read, salvaged.waiting.read), (30, 10));
+    let store = Store::open(&harmed.fresh(), &new_key()).await.unwrap();
+    for (with, letters) in [(alice(), 20), (carol(), 10)] {
+        let page = store.read(move |tx| tx.messages_before(&chat(with), Before::Latest, 100)).await.unwrap();
+        assert_eq!(page.len(), letters);
+    }
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ledger_of_an_earlier_version_is_rescued_whatever_page_of_it_is_damaged() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store_v4.db");
+    let whole = fs::read(fixture).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let [from, to] = ["old.db", "new.db"].map(|name| folder.path().join(name));
+    let mut rescued = 0;
+    for page in 1..whole.len() / PAGE {
+        let mut bytes = whole.clone();
+        bytes[page * PAGE + 500] ^= 0xff;
+        fs::write(&from, &bytes).unwrap();
+        let _ = fs::remove_file(&to);
+        let key = DatabaseKey::from_bytes([0x11; 32]);
+        let rescue = Rescue { from: &from, key: &key, imprint: None, to: &to, new_key: &new_key() };
+        match salvage(&rescue, &SalvageWatch::default()) {
+            Ok(_) => rescued += 1,
+            Err(error) => assert!(
+                matches!(error.kind(), ErrorKind::SeedUnreadable | ErrorKind::NothingReadable),
+                "page {page}: {error:?}"
+            ),
+        }
+    }
+    assert!(rescued > whole.len() / PAGE / 2, "{rescued} pages");
+}
+
+#[tokio::test]
+async fn what_documents_say_is_asked_for_again_when_rows_that_follow_them_are_lost() {
+    let ledger = Ledger::new().await;
+    let papers = place(alice(), Namespace::USER_PROFILE);
+    let write = ledger.store.write("people", move |tx| {
+        for with in [bob(), carol()] {
+            tx.ensure_contact(&with, at(1))?;
+            text(tx, with, with, 10, "a letter of some length");
+        }
+        tx.clear_config_edits()?;
+        tx.save_dump(&DumpRow { fetched: true, ..DumpRow::empty(papers) })
+    });
+    write.await.unwrap();
+    let harmed = Harmed::of(ledger).await;
+    for (table, asks_again, edits) in
+        [("dumps", true, true), ("contacts", true, false), ("conversations", true, false), ("settings", false, false)]
+    {
+        let salvaged = harmed.rescue(|bytes| bytes[harmed.root(table) + 500] ^= 0xff, true).unwrap();
+        assert_eq!(salvaged.asks_again, asks_again, "{table}");
+        let store = Store::open(&harmed.fresh(), &new_key()).await.unwrap();
+        let read = store.read(move |tx| Ok((tx.is_fetched(papers)?, tx.config_edits()?)));
+        let (fetched, waiting) = read.await.unwrap();
+        assert_eq!(fetched, !asks_again, "{table}");
+        for with in [bob(), carol()] {
+            assert_eq!(waiting.iter().any(|edit| edit.account == with), edits, "{table}");
+        }
+        store.close().await.unwrap();
+    }
 }
