@@ -12,7 +12,8 @@ use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
     ConversationId, DatabaseKey, DumpRow, Hop, Lane, MessageId, MessageKind, MessageState, NewErrand, NewMessage,
-    NewProfile, Parcel, Quota, Role, SCHEMA_VERSION, Sending, Setting, Store, Urgency, What, WriteTx,
+    NewProfile, Parcel, Parting, Quota, Reading, Role, SCHEMA_VERSION, Sending, Setting, Store, Unsettled, Urgency,
+    What, WriteTx,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -71,6 +72,11 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
     let message = tx.insert_message(&outgoing)?;
     // One that was removed leaves its tombstone.
     tx.bury(&conversation, &bob, now - Duration::from_secs(1), now)?;
+    let parting =
+        Parting { theirs: now - Duration::from_secs(9), at: now - Duration::from_secs(8), ..Parting::default() };
+    tx.set_parted(&[0x44; 16], parting, Some(now))?;
+    let reading = Reading { run: 7, monotonic: Duration::from_secs(60) };
+    tx.note_unsettled(&Unsettled { sent_at: now - Duration::from_secs(5), reading, device: now, known: true })?;
     write_outbox(tx, message, alice, bob, sent_at)?;
     write_network(tx, alice, now)?;
     write_documents(tx, alice, now)

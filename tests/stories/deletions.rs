@@ -278,7 +278,8 @@ async fn devices_that_tell_of_a_letter_at_once_do_not_undo_its_deletion() -> Sto
         // Neither has heard of the other.
         let (one, other) = (alice.client().push_configs_now(), tablet.client().push_configs_now());
         let (one, other) = tokio::join!(one, other);
-        (one?, other?);
+        one?;
+        other?;
         world.clock.forward(Duration::from_secs(5));
         way.takes(&alice.with(&bob)).await?;
         pushes(&alice).await?;

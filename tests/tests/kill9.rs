@@ -153,7 +153,7 @@ impl<'w> Early<'w> {
         let mut steps = vec!["clock:1200000".to_owned()];
         steps.extend(FROM_ANA.map(|text| format!("write:{}:{text}", bob.id())));
         steps.extend([format!("write:{eve}:{NOTE}"), "send".to_owned(), "poll".to_owned()]);
-        let seed = *seed.as_bytes();
+        let seed = *seed.half().ok_or("made of 16 bytes")?;
         let process = Process::new(env!("CARGO_BIN_EXE_headless"), network, seed, "Eve", steps)?;
         Ok(Self { process, world, bob, seed, eve })
     }

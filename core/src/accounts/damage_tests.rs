@@ -32,7 +32,7 @@ async fn ana(folder: &Path) -> (AccountId, AccountFolder) {
     let me = client.account_id();
     let notes = client.conversation(&ConversationId::Account(me));
     for number in 0..30 {
-        notes.send(Draft::text(&format!("note {number}"))).await.unwrap();
+        notes.send(Draft::text(format!("note {number}"))).await.unwrap();
     }
     here.close().await.unwrap();
     let place = here.inner.folders.list().unwrap().remove(0);
