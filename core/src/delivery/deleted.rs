@@ -112,7 +112,7 @@ mod tests {
     use super::super::papers;
     use crate::config::DocumentKind;
     use crate::message::testing::{NOON, Person, at};
-    use crate::store::{Parting, Reading};
+    use crate::store::{Parting, Reading, Uncertain};
 
     #[tokio::test]
     async fn what_no_document_says_any_more_is_forgotten_with_the_next_one() {
@@ -127,7 +127,8 @@ mod tests {
                 tx.set_parted(&[number; 16], Parting { at: at(millis), ..Parting::default() }, None)?;
             }
             let known = |tx: &WriteTx<'_>| [1, 2, 3].map(|number| tx.parted(&[number; 16]).unwrap().is_some());
-            let first = follow_partings(tx, &Desk { unsettled: Some(reading), ..settled }, &paper)?;
+            let first =
+                follow_partings(tx, &Desk { unsettled: Some(Uncertain { reading, known: false }), ..settled }, &paper)?;
             assert_eq!((first.len(), known(tx)), (1, [true, true, true]), "nobody knows what day it is");
             let second = follow_partings(tx, &settled, &paper)?;
             assert_eq!((second.len(), known(tx)), (0, [true, false, true]), "the document says the first");

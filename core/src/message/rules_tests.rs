@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::people::remove::{
     clear, delete_contact_until, delete_conversation, delete_conversation_until, delete_message,
 };
-use crate::store::{Parting, Reading, Role, What};
+use crate::store::{Parting, Reading, Role, Uncertain, What};
 
 async fn alice_and_bob() -> (Person, Person) {
     (Person::new(1, "Alice").await, Person::new(2, "Bob").await)
@@ -140,7 +140,12 @@ async fn a_clock_that_is_ten_years_ahead_says_nothing_of_what_was_seen() {
     alice.gets(&letter, NOON + 5).await;
     let later = at(NOON + 10 * 365 * 86_400_000);
     let reading = Reading { run: 1, monotonic: Duration::ZERO };
-    let desk = Desk { me: alice.id, network_now: later, device_now: later, unsettled: Some(reading) };
+    let desk = Desk {
+        me: alice.id,
+        network_now: later,
+        device_now: later,
+        unsettled: Some(Uncertain { reading, known: false }),
+    };
     let (bobs, name) = (bob.id, alice.inbox().name(&letter));
     let looks = move |tx: &mut WriteTx<'_>| {
         let other = Parting { at: at(NOON), ..Parting::default() };
