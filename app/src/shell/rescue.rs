@@ -44,8 +44,7 @@ impl Shell {
 
     /// Begins to rescue an account; one at a time. Goes on whoever looks.
     pub fn begin_rescue(&self, folder: &TroubledFolder) {
-        let running = self.inner.rescue.borrow().as_ref().is_some_and(|rescue| rescue.outcome.is_none());
-        let (Some(accounts), false) = (self.accounts(), running) else { return };
+        let (Some(accounts), false) = (self.accounts(), self.rescues()) else { return };
         let (shell, name) = (self.clone(), folder.name);
         let watch = Arc::new(SalvageWatch::default());
         let rescue = Rescue { folder: folder.clone(), watch: watch.clone(), outcome: None };
@@ -72,10 +71,15 @@ impl Shell {
         });
     }
 
+    /// Whether a rescue runs.
+    fn rescues(&self) -> bool {
+        self.inner.rescue.borrow().as_ref().is_some_and(|rescue| rescue.outcome.is_none())
+    }
+
     /// Closes the account on the screen, which is damaged inside, and begins to rescue it.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when another account is shown.
+    /// [`ErrorKind::NotFound`] when another account is shown; [`ErrorKind::InUse`] while another rescue runs.
     pub async fn close_and_rescue(&self, folder: &TroubledFolder) -> Result<()> {
         let (shell, folder) = (self.clone(), folder.clone());
         to_the_end(async move {
@@ -84,6 +88,9 @@ impl Shell {
             let Some(client) = open.client.clone().filter(|client| Some(client.account_id()) == folder.account) else {
                 return Err(Error::new(ErrorKind::NotFound, "another account is shown"));
             };
+            if shell.rescues() {
+                return Err(Error::new(ErrorKind::InUse, "another account is being rescued"));
+            }
             shell.forget_places();
             shell.set(Ok(Stage::Open(Open { client: None, troubled: true, ..open })));
             // A ledger with damaged pages may not close cleanly.
