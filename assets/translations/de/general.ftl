@@ -29,6 +29,7 @@ closed-unknown = Ohne Namen
 closed-why = Ließ sich nicht öffnen. { $reason }
 closed-twice = Er liegt hier ein zweites Mal; der andere wird benutzt.
 closed-silent = Die Festplatte antwortet nicht.
+closed-damaged = Die Daten sind beschädigt.
 closed-safe = Es wurde nichts gelöscht.
 closed-inside = { $name } ist innen beschädigt
 closed-inside-why = Einige Seiten davon gehen nicht mehr auf. Was darauf liegt, lässt sich nicht zeigen.

@@ -29,6 +29,7 @@ closed-unknown = No name
 closed-why = Could not be opened. { $reason }
 closed-twice = It lies here a second time; the other one is used.
 closed-silent = The disk does not answer.
+closed-damaged = The data is damaged.
 closed-safe = Nothing was deleted.
 closed-inside = { $name } is damaged inside
 closed-inside-why = Some pages of it do not open any more. What lies on them cannot be shown.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use onionskin::preferences::{Mode, Theme};
 use onionskin::route::Screen;
+use onionskin::shell::Rescue;
 use onionskin_core::mnemonic::recovery_password;
 use onionskin_core::{AccountSeed, Before, Conversation, ConversationId, Draft, MessageId};
 use onionskin_network::{Fault, When};
@@ -55,6 +56,7 @@ async fn main() -> Told<()> {
     second.shell().restore(&recovery_password(&seed), "").await?;
     let recovery = [Screen::Home, Screen::Settings, Screen::RecoveryPassword];
     camera.shows("recovery-password-25", &recovery, false, &click("show-words")).await?;
+    camera.shows_trouble().await?;
     camera.counts()
 }
 
@@ -212,6 +214,25 @@ impl Camera<'_> {
         Ok(())
     }
 
+    /// An account that does not open any more, and what its rescue brought.
+    async fn shows_trouble(&self) -> Told<()> {
+        let shell = self.app.shell();
+        shell.set_passphrase(Some("paper and ink")).await?;
+        shell.lock().await?;
+        let ledger = ledger_in(self.app.folder())?.ok_or("there is an account")?;
+        let mut bytes = std::fs::read(&ledger)?;
+        bytes.iter_mut().take(8_192).for_each(|byte| *byte = 0x55);
+        std::fs::write(&ledger, bytes)?;
+        shell.unlock("paper and ink").await?;
+        let accounts = [Screen::Home, Screen::Settings, Screen::Accounts];
+        self.shows("account-closed", &accounts, true, "").await?;
+        let troubled = shell.accounts().ok_or("accounts are open")?.troubled().await?;
+        shell.begin_rescue(troubled.first().ok_or("one does not open")?);
+        let ended = |rescue: &Option<Rescue>| rescue.as_ref().is_some_and(|rescue| rescue.outcome.is_some());
+        shell.rescue().wait_for(ended).await?;
+        self.shows("rescue-done", &[accounts.as_slice(), &[Screen::Rescue]].concat(), false, "").await
+    }
+
     fn counts(&self) -> Told<()> {
         let mut bytes = 0;
         for entry in std::fs::read_dir(&self.folder)? {
@@ -220,6 +241,22 @@ impl Camera<'_> {
         println!("{} pictures made; the folder holds {} kB", self.made.get(), bytes / 1000);
         if bytes > LARGEST { Err("the pictures take more than 4 MB".into()) } else { Ok(()) }
     }
+}
+
+/// A database of an account somewhere below a folder.
+fn ledger_in(folder: &Path) -> Told<Option<PathBuf>> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "db") {
+            return Ok(Some(path));
+        }
+        if path.is_dir()
+            && let Some(found) = ledger_in(&path)?
+        {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// The page shows something and waits for nothing.

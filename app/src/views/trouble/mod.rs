@@ -125,6 +125,8 @@ fn reason(folder: &TroubledFolder) -> String {
         // Its key opens, so it is not the key store that is locked.
         (ErrorKind::NotAllowed, Some(_)) => t!("closed-silent"),
         (ErrorKind::NotAllowed, None) => t!("trouble-taken"),
+        // Below it stands that nothing was deleted.
+        (ErrorKind::DatabaseDamaged, _) => t!("closed-damaged"),
         (kind, _) => t!(&format!("error-{}", error_name(kind))),
     }
 }
