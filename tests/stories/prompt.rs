@@ -142,7 +142,7 @@ async fn what_waited_for_a_swarm_leaves_seconds_after_it_is_back() -> Story {
     assert!(!is_sent(&alice, &to, &ids[..1]).await?, "nobody took it");
     world.network().heal_all();
     let all = async || is_sent(&alice, &to, &ids).await;
-    let took = within(&world, Duration::from_secs(8), "all three leave", all).await?;
+    let took = within(&world, Duration::from_secs(12), "all three leave", all).await?;
     println!("what waited took {took:?}");
     alice.accounts().close().await?;
     Ok(())

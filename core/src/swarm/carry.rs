@@ -202,7 +202,9 @@ impl Swarms {
     /// When (monotonic) it is worth a look whether a member is back.
     fn hangs_at(&self, carriage: &Carriage<'_>) -> Option<Duration> {
         let now = self.inner.clock.monotonic();
-        let hangs_at = carriage.askings.hangs_at().filter(|_| carriage.may_hang && carriage.over.is_none())?;
+        // Given up because nobody answered: who answers after all is asked while the others still hang.
+        let unanswered = matches!(carriage.over, None | Some(SwarmError::Onion(_) | SwarmError::TooFew { .. }));
+        let hangs_at = carriage.askings.hangs_at().filter(|_| carriage.may_hang && unanswered)?;
         Some(hangs_at.max(now.saturating_add(LOOK_EVERY)))
     }
 
