@@ -72,6 +72,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests alone"))]
     pub fn mark_read(&mut self, conversation: &ConversationId, up_to: Timestamp, now: Timestamp) -> Result<usize> {
         self.mark_read_between(conversation, Timestamp::ZERO, up_to, now)
     }
