@@ -34,7 +34,7 @@ impl Accounts {
     /// and are set aside. Needs twice as much room again meanwhile. Other accounts can be used while it runs. Stopped or cut
     /// short, nothing of it stays.
     ///
-    /// An account that opens may be damaged inside ([`Self::damaged_pages`]); it is rescued too while it is closed.
+    /// An account that opens may be damaged inside ([`Self::examine`]); it is rescued too while it is closed.
     ///
     /// Runs to its end in a task of its own, whether or not somebody waits for it; [`SalvageWatch::stop`] ends it.
     ///
