@@ -5,7 +5,8 @@
 //! ([`read_in_background`]).
 //!
 //! A recovery password travels in a code as the official apps write it: the 16 bytes of the seed in hex. They read that or
-//! the words; so do we. The 32 bytes of an account of 25 words are written in hex too, which is ours alone. Source: session-foundation/session-android `MnemonicCodec` (`decodeMnemonicOrHexAsByteArray`) and
+//! the words; so do we. The 32 bytes of an account of 25 words are written in hex too, which is ours alone. Source:
+//! session-foundation/session-android `MnemonicCodec` (`decodeMnemonicOrHexAsByteArray`) and
 //! session-desktop `RecoveryPasswordSettingsPage`.
 
 mod sheet;
