@@ -27,15 +27,33 @@ const STYLES: &[&str] = &[
 const ICONS: &str = include_str!("../../assets/icons.svg");
 
 const PAGE: &str = include_str!("../../assets/page/page.html");
-const SCRIPT: &str = include_str!("../../assets/page/page.js");
+
+/// The parts of the script, each after those that it uses.
+const PARTS: &[&str] = &[
+    include_str!("../../assets/page/doors.js"),
+    include_str!("../../assets/page/looks.js"),
+    include_str!("../../assets/page/keys.js"),
+    include_str!("../../assets/page/composer.js"),
+    include_str!("../../assets/page/veil.js"),
+    include_str!("../../assets/page/list.js"),
+    include_str!("../../assets/page/files.js"),
+    include_str!("../../assets/page/screens.js"),
+    include_str!("../../assets/page/page.js"),
+];
+
+/// The script of the page: its parts in one function, closed to everything else.
+pub fn script() -> String {
+    format!("\"use strict\";\n(() => {{\n{}}})();\n", PARTS.concat())
+}
 
 /// The page for these preferences. `policy` is the launcher's Content-Security-Policy; `nonce` marks our own script where
 /// the launcher's other scripts bear it too.
 pub fn page(preferences: &Preferences, language: &str, policy: &str, nonce: Option<&str>) -> String {
     let nonce = nonce.map(|nonce| format!(" nonce=\"{nonce}\"")).unwrap_or_default();
     let head = format!(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n<style>{}</style>\n<script{nonce}>{SCRIPT}</script>",
-        STYLES.concat()
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n<style>{}</style>\n<script{nonce}>{}</script>",
+        STYLES.concat(),
+        script()
     );
     let root = format!(
         "<html lang=\"{language}\" data-theme=\"{}\" data-wanted=\"{}\" data-mode=\"light\" data-accent=\"{}\" style=\"--text-scale: {}\">",

@@ -77,7 +77,7 @@ fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
         .with_menu(None)
         .with_custom_index(page)
         .with_navigation_handler(reach::may_go)
-        // The library's script against menus; `page.js` lets text have one.
+        // The library's script against menus; `doors.js` lets text have one.
         .with_disable_context_menu(true)
         // Dragging text in and out is the page's own affair.
         .with_disable_drag_drop_handler(true)

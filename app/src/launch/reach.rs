@@ -5,8 +5,8 @@
 //!
 //! | door | shut by |
 //! |---|---|
-//! | files of the machine | the policy names the one path that may be asked; `assets/page/page.js` locks the ways of asking; a handler for each folder at the root refuses |
-//! | other pages | the navigation handler; clicks on anchors and drops end in `page.js`, and the library's own opener is never asked |
+//! | files of the machine | the policy names the one path that may be asked; `assets/page/doors.js` locks the ways of asking; a handler for each folder at the root refuses |
+//! | other pages | the navigation handler; clicks on anchors and drops end in `doors.js`, and the library's own opener is never asked |
 //! | the inspector | switched off in the webview's settings; its menu keeps text entries alone |
 
 use dioxus::prelude::*;

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_sheet_names_every_key_that_the_page_knows() {
-        let script = include_str!("../../../assets/page/page.js");
+        let script = crate::page::script();
         let page = over(Platform::default(), Over::Keys);
         for (known, shown) in
             [("n: \"new\"", ">N<"), ("f: \"search\"", ">F<"), ("l: \"lock\"", ">L<"), ("\"F1\"", ">F1<")]

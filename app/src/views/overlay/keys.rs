@@ -5,7 +5,7 @@ use dioxus::prelude::*;
 use crate::state::use_state;
 use crate::t;
 
-/// Every key that `assets/page/page.js` and the fields know, and what it does.
+/// Every key that `assets/page/keys.js` and the fields know, and what it does.
 const KEYS: &[(&[&str], &str)] = &[
     (&["Ctrl", "N"], "keys-new"),
     (&["Ctrl", "F"], "keys-search"),

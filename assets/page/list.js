@@ -1,0 +1,85 @@
+// A list that keeps its place by content.
+// Rows carry `data-row`. A reader at the end stays at the end; one above is never moved: the first row in sight keeps its
+// distance to the upper edge whatever comes, goes or grows, before the next paint.
+const keep = (list, place, send) => {
+  const near = 32;
+  let atEnd = !place, anchors = [], top = 0, asked = { older: 0, newer: 0 }, settle = 0;
+  const edge = () => list.getBoundingClientRect().top + list.clientTop;
+  const rows = () => list.querySelectorAll("[data-row]");
+  const room = () => list.scrollHeight - list.clientHeight;
+  const isEnd = () => list.dataset.newest === "true" && room() - list.scrollTop < near;
+  const find = (id) => list.querySelector(`[data-row="${id}"]`);
+  // The rows in sight and where they stand. Several, because the first may be the one that goes.
+  const look = () => {
+    const above = edge(), below = above + list.clientHeight, all = rows();
+    anchors = [];
+    top = list.scrollTop;
+    // The first row in sight, by halving: rows stand one below the other.
+    let from = 0, to = all.length;
+    while (from < to) { const middle = (from + to) >> 1; if (all[middle].getBoundingClientRect().bottom > above) to = middle; else from = middle + 1; }
+    for (; from < all.length; from++) {
+      const box = all[from].getBoundingClientRect();
+      if (box.top >= below && anchors.length) break;
+      anchors.push({ id: all[from].dataset.row, offset: box.top - above });
+    }
+  };
+  const end = () => { list.scrollTop = list.scrollHeight; look(); };
+  const restore = () => {
+    if (!list.isConnected) return;
+    if (atEnd && list.dataset.newest === "true") { end(); return; }
+    atEnd = false;
+    // What the reader scrolled since the last look is the reader's; what the list lost at its end is not.
+    const now = list.scrollTop, moved = now < room() - 1 && now > 0 ? now - top : 0;
+    for (const { id, offset } of anchors) {
+      const row = find(id);
+      if (!row) continue;
+      const away = row.getBoundingClientRect().top - edge() - (offset - moved);
+      if (Math.abs(away) >= 0.5) list.scrollTop += away;
+      break;
+    }
+    look();
+  };
+  const ask = (kind) => {
+    const now = performance.now();
+    if (list.dataset[kind === "older" ? "oldest" : "newest"] === "true" || now - asked[kind] < 400) return;
+    asked[kind] = now; send({ kind });
+  };
+  const reach = () => {
+    const lead = list.clientHeight * 2;
+    if (list.scrollTop < lead) ask("older");
+    if (room() - list.scrollTop < lead) ask("newer");
+  };
+  const settled = () => {
+    if (!list.isConnected) return;
+    const bottom = edge() + list.clientHeight;
+    const numbers = anchors.filter(({ id }) => /^\d+$/.test(id));
+    let last = null;
+    for (const { id } of numbers) { if (find(id)?.getBoundingClientRect().top < bottom - 8) last = id; }
+    const first = numbers[0];
+    send({ kind: "settled", end: atEnd, last, first: first ? first.id : null, offset: first ? first.offset : 0 });
+  };
+  const rest = () => { clearTimeout(settle); settle = setTimeout(settled, 120); };
+  const scrolled = () => {
+    const was = atEnd;
+    atEnd = isEnd(); look(); reach();
+    if (was !== atEnd) send({ kind: "end", end: atEnd });
+    rest();
+  };
+  const changed = new MutationObserver(() => { restore(); asked = { older: 0, newer: 0 }; reach(); rest(); });
+  changed.observe(list, { childList: true, subtree: true, characterData: true, attributeFilter: ["data-newest", "data-oldest", "class"] });
+  const sized = new ResizeObserver(restore);
+  sized.observe(list);
+  if (list.firstElementChild) sized.observe(list.firstElementChild);
+  list.addEventListener("scroll", scrolled, { passive: true });
+  list.onionskinJump = (id) => {
+    if (id === null) { atEnd = true; restore(); }
+    else { const row = find(id); if (row) { atEnd = false; row.scrollIntoView({ block: "center" }); look(); } }
+    scrolled();
+  };
+  // Where the reader was; a row that is gone by now leaves the end.
+  const row = place && find(place.id);
+  if (row) list.scrollTop += row.getBoundingClientRect().top - edge() - place.offset;
+  else atEnd = true;
+  if (atEnd) end();
+  scrolled();
+};
