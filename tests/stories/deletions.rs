@@ -330,6 +330,9 @@ async fn notes_that_were_hidden_or_deleted_stay_so_on_all_devices_whenever_that_
         settle(&[&alice, &off, &on, &new]).await?;
         for device in [&alice, &off, &on, &new] {
             assert_eq!(device.conversations().await?, [alice.id()], "{when}");
+            let notes = device.sees(&alice).await?;
+            // What was only hidden stays where it was.
+            assert!(!deletes || notes == ["bread"], "{when}: {notes:?}");
         }
         agree(&[&alice, &off, &on, &new]).await?;
     }

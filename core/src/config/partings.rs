@@ -9,7 +9,8 @@
 //!
 //! ```text
 //! "onionskin": { "gone": { <16 bytes of BLAKE2b, keyed with our own Account ID, over theirs>:
-//!     { "a": largest date ahead ms, "d": deleted ms, "f": first poll ms, "o": newest of ours ms, "t": newest of theirs ms } } }
+//!     { "a": largest date ahead ms, "d": deleted ms, "f": first poll ms, "n": notes deleted ms, "o": newest of ours ms,
+//!       "t": newest of theirs ms } } }
 //! ```
 //!
 //! The hash names nobody to whom the list is shown. An entry that is older than [`KEPT_FOR`] goes with the next one that comes,
@@ -34,6 +35,9 @@ pub struct Seen {
     pub first_poll: Timestamp,
     /// When it deleted (network time). One that nobody told the time says the latest moment that it was sure of.
     pub at: Timestamp,
+    /// When Note to Self was last deleted and not only hidden (as `at`; each deletion says more than the one before). Zero for
+    /// never, and for everybody else.
+    pub notes_deleted: Timestamp,
 }
 
 /// By what a person is named; our own id for Note to Self.
@@ -61,6 +65,7 @@ pub fn add(dict: &mut Dict, person: &[u8; 16], new: Seen) {
     entry.put_positive("a", new.ahead.max(known.ahead).as_millis());
     entry.put_positive("d", new.at.max(known.at).as_millis());
     entry.put_positive("f", new.first_poll.max(known.first_poll).as_millis());
+    entry.put_positive("n", new.notes_deleted.max(known.notes_deleted).as_millis());
     entry.put_positive("o", new.ours.max(known.ours).as_millis());
     entry.put_positive("t", new.theirs.max(known.theirs).as_millis());
     let mut others: Vec<_> = all(dict).map(|(hash, seen)| (seen.at, hash)).filter(|(_, hash)| hash != person).collect();
@@ -81,7 +86,14 @@ fn entries(dict: &Dict) -> Option<&Dict> {
 
 fn seen(entry: &Dict) -> Seen {
     let moment = |key: &str| Timestamp::from_millis(entry.positive(key).unwrap_or(0));
-    Seen { theirs: moment("t"), ours: moment("o"), ahead: moment("a"), first_poll: moment("f"), at: moment("d") }
+    Seen {
+        theirs: moment("t"),
+        ours: moment("o"),
+        ahead: moment("a"),
+        first_poll: moment("f"),
+        at: moment("d"),
+        notes_deleted: moment("n"),
+    }
 }
 
 const NAME: &str = "onionskin";
@@ -108,7 +120,14 @@ mod tests {
         let person = hash(&own, &other);
         assert_ne!(person, hash(&other, &own));
         assert_eq!(read(&dict, &person), None);
-        let seen = Seen { theirs: at(1_000), ours: at(500), first_poll: at(7), at: at(2_000), ..Seen::default() };
+        let seen = Seen {
+            theirs: at(1_000),
+            ours: at(500),
+            first_poll: at(7),
+            at: at(2_000),
+            notes_deleted: at(3),
+            ..Seen::default()
+        };
         add(&mut dict, &person, seen);
         assert_eq!(read(&dict, &person), Some(seen));
         add(&mut dict, &person, Seen { theirs: at(10), ours: at(600), ..Seen::default() });

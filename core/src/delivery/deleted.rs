@@ -13,13 +13,21 @@ use crate::error::Result;
 use crate::people::{self, Desk};
 use crate::store::{ConversationId, Parted, Parting, PersonHash, WriteTx};
 
+/// What another device said that it had seen, and this one did not know yet.
+pub(super) struct NewlyParted {
+    /// What it says.
+    pub(super) parted: Parted,
+    /// It is Note to Self, deleted once more.
+    pub(super) deletes_notes: bool,
+}
+
 /// Takes in what other devices say that they had seen of what they deleted, and forgets what nobody needs to know any more.
 /// Gives what of it is new.
 pub(super) fn follow_partings(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
     paper: &Paper,
-) -> Result<BTreeMap<PersonHash, Parted>> {
+) -> Result<BTreeMap<PersonHash, NewlyParted>> {
     let mut new = BTreeMap::new();
     let said: BTreeMap<_, _> = partings::all(paper.document.data()).collect();
     // A clock that nobody set makes nothing old, and an entry stays in the document until another one comes.
@@ -31,12 +39,14 @@ pub(super) fn follow_partings(
         }
     }
     for (person, seen) in said {
-        let partings::Seen { theirs, ours, ahead, first_poll, at } = seen;
-        let parting = Parting { theirs, ours, ahead, first_poll, at };
+        let partings::Seen { theirs, ours, ahead, first_poll, at, notes_deleted } = seen;
+        let parting = Parting { theirs, ours, ahead, first_poll, at, notes_deleted };
         let known = tx.parted(&person)?;
         if known.is_none_or(|known| known.parting.and(parting) != known.parting) {
             tx.set_parted(&person, parting, Some(paper.row.applied_at))?;
-            new.insert(person, Parted { parting, said_at: paper.row.applied_at });
+            let deleted_before = known.map_or(Timestamp::ZERO, |known| known.parting.notes_deleted);
+            let parted = Parted { parting, said_at: paper.row.applied_at };
+            new.insert(person, NewlyParted { parted, deletes_notes: notes_deleted > deleted_before });
         }
     }
     Ok(new)

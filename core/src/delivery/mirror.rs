@@ -230,8 +230,8 @@ impl Facts {
     }
 
     fn write_parting(&self, data: &mut Dict) {
-        if let Some((person, Parting { theirs, ours, ahead, first_poll, at })) = self.parted {
-            partings::add(data, &person, partings::Seen { theirs, ours, ahead, first_poll, at });
+        if let Some((person, Parting { theirs, ours, ahead, first_poll, at, notes_deleted })) = self.parted {
+            partings::add(data, &person, partings::Seen { theirs, ours, ahead, first_poll, at, notes_deleted });
         }
     }
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::deleted::{Deleted, Newer, follow_partings, what_is_newer};
+use super::deleted::{Deleted, Newer, NewlyParted, follow_partings, what_is_newer};
 use super::papers::{self, Paper};
 use super::undone::{self, Undone};
 use super::{Hall, Mailbox, config_push, mirror};
@@ -27,7 +27,9 @@ use crate::message::ttl::LONGEST_TTL;
 use crate::onion::NodeKey;
 pub(super) use crate::people::FIRST_POLL;
 use crate::people::{self, Desk};
-use crate::store::{ConversationId, CursorEpoch, Edit, EditedField, Parted, Quota, ReadTx, ReceivedProfile, WriteTx};
+use crate::store::{
+    ConversationId, CursorEpoch, Edit, EditedField, Parted, PersonHash, Quota, ReadTx, ReceivedProfile, WriteTx,
+};
 use crate::swarm::RetrievedMessage;
 
 /// What one node gave of one document.
@@ -362,15 +364,16 @@ fn follow_profile(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper) -> Result<()
 fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &mut BTreeSet<Edit>) -> Result<()> {
     let data = paper.document.data();
     let new = follow_partings(tx, desk, paper)?;
+    remove_deleted_notes(tx, desk, &new)?;
     for contact in contacts::all(data, &desk.me) {
         match paper.undone.iter().find(|undone| undone.account == contact.id) {
             Some(undone) => delete_again(tx, desk, paper, (&contact, undone), pending)?,
             None => follow_contact(tx, desk, paper, &contact, pending)?,
         }
         let parted = if new.is_empty() { None } else { new.get(&people::parting_hash(desk, &contact.id)) };
-        if let (Some(parted), true) = (parted, contact.priority >= 0) {
+        if let (Some(new), true) = (parted, contact.priority >= 0) {
             // Deleted, and back before we heard of it: without what was deleted.
-            tx.remove_seen(&ConversationId::from(contact.id), parted, desk.network_now)?;
+            tx.remove_seen(&ConversationId::from(contact.id), &new.parted, desk.network_now)?;
         }
     }
     let no_room = mirror::is_full_of_strangers(data, &desk.me);
@@ -405,6 +408,16 @@ fn follow_contacts(tx: &mut WriteTx<'_>, desk: &Desk, paper: &Paper, pending: &m
         }
     }
     Ok(())
+}
+
+/// Note to Self stays in no document of contacts: whoever deletes it says so beside them.
+fn remove_deleted_notes(tx: &mut WriteTx<'_>, desk: &Desk, new: &BTreeMap<PersonHash, NewlyParted>) -> Result<()> {
+    match new.get(&people::parting_hash(desk, &desk.me)) {
+        Some(notes) if notes.deletes_notes => {
+            tx.remove_seen(&ConversationId::from(desk.me), &notes.parted.of_deleted_notes(), desk.network_now)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Somebody was deleted, and is in the document again because of a merge: they are taken away once more, unless something is

@@ -34,7 +34,7 @@ pub fn hide_notes(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &Conversation
     tx.ensure_conversation(conversation, desk.device_now)?;
     let seen = seen_until(tx, desk, conversation)?;
     tx.set_gone_at(conversation, seen)?;
-    part::note_seen(tx, desk, conversation)?;
+    part::note_seen(tx, desk, conversation, part::Going::Hidden)?;
     tx.set_priority(conversation, HIDDEN).map(|_| ())
 }
 

@@ -5,6 +5,8 @@
 //! they take away just that ([`was_seen`]). And what we are rid of is deleted from our own swarm ([`delete_from_swarm`]), so
 //! that a device that was off, or does not exist yet, never gets it.
 
+use std::time::Duration;
+
 use super::Desk;
 use crate::address::{LONGEST_TTL, SwarmHash};
 use crate::clock::Timestamp;
@@ -23,11 +25,20 @@ pub fn hash(desk: &Desk, person: &AccountId) -> PersonHash {
     partings::hash(&desk.me, person)
 }
 
+/// How a conversation goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Going {
+    /// Off the list, with what was said in it.
+    Deleted,
+    /// Off the list alone: only Note to Self can.
+    Hidden,
+}
+
 /// Notes what of a conversation was seen here, now that it goes.
 ///
 /// # Errors
 /// Those of the ledger.
-pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<()> {
+pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId, going: Going) -> Result<()> {
     let Some(person) = conversation.account() else { return Ok(()) };
     let now = certainly(tx, desk, conversation)?;
     let (theirs_gone, ours_gone) = tx.seen_beyond_messages(conversation, now)?;
@@ -37,17 +48,25 @@ pub(super) fn note_seen(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &Conver
     let (theirs, ours) = newest(tx, now + SLIGHTLY_AHEAD)?;
     let (their_largest, our_largest) = newest(tx, NEVER)?;
     let ahead = their_largest.max(our_largest);
+    let hash = hash(desk, person);
+    let notes_deleted = if *person == desk.me && going == Going::Deleted {
+        let before = tx.parted(&hash)?.map_or(Timestamp::ZERO, |known| known.parting.notes_deleted);
+        now.max(before + Duration::from_millis(1))
+    } else {
+        Timestamp::ZERO
+    };
     let parting = Parting {
         theirs: theirs.max(theirs_gone),
         ours: ours.max(ours_gone),
         ahead: if ahead > theirs.max(ours) { ahead } else { Timestamp::ZERO },
         first_poll: tx.setting(&FIRST_POLL)?.unwrap_or(Timestamp::ZERO),
         at: now,
+        notes_deleted,
     };
     if desk.unsettled.is_none() {
         tx.purge_partings(now - PARTINGS_KEPT_FOR)?;
     }
-    tx.set_parted(&hash(desk, person), parting, None)?;
+    tx.set_parted(&hash, parting, None)?;
     tx.edit_parted(person)
 }
 
@@ -106,10 +125,10 @@ pub fn was_seen(parted: &Parted, away: bool, ours: bool, sent_at: Timestamp, sto
 }
 
 /// How long a parting stays here: no document says it for longer.
-pub const PARTINGS_KEPT_FOR: std::time::Duration = partings::KEPT_FOR.saturating_mul(2);
+pub const PARTINGS_KEPT_FOR: Duration = partings::KEPT_FOR.saturating_mul(2);
 
 /// By how much clocks may differ. Source: session-foundation/session-desktop `ts/receiver/contentMessage.ts`.
-pub const LEAD: std::time::Duration = std::time::Duration::from_secs(2 * 60);
+pub const LEAD: Duration = Duration::from_secs(2 * 60);
 
 const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 

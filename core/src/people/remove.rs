@@ -81,7 +81,7 @@ pub fn delete_contact(tx: &mut WriteTx<'_>, desk: &Desk, person: &AccountId) -> 
 
 /// Says to our other devices, and to our swarm, that what can be seen here of a conversation goes. Gives until when that is.
 fn take_from_all(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -> Result<Timestamp> {
-    part::note_seen(tx, desk, conversation)?;
+    part::note_seen(tx, desk, conversation, part::Going::Deleted)?;
     let under_way = names_of(desk, &tx.errands_of_conversation(conversation)?);
     part::delete_from_swarm(tx, desk, conversation, under_way.into_iter().map(|(_, name)| name).collect())?;
     seen_until(tx, desk, conversation)

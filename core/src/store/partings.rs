@@ -31,6 +31,8 @@ pub struct Parting {
     pub first_poll: Timestamp,
     /// When it was deleted (network time). A device that nobody told the time says the latest moment that it was sure of.
     pub at: Timestamp,
+    /// When Note to Self was last deleted and not only hidden: as `at`, but later with each deletion. Zero for never.
+    pub notes_deleted: Timestamp,
 }
 
 impl Parting {
@@ -49,6 +51,7 @@ impl Parting {
             ahead: self.ahead.max(other.ahead),
             first_poll: self.first_poll.max(other.first_poll),
             at: self.at.max(other.at),
+            notes_deleted: self.notes_deleted.max(other.notes_deleted),
         }
     }
 }
@@ -69,6 +72,18 @@ impl Parted {
         self.said_at > Timestamp::ZERO && self.said_at + SOON >= applied_at
     }
 
+    /// What was seen of the notes that were deleted last: all of it, or what was there by then where they were hidden since.
+    #[must_use]
+    pub fn of_deleted_notes(self) -> Self {
+        let Parting { theirs, ours, at, notes_deleted, .. } = self.parting;
+        if notes_deleted >= at {
+            return self;
+        }
+        let until = |seen: Timestamp| seen.min(notes_deleted);
+        let (theirs, ours) = (until(theirs), until(ours));
+        Self { parting: Parting { theirs, ours, ahead: Timestamp::ZERO, at: notes_deleted, ..self.parting }, ..self }
+    }
+
     /// Until when our swarm got what can have been seen: the document may be of weeks after the deletion.
     pub fn word(&self) -> Timestamp {
         self.said_at.min(self.parting.at + CLOCKS_DIFFER)
@@ -85,7 +100,7 @@ impl ReadTx<'_> {
     /// When the database fails.
     pub fn parted(&self, person: &PersonHash) -> Result<Option<Parted>> {
         self.row(
-            "SELECT theirs, ours, ahead, first_poll, deleted_at, said_at FROM partings WHERE person = ?1",
+            "SELECT theirs, ours, ahead, first_poll, deleted_at, said_at, notes_deleted_at FROM partings WHERE person = ?1",
             [person.as_slice()],
             parted,
         )
@@ -196,10 +211,11 @@ impl WriteTx<'_> {
         let parting = known.map_or(parting, |known| known.parting.and(parting));
         let said_at = said_at.or(known.map(|known| known.said_at)).unwrap_or(Timestamp::ZERO);
         self.run(
-            "INSERT INTO partings (person, theirs, ours, ahead, first_poll, deleted_at, said_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO partings (person, theirs, ours, ahead, first_poll, deleted_at, said_at, notes_deleted_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (person) DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours, ahead = excluded.ahead,
-                 first_poll = excluded.first_poll, deleted_at = excluded.deleted_at, said_at = excluded.said_at",
+                 first_poll = excluded.first_poll, deleted_at = excluded.deleted_at, said_at = excluded.said_at,
+                 notes_deleted_at = excluded.notes_deleted_at",
             (
                 person.as_slice(),
                 parting.theirs.to_sql(),
@@ -208,6 +224,7 @@ impl WriteTx<'_> {
                 parting.first_poll.to_sql(),
                 parting.at.to_sql(),
                 said_at.to_sql(),
+                parting.notes_deleted.to_sql(),
             ),
         )?;
         Ok(())
@@ -295,6 +312,7 @@ fn parted(row: &Row<'_>) -> Result<Parted> {
             ahead: Timestamp::from_sql(row.get(2)?),
             first_poll: Timestamp::from_sql(row.get(3)?),
             at: Timestamp::from_sql(row.get(4)?),
+            notes_deleted: Timestamp::from_sql(row.get(6)?),
         },
         said_at: Timestamp::from_sql(row.get(5)?),
     })
@@ -335,7 +353,14 @@ mod tests {
         let write = ledger.store.write("partings", |tx| {
             let person = [7; 16];
             assert_eq!(tx.parted(&person)?, None);
-            let one = Parting { theirs: at(10), ours: at(5), ahead: at(0), first_poll: at(1), at: at(3) };
+            let one = Parting {
+                theirs: at(10),
+                ours: at(5),
+                first_poll: at(1),
+                at: at(3),
+                notes_deleted: at(2),
+                ..Parting::default()
+            };
             tx.set_parted(&person, one, Some(at(50)))?;
             tx.set_parted(&person, Parting { theirs: at(4), ours: at(9), ..Parting::default() }, None)?;
             let both = Parting { ours: at(9), ..one };
@@ -346,6 +371,17 @@ mod tests {
             Ok(())
         });
         write.await.unwrap();
+    }
+
+    #[test]
+    fn of_notes_that_were_hidden_after_a_deletion_only_what_was_there_at_the_deletion_goes() {
+        let parting =
+            Parting { ours: at(500), ahead: at(9_000), at: at(600), notes_deleted: at(600), ..Parting::default() };
+        let parted = Parted { parting, said_at: at(700) };
+        assert_eq!(parted.of_deleted_notes(), parted);
+        let hidden = Parted { parting: Parting { ours: at(800), at: at(900), ..parting }, ..parted };
+        let expected = Parting { ours: at(600), ahead: at(0), at: at(600), ..parting };
+        assert_eq!(hidden.of_deleted_notes().parting, expected);
     }
 
     #[tokio::test]

@@ -213,7 +213,9 @@ CREATE TABLE partings (
     -- When it was deleted (network ms), or the latest moment that the device which deleted was sure of.
     deleted_at        INTEGER NOT NULL,
     -- When the document of another device that says so was stored (network ms); 0 while only this device says it.
-    said_at           INTEGER NOT NULL DEFAULT 0
+    said_at           INTEGER NOT NULL DEFAULT 0,
+    -- When Note to Self was last deleted and not only hidden (network ms, as deleted_at); 0 never, and for everybody else.
+    notes_deleted_at  INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 -- Words of message texts, folded and cut by words.rs, which is what search_words() calls; the tokenizer only parts them at
