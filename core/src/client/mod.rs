@@ -384,8 +384,19 @@ impl Client {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Found>> {
-        let (text, conversation) = (text.to_owned(), conversation.cloned());
-        self.inner.hall.read(move |tx| tx.search(&text, conversation.as_ref(), before, limit)).await
+        let (mut found, mut before) = (Vec::new(), before);
+        // In short reads: others want to read meanwhile.
+        loop {
+            let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+            let (text, conversation) = (text.to_owned(), conversation.cloned());
+            let round =
+                self.inner.hall.read(move |tx| tx.search_some(&text, conversation.as_ref(), before, left)).await?;
+            found.extend(round.found);
+            before = round.go_on;
+            if before.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// How much of all messages a search finds by now, in percent: below 100 while the word index is made anew, after an

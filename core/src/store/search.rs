@@ -27,6 +27,15 @@ pub struct Found {
     pub message: MessageRow,
 }
 
+/// What one look into the index gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchRound {
+    /// The messages, those that came here last first.
+    pub found: Vec<Found>,
+    /// Before which message the next look begins, where this one ended before the page was full: it looked at enough texts.
+    pub go_on: Option<MessageId>,
+}
+
 /// What the index is asked.
 struct Asked<'a> {
     expression: &'a str,
@@ -49,14 +58,38 @@ impl ReadTx<'_> {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Found>> {
+        let (mut found, mut before) = (Vec::new(), before);
+        loop {
+            let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+            let round = self.search_some(text, conversation, before, left)?;
+            found.extend(round.found);
+            before = round.go_on;
+            if before.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// [`Self::search`], but for a short time: looks at some thousand texts at the most, and says where to go on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn search_some(
+        &self,
+        text: &str,
+        conversation: Option<&ConversationId>,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<SearchRound> {
         let words = SearchWords::of(text);
-        let Some(query) = words.query() else { return Ok(Vec::new()) };
+        let Some(query) = words.query() else { return Ok(SearchRound::default()) };
         let before = before.map_or(i64::MAX, MessageId::as_i64);
         let here = conversation.map(|conversation| self.conversation_number(conversation)).transpose()?;
-        let Some(here) = here.map_or(Some(None), |number| number.map(Some)) else { return Ok(Vec::new()) };
+        let Some(here) = here.map_or(Some(None), |number| number.map(Some)) else { return Ok(SearchRound::default()) };
         let asked = Asked { expression: &query.expression, before, here };
-        let page = if query.exact { self.with_terms(&asked, limit) } else { self.with_words(&asked, &words, limit) };
-        Ok(page?.into_iter().map(|message| Found { message }).collect())
+        let (page, go_on) =
+            if query.exact { (self.with_terms(&asked, limit)?, None) } else { self.with_words(&asked, &words, limit)? };
+        Ok(SearchRound { found: page.into_iter().map(|message| Found { message }).collect(), go_on })
     }
 
     /// Messages that the index has under all terms. It gives its rows in falling order by itself, so this ends with the page.
@@ -85,24 +118,33 @@ impl ReadTx<'_> {
     }
 
     /// Messages that the index has under all terms and in which `words` stand as they were typed. Of the others only the text
-    /// is read.
-    fn with_words(&self, asked: &Asked<'_>, words: &SearchWords, limit: u32) -> Result<Vec<MessageRow>> {
+    /// is read. Says where to go on when it looked at enough of them.
+    fn with_words(
+        &self,
+        asked: &Asked<'_>,
+        words: &SearchWords,
+        limit: u32,
+    ) -> Result<(Vec<MessageRow>, Option<MessageId>)> {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut hits: Vec<i64> = Vec::new();
+        let (mut looked_at, mut last) = (0, 0);
         self.each(
             "SELECT n.id, n.body FROM message_words f CROSS JOIN messages n ON n.id = f.rowid
              WHERE f.message_words MATCH ?1 AND f.rowid < ?2 AND (?3 IS NULL OR n.conversation = ?3)
              ORDER BY f.rowid DESC LIMIT ?4",
             (asked.expression, asked.before, asked.here, MOST_LOOKED_AT),
             |row| {
+                (looked_at, last) = (looked_at + 1, row.get(0)?);
                 if words.stand_in(row.get_ref(1)?.as_str().map_err(|_| StoreFault::Value("messages.body"))?) {
-                    hits.push(row.get(0)?);
+                    hits.push(last);
                 }
                 Ok(if hits.len() < wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             },
         )?;
+        let go_on = (looked_at >= MOST_LOOKED_AT && hits.len() < wanted).then(|| MessageId::from_i64(last));
         let hits = format!("[{}]", hits.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
-        self.rows(&format!("{SELECT} WHERE m.id IN (SELECT value FROM json_each(?1)) ORDER BY m.id DESC"), [hits], read)
+        let sql = format!("{SELECT} WHERE m.id IN (SELECT value FROM json_each(?1)) ORDER BY m.id DESC");
+        Ok((self.rows(&sql, [hits], read)?, go_on))
     }
 
     /// How much of all messages can be found by now, in percent: below 100 while the index is made anew.
@@ -214,8 +256,9 @@ fn percent(from: i64, begun_at: i64) -> u8 {
     }
 }
 
-/// Messages with all terms whose texts are looked at for one page of results, at the most: only texts made for it come near.
-const MOST_LOOKED_AT: u32 = 20_000;
+/// Messages with all terms whose texts are looked at in one round, at the most: some milliseconds. Only texts made for it need
+/// more rounds.
+const MOST_LOOKED_AT: u32 = 4_000;
 
 /// Messages that one write brings into the index, and bytes of text after which it takes no more: what a person writes
 /// meanwhile waits for one such write.
@@ -332,6 +375,13 @@ mod tests {
             }
             let page = tx.search("東京タワー", None, None, 2)?;
             assert_eq!(page.iter().map(|found| found.message.sent_at).collect::<Vec<_>>(), [at(217), at(117)]);
+            let decoys = 2 * u64::from(MOST_LOOKED_AT) + 100;
+            for number in 0..decoys {
+                text(tx, bob(), bob(), 1_000 + number, "タワ 京タ 東京 ワー");
+            }
+            let round = tx.search_some("東京タワー", None, None, 2)?;
+            assert_eq!((round.found.len(), round.go_on.is_some()), (0, true), "a read is short");
+            assert_eq!(tx.search("東京タワー", None, None, 2)?, page, "and nothing is left out");
             let next = tx.search("東京タワー", None, Some(page[1].message.id), 2)?;
             assert_eq!(next.iter().map(|found| found.message.sent_at).collect::<Vec<_>>(), [at(17)]);
             Ok(())
