@@ -91,6 +91,30 @@ async fn every_reason_has_a_kind_of_its_own_and_the_account_keeps_its_name() {
 }
 
 #[tokio::test]
+async fn a_young_account_whose_log_alone_is_left_is_rescued_with_all_it_holds() {
+    for damage in [0, 4096] {
+        let folder = tempfile::tempdir().unwrap();
+        let here = accounts(folder.path()).await;
+        let client = here.create("Ana").await.unwrap();
+        let me = client.account_id();
+        let place = here.inner.folders.list().unwrap().remove(0);
+        client.conversation(&ConversationId::Account(me)).send(Draft::text("a note")).await.unwrap();
+        let files = ["onionskin.db", "onionskin.db-wal"].map(|name| place.path().join(name));
+        let log = fs::read(&files[1]).unwrap();
+        here.close().await.unwrap();
+        // As the power fails: nobody moved the log, and of the file nothing reached the disk.
+        fs::write(&files[0], vec![0; damage]).unwrap();
+        fs::write(&files[1], log).unwrap();
+        let here = accounts(folder.path()).await;
+        let told = here.troubled().await.unwrap();
+        assert_eq!((told.len(), told[0].rescuable, told[0].account), (1, true, Some(me)), "{damage}: {told:?}");
+        let rescued = here.salvage(&told[0].name, Arc::default()).await.unwrap();
+        assert_eq!((rescued.account, rescued.found.letters.read, rescued.found.letters.lost), (me, 1, 0), "{damage}");
+        assert_eq!(notes(&here, &me).await, 1, "{damage}");
+    }
+}
+
+#[tokio::test]
 async fn a_log_of_garbage_or_a_damaged_page_inside_stops_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let (me, place) = ana(folder.path()).await;

@@ -89,7 +89,9 @@ impl Accounts {
         let key = folder.unwrap_key(&*self.vault()).await;
         let who = key.as_ref().ok().and_then(|key| folder.imprint()?.who(key));
         // A database that SQLite finds odd in a way that nobody thought of is damaged too.
-        let damaged = matches!(kind, ErrorKind::DatabaseDamaged | ErrorKind::Bug);
+        let damaged = matches!(kind, ErrorKind::DatabaseDamaged | ErrorKind::Bug)
+            // Of a young account everything may stand in the log alone.
+            || kind == ErrorKind::DatabaseEmpty && who.is_some() && folder.has_log();
         TroubledFolder {
             name: *folder.name(),
             path: folder.path().to_owned(),
@@ -99,7 +101,7 @@ impl Accounts {
             display_name: who.map(|(_, name)| name).unwrap_or_default(),
             bytes: folder.bytes(),
             set_aside,
-            rescuable: !set_aside && damaged && key.is_ok() && folder.is_complete(),
+            rescuable: !set_aside && damaged && key.is_ok() && folder.has_database(),
         }
     }
 
@@ -209,7 +211,8 @@ pub(super) fn named(folder: &AccountFolder, key: &DatabaseKey, error: Error) -> 
     let read = File::open(&path).and_then(|mut file| file.read_exact(&mut first));
     let plain = read.is_ok() && &first == b"SQLite format 3\0";
     let damaged = error.kind() == ErrorKind::DatabaseDamaged;
-    let imprint = folder.imprint().filter(|_| !damaged);
+    // Where a log lies there too, what stands in it may be the account's.
+    let imprint = folder.imprint().filter(|_| !damaged && !folder.has_log());
     let foreign = plain || imprint.is_some_and(|kept| !opens_with_salt(&path, key, kept.salt()));
     if damaged && !foreign {
         return error;

@@ -196,6 +196,11 @@ impl AccountFolder {
         matches!(self.contents(), Contents::Whole)
     }
 
+    /// Whether its database is in its place, also an empty one.
+    pub fn has_database(&self) -> bool {
+        self.database_path().is_file()
+    }
+
     /// Whether it has a key that may open an account: whatever is done to the keys of all accounts is done to this one too,
     /// also while its database is away. One that was never finished has none.
     pub fn has_key(&self) -> bool {

@@ -118,6 +118,13 @@ impl AccountFolder {
         }
     }
 
+    /// Whether something lies beside the database that was never moved into it: of a young account that may be everything.
+    pub fn has_log(&self) -> bool {
+        let mut log = self.database_path().into_os_string();
+        log.push("-wal");
+        fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    }
+
     /// How much room its files take, in bytes.
     pub fn bytes(&self) -> u64 {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();

@@ -53,20 +53,20 @@ impl Source {
         copy(rescue.from, &self.path, watch)?;
         let log = beside(rescue.from, "-wal");
         if log.exists() {
-            copy(&log, &beside(&self.path, "-wal"), watch)?;
+            copy(&log, &self.log(), watch)?;
         }
         if let Some(imprint) = rescue.imprint {
             write_at(&self.path, 0, imprint.salt())?;
+            self.take_in_log()?;
         }
-        let bytes = fs::metadata(&self.path).map_err(disk)?.len();
-        self.pages = bytes / PAGE_BYTES;
+        self.pages = fs::metadata(&self.path).map_err(disk)?.len() / PAGE_BYTES;
         if self.pages == 0 {
             return Err(Error::new(ErrorKind::DatabaseEmpty, "damaged database holds no whole page"));
         }
         let damaged = pages_that_do_not_open(self.connection()?)?;
         self.damaged = u64::try_from(damaged).unwrap_or(u64::MAX).min(self.pages);
         watch.go_on()?;
-        if self.damaged >= self.pages {
+        if self.damaged >= self.pages && !self.has_log() {
             return Err(Error::new(ErrorKind::NothingReadable, "no page of the damaged database opens"));
         }
         self.forget();
@@ -90,6 +90,31 @@ impl Source {
             return Err(Error::new(ErrorKind::NewerVersionNeeded, "damaged database is of a newer version"));
         }
         Ok(())
+    }
+
+    /// Moves the log into the file where that is possible: of a young account everything may stand there alone, and what opens in
+    /// the file says nothing about it.
+    fn take_in_log(&mut self) -> Result<()> {
+        if !self.has_log() {
+            return Ok(());
+        }
+        // SQLite removes the log of a file without a page.
+        if fs::metadata(&self.path).map_err(disk)?.len() < PAGE_BYTES {
+            let file = OpenOptions::new().write(true).open(&self.path).map_err(disk)?;
+            file.set_len(PAGE_BYTES).map_err(disk)?;
+        }
+        // Whoever reads something has opened the log, and the last connection that closes moves it.
+        let _ = self.read_shape();
+        self.forget();
+        Ok(())
+    }
+
+    fn has_log(&self) -> bool {
+        fs::metadata(self.log()).is_ok_and(|log| log.len() > 0)
+    }
+
+    fn log(&self) -> PathBuf {
+        beside(&self.path, "-wal")
     }
 
     /// How long the file is once the log is in it: the last connection that closes moves it there.

@@ -135,6 +135,41 @@ async fn a_file_whose_first_bytes_are_gone_is_read_with_what_is_kept_beside_its_
 }
 
 #[tokio::test]
+async fn what_stands_in_the_log_alone_is_read_whatever_became_of_the_file() {
+    let ledger = Ledger::new().await;
+    let write = ledger.store.write("letters", |tx| {
+        (1..=50).for_each(|number| _ = text(tx, bob(), bob(), number, "a letter of some length"));
+        Ok(())
+    });
+    write.await.unwrap();
+    // As the power fails: nobody closes it.
+    let [whole, log] = ["", "-wal"].map(|more| fs::read(format!("{}{more}", ledger.path().display())).unwrap());
+    let harmed = Harmed::of(ledger).await;
+    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+        ("no byte", Vec::clear),
+        ("half a page", |bytes| bytes.truncate(PAGE / 2)),
+        ("a foreign first page", |bytes| bytes[..PAGE].fill(0x55)),
+        ("nothing but foreign bytes", |bytes| bytes.fill(0x55)),
+    ];
+    for (what, damage) in damages {
+        let mut bytes = whole.clone();
+        damage(&mut bytes);
+        let from = harmed.folder.path().join("young.db");
+        let kept = harmed.folder.path().join("young.db-wal");
+        fs::write(&from, &bytes).unwrap();
+        fs::write(&kept, &log).unwrap();
+        let _ = fs::remove_dir_all(harmed.fresh().parent().unwrap());
+        fs::create_dir(harmed.fresh().parent().unwrap()).unwrap();
+        let to = harmed.fresh();
+        let rescue = Rescue { from: &from, key: &key(), imprint: Some(&harmed.imprint), to: &to, new_key: &new_key() };
+        let salvaged = salvage(&rescue, &SalvageWatch::default()).unwrap();
+        assert_eq!(salvaged.letters, Counted { read: 50, lost: 0, estimated: false }, "{what}");
+        assert_eq!(harmed.letters().await.len(), 50, "{what}");
+        assert_eq!((fs::read(&from).unwrap(), fs::read(&kept).unwrap()), (bytes, log.clone()), "{what}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_cut_to_half_gives_its_half() {
     let harmed = Harmed::new(3_000).await;
     for (left, at_least) in [(50, 1_000), (90, 2_400)] {
