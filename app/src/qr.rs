@@ -15,7 +15,8 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dioxus::prelude::*;
-use image::{GrayImage, ImageFormat, ImageReader, Limits};
+use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, png::PngEncoder, webp::WebPDecoder};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageResult, Limits};
 use onionskin_core::AccountSeed;
 use onionskin_core::mnemonic::{PhraseError, parse_phrase, recovery_password};
 use qrcode::{Color, EcLevel, QrCode};
@@ -109,7 +110,7 @@ pub fn png(text: &str) -> Option<Vec<u8>> {
         image::Luma([if is_dark(x, y) == Some(true) { 0 } else { 255 }])
     });
     let mut file = Cursor::new(Vec::new());
-    picture.write_to(&mut file, ImageFormat::Png).ok()?;
+    picture.write_with_encoder(PngEncoder::new(&mut file)).ok()?;
     Some(file.into_inner())
 }
 
@@ -160,27 +161,22 @@ fn decode(bytes: &[u8]) -> Result<GrayImage, QrError> {
         return Err(QrError::TooLarge);
     }
     let format = image::guess_format(bytes).map_err(|_| QrError::Unreadable)?;
-    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
-        return Err(QrError::Unreadable);
-    }
-    let reader = || {
-        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(MAX_SIDE);
-        limits.max_image_height = Some(MAX_SIDE);
-        limits.max_alloc = Some(MAX_MEMORY_BYTES);
-        reader.limits(limits);
-        reader
-    };
     let told = |error| match error {
         image::ImageError::Limits(_) => QrError::TooLarge,
         _ => QrError::Unreadable,
     };
-    let (width, height) = reader().into_dimensions().map_err(told)?;
-    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+    let mut decoder = decoder(bytes, format).map_err(told)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY_BYTES {
         return Err(QrError::TooLarge);
     }
-    let picture = reader().decode().map_err(told)?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_MEMORY_BYTES - decoder.total_bytes());
+    decoder.set_limits(limits).map_err(told)?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(told)?;
     // What is transparent is paper, as it looks on a page.
     let picture = picture.into_luma_alpha8();
     Ok(GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
@@ -188,6 +184,18 @@ fn decode(bytes: &[u8]) -> Result<GrayImage, QrError> {
         let shown = (u16::from(light) * u16::from(cover) + 255 * u16::from(255 - cover)) / 255;
         image::Luma([u8::try_from(shown).unwrap_or(u8::MAX)])
     }))
+}
+
+/// The decoder of one of three formats. Whoever asks the library by format links what it has for any of them, and the window's
+/// library switches all of them on.
+fn decoder(bytes: &[u8], format: ImageFormat) -> ImageResult<Box<dyn ImageDecoder + '_>> {
+    let file = Cursor::new(bytes);
+    Ok(match format {
+        ImageFormat::Png => Box::new(PngDecoder::new(file)?),
+        ImageFormat::Jpeg => Box::new(JpegDecoder::new(file)?),
+        ImageFormat::WebP => Box::new(WebPDecoder::new(file)?),
+        other => return Err(image::ImageError::Unsupported(image::error::ImageFormatHint::Exact(other).into())),
+    })
 }
 
 fn shrink(picture: &GrayImage, side: u32) -> GrayImage {
