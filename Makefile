@@ -24,7 +24,7 @@ ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app soak test story check fmt lengths merges clippy closed layers docs licences bench fuzz refresh-nodes
+.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app bench-idle soak test story check fmt lengths merges clippy closed layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -120,6 +120,12 @@ bench-app: test-packages ## the window against an empty one: start, memory, size
 	$(CARGO) build --release -p onionskin --bin onionskin
 	$(CARGO) build --release -p onionskin-tests --bin bench_app
 	"$(PROGRAMS:debug=release)/bench_app" $(ARGUMENTS)
+
+# In release, ten minutes in real time; a fair figure needs an idle machine.
+bench-idle: test-packages ## what the window takes while nobody touches it: processor, wake-ups, network (release build, takes long)
+	$(CARGO) build --release -p onionskin --bin onionskin
+	$(CARGO) build --release -p onionskin-tests --bin bench_idle
+	"$(PROGRAMS:debug=release)/bench_idle" $(ARGUMENTS)
 
 # In release, in real time; about 80 s for each scenario. What make is told (PAIRS SECS GAP TAIL SEED CLOCK) the program reads.
 soak: packages ## how long letters take while nodes die: make soak SCENARIO=dead30 (without: all); see tests/README.md

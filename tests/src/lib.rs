@@ -15,6 +15,7 @@ pub mod judge;
 pub mod letters;
 pub mod liars;
 pub mod limits;
+pub mod processes;
 pub mod screen;
 pub mod soak;
 pub mod town;

@@ -23,6 +23,7 @@ use onionskin::views::App;
 use onionskin_core::{AccountId, AccountKeys, AccountSeed, Before, Client, ConversationId, Timestamp};
 use onionskin_tests::letters;
 use onionskin_tests::people::Told;
+use onionskin_tests::processes::tree;
 use onionskin_tests::screen::Screen;
 use onionskin_tests::town::{Town, app_program};
 use tokio::runtime::Runtime;
@@ -216,15 +217,9 @@ impl Window {
 
     /// Kilobytes of the process and of the webview's processes, shared pages counted in parts.
     fn memory(&self) -> u64 {
-        let parent = |id: u32| -> Option<u32> {
-            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-            stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-        };
-        let root = self.process.id();
-        let ids =
-            std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        ids.filter(|id| std::iter::successors(Some(*id), |id| parent(*id)).any(|id| id == root))
-            .filter_map(|id: u32| {
+        tree(self.process.id())
+            .into_iter()
+            .filter_map(|id| {
                 let smaps = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
                 let line = smaps.lines().find_map(|line| line.strip_prefix("Pss:"))?;
                 line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()
