@@ -17,6 +17,7 @@
 //! every screen reads what it shows from core when it appears.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))] // tests may panic
 
+pub mod archive;
 pub mod components;
 pub mod launch;
 pub mod notices;

@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 
 use crate::platform::{Note, Notify};
 use crate::preferences::{NotificationContent, Preferences};
-use crate::shell::Shell;
 use crate::text::{Texts, plain};
 
 /// What a person looks at.
@@ -33,18 +32,34 @@ pub struct Looked {
 }
 
 /// The tasks of all open accounts. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Notices {
     inner: Arc<Inner>,
 }
 
-#[derive(Default)]
 struct Inner {
+    /// `None` where the system shows no notifications.
+    notify: Option<Arc<dyn Notify>>,
+    preferences: watch::Receiver<Preferences>,
+    /// The command line's.
+    language: Option<String>,
+    clock: SharedClock,
     looked: Mutex<Option<Looked>>,
     tasks: Mutex<BTreeMap<AccountId, JoinHandle<()>>>,
 }
 
 impl Notices {
+    /// Shows notes by `notify`, as the preferences allow, in `language` where the command line named one.
+    pub fn new(
+        notify: Option<Arc<dyn Notify>>,
+        preferences: watch::Receiver<Preferences>,
+        language: Option<String>,
+        clock: SharedClock,
+    ) -> Self {
+        let (looked, tasks) = (Mutex::default(), Mutex::default());
+        Self { inner: Arc::new(Inner { notify, preferences, language, clock, looked, tasks }) }
+    }
+
     /// Notes what a person looks at now.
     pub fn look(&self, looked: Option<Looked>) {
         *locked(&self.inner.looked) = looked;
@@ -52,15 +67,9 @@ impl Notices {
 
     /// Listens to this account until it is closed. Called again, it listens anew. Does nothing where the system shows no
     /// notifications. Must be called inside a runtime.
-    pub fn listen(&self, shell: &Shell, client: &Client) {
-        let Some(notify) = shell.platform().notify.clone() else { return };
-        let watcher = Watcher {
-            notices: self.clone(),
-            notify,
-            preferences: shell.preferences(),
-            language: shell.options().language.clone(),
-            clock: shell.clock().clone(),
-        };
+    pub fn listen(&self, client: &Client) {
+        let Some(notify) = self.inner.notify.clone() else { return };
+        let watcher = Watcher { notices: self.clone(), notify };
         // From now on, not from when the task first runs.
         let events = client.events();
         let task = tokio::spawn(watcher.follow(client.clone(), events));
@@ -76,6 +85,12 @@ impl Notices {
         let looked = locked(&self.inner.looked);
         let looked = looked.as_ref().filter(|looked| looked.focused && looked.account == *account)?;
         looked.conversation.clone()
+    }
+
+    /// What may be shown now, and in which language.
+    fn allowed(&self) -> (NotificationContent, Texts) {
+        let preferences = self.inner.preferences.borrow();
+        (preferences.notifications, Texts::chosen(self.inner.language.as_deref(), &preferences))
     }
 
     fn several_accounts(&self) -> bool {
@@ -180,9 +195,6 @@ fn shortened(text: &str) -> String {
 struct Watcher {
     notices: Notices,
     notify: Arc<dyn Notify>,
-    preferences: watch::Receiver<Preferences>,
-    language: Option<String>,
-    clock: SharedClock,
 }
 
 /// What was heard and not told yet.
@@ -211,6 +223,7 @@ impl Heard {
 
 impl Watcher {
     async fn follow(self, client: Client, mut events: Events) {
+        let clock = &self.notices.inner.clock;
         let mut unread = HashMap::new();
         for row in client.conversations().await.unwrap_or_default() {
             unread.insert(row.id, row.unread);
@@ -221,12 +234,12 @@ impl Watcher {
                 let Some(event) = events.next().await else { return };
                 heard.note(event, &mut unread);
             }
-            let latest = self.clock.monotonic() + GATHER_LONGEST;
+            let latest = clock.monotonic() + GATHER_LONGEST;
             loop {
-                let quiet = (self.clock.monotonic() + GATHER).min(latest);
+                let quiet = (clock.monotonic() + GATHER).min(latest);
                 tokio::select! {
                     biased;
-                    () = self.clock.sleep_until(quiet) => break,
+                    () = clock.sleep_until(quiet) => break,
                     event = events.next() => match event {
                         Some(event) => heard.note(event, &mut unread),
                         None => return,
@@ -236,10 +249,7 @@ impl Watcher {
             let several = self.notices.several_accounts();
             let to = if several { client.display_name().await.ok() } else { None };
             let arrived = self.arrived(&client, heard, &mut unread).await;
-            let (content, texts) = {
-                let preferences = self.preferences.borrow();
-                (preferences.notifications, Texts::chosen(self.language.as_deref(), &preferences))
-            };
+            let (content, texts) = self.notices.allowed();
             for note in decide(&arrived, content, to.as_deref(), &texts) {
                 self.notify.show(note);
             }

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+/// Whether this build can serve a page.
+pub const HAS_BROWSER: bool = cfg!(all(feature = "browser", debug_assertions));
+
 /// Where data lies, which network, which launcher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -130,7 +133,7 @@ impl Options {
                     options.geometry = Some(text.to_str().and_then(Geometry::parse).ok_or(Wrong::Geometry)?);
                 }
                 "--key-fd" => options.key_fd = Some(number(&value("--key-fd")?, "--key-fd")?),
-                "--browser" if crate::launch::HAS_BROWSER => {
+                "--browser" if HAS_BROWSER => {
                     options.browser = Some(inline.map_or(Ok(0), |port| number(&port, "--browser"))?);
                 }
                 _ => return Err(Wrong::Unknown(name)),

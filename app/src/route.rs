@@ -1,9 +1,14 @@
 //! Our own stack of screens: simple to restore, to drive from a Back button, and to test.
+//!
+//! A new screen is a variant of [`Screen`]; the compiler then asks for its place ([`Screen::frame`], [`Screen::under`]) and,
+//! in `views`, for its view. No match over screens has an arm for the rest; a test holds that.
+
+mod whereabouts;
 
 use dioxus::prelude::*;
 use onionskin_core::{ConversationId, MessageId};
 
-use crate::shell::Shell;
+pub use whereabouts::{Place, Whereabouts};
 
 /// A screen, with what it needs to show itself again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +45,19 @@ pub enum Screen {
     About,
 }
 
+/// What has to be there for a screen to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Nothing: it is shown where there is no account.
+    Door,
+    /// Nothing: it leads to one more account, whether or not there are some.
+    WayIn,
+    /// Accounts; none of them has to open.
+    Accounts,
+    /// An account on the screen.
+    Inside,
+}
+
 impl Screen {
     /// The conversation that it is about.
     pub fn conversation(&self) -> Option<&ConversationId> {
@@ -47,8 +65,109 @@ impl Screen {
             Self::Conversation(id) | Self::ConversationSettings(id) | Self::Nickname(id) | Self::PrivateNote(id) => {
                 Some(id)
             }
-            _ => None,
+            Self::Landing
+            | Self::CreateAccount
+            | Self::Restore
+            | Self::Rescue
+            | Self::Home
+            | Self::Requests
+            | Self::Search
+            | Self::NewConversation
+            | Self::MessageDetails(_)
+            | Self::AccountId
+            | Self::Restoring
+            | Self::Path
+            | Self::Settings
+            | Self::ProfileName
+            | Self::RecoveryPassword
+            | Self::Appearance
+            | Self::Notifications
+            | Self::Privacy
+            | Self::Blocked
+            | Self::Network
+            | Self::Accounts
+            | Self::Devices
+            | Self::Lock
+            | Self::ClearData
+            | Self::About => None,
         }
+    }
+
+    /// What has to be there for it to be shown.
+    pub fn frame(&self) -> Frame {
+        match self {
+            Self::Landing => Frame::Door,
+            Self::CreateAccount | Self::Restore => Frame::WayIn,
+            Self::Rescue => Frame::Accounts,
+            Self::Home
+            | Self::Requests
+            | Self::Search
+            | Self::NewConversation
+            | Self::Conversation(_)
+            | Self::ConversationSettings(_)
+            | Self::Nickname(_)
+            | Self::PrivateNote(_)
+            | Self::MessageDetails(_)
+            | Self::AccountId
+            | Self::Restoring
+            | Self::Path
+            | Self::Settings
+            | Self::ProfileName
+            | Self::RecoveryPassword
+            | Self::Appearance
+            | Self::Notifications
+            | Self::Privacy
+            | Self::Blocked
+            | Self::Network
+            | Self::Accounts
+            | Self::Devices
+            | Self::Lock
+            | Self::ClearData
+            | Self::About => Frame::Inside,
+        }
+    }
+
+    /// The screen that lies under it for whoever comes to it from outside; `None` for the bottom of a stack.
+    pub fn under(&self) -> Option<Self> {
+        match self {
+            Self::Landing | Self::Home => None,
+            Self::Requests
+            | Self::Search
+            | Self::NewConversation
+            | Self::Conversation(_)
+            | Self::MessageDetails(_)
+            | Self::AccountId
+            | Self::Restoring
+            | Self::Settings => Some(Self::Home),
+            Self::ConversationSettings(id) => Some(Self::Conversation(id.clone())),
+            Self::Nickname(id) | Self::PrivateNote(id) => Some(Self::ConversationSettings(id.clone())),
+            Self::ProfileName
+            | Self::RecoveryPassword
+            | Self::Appearance
+            | Self::Notifications
+            | Self::Privacy
+            | Self::Path
+            | Self::Network
+            | Self::Accounts
+            | Self::Devices
+            | Self::Lock
+            | Self::ClearData
+            | Self::About => Some(Self::Settings),
+            Self::Blocked => Some(Self::Privacy),
+            Self::CreateAccount | Self::Restore | Self::Rescue => Some(Self::Accounts),
+        }
+    }
+
+    /// The whole stack down to its bottom, for whoever comes to it from outside.
+    pub fn path(self) -> Vec<Self> {
+        let mut path: Vec<Self> = std::iter::successors(Some(self), Self::under).collect();
+        path.reverse();
+        path
+    }
+
+    /// How many screens lie under it for whoever comes to it from outside.
+    pub fn depth(&self) -> usize {
+        std::iter::successors(self.under(), Self::under).count()
     }
 }
 
@@ -56,15 +175,22 @@ impl Screen {
 #[derive(Clone, Copy)]
 pub struct Route {
     stack: Signal<Vec<Screen>>,
-    shell: CopyValue<Shell>,
+    whereabouts: CopyValue<Whereabouts>,
 }
 
 impl Route {
-    /// Goes on where `shell` remembers the person, or begins at `first`. Call it once, in the root component.
-    pub fn new(shell: Shell, first: Screen) -> Self {
-        let stack = shell.remembered_stack();
+    /// Goes on where the person was, or begins at `first`. Call it once, in the root component.
+    pub fn new(whereabouts: Whereabouts, first: Screen) -> Self {
+        let stack = whereabouts.stack();
         let stack = if stack.is_empty() { vec![first] } else { stack };
-        Self { stack: Signal::new(stack), shell: CopyValue::new(shell) }
+        Self { stack: Signal::new(stack), whereabouts: CopyValue::new(whereabouts) }
+    }
+
+    /// Another account is on the screen, or none: begins where that was said to begin, else with the list.
+    pub fn begin_anew(mut self) {
+        let next = self.whereabouts.peek().take_next();
+        self.stack.set(next.unwrap_or_else(|| vec![Screen::Home]));
+        self.remember();
     }
 
     /// The screen in front.
@@ -118,6 +244,22 @@ impl Route {
     }
 
     fn remember(&self) {
-        self.shell.read().remember_stack(self.stack.peek().clone());
+        self.whereabouts.peek().keep_stack(self.stack.peek().clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_down_ends_at_a_bottom() {
+        let id = ConversationId::from(onionskin_core::AccountId::from_x25519([1; 32]));
+        let path = Screen::Nickname(id.clone()).path();
+        let conversation = Screen::Conversation(id.clone());
+        let expected = [Screen::Home, conversation, Screen::ConversationSettings(id.clone()), Screen::Nickname(id)];
+        assert_eq!((path.as_slice(), expected[3].depth()), (&expected[..], 3));
+        assert_eq!(Screen::Rescue.path().first(), Some(&Screen::Home));
+        assert_eq!((Screen::Landing.depth(), Screen::Home.depth(), Screen::Settings.depth()), (0, 0, 1));
     }
 }

@@ -147,9 +147,13 @@ pub fn short_id(account: &onionskin_core::AccountId) -> String {
     format!("{} {} … {}", part(0..4), part(4..8), part(62..66))
 }
 
+/// The language of an interface, as its components find it.
+#[derive(Clone, Copy)]
+pub struct Language(pub Signal<Texts>);
+
 /// The sentence with this key in the language of the interface. Only inside components and their handlers.
 pub fn say(key: &str, values: &[(&str, FluentValue<'_>)]) -> String {
-    let texts = consume_context::<crate::state::State>().texts;
+    let Language(texts) = consume_context();
     let texts = texts.read();
     texts.say(key, values)
 }

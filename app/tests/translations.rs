@@ -98,7 +98,6 @@ const NO_SENTENCES: &[(&str, &str)] = &[
     ("Onionskin", "the name of the program"),
     ("English", "a language's own name"),
     ("Deutsch", "a language's own name"),
-    ("Downloads", "the name of a folder"),
     ("Ctrl", "a key inside the code; the sheet of keys translates it"),
     ("Alt", "a key inside the code; the sheet of keys translates it"),
     ("Shift", "a key inside the code; the sheet of keys translates it"),

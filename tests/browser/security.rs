@@ -166,6 +166,7 @@ fn the_page_is_no_part_of_a_release() {
             assert_eq!(*guard, "#[cfg(all(feature = \"browser\", debug_assertions))]", "{line}");
         }
     }
-    assert!(launchers.contains("HAS_BROWSER: bool = cfg!(all(feature = \"browser\", debug_assertions))"));
-    assert_eq!(onionskin::launch::HAS_BROWSER, cfg!(debug_assertions));
+    let options = std::fs::read_to_string(root.join("app/src/options.rs")).unwrap();
+    assert!(options.contains("HAS_BROWSER: bool = cfg!(all(feature = \"browser\", debug_assertions))"));
+    assert_eq!(onionskin::options::HAS_BROWSER, cfg!(debug_assertions));
 }

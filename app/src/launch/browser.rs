@@ -130,7 +130,7 @@ fn random_hex() -> String {
 /// Serves until it is asked to end, and prints the address.
 pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCode {
     let port = options.browser.unwrap_or(0);
-    let shell = match Shell::new(options, Platform::default()) {
+    let shell = match Shell::new(options, Platform::of_a_page()) {
         Ok(shell) => shell,
         Err(error) => {
             eprintln!("onionskin: {error}");

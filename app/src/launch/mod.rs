@@ -15,9 +15,6 @@ use tracing_subscriber::EnvFilter;
 
 use crate::options::Options;
 
-/// Whether this build can serve a page.
-pub const HAS_BROWSER: bool = cfg!(all(feature = "browser", debug_assertions));
-
 /// Runs the interface until it is closed.
 pub fn run(options: Options) -> ExitCode {
     // A crash must not write keys and letters to a disk; a program that cannot promise it runs all the same.

@@ -113,13 +113,10 @@ async fn arrives(client: &Client, from: u8, bodies: &[String], change: fn(&mut W
 async fn shown_for(client: &Client, home: &Home, notify: &FakeNotify, from: u8) -> (Watcher, Vec<Arc<MessageRow>>) {
     let conversation = client.conversation(&ConversationId::from(friend(from)));
     let rows = conversation.messages(Before::Latest, 50).await.unwrap().into_iter().map(Arc::new).collect();
-    let watcher = Watcher {
-        notices: Notices::default(),
-        notify: Arc::new(notify.clone()),
-        preferences: home.shell.preferences(),
-        language: None,
-        clock: home.shell.clock().clone(),
-    };
+    let notify: Arc<dyn Notify> = Arc::new(notify.clone());
+    let clock = home.shell.clock().clone();
+    let notices = Notices::new(Some(notify.clone()), home.shell.preferences(), None, clock);
+    let watcher = Watcher { notices, notify };
     (watcher, rows)
 }
 

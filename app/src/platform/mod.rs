@@ -12,8 +12,8 @@ mod notify;
 use std::sync::Arc;
 
 pub use clipboard::{Clipboard, FakeClipboard};
-pub use files::{FakeFiles, Files};
-pub use key_store::system_vault;
+pub use files::{Content, FakeFiles, Files, Kept, Saving};
+pub use key_store::{FakeKeyStore, KeyStore, Looking};
 pub use links::{FakeLinks, Links};
 pub use notify::{FakeNotify, Note, Notify};
 
@@ -22,8 +22,10 @@ pub use notify::{FakeNotify, Note, Notify};
 pub struct Platform {
     /// Copies text.
     pub clipboard: Option<Arc<dyn Clipboard>>,
-    /// Saves a picture where a person finds it.
+    /// Saves files where a person wants them.
     pub files: Option<Arc<dyn Files>>,
+    /// Keeps the keys of databases where the system keeps passwords.
+    pub key_store: Option<Arc<dyn KeyStore>>,
     /// Opens a link in the system's browser.
     pub links: Option<Arc<dyn Links>>,
     /// Shows notifications.
@@ -31,12 +33,18 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// What a page can do by itself is its browser's affair; the accounts are protected as everywhere.
+    pub fn of_a_page() -> Self {
+        Self { key_store: key_store::of_the_system(), ..Self::default() }
+    }
+
     /// What this desktop can do.
     #[cfg(feature = "desktop")]
     pub fn desktop() -> Self {
         Self {
             clipboard: clipboard::Desktop::new().map(|clipboard| Arc::new(clipboard) as Arc<dyn Clipboard>),
-            files: Some(Arc::new(files::Downloads)),
+            files: files::of_the_desktop(),
+            key_store: key_store::of_the_system(),
             links: Some(Arc::new(links::SystemBrowser)),
             notify: Some(Arc::new(notify::Bus)),
         }

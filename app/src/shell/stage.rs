@@ -49,6 +49,16 @@ impl PartialEq for Stage {
     }
 }
 
+impl Stage {
+    /// The open accounts; `None` in every other stage.
+    pub fn open(&self) -> Option<&Open> {
+        match self {
+            Self::Open(open) => Some(open),
+            Self::Opening | Self::Unprotected | Self::Locked | Self::Failed(_) => None,
+        }
+    }
+}
+
 impl Open {
     /// The account on the screen.
     pub fn account(&self) -> Option<AccountId> {

@@ -3,10 +3,12 @@
 use std::os::fd::AsRawFd as _;
 use std::time::Duration;
 
-use onionskin_core::{Clock, Sleep, Timestamp};
+use onionskin_core::vault::{KeyVault, TestVault, VaultKind};
+use onionskin_core::{AccountId, Client, Clock, Sleep, Timestamp};
+use zeroize::Zeroizing;
 
 use super::*;
-use crate::platform::{Clipboard as _, FakeClipboard};
+use crate::platform::{Clipboard as _, FakeClipboard, FakeKeyStore};
 
 /// A folder, and a program over it.
 pub(crate) struct Home {
@@ -258,4 +260,35 @@ async fn a_copied_secret_leaves_the_clipboard_unless_something_else_was_copied()
     eventually("over", || copied.borrow().is_none()).await;
     assert_eq!(clipboard.text(), "a shopping list");
     assert!(!Home::with(Platform::default()).await.shell.copy_secret(&secret), "no clipboard");
+}
+
+/// What a start with this key store shows.
+async fn stage_with(folder: &std::path::Path, key_store: Option<FakeKeyStore>) -> Stage {
+    let key_store = key_store.map(|store| Arc::new(store) as Arc<dyn crate::platform::KeyStore>);
+    let shell = Shell::new(Options::in_folder(folder), Platform { key_store, ..Platform::default() }).unwrap();
+    shell.open().await;
+    let stage = shell.stage().borrow().clone();
+    if let Some(open) = stage.open()
+        && open.client.is_none()
+    {
+        shell.create("Ana").await.unwrap();
+    }
+    if let Some(open) = stage.open() {
+        open.accounts.close().await.unwrap();
+    }
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_store_of_the_system_protects_accounts_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(stage_with(&data, None).await == Stage::Unprotected, "a person is asked");
+    assert!(stage_with(&data, Some(FakeKeyStore::default())).await == Stage::Unprotected, "it is locked");
+    let vault: Arc<dyn KeyVault> = Arc::new(TestVault::new([3; 32]));
+    let store = FakeKeyStore::with(vault);
+    assert!(stage_with(&data, Some(store.clone())).await.open().is_some_and(|open| open.client.is_none()));
+    assert!(stage_with(&data, Some(store)).await.open().is_some_and(|open| open.client.is_some()), "the next start");
+    let Stage::Failed(error) = stage_with(&data, Some(FakeKeyStore::default())).await else { panic!("it is locked") };
+    assert_eq!(error.kind(), ErrorKind::NotAllowed);
 }

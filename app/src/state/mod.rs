@@ -5,6 +5,7 @@
 
 mod account;
 pub mod late;
+pub mod lists;
 pub mod window;
 
 use dioxus::prelude::*;
@@ -15,7 +16,7 @@ pub use account::{Account, use_account_provider};
 use crate::preferences::Preferences;
 use crate::route::{Route, Screen};
 use crate::shell::{Shell, Stage};
-use crate::text::Texts;
+use crate::text::{Language, Texts};
 
 /// What one interface shows, whoever is logged in.
 #[derive(Clone, Copy)]
@@ -130,13 +131,14 @@ pub fn use_state_provider(shell: &Shell) -> State {
             stage: Signal::new(stage),
             preferences: Signal::new(shell.preferences().borrow().clone()),
             texts: Signal::new(shell.texts()),
-            route: Route::new(shell.clone(), Screen::Home),
+            route: Route::new(shell.whereabouts().clone(), Screen::Home),
             over: Signal::new(None),
             toast: Signal::new(None),
             look: Signal::new(Look { visible: true, focused: true }),
         }
     });
     use_context_provider(|| state.route);
+    use_context_provider(|| Language(state.texts));
     use_future(move || async move {
         let mut stage = state.shell().stage();
         let mut signal = state.stage;
@@ -145,7 +147,7 @@ pub fn use_state_provider(shell: &Shell) -> State {
             if *signal.peek() != now {
                 // Another account, none, or the same one opened again: its screens go with it.
                 if opening_of(&signal.peek()) != opening_of(&now) {
-                    state.route.reset(Screen::Home);
+                    state.route.begin_anew();
                 }
                 signal.set(now);
             }

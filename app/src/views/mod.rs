@@ -9,13 +9,14 @@ mod settings;
 mod stages;
 mod trouble;
 
+use conversation::{Names, Naming};
 use dioxus::prelude::*;
 use onionskin_core::Client;
 use serde::Deserialize;
 
 use crate::notices::Looked;
 use crate::preferences::Preferences;
-use crate::route::Screen;
+use crate::route::{Frame, Screen};
 use crate::shell::{Shell, Stage};
 use crate::state::{Look, Over, State, Title, use_account_provider, use_state, use_state_provider};
 
@@ -58,10 +59,11 @@ impl PartialEq for Handle {
 fn FirstRun() -> Element {
     let state = use_state();
     let unprotected = *state.stage.read() == Stage::Unprotected;
-    match state.route.top() {
-        Screen::CreateAccount | Screen::Restore if unprotected => rsx! { first_run::Protection {} },
-        screen @ (Screen::CreateAccount | Screen::Restore) => view(screen),
-        _ => view(Screen::Landing),
+    let screen = state.route.top();
+    match screen.frame() {
+        Frame::WayIn if unprotected => rsx! { first_run::Protection {} },
+        Frame::WayIn => view(screen),
+        Frame::Door | Frame::Accounts | Frame::Inside => view(Screen::Landing),
     }
 }
 
@@ -69,9 +71,10 @@ fn FirstRun() -> Element {
 #[component]
 fn ClosedAccounts() -> Element {
     let state = use_state();
-    match state.route.top() {
-        screen @ (Screen::CreateAccount | Screen::Restore | Screen::Rescue) => view(screen),
-        _ => rsx! { trouble::Closed {} },
+    let screen = state.route.top();
+    match screen.frame() {
+        Frame::WayIn | Frame::Accounts => view(screen),
+        Frame::Door | Frame::Inside => rsx! { trouble::Closed {} },
     }
 }
 
@@ -82,10 +85,7 @@ fn AccountFrame(client: Handle) -> Element {
     let account = use_account_provider(&client.0);
     use_effect(move || {
         let look = *state.look.read();
-        let conversation = match state.route.top() {
-            Screen::Conversation(id) => Some(id),
-            _ => None,
-        };
+        let conversation = if let Screen::Conversation(id) = state.route.top() { Some(id) } else { None };
         account.client().set_screen(look.visible, conversation.clone());
         let (account, focused) = (account.client().account_id(), look.visible && look.focused);
         state.shell().watch(Some(Looked { account, conversation, focused }));
@@ -106,11 +106,7 @@ fn AccountFrame(client: Handle) -> Element {
     rsx! {
         div { class: "panes", "data-front": if alone { "list" } else { "screen" }, "data-depth": state.route.depth(),
             home::Home {}
-            if alone {
-                home::Nothing {}
-            } else {
-                {view(top)}
-            }
+            {view(top)}
         }
     }
 }
@@ -118,20 +114,35 @@ fn AccountFrame(client: Handle) -> Element {
 /// The view of a screen, keyed so that another screen is another component.
 fn view(screen: Screen) -> Element {
     match screen {
-        Screen::Landing | Screen::CreateAccount | Screen::Restore => first_run::view(screen),
+        Screen::Landing => rsx! { first_run::Landing {} },
+        Screen::CreateAccount => rsx! { first_run::CreateAccount {} },
+        Screen::Restore => rsx! { first_run::Restore {} },
         Screen::Rescue => rsx! { trouble::Rescue {} },
-        Screen::Home
-        | Screen::Requests
-        | Screen::Search
-        | Screen::NewConversation
-        | Screen::AccountId
-        | Screen::Restoring => home::view(screen),
-        Screen::Conversation(_)
-        | Screen::ConversationSettings(_)
-        | Screen::Nickname(_)
-        | Screen::PrivateNote(_)
-        | Screen::MessageDetails(_) => conversation::view(screen),
-        _ => settings::view(screen),
+        Screen::Home => rsx! { home::Nothing {} },
+        Screen::Requests => rsx! { home::Requests {} },
+        Screen::Search => rsx! { home::Search {} },
+        Screen::NewConversation => rsx! { home::NewConversation {} },
+        Screen::AccountId => rsx! { home::MyAccountId {} },
+        Screen::Restoring => rsx! { home::Restoring {} },
+        Screen::Conversation(id) => rsx! { conversation::Conversation { key: "{id}", id } },
+        Screen::ConversationSettings(id) => rsx! { conversation::Person { key: "{id}", id } },
+        Screen::Nickname(id) => rsx! { Names { key: "nickname-{id}", id, what: Naming::Nickname } },
+        Screen::PrivateNote(id) => rsx! { Names { key: "note-{id}", id, what: Naming::Note } },
+        Screen::MessageDetails(message) => rsx! { conversation::Details { key: "{message.as_i64()}", message } },
+        Screen::Settings => rsx! { settings::Settings {} },
+        Screen::ProfileName => rsx! { settings::ProfileName {} },
+        Screen::RecoveryPassword => rsx! { settings::RecoveryPassword {} },
+        Screen::Appearance => rsx! { settings::Appearance {} },
+        Screen::Notifications => rsx! { settings::Notifications {} },
+        Screen::Privacy => rsx! { settings::Privacy {} },
+        Screen::Blocked => rsx! { settings::Blocked {} },
+        Screen::Path => rsx! { settings::Path {} },
+        Screen::Network => rsx! { settings::Network {} },
+        Screen::Accounts => rsx! { settings::Accounts {} },
+        Screen::Devices => rsx! { settings::Devices {} },
+        Screen::Lock => rsx! { settings::Lock {} },
+        Screen::ClearData => rsx! { settings::ClearData {} },
+        Screen::About => rsx! { settings::About {} },
     }
 }
 

@@ -108,6 +108,7 @@ impl Device {
             files: Some(std::sync::Arc::new(self.files.clone())),
             links: Some(std::sync::Arc::new(self.links.clone())),
             notify: Some(std::sync::Arc::new(self.notify.clone())),
+            key_store: None,
         };
         let shell = Shell::with_clock(options, platform, self.clock.shared()).unwrap();
         shell.open().await;

@@ -59,6 +59,7 @@ impl App {
             files: Some(std::sync::Arc::new(files.clone())),
             links: Some(std::sync::Arc::new(links.clone())),
             notify: Some(std::sync::Arc::new(notify.clone())),
+            key_store: None,
         };
         let shell = Shell::with_clock(options, platform, world.clock.core().shared()).expect("options that hold");
         shell.open().await;

@@ -17,17 +17,9 @@ use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 
-/// The screens of this folder.
-pub fn view(screen: Screen) -> Element {
-    match screen {
-        Screen::Conversation(id) => rsx! { Conversation { key: "{id}", id } },
-        Screen::ConversationSettings(id) => rsx! { person::Person { key: "{id}", id } },
-        Screen::Nickname(id) => rsx! { names::Names { key: "nickname-{id}", id, what: names::Naming::Nickname } },
-        Screen::PrivateNote(id) => rsx! { names::Names { key: "note-{id}", id, what: names::Naming::Note } },
-        Screen::MessageDetails(message) => rsx! { details::Details { key: "{message.as_i64()}", message } },
-        _ => rsx! {},
-    }
-}
+pub use details::Details;
+pub use names::{Names, Naming};
+pub use person::Person;
 
 /// What a conversation's parts share. `Copy`.
 #[derive(Clone, Copy)]
@@ -73,7 +65,7 @@ fn short_id(id: &ConversationId) -> String {
 
 /// One conversation, from the bar to the composer.
 #[component]
-fn Conversation(id: ConversationId) -> Element {
+pub fn Conversation(id: ConversationId) -> Element {
     let account = use_account();
     let here = use_context_provider(|| Here {
         id: CopyValue::new(id.clone()),

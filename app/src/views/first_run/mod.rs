@@ -6,6 +6,7 @@ mod words;
 use dioxus::prelude::*;
 use onionskin_core::ErrorKind;
 
+pub use restore::Restore;
 pub use words::{name_problem, picture_problem};
 
 use crate::components::{Bar, Field, Icon, Typed, Wordmark};
@@ -13,15 +14,6 @@ use crate::route::Screen;
 use crate::shell::Protection as Chosen;
 use crate::state::{sentence, use_state};
 use crate::t;
-
-/// The screens of this file.
-pub fn view(screen: Screen) -> Element {
-    match screen {
-        Screen::CreateAccount => rsx! { CreateAccount {} },
-        Screen::Restore => rsx! { restore::Restore {} },
-        _ => rsx! { Landing {} },
-    }
-}
 
 /// The first screen.
 #[component]

@@ -5,8 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use dioxus::prelude::*;
 
 use crate::components::{Bar, Icon, account_groups, copy};
+use crate::platform::{Content, Kept};
 use crate::qr;
-use crate::state::{use_account, use_state};
+use crate::state::{State, use_account, use_state};
 use crate::t;
 
 /// What others need to write to us. It is no secret.
@@ -18,24 +19,7 @@ pub fn MyAccountId() -> Element {
     let text = id.to_string();
     let for_copy = text.clone();
     let save = move |_| {
-        let text = id.to_string();
-        let files = state.shell().platform().files.clone();
-        spawn(async move {
-            let drawn = tokio::task::spawn_blocking(move || {
-                let picture = qr::png(&text)?;
-                let saved = files.map(|files| files.save(PICTURE, &picture));
-                Some((picture, saved))
-            });
-            match drawn.await.ok().flatten() {
-                Some((_, Some(Ok(path)))) => state.say(t!("account-id-saved", place = path.display().to_string())),
-                // The system cannot save for us; the page can.
-                Some((picture, None)) => {
-                    let address = format!("data:image/png;base64,{}", STANDARD.encode(picture));
-                    document::eval(&format!("onionskin.save('{PICTURE}', '{address}')"));
-                }
-                _ => state.say(t!("account-id-not-saved")),
-            }
-        });
+        spawn(save_picture(state, id.to_string()));
     };
     rsx! {
         main { class: "screen",
@@ -65,6 +49,30 @@ pub fn MyAccountId() -> Element {
                 }
                 p { class: "fine", {t!("account-id-explained")} }
             }
+        }
+    }
+}
+
+/// Draws the code and saves it where the person wants it.
+async fn save_picture(state: State, id: String) {
+    let drawn = tokio::task::spawn_blocking(move || qr::png(&id)).await;
+    let Ok(Some(picture)) = drawn else {
+        state.say(t!("account-id-not-saved"));
+        return;
+    };
+    let Some(files) = state.shell().platform().files.clone() else {
+        // The system cannot save for us; the page can.
+        let address = format!("data:image/png;base64,{}", STANDARD.encode(picture));
+        document::eval(&format!("onionskin.save('{PICTURE}', '{address}')"));
+        return;
+    };
+    match files.save(PICTURE, Content::of(picture)).await {
+        Ok(Some(Kept(place))) => state.say(t!("account-id-saved", place = place)),
+        // They changed their mind.
+        Ok(None) => (),
+        Err(error) => {
+            tracing::warn!(%error, "a picture was not saved");
+            state.say(t!("account-id-not-saved"));
         }
     }
 }

@@ -21,28 +21,21 @@ use dioxus::prelude::*;
 use onionskin_core::Timestamp;
 
 use crate::components::Bar;
-use crate::route::Screen;
 
-/// The screens of this folder.
-pub fn view(screen: Screen) -> Element {
-    match screen {
-        Screen::Settings => rsx! { root::Settings {} },
-        Screen::ProfileName => rsx! { profile::ProfileName {} },
-        Screen::RecoveryPassword => rsx! { recovery::RecoveryPassword {} },
-        Screen::Appearance => rsx! { appearance::Appearance {} },
-        Screen::Notifications => rsx! { notifications::Notifications {} },
-        Screen::Privacy => rsx! { privacy::Privacy {} },
-        Screen::Blocked => rsx! { blocked::Blocked {} },
-        Screen::Path => rsx! { path::Path {} },
-        Screen::Network => rsx! { network::Network {} },
-        Screen::Accounts => rsx! { accounts::Accounts {} },
-        Screen::Devices => rsx! { devices::Devices {} },
-        Screen::Lock => rsx! { lock::Lock {} },
-        Screen::ClearData => rsx! { clear::ClearData {} },
-        Screen::About => rsx! { about::About {} },
-        _ => rsx! {},
-    }
-}
+pub use about::About;
+pub use accounts::Accounts;
+pub use appearance::Appearance;
+pub use blocked::Blocked;
+pub use clear::ClearData;
+pub use devices::Devices;
+pub use lock::Lock;
+pub use network::Network;
+pub use notifications::Notifications;
+pub use path::Path;
+pub use privacy::Privacy;
+pub use profile::ProfileName;
+pub use recovery::RecoveryPassword;
+pub use root::Settings;
 
 /// A screen with its bar. What lies over it (`over`) covers this screen only.
 #[component]

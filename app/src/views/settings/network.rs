@@ -6,6 +6,7 @@ use onionskin_core::{Error, ErrorKind, Hint, NetworkTask, NodesKnown, Origin, Ro
 use super::file::{FileButton, Given};
 use super::{Page, moment};
 use crate::components::Icon;
+use crate::platform::{Content, Kept};
 use crate::shell::NetworkOrigin;
 use crate::state::{State, error_name, sentence, use_account, use_state};
 use crate::t;
@@ -203,11 +204,18 @@ fn SaveList(none: bool, mut outcome: Signal<Option<Outcome>>) -> Element {
         let (files, roads) = (files.clone(), roads.clone());
         spawn(async move {
             let name = format!("onionskin-nodes-{}.json", roads.network().name);
-            let saved = tokio::task::spawn_blocking(move || files.save(&name, roads.export().as_bytes())).await;
-            outcome.set(Some(match saved {
-                Ok(Ok(path)) => Outcome { good: true, text: t!("network-saved", path = path.display().to_string()) },
-                _ => Outcome { good: false, text: t!("network-not-saved") },
-            }));
+            let list = Content::written_by(move |out| out.write_all(roads.export().as_bytes()));
+            match files.save(&name, list).await {
+                Ok(Some(Kept(path))) => {
+                    outcome.set(Some(Outcome { good: true, text: t!("network-saved", path = path) }))
+                }
+                // They changed their mind.
+                Ok(None) => (),
+                Err(error) => {
+                    tracing::warn!(%error, "the list of nodes was not saved");
+                    outcome.set(Some(Outcome { good: false, text: t!("network-not-saved") }));
+                }
+            }
         });
     };
     rsx! {
