@@ -5,10 +5,11 @@ mod common;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{Device, Interface};
+use common::{Device, Interface, Page};
 use onionskin::qr;
 use onionskin::route::Screen;
-use onionskin_core::{AccountId, ConversationId, Draft};
+use onionskin_core::ledger::NewMessage;
+use onionskin_core::{AccountId, Client, ConversationId, Draft, MessageKind, MessageState, Timestamp};
 
 const SOMEBODY: &str = "05d871fc80ca007eed9b2f4df72853e2a2d5465a92fcb1889fb5c84aa2833b3b40";
 
@@ -185,4 +186,67 @@ async fn a_key_opens_the_sheet_of_keys_and_conversations_by_their_place() {
         let (shell, expected) = (interface.shell().clone(), Screen::Conversation(order[place].clone()));
         interface.until(key, |_| shell.remembered_stack().last() == Some(&expected)).await;
     }
+}
+
+/// The friend of that number.
+fn friend(number: u16) -> AccountId {
+    let mut bytes = [1; 32];
+    bytes[..2].copy_from_slice(&number.to_be_bytes());
+    AccountId::from_x25519(bytes)
+}
+
+/// A letter of each of them lies in the ledger; nobody is told.
+async fn lay(client: &Client, friends: std::ops::Range<u16>, body: &'static str, at: u64) {
+    let write = move |tx: &mut onionskin_core::ledger::WriteTx<'_>| {
+        for number in friends {
+            let (sender, at) = (friend(number), Timestamp::from_millis(at + u64::from(number)));
+            tx.ensure_contact(&sender, at)?;
+            tx.set_approved(&sender, true)?;
+            tx.ensure_conversation(&sender.into(), at)?;
+            tx.insert_message(&NewMessage {
+                conversation: &sender.into(),
+                sender: &sender,
+                outgoing: false,
+                kind: MessageKind::Text,
+                sent_at: at,
+                received_at: at,
+                body,
+                raw: b"",
+                swarm_hash: "",
+                read_at: Timestamp::ZERO,
+                state: MessageState::Received,
+            })?;
+        }
+        Ok(())
+    };
+    client.store().write("letters", write).await.unwrap();
+}
+
+/// All of them were read again, copied and compared with every batch of events.
+#[tokio::test]
+async fn one_letter_among_500_conversations_draws_one_row_and_reads_no_list() {
+    let device = Device::new();
+    let shell = device.shell().await;
+    shell.create("Ana Reis").await.unwrap();
+    let client = shell.client().unwrap();
+    lay(&client, 0..500, "hello", 1_700_000_000_000).await;
+    let mut interface = Interface::new(shell);
+    let rows =
+        |page: &Page| page.all().into_iter().filter(|it| page.attribute(*it, "data-conversation").is_some()).count();
+    interface.until("500 rows", |page| rows(page) == 500).await;
+    while client.search_percent().await.unwrap() < 100 {
+        interface.turn().await;
+    }
+    // What nobody was told of would come to the screen with a list that is read again.
+    lay(&client, 7..8, "a letter that nobody was told of", 1_700_000_900_000).await;
+    let before = interface.page().edits();
+    client.conversation(&friend(3).into()).send(Draft::text("hello yourself")).await.unwrap();
+    interface.until_says("You: hello yourself").await;
+    let edits = interface.page().edits() - before;
+    assert!(edits < 40, "{edits} edits for one row");
+    assert!(!interface.page().says().contains("nobody was told of"), "the lists were read again");
+    interface.press("open-1");
+    let shell = interface.shell().clone();
+    let first = Screen::Conversation(friend(3).into());
+    interface.until("it stands first", |_| shell.remembered_stack().last() == Some(&first)).await;
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::{Client, Connection, ConversationRow, DocumentState, Event, OtherDevice, SyncState, sleep};
+use onionskin_core::{Client, Connection, DocumentState, Event, OtherDevice, SyncState, sleep};
 
+use super::lists::{Lists, Row, Taken};
 use super::use_state;
 
 /// One account's signals. `Copy`: hand it around.
@@ -14,9 +15,9 @@ pub struct Account {
     /// Its display name.
     pub name: Signal<String>,
     /// The main list, in the order of the screen.
-    pub conversations: Signal<Vec<ConversationRow>>,
+    pub conversations: Signal<Vec<Row>>,
     /// Message requests, newest first.
-    pub requests: Signal<Vec<ConversationRow>>,
+    pub requests: Signal<Vec<Row>>,
     /// Whether messages can leave and arrive.
     pub connection: Signal<Connection>,
     /// Counts what happened to paths and requests; screens that show them read again when it moves.
@@ -83,10 +84,10 @@ pub fn use_account_provider(client: &Client) -> Account {
     account
 }
 
-/// What a batch of events asks to be read again.
+/// What a batch of events changed or asks to be read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stale {
-    lists: bool,
+    lists: Taken,
     name: bool,
     network: bool,
     memory: bool,
@@ -94,11 +95,11 @@ struct Stale {
 }
 
 impl Stale {
-    const ALL: Self = Self { lists: true, name: true, network: true, memory: true, search: true };
+    const ALL: Self = Self { lists: Taken::Stale, name: true, network: true, memory: true, search: true };
 
-    fn note(&mut self, event: &Event) {
+    fn note(&mut self, event: &Event, lists: &mut Lists) {
+        self.lists = self.lists.and(lists.apply(event));
         match event {
-            Event::ConversationChanged(_) | Event::ConversationRemoved(_) => self.lists = true,
             Event::ProfileChanged => self.name = true,
             Event::ConnectionChanged(_) | Event::PathsChanged => self.network = true,
             Event::SyncChanged(_) | Event::OtherDevice(_) => self.memory = true,
@@ -109,36 +110,47 @@ impl Stale {
     }
 }
 
-/// Listens first, reads then: nothing falls between. A burst is one reading.
+/// Listens first, reads then: nothing falls between. A burst is one change of what is shown.
 async fn follow(account: Account) {
     let client = account.client();
     let mut events = client.events();
-    let mut stale = Stale::ALL;
+    let (mut stale, mut lists) = (Stale::ALL, Lists::default());
     loop {
-        refresh(account, stale).await;
+        refresh(account, stale, &mut lists).await;
         stale = Stale::default();
         let Some(event) = events.next().await else { break };
-        stale.note(&event);
-        // What belongs together comes together: a frame's worth of events is read once.
+        stale.note(&event, &mut lists);
+        // What belongs together comes together: a frame's worth of events is drawn once.
         tokio::time::sleep(BATCH).await;
         while let Some(event) = events.try_next() {
-            stale.note(&event);
+            stale.note(&event, &mut lists);
         }
     }
 }
 
-async fn refresh(mut account: Account, stale: Stale) {
-    let client = account.client();
-    if stale.lists {
-        match (client.conversations().await, client.requests().await) {
-            (Ok(conversations), Ok(requests)) => {
-                set(&mut account.conversations, conversations);
-                set(&mut account.requests, requests);
-                set(&mut account.ready, true);
-            }
-            (Err(error), _) | (_, Err(error)) => tracing::warn!(?error, "lists could not be read"),
-        }
+/// Shows the lists as they are now; reads them first when events did not say enough.
+async fn show(mut account: Account, taken: Taken, lists: &mut Lists) {
+    if taken == Taken::Nothing {
+        return;
     }
+    if taken == Taken::Stale {
+        let client = account.client();
+        *lists = match (client.conversations().await, client.requests().await) {
+            (Ok(conversations), Ok(requests)) => Lists::new(conversations, requests),
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(?error, "lists could not be read");
+                return;
+            }
+        };
+        set(&mut account.ready, true);
+    }
+    set(&mut account.conversations, lists.conversations().to_vec());
+    set(&mut account.requests, lists.requests().to_vec());
+}
+
+async fn refresh(mut account: Account, stale: Stale, lists: &mut Lists) {
+    let client = account.client();
+    show(account, stale.lists, lists).await;
     if stale.name
         && let Ok(name) = client.display_name().await
     {

@@ -26,16 +26,22 @@ pub struct Page {
     nodes: Vec<Node>,
     ids: HashMap<ElementId, usize>,
     stack: Vec<usize>,
+    edits: usize,
 }
 
 impl Default for Page {
     fn default() -> Self {
         let root = Node { tag: "body", id: Some(ElementId(0)), ..Node::default() };
-        Self { nodes: vec![root], ids: HashMap::from([(ElementId(0), 0)]), stack: Vec::new() }
+        Self { nodes: vec![root], ids: HashMap::from([(ElementId(0), 0)]), stack: Vec::new(), edits: 0 }
     }
 }
 
 impl Page {
+    /// How much of it was made, moved or written until now.
+    pub fn edits(&self) -> usize {
+        self.edits
+    }
+
     /// The element with this `id`.
     pub fn by_id(&self, id: &str) -> Option<Found> {
         self.find(|page, node| page.attribute(node, "id") == Some(id))
@@ -210,6 +216,7 @@ impl Page {
 
     /// Puts nodes beside `mark`: before it, or after it.
     fn put(&mut self, mark: usize, after: bool, new: Vec<usize>) {
+        self.edits += 1;
         for node in &new {
             self.detach(*node);
         }
@@ -247,12 +254,14 @@ impl WriteMutations for Page {
     }
 
     fn create_text_node(&mut self, value: &str, id: ElementId) {
+        self.edits += 1;
         let node = self.add(Node { text: value.to_owned(), ..Node::default() });
         self.give(node, id);
         self.stack.push(node);
     }
 
     fn load_template(&mut self, template: Template, index: usize, id: ElementId) {
+        self.edits += 1;
         let node = self.copy(&template.roots[index]);
         self.give(node, id);
         self.stack.push(node);
@@ -280,6 +289,7 @@ impl WriteMutations for Page {
     }
 
     fn set_attribute(&mut self, name: &'static str, _: Option<&'static str>, value: &AttributeValue, id: ElementId) {
+        self.edits += 1;
         let node = self.known(id);
         let text = match value {
             AttributeValue::Text(text) => text.clone(),
@@ -295,6 +305,7 @@ impl WriteMutations for Page {
     }
 
     fn set_node_text(&mut self, value: &str, id: ElementId) {
+        self.edits += 1;
         let node = self.known(id);
         value.clone_into(&mut self.nodes[node].text);
     }

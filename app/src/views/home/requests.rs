@@ -1,10 +1,11 @@
 //! Message requests: people we did not accept yet.
 
 use dioxus::prelude::*;
-use onionskin_core::{ConversationId, ConversationRow};
+use onionskin_core::ConversationId;
 
 use super::row::Row;
 use crate::components::{Bar, Icon, conversation_name};
+use crate::state::lists::Row as SharedRow;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::views::people::{Act, Question, act};
@@ -14,7 +15,7 @@ use crate::views::people::{Act, Question, act};
 pub fn Requests() -> Element {
     let (state, account) = (use_state(), use_account());
     let rows = account.requests.read().clone();
-    let mut asked = use_signal(|| None::<ConversationRow>);
+    let mut asked = use_signal(|| None::<SharedRow>);
     let block = use_callback(move |()| {
         let Some(row) = asked.take() else { return };
         spawn(async move {
@@ -56,7 +57,7 @@ enum Answer {
 
 /// One person who waits.
 #[component]
-fn Request(row: ConversationRow, onblock: EventHandler<ConversationRow>) -> Element {
+fn Request(row: SharedRow, onblock: EventHandler<SharedRow>) -> Element {
     let state = use_state();
     let account = use_account();
     let id = row.id.clone();

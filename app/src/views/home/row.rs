@@ -6,12 +6,13 @@ use onionskin_core::{ConversationRow, Kind, MessageKind, MessageState, Preview, 
 use super::menu::RowMenu;
 use crate::components::{Avatar, Icon, conversation_name};
 use crate::route::Screen;
+use crate::state::lists::Row as SharedRow;
 use crate::state::use_state;
 use crate::{t, when};
 
 /// One row. Its properties are all it shows, so a change draws this row and no other.
 #[component]
-pub fn Row(row: ConversationRow, #[props(default)] current: bool) -> Element {
+pub fn Row(row: SharedRow, #[props(default)] current: bool) -> Element {
     let state = use_state();
     let name = conversation_name(&row);
     let own = row.kind == Kind::NoteToSelf;

@@ -1,5 +1,6 @@
 //! Search: people by name, messages by their words. On this device only.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dioxus::prelude::*;
@@ -8,6 +9,7 @@ use onionskin_core::{ConversationId, ConversationRow, Kind, MessageId, MessageRo
 use super::marked::{Piece, in_name, snippet};
 use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};
 use crate::shell::Place;
+use crate::state::lists::Row;
 use crate::state::{Account, State, use_account, use_state};
 use crate::text::{Texts, short_id};
 use crate::views::people;
@@ -17,7 +19,7 @@ use crate::{t, when};
 #[derive(Clone, Default, PartialEq)]
 struct Results {
     query: String,
-    conversations: Vec<ConversationRow>,
+    conversations: Vec<Row>,
     messages: Vec<Hit>,
     /// There are more messages than these.
     more: bool,
@@ -151,17 +153,17 @@ async fn find(state: State, account: Account, query: String, most: u32) -> Resul
     let (rows, requests) = (account.conversations.peek().clone(), account.requests.peek().clone());
     // Our own notes are found also while they are hidden: nothing else would bring them back.
     let notes = own_notes(account).await.filter(|notes| rows.iter().all(|row| row.id != notes.id));
-    let all: Vec<ConversationRow> = rows.into_iter().chain(requests).chain(notes).collect();
+    let all: Vec<Row> = rows.into_iter().chain(requests).chain(notes.map(Arc::new)).collect();
     let messages = account.client().search(&query, None, None, most.saturating_add(1)).await?;
     let shown = usize::try_from(most).unwrap_or(usize::MAX);
     let more = messages.len() > shown;
     let texts = state.texts.peek().clone();
     let hit = |message: MessageRow| {
-        let row = all.iter().find(|row| row.id == message.conversation);
+        let row = all.iter().map(Arc::as_ref).find(|row| row.id == message.conversation);
         hit(message, row, &wanted, state.now(), &texts)
     };
     let messages = messages.into_iter().take(shown).map(|found| hit(found.message)).collect();
-    let named = |row: &&ConversationRow| wanted.stand_in_name(&conversation_name(row));
+    let named = |row: &&Row| wanted.stand_in_name(&conversation_name(row));
     let conversations = all.iter().filter(named).take(MOST_NAMES).cloned().collect();
     Ok(Results { query, conversations, messages, more })
 }
@@ -190,7 +192,7 @@ fn hit(message: MessageRow, row: Option<&ConversationRow>, wanted: &SearchWords,
 
 /// A conversation whose name holds the words.
 #[component]
-fn Name(row: ConversationRow, query: String) -> Element {
+fn Name(row: Row, query: String) -> Element {
     let (state, account) = (use_state(), use_account());
     let name = conversation_name(&row);
     let pieces = in_name(&name, &SearchWords::of(&query), SNIPPET);
