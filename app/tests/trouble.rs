@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{Device, Interface};
+use onionskin::platform::FakeFiles;
+use onionskin::route::Screen;
 use onionskin_core::{AccountId, ConversationId, Draft};
 
 /// A device on which Ana wrote three notes, and what its first bytes were.
@@ -59,7 +61,7 @@ async fn what_can_be_read_of_a_damaged_account_is_rescued_and_the_old_files_stay
     assert_eq!(shell.client().unwrap().account_id(), me);
     let both = databases(&device.folder());
     assert!(both.len() == 2 && both.iter().any(|path| fs::read(path).unwrap() == damaged));
-    shell.remember_stack(vec![onionskin::route::Screen::Home, onionskin::route::Screen::Accounts]);
+    shell.remember_stack(vec![Screen::Home, Screen::Accounts]);
     let mut page = Interface::new(shell);
     page.until_says("Old files, put aside.").await;
     page.click("closed-remove-old-0").await;
@@ -111,4 +113,110 @@ async fn an_account_without_its_salt_says_that_nothing_can_be_read() {
     page.until_says("Nothing in it can be read any more.").await;
     page.click("rescue-back").await;
     page.until_id("closed-words-0").await;
+}
+
+/// The account that the interface shows is damaged inside: its last page does not open. Walks to where that is found.
+async fn damaged_inside(device: &Device, ledger: &Path, ana: AccountId) -> Interface {
+    let mut bytes = fs::read(ledger).unwrap();
+    let last = bytes.len() - 100;
+    bytes[last] ^= 1;
+    fs::write(ledger, bytes).unwrap();
+    let shell = device.shell().await;
+    shell.switch(&ana).await.unwrap();
+    let mut page = Interface::new(shell);
+    page.click("settings").await;
+    page.click("accounts").await;
+    page.click("examine").await;
+    page.click("rescue-inside").await;
+    page.until_says("letters are back").await;
+    page
+}
+
+/// Another account of the device, whose ledger lies elsewhere.
+async fn and_bo(device: &Device) -> AccountId {
+    let shell = device.shell().await;
+    shell.create("Bo").await.unwrap();
+    let bo = shell.client().unwrap().account_id();
+    shell.accounts().unwrap().close().await.unwrap();
+    bo
+}
+
+/// No other account could be reached meanwhile, and when it was done nothing was open.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_an_account_is_rescued_the_others_stay_open_and_back_leads_to_the_list_of_accounts() {
+    let (device, ana, _) = device_of_ana().await;
+    let ledger = databases(&device.folder()).remove(0);
+    let bo = and_bo(&device).await;
+    let mut page = damaged_inside(&device, &ledger, ana).await;
+    let shell = page.shell().clone();
+    let shown = shell.client().unwrap();
+    assert!(shown.account_id() == bo && !shown.is_closed(), "the other one came to the screen");
+    page.press("back");
+    page.until_id(&format!("switch-{bo}")).await;
+    page.until_id(&format!("switch-{ana}")).await;
+    page.until_says("What was rescued of Ana").await;
+    page.click("rescue-see").await;
+    page.click("rescue-open").await;
+    page.until("Ana is on the screen", |_| shell.client().is_some_and(|client| client.account_id() == ana)).await;
+    page.until_id("settings").await;
+    assert!(!shown.is_closed() && shell.rescue().borrow().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_result_of_a_rescue_lies_over_the_account_that_came_back_and_says_what_is_missing() {
+    let (device, ana, _) = device_of_ana().await;
+    let ledger = databases(&device.folder()).remove(0);
+    let mut page = damaged_inside(&device, &ledger, ana).await;
+    let shell = page.shell().clone();
+    assert!(shell.client().is_some_and(|client| client.account_id() == ana && !client.is_closed()));
+    page.click("rescue-missing").await;
+    page.until_says("Damaged pages").await;
+    page.until_says("No line stands in their place").await;
+    page.press("back");
+    page.until_id(&format!("switch-{ana}")).await;
+    page.press("back");
+    page.press("back");
+    page.until("the list is in front", |_| shell.remembered_stack() == [Screen::Home]).await;
+    page.until_id("settings").await;
+}
+
+/// "What opens is open" was said whatever became of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_tries_again_is_told_what_became_of_this_account() {
+    let (device, ana, _) = device_of_ana().await;
+    let whole = damage(&device, |_| ());
+    damage(&device, Vec::clear);
+    let shell = device.shell().await;
+    shell.create("Bo").await.unwrap();
+    let mut page = Interface::new(shell);
+    page.until_says("Ana could not be opened").await;
+    page.click("closed-line").await;
+    page.click("closed-again-0").await;
+    page.until_says("It still does not open. The letter box is empty").await;
+    let ledger = databases(&device.folder()).into_iter().find(|path| fs::metadata(path).unwrap().len() == 0).unwrap();
+    fs::write(ledger, whole).unwrap();
+    page.click("closed-again-0").await;
+    page.until_says("It opens again.").await;
+    page.until_id(&format!("switch-{ana}")).await;
+    page.until("nothing is said any more", |page| page.by_id("closed-line").is_none()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sealed_files_are_kept_where_the_person_wants_them() {
+    let (mut device, _, _) = device_of_ana().await;
+    let damaged = damage(&device, |bytes| bytes[..64].fill(0x55));
+    device.files = FakeFiles::of_nobody();
+    let mut page = closed(&device, "The data is damaged.").await;
+    page.click("closed-files-0").await;
+    page.click("closed-files-0").await;
+    assert_eq!(device.files.saved(), [], "they changed their mind");
+    page.shell().accounts().unwrap().close().await.unwrap();
+    drop(page);
+
+    device.files = FakeFiles::default();
+    let mut page = closed(&device, "The data is damaged.").await;
+    page.click("closed-files-0").await;
+    page.until_says("The sealed files are kept as onionskin-").await;
+    let (name, archive) = device.files.saved().remove(0);
+    assert!(name.ends_with(".tar") && archive.windows(damaged.len()).any(|part| part == damaged));
 }

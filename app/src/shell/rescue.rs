@@ -7,6 +7,7 @@ use onionskin_core::{Error, ErrorKind, Rescued, Result, SalvageWatch, TroubledFo
 use tokio::sync::watch;
 
 use super::{Open, Shell, Stage, not_open, to_the_end};
+use crate::route::Screen;
 
 /// A rescue, running or done.
 #[derive(Clone)]
@@ -42,7 +43,17 @@ impl Shell {
         self.inner.rescue.subscribe()
     }
 
-    /// Begins to rescue an account; one at a time. Goes on whoever looks.
+    /// Moves when an account that did not open may open now, or files of one were set aside or erased.
+    pub fn troubles(&self) -> watch::Receiver<u64> {
+        self.inner.troubles.subscribe()
+    }
+
+    fn stir(&self) {
+        self.inner.troubles.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Begins to rescue an account; one at a time. Goes on whoever looks. What opens afterwards is open before the result is told;
+    /// when nothing is on the screen it comes there, under the page with the result.
     pub fn begin_rescue(&self, folder: &TroubledFolder) {
         let (Some(accounts), false) = (self.accounts(), self.rescues()) else { return };
         let (shell, name) = (self.clone(), folder.name);
@@ -59,15 +70,16 @@ impl Shell {
                     Outcome::Failed(error.kind())
                 }
             };
+            // One that opened before it was rescued opens again.
+            if let Err(error) = shell.open_again(Some(Screen::Rescue.path())).await {
+                tracing::warn!(?error, "nothing opens after a rescue");
+            }
             shell.inner.rescue.send_modify(|rescue| {
                 if let Some(rescue) = rescue {
                     rescue.outcome = Some(outcome);
                 }
             });
-            // One that opened before it was rescued opens again.
-            if !matches!(outcome, Outcome::Rescued(_)) && shell.client().is_none() {
-                let _ = shell.try_again().await;
-            }
+            shell.stir();
         });
     }
 
@@ -76,28 +88,49 @@ impl Shell {
         self.inner.rescue.borrow().as_ref().is_some_and(|rescue| rescue.outcome.is_none())
     }
 
-    /// Closes the account on the screen, which is damaged inside, and begins to rescue it.
+    /// Closes the account on the screen, which is damaged inside, and begins to rescue it. All others stay open, and the one of
+    /// them that was used last comes to the screen; the rescue is in front.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when another account is shown; [`ErrorKind::InUse`] while another rescue runs.
     pub async fn close_and_rescue(&self, folder: &TroubledFolder) -> Result<()> {
         let (shell, folder) = (self.clone(), folder.clone());
         to_the_end(async move {
-            let _turn = shell.inner.turn.lock().await;
-            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
+            let _turn = shell.inner.lifecycle.turn.lock().await;
+            let Stage::Open(open) = shell.inner.lifecycle.stage.borrow().clone() else { return Err(not_open()) };
             let Some(client) = open.client.clone().filter(|client| Some(client.account_id()) == folder.account) else {
                 return Err(Error::new(ErrorKind::NotFound, "another account is shown"));
             };
             if shell.rescues() {
                 return Err(Error::new(ErrorKind::InUse, "another account is being rescued"));
             }
-            shell.forget_places();
-            shell.set(Ok(Stage::Open(Open { client: None, troubled: true, ..open })));
+            let other = shell.open_all(&open.accounts, Some(&client.account_id())).await.unwrap_or_default();
+            let troubled = other.is_none();
+            let front = if troubled { vec![Screen::Home, Screen::Rescue] } else { Screen::Rescue.path() };
+            shell.inner.whereabouts.forget(Some(front));
+            shell.set(Ok(Stage::Open(Open { client: other, troubled, ..open })));
             // A ledger with damaged pages may not close cleanly.
             if let Err(error) = client.close().await {
                 tracing::warn!(?error, "a damaged account did not close cleanly");
             }
             shell.begin_rescue(&folder);
+            shell.stir();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Shows an account that was rescued, and forgets the rescue.
+    ///
+    /// # Errors
+    /// Those of [`Self::switch`]; the result of the rescue stays.
+    pub async fn show_rescued(&self, rescued: &Rescued) -> Result<()> {
+        let (shell, account) = (self.clone(), rescued.account);
+        to_the_end(async move {
+            if shell.client().is_none_or(|client| client.account_id() != account) {
+                shell.switch(&account).await?;
+            }
+            shell.end_rescue();
             Ok(())
         })
         .await
@@ -119,14 +152,22 @@ impl Shell {
     /// # Errors
     /// When still none opens.
     pub async fn try_again(&self) -> Result<()> {
+        self.open_again(None).await
+    }
+
+    /// As [`Self::try_again`]; what comes to an empty screen has `front` in front.
+    async fn open_again(&self, front: Option<Vec<Screen>>) -> Result<()> {
         let shell = self.clone();
         to_the_end(async move {
-            let _turn = shell.inner.turn.lock().await;
-            let Stage::Open(open) = shell.inner.stage.borrow().clone() else { return Err(not_open()) };
-            let found = shell.open_all(&open.accounts).await?;
+            let _turn = shell.inner.lifecycle.turn.lock().await;
+            let Stage::Open(open) = shell.inner.lifecycle.stage.borrow().clone() else { return Err(not_open()) };
+            let found = shell.open_all(&open.accounts, None).await;
+            shell.stir();
+            let found = found?;
             if open.client.is_none()
                 && let Some(client) = found
             {
+                shell.inner.whereabouts.forget(front);
                 shell.set(Ok(Stage::Open(Open { client: Some(client), troubled: false, ..open })));
             }
             Ok(())
@@ -144,10 +185,32 @@ impl Shell {
         self.try_again().await
     }
 
+    /// Sets the folder of an account that does not open aside.
+    ///
+    /// # Errors
+    /// Those of [`onionskin_core::Accounts::set_aside`].
+    pub async fn set_aside(&self, name: &FolderName) -> Result<()> {
+        let accounts = self.accounts().ok_or_else(not_open)?;
+        let done = accounts.set_aside(name).await;
+        self.stir();
+        done
+    }
+
+    /// Erases the files of an account that does not open, or was set aside.
+    ///
+    /// # Errors
+    /// Those of [`onionskin_core::Accounts::remove_troubled`].
+    pub async fn remove_troubled(&self, name: &FolderName) -> Result<()> {
+        let accounts = self.accounts().ok_or_else(not_open)?;
+        let done = accounts.remove_troubled(name).await;
+        self.stir();
+        done
+    }
+
     /// The stage of accounts of which some, or none, opened. One of which none does, and something can be done about it, is shown
     /// with what can be done; so are files that were set aside when there is no other account.
     pub(super) async fn stage_of(&self, open: Open) -> Result<Stage> {
-        let opened = self.open_all(&open.accounts).await;
+        let opened = self.open_all(&open.accounts, None).await;
         if let Ok(Some(client)) = opened {
             return Ok(Stage::Open(Open { client: Some(client), troubled: false, ..open }));
         }

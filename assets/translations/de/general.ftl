@@ -25,6 +25,8 @@ trouble-safe = Es wurde nichts gelöscht.
 
 ## Accounts that do not open
 closed-section = { $name } ließ sich nicht öffnen
+closed-several = { $count } Accounts ließen sich nicht öffnen
+closed-line = Es wurde nichts gelöscht. Zu den Auswegen
 closed-unknown = Ohne Namen
 closed-why = Ließ sich nicht öffnen. { $reason }
 closed-twice = Er liegt hier ein zweites Mal; der andere wird benutzt.
@@ -38,11 +40,15 @@ closed-words = Das Wiederherstellungspasswort eingeben
 closed-words-hint = Öffnet einen neuen Briefkasten. Der alte bleibt daneben liegen
 closed-again = Noch einmal versuchen
 closed-again-hint = Hilft, wenn die Dateien wieder an ihrem Platz sind
-closed-tried = Was aufgeht, ist offen.
+closed-still = Er geht noch immer nicht auf. { $reason }
+closed-opened = Er geht wieder auf.
 closed-rescue = Retten, was lesbar ist
 closed-rescue-hint = In einen neuen Briefkasten. Der alte wird nicht verändert
 closed-files = Die versiegelten Dateien aufheben
 closed-files-hint = Den Pfad ihres Ordners kopieren: { $path }
+closed-keep-hint = Als eine Datei, wo du willst, { $size }. Hier bleiben sie auch
+closed-kept = Die versiegelten Dateien liegen in { $place }
+closed-not-kept = Die versiegelten Dateien ließen sich nicht speichern. Hier sind sie noch. Schaffe Platz auf der Festplatte, oder wähle einen anderen Ort.
 closed-aside = Beiseitelegen
 closed-aside-hint = Die Dateien bleiben. Onionskin versucht nicht mehr, sie zu öffnen
 closed-remove = Diesen Account hier entfernen…
@@ -74,6 +80,17 @@ rescue-keys-sought = gesucht
 rescue-read = Gelesen
 rescue-far = { $percent } Prozent. Du kannst diese Ansicht verlassen.
 rescue-stop = Abbrechen
+rescue-under-way = { $name } wird gerettet
+rescue-has-ended = Was von { $name } gerettet wurde
+rescue-missing = Zeigen, was fehlt
+rescue-missing-title = Was fehlt
+rescue-pages = Beschädigte Seiten
+rescue-pages-hint = Was darauf stand, ist nicht mehr lesbar
+rescue-letters-hint = An ihrer Stelle steht keine Zeile: wo sie standen, ging mit ihnen verloren
+rescue-waiting-hint = Schreib es noch einmal, wenn es nicht ankam
+rescue-gone-none = nichts
+rescue-gone-unknown = niemand weiß es
+rescue-gone-at-most = höchstens { $count }
 rescue-back = { $count ->
     [one] Ein Brief ist wieder da
    *[other] { $count } Briefe sind wieder da

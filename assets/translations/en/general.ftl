@@ -25,6 +25,8 @@ trouble-safe = Nothing was deleted.
 
 ## Accounts that do not open
 closed-section = { $name } could not be opened
+closed-several = { $count } accounts could not be opened
+closed-line = Nothing was deleted. See what can be done
 closed-unknown = No name
 closed-why = Could not be opened. { $reason }
 closed-twice = It lies here a second time; the other one is used.
@@ -38,11 +40,15 @@ closed-words = Type the recovery password
 closed-words-hint = Opens a fresh letter box. The old one is kept beside it
 closed-again = Try once more
 closed-again-hint = Helps when the files are back in their place
-closed-tried = What opens is open.
+closed-still = It still does not open. { $reason }
+closed-opened = It opens again.
 closed-rescue = Rescue what can be read
 closed-rescue-hint = Into a new letter box. The old one is not changed
 closed-files = Keep the sealed files
 closed-files-hint = Copy the path of their folder: { $path }
+closed-keep-hint = As one file, where you like, { $size }. They stay here too
+closed-kept = The sealed files are kept as { $place }
+closed-not-kept = The sealed files could not be saved. They are still here. Make room on the disk, or choose another place.
 closed-aside = Put it aside
 closed-aside-hint = The files stay. Onionskin does not try to open them any more
 closed-remove = Remove this account here…
@@ -74,6 +80,17 @@ rescue-keys-sought = sought
 rescue-read = Read
 rescue-far = { $percent } per cent. You can leave this screen.
 rescue-stop = Stop
+rescue-under-way = { $name } is being rescued
+rescue-has-ended = What was rescued of { $name }
+rescue-missing = See what is missing
+rescue-missing-title = What is missing
+rescue-pages = Damaged pages
+rescue-pages-hint = What stood on them cannot be read
+rescue-letters-hint = No line stands in their place: where they stood was lost with them
+rescue-waiting-hint = Write it again if it did not arrive
+rescue-gone-none = nothing
+rescue-gone-unknown = nobody can tell
+rescue-gone-at-most = at most { $count }
 rescue-back = { $count ->
     [one] One letter is back
    *[other] { $count } letters are back

@@ -17,23 +17,16 @@ use crate::components::{Avatar, Icon, Tap, Wordmark};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
+use crate::views::trouble::ClosedLine;
 use menu::{Menu, RowMenu};
 use notices::{NameWanted, OtherDevice, Progress, RestoringLine};
 use row::Row;
 
-pub use notices::acknowledge;
-
-/// The screens of this folder, but for the list itself.
-pub fn view(screen: Screen) -> Element {
-    match screen {
-        Screen::Requests => rsx! { requests::Requests {} },
-        Screen::Search => rsx! { search::Search {} },
-        Screen::NewConversation => rsx! { new_conversation::NewConversation {} },
-        Screen::AccountId => rsx! { account_id::MyAccountId {} },
-        Screen::Restoring => rsx! { notices::Restoring {} },
-        _ => rsx! {},
-    }
-}
+pub use account_id::MyAccountId;
+pub use new_conversation::NewConversation;
+pub use notices::{Restoring, acknowledge};
+pub use requests::Requests;
+pub use search::Search;
 
 /// The list, always there: under the screen in front, or beside it.
 #[component]
@@ -52,6 +45,7 @@ pub fn Home() -> Element {
             NoNetwork {}
             div { class: if empty() { "page list-page filled" } else { "page list-page" }, "data-arrows": "true",
                 OtherDevice {}
+                ClosedLine {}
                 NameWanted {}
                 if empty() && restoring() {
                     h2 { class: "section", {t!("restoring-title")} }

@@ -1,7 +1,7 @@
 //! The accounts of this device.
 
 use dioxus::prelude::*;
-use onionskin_core::AccountRow;
+use onionskin_core::{AccountRow, TroubledFolder};
 
 use super::Page;
 use crate::components::{Ask, Avatar, Icon, Item};
@@ -9,7 +9,7 @@ use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::text::short_id;
-use crate::views::trouble::{Asked, Asking, Examine, Troubled};
+use crate::views::trouble::{Asking, Examine, Troubled, use_troubles};
 
 /// How far somebody is with removing one.
 #[derive(Clone, PartialEq)]
@@ -27,8 +27,11 @@ enum Removing {
 pub fn Accounts() -> Element {
     let (state, account) = (use_state(), use_account());
     let mut removing = use_signal(|| None::<Removing>);
+    // Some that did not open may open now.
+    let troubles = use_troubles();
     let mut rows = use_resource(move || async move {
         account.name.read();
+        troubles.read();
         match state.shell().accounts() {
             Some(accounts) => accounts.list().await.unwrap_or_default(),
             None => Vec::new(),
@@ -45,7 +48,7 @@ pub fn Accounts() -> Element {
             rows.restart();
         });
     };
-    let asked = use_signal(|| None::<Asked>);
+    let asked = use_signal(|| None::<TroubledFolder>);
     let over = match removing.read().clone() {
         None => Some(rsx! { Asking { over: asked } }),
         Some(Removing::Asked(row)) => Some(rsx! {

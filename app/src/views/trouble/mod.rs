@@ -3,12 +3,16 @@
 mod rescue;
 
 use dioxus::prelude::*;
-use onionskin_core::{AccountId, ErrorKind, TroubledFolder};
+use onionskin_core::vault::FolderName;
+use onionskin_core::{AccountId, ErrorKind, Result, TroubledFolder};
 
 pub use rescue::Rescue;
 
+use crate::archive;
 use crate::components::{Ask, Bar, Icon, Item, copy};
+use crate::platform::{Content, Kept};
 use crate::route::Screen;
+use crate::shell::Outcome;
 use crate::state::{State, error_name, use_state};
 use crate::t;
 use crate::text::short_id;
@@ -17,7 +21,7 @@ use crate::text::short_id;
 #[component]
 pub fn Closed() -> Element {
     let state = use_state();
-    let over = use_signal(|| None::<Asked>);
+    let over = use_signal(|| None::<TroubledFolder>);
     rsx! {
         main { class: "screen",
             Bar { title: t!("accounts-title") }
@@ -33,27 +37,17 @@ pub fn Closed() -> Element {
     }
 }
 
-/// What somebody is asked before files go.
-#[derive(Clone, PartialEq)]
-pub struct Asked {
-    folder: TroubledFolder,
-    /// What is looked up anew afterwards.
-    changed: Signal<u32>,
-}
-
-/// The question, over the screen that [`Troubled`] stands in.
+/// The question before files go, over the screen that [`Troubled`] stands in.
 #[component]
-pub fn Asking(over: Signal<Option<Asked>>) -> Element {
+pub fn Asking(over: Signal<Option<TroubledFolder>>) -> Element {
     let state = use_state();
     let mut over = over;
-    let Some(Asked { folder, mut changed }) = over() else { return rsx! {} };
+    let Some(folder) = over() else { return rsx! {} };
     let remove = move |name| {
         spawn(async move {
-            let Some(accounts) = state.shell().accounts() else { return };
-            if let Err(error) = accounts.remove_troubled(&name).await {
+            if let Err(error) = state.shell().remove_troubled(&name).await {
                 state.say_error(&error);
             }
-            changed += 1;
             over.set(None);
         });
     };
@@ -66,28 +60,88 @@ pub fn Asking(over: Signal<Option<Asked>>) -> Element {
     }
 }
 
-/// The accounts that do not open, and the files that were set aside. Nothing when there are none.
-#[component]
-pub fn Troubled(over: Signal<Option<Asked>>) -> Element {
+/// Counts what happened to accounts that do not open: what shows them reads again when it moves.
+pub fn use_troubles() -> Signal<u64> {
     let state = use_state();
-    let changed = use_signal(|| 0_u32);
-    let rescue = use_rescue(state);
-    let found = use_resource(move || async move {
-        changed.read();
-        rescue.read();
+    let mut troubles = use_signal(|| *state.shell().troubles().borrow());
+    use_future(move || async move {
+        let mut counted = state.shell().troubles();
+        while counted.changed().await.is_ok() {
+            let now = *counted.borrow_and_update();
+            troubles.set(now);
+        }
+    });
+    troubles
+}
+
+/// The folders that do not open, as they are now.
+fn use_found() -> Resource<Vec<TroubledFolder>> {
+    let (state, troubles) = (use_state(), use_troubles());
+    use_resource(move || async move {
+        troubles.read();
         match state.shell().accounts() {
             Some(accounts) => accounts.troubled().await.unwrap_or_default(),
             None => Vec::new(),
         }
-    });
+    })
+}
+
+/// A line over the list of conversations while another account of this device does not open: nobody would look for it elsewhere.
+#[component]
+pub fn ClosedLine() -> Element {
+    let state = use_state();
+    let found = use_found();
+    let found = found.read();
+    let closed: Vec<_> = found.iter().flatten().filter(|folder| !folder.set_aside).collect();
+    let text = match closed.as_slice() {
+        [] => return rsx! {},
+        [folder] => t!("closed-section", name = called(folder)),
+        _ => t!("closed-several", count = closed.len()),
+    };
+    rsx! {
+        button { class: "banner warn", r#type: "button", id: "closed-line", onclick: move |_| state.route.open(Screen::Accounts),
+            Icon { name: "lock" }
+            span { class: "grow", role: "status",
+                b { "{text}" }
+                span { class: "line", {t!("closed-line")} }
+            }
+            Icon { name: "next", flip: true, class: "next" }
+        }
+    }
+}
+
+/// The accounts that do not open, and the files that were set aside. Nothing when there are none.
+#[component]
+pub fn Troubled(over: Signal<Option<TroubledFolder>>) -> Element {
+    let rescue = use_rescue(use_state());
+    let found = use_found();
     let found = found.read().clone().unwrap_or_default();
     let (aside, closed): (Vec<_>, Vec<_>) = found.into_iter().partition(|folder| folder.set_aside);
     rsx! {
+        if let Some(rescue) = rescue() {
+            UnderWay { rescue }
+        }
         for (number, folder) in closed.into_iter().enumerate() {
-            OneClosed { key: "{folder.name}", number, folder, changed, over }
+            OneClosed { key: "{folder.name}", number, folder, over }
         }
         for (number, folder) in aside.into_iter().enumerate() {
-            OneAside { key: "{folder.name}", number, folder, changed, over }
+            OneAside { key: "{folder.name}", number, folder, over }
+        }
+    }
+}
+
+/// The way back to a rescue that runs or has ended.
+#[component]
+fn UnderWay(rescue: crate::shell::Rescue) -> Element {
+    let state = use_state();
+    let text = match rescue.outcome {
+        None => t!("rescue-under-way", name = called(&rescue.folder)),
+        Some(Outcome::Rescued(_)) => t!("rescue-has-ended", name = called(&rescue.folder)),
+        Some(Outcome::Stopped | Outcome::Failed(_)) => t!("rescue-ended"),
+    };
+    rsx! {
+        div { class: "card", role: "status",
+            Item { icon: "mail", text, id: "rescue-see", onclick: move |()| state.route.push(Screen::Rescue) }
         }
     }
 }
@@ -152,32 +206,28 @@ fn Head(folder: TroubledFolder, children: Element) -> Element {
 
 /// One that does not open.
 #[component]
-fn OneClosed(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<Asked>>) -> Element {
+fn OneClosed(number: usize, folder: TroubledFolder, over: Signal<Option<TroubledFolder>>) -> Element {
     let state = use_state();
-    let (mut changed, mut over) = (changed, over);
+    let mut over = over;
     let mut trying = use_signal(|| false);
+    let name = folder.name;
     let mut again = move || {
         if trying() {
             return;
         }
         trying.set(true);
         spawn(async move {
-            match state.shell().try_again().await {
-                Ok(()) => state.say(t!("closed-tried")),
-                Err(error) => state.say_error(&error),
-            }
+            let tried = state.shell().try_again().await;
+            tell(state, &name, tried).await;
             trying.set(false);
-            changed += 1;
         });
     };
-    let (name, asked, rescued) = (folder.name, folder.clone(), folder.clone());
+    let (asked, rescued) = (folder.clone(), folder.clone());
     let aside = move || {
         spawn(async move {
-            let Some(accounts) = state.shell().accounts() else { return };
-            if let Err(error) = accounts.set_aside(&name).await {
+            if let Err(error) = state.shell().set_aside(&name).await {
                 state.say_error(&error);
             }
-            changed += 1;
         });
     };
     // Another moment may open it: nothing of it is replaced or removed.
@@ -210,7 +260,7 @@ fn OneClosed(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: 
                 if !gone {
                     Item { icon: "archive", text: t!("closed-aside"), hint: t!("closed-aside-hint"), leads: false, id: "closed-aside-{number}", onclick: move |()| aside() }
                     Item { icon: "trash", text: t!("closed-remove"), danger: true, leads: false, id: "closed-remove-{number}",
-                        onclick: move |()| over.set(Some(Asked { folder: asked.clone(), changed })) }
+                        onclick: move |()| over.set(Some(asked.clone())) }
                 }
             }
         }
@@ -256,9 +306,8 @@ fn Damaged(folder: TroubledFolder) -> Element {
     let rescued = folder.clone();
     let rescue = move || {
         let folder = rescued.clone();
-        // This screen goes with the account; what was begun goes on.
+        // This screen goes with the account; what was begun goes on, and is in front then.
         spawn(async move {
-            state.route.push(Screen::Rescue);
             if let Err(error) = state.shell().close_and_rescue(&folder).await {
                 state.say_error(&error);
             }
@@ -280,16 +329,14 @@ fn Damaged(folder: TroubledFolder) -> Element {
 
 /// Old files that were set aside.
 #[component]
-fn OneAside(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: Signal<Option<Asked>>) -> Element {
+fn OneAside(number: usize, folder: TroubledFolder, over: Signal<Option<TroubledFolder>>) -> Element {
     let state = use_state();
-    let (mut changed, mut over) = (changed, over);
+    let mut over = over;
     let (name, asked) = (folder.name, folder.clone());
     let back = move || {
         spawn(async move {
-            if let Err(error) = state.shell().put_back(&name).await {
-                state.say_error(&error);
-            }
-            changed += 1;
+            let tried = state.shell().put_back(&name).await;
+            tell(state, &name, tried).await;
         });
     };
     rsx! {
@@ -301,19 +348,62 @@ fn OneAside(number: usize, folder: TroubledFolder, changed: Signal<u32>, over: S
                 Files { folder: folder.clone(), id: "aside-files-{number}" }
                 Item { icon: "retry", text: t!("closed-back"), hint: t!("closed-back-hint"), leads: false, id: "closed-back-{number}", onclick: move |()| back() }
                 Item { icon: "trash", text: t!("closed-remove-old"), danger: true, leads: false, id: "closed-remove-old-{number}",
-                    onclick: move |()| over.set(Some(Asked { folder: asked.clone(), changed })) }
+                    onclick: move |()| over.set(Some(asked.clone())) }
             }
         }
     }
 }
 
-/// Where the files lie, to keep them elsewhere.
+/// Says what became of trying to open this one: that another account opens is no answer.
+async fn tell(state: State, name: &FolderName, tried: Result<()>) {
+    let Some(accounts) = state.shell().accounts() else { return };
+    let closed = accounts.troubled().await.unwrap_or_default().into_iter().find(|folder| folder.name == *name);
+    match (closed, tried) {
+        (Some(folder), Ok(())) => state.say(t!("closed-still", reason = reason(&folder))),
+        (Some(folder), Err(error)) if folder.kind == error.kind() => {
+            state.say(t!("closed-still", reason = reason(&folder)));
+        }
+        (_, Err(error)) => state.say_error(&error),
+        (None, Ok(())) => state.say(t!("closed-opened")),
+    }
+}
+
+/// Keeps the files elsewhere: as one file where the person wants it, or by the path of their folder.
 #[component]
 fn Files(folder: TroubledFolder, #[props(default)] id: Option<String>) -> Element {
     let state = use_state();
     let path = folder.path.to_string_lossy().into_owned();
+    let Some(files) = state.shell().platform().files.clone() else {
+        return rsx! {
+            Item { icon: "folder", text: t!("closed-files"), hint: t!("closed-files-hint", path = path.clone()), leads: false, id,
+                onclick: move |()| copy(state, &path) }
+        };
+    };
+    let mut busy = use_signal(|| false);
+    let size = file_size(folder.bytes);
+    let mut save = move || {
+        if busy() {
+            return;
+        }
+        busy.set(true);
+        let (files, folder) = (files.clone(), folder.path.clone());
+        let name = format!("onionskin-{}.tar", folder.file_name().unwrap_or_default().to_string_lossy());
+        spawn(async move {
+            let archive = Content::written_by(move |out| archive::write_folder(&folder, out));
+            match files.save(&name, archive).await {
+                Ok(Some(Kept(place))) => state.say(t!("closed-kept", place = place)),
+                // They changed their mind.
+                Ok(None) => (),
+                Err(error) => {
+                    tracing::warn!(%error, "the files of an account were not saved");
+                    state.say(t!("closed-not-kept"));
+                }
+            }
+            busy.set(false);
+        });
+    };
     rsx! {
-        Item { icon: "folder", text: t!("closed-files"), hint: t!("closed-files-hint", path = path.clone()), leads: false, id,
-            onclick: move |()| copy(state, &path) }
+        Item { icon: "folder", text: t!("closed-files"), hint: t!("closed-keep-hint", size = size), leads: false, id,
+            onclick: move |()| save() }
     }
 }

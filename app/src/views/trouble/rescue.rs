@@ -104,15 +104,13 @@ fn Line(text: String, value: String, hint: Option<String>, #[props(default)] goo
 fn Done(rescued: Rescued, folder: TroubledFolder) -> Element {
     let state = use_state();
     let Salvaged { letters, people, conversations, waiting, others, asks_again, .. } = rescued.found;
+    let mut missing = use_signal(|| false);
     let open = move |_| {
         spawn(async move {
-            let shell = state.shell();
-            if let Err(error) = shell.switch(&rescued.account).await {
-                state.say_error(&error);
-                return;
+            match state.shell().show_rescued(&rescued).await {
+                Ok(()) => state.route.reset(Screen::Home),
+                Err(error) => state.say_error(&error),
             }
-            shell.end_rescue();
-            state.route.reset(Screen::Home);
         });
     };
     rsx! {
@@ -136,7 +134,14 @@ fn Done(rescued: Rescued, folder: TroubledFolder) -> Element {
                 }
                 div { class: "btns",
                     button { class: "btn main", r#type: "button", id: "rescue-open", onclick: open, {t!("rescue-open")} }
+                    if rescued.found.damaged_pages > 0 {
+                        button { class: "btn line", r#type: "button", id: "rescue-missing", "aria-expanded": missing().to_string(), "aria-controls": "missing",
+                            onclick: move |_| missing.toggle(), {t!("rescue-missing")} }
+                    }
                 }
+            }
+            if missing() {
+                Missing { found: rescued.found }
             }
             h2 { class: "section inset", {t!("rescue-what")} }
             div { class: "card",
@@ -147,6 +152,35 @@ fn Done(rescued: Rescued, folder: TroubledFolder) -> Element {
                 Line { text: t!("rescue-others"), value: of(others) }
             }
         }
+    }
+}
+
+/// What is missing, as exactly as the damaged file tells.
+#[component]
+fn Missing(found: Salvaged) -> Element {
+    let Salvaged { letters, people, conversations, waiting, others, pages, damaged_pages, .. } = found;
+    rsx! {
+        section { id: "missing", "aria-label": t!("rescue-missing-title"),
+            h2 { class: "section inset", {t!("rescue-missing-title")} }
+            div { class: "card",
+                Line { text: t!("rescue-pages"), hint: t!("rescue-pages-hint"), value: t!("rescue-of", read = damaged_pages.to_string(), all = pages.to_string()) }
+                Line { text: t!("rescue-letters"), hint: t!("rescue-letters-hint"), value: gone(letters) }
+                Line { text: t!("rescue-people"), value: gone(people) }
+                Line { text: t!("rescue-conversations"), value: gone(conversations) }
+                Line { text: t!("rescue-waiting"), hint: t!("rescue-waiting-hint"), value: gone(waiting) }
+                Line { text: t!("rescue-others"), value: gone(others) }
+            }
+        }
+    }
+}
+
+/// How many of one kind are lost.
+fn gone(counted: Counted) -> String {
+    match counted {
+        Counted { lost: 0, estimated: false, .. } => t!("rescue-gone-none"),
+        Counted { lost: 0, estimated: true, .. } => t!("rescue-gone-unknown"),
+        Counted { lost, estimated: true, .. } => t!("rescue-gone-at-most", count = lost.to_string()),
+        Counted { lost, estimated: false, .. } => lost.to_string(),
     }
 }
 
