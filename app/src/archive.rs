@@ -1,7 +1,7 @@
 //! A folder as one file that every system can open: a tar archive, written as it is read.
 //!
-//! For files that a person takes along and nobody here reads again: regular files alone, under the name of their folder.
-//! Source: POSIX.1-1988 "ustar"; sizes over 8 GiB as GNU tar writes them.
+//! For files that a person takes along and nobody here reads again: regular files alone, under the name of their
+//! folder. Source: POSIX.1-1988 "ustar"; sizes over 8 GiB as GNU tar writes them.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write};

@@ -1,7 +1,7 @@
 //! Our own stack of screens: simple to restore, to drive from a Back button, and to test.
 //!
-//! A new screen is a variant of [`Screen`]; the compiler then asks for its place ([`Screen::frame`], [`Screen::under`]) and,
-//! in `views`, for its view. No match over screens has an arm for the rest; a test holds that.
+//! A new screen is a variant of [`Screen`]; the compiler then asks for its place ([`Screen::frame`], [`Screen::under`])
+//! and, in `views`, for its view. No match over screens has an arm for the rest; a test holds that.
 
 mod whereabouts;
 

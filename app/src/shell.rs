@@ -1,9 +1,9 @@
-//! What outlives a screen: the accounts and their lock ([`lifecycle`], with what wraps their keys, [`vaults`], and what is saved
-//! of those that do not open, [`rescue`]), the preferences, and where a person was ([`Whereabouts`]).
+//! What outlives a screen: the accounts and their lock ([`lifecycle`], with what wraps their keys, [`vaults`], and what
+//! is saved of those that do not open, [`rescue`]), the preferences, and where a person was ([`Whereabouts`]).
 //!
-//! One [`Shell`] for a process. A launcher makes it and hands it to the interface; a page that reloads or an activity that
-//! dies takes nothing with it: what changes accounts runs to its end in a task of its own, whoever still waits for it. It
-//! builds no runtime and knows no renderer.
+//! One [`Shell`] for a process. A launcher makes it and hands it to the interface; a page that reloads or an activity
+//! that dies takes nothing with it: what changes accounts runs to its end in a task of its own, whoever still waits for
+//! it. It builds no runtime and knows no renderer.
 
 mod choice;
 mod clipboard;

@@ -1,5 +1,5 @@
-//! Who may name what inside the interface: imports point downward only, renderers belong to `launch`, systems to `platform`, and
-//! nobody forgets a screen.
+//! Who may name what inside the interface: imports point downward only, renderers belong to `launch`, systems to
+//! `platform`, and nobody forgets a screen.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
 use std::path::{Path, PathBuf};
@@ -99,6 +99,7 @@ fn a_planted_import_is_caught() {
     );
     let test = "use crate::route::Screen;\n#[cfg(test)]\nmod tests {\n    use crate::options::Options;\n}";
     assert_eq!(found("views/overlay.rs", test), [] as [&str; 0]);
+    assert_eq!(found("notices/tests.rs", "use crate::shell::tests::Home;"), [] as [&str; 0]);
     assert_eq!(found("route.rs", "// crate::shell is upstairs"), [] as [&str; 0]);
 }
 
@@ -107,6 +108,8 @@ fn a_planted_import_is_caught() {
 fn no_match_over_screens_has_an_arm_for_the_rest() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
+        // Inside of the type its own name is shorter.
+        let text = if path.ends_with("route.rs") { text.replace("Self::", "Screen::") } else { text };
         wrong.extend(loose_matches(&text).into_iter().map(|line| format!("{}:{line}", path.display())));
     }
     assert!(wrong.is_empty(), "screens that nobody is asked for:\n{}", wrong.join("\n"));
@@ -152,7 +155,7 @@ fn violations(path: &Path, text: &str) -> Vec<String> {
     let parts: Vec<String> =
         path.iter().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned()).collect();
     let room = parts[0].as_str();
-    if ["lib", "main"].contains(&room) {
+    if ["lib", "main"].contains(&room) || path.ends_with("tests.rs") {
         return Vec::new();
     }
     let Some((_, allowed)) = TABLE.iter().find(|(name, _)| *name == room) else {
@@ -166,7 +169,8 @@ fn violations(path: &Path, text: &str) -> Vec<String> {
             found.push(format!("{room} imports {target}"));
         }
     }
-    if let ("views", Some((view, allowed))) = (room, VIEWS.iter().find(|(name, _)| *name == parts[1])) {
+    let view = parts.get(1).and_then(|part| VIEWS.iter().find(|(name, _)| name == part));
+    if let ("views", Some((view, allowed))) = (room, view) {
         for target in paths_behind("crate::views::", &code) {
             if target != *view && !allowed.contains(&target.as_str()) {
                 found.push(format!("views/{view} imports views/{target}"));
@@ -201,8 +205,8 @@ fn paths_behind(prefix: &str, code: &str) -> Vec<String> {
     found
 }
 
-/// The parts between `separator` up to the bracket that closes what `text` begins in, not looking into brackets; and where each
-/// begins.
+/// The parts between `separator` up to the bracket that closes what `text` begins in, not looking into brackets; and
+/// where each begins.
 fn pieces(text: &str, separator: char) -> Vec<(usize, &str)> {
     let (mut depth, mut start, mut found) = (0_i32, 0, Vec::new());
     for (at, c) in text.char_indices() {

@@ -115,11 +115,22 @@ async fn an_account_without_its_salt_says_that_nothing_can_be_read() {
     page.until_id("closed-words-0").await;
 }
 
-/// The account that the interface shows is damaged inside: its last page does not open. Walks to where that is found.
+/// The account that the interface shows is damaged inside: a page of old letters does not open. Walks to where that is found,
+/// and to what its rescue brought.
 async fn damaged_inside(device: &Device, ledger: &Path, ana: AccountId) -> Interface {
+    let shell = device.shell().await;
+    shell.switch(&ana).await.unwrap();
+    let notes = shell.client().unwrap().conversation(&ConversationId::Account(ana));
+    for number in 0..100 {
+        notes.send(Draft::text(format!("{number} {}", "old ".repeat(450)))).await.unwrap();
+    }
+    for _ in 0..40 {
+        notes.send(Draft::text("new")).await.unwrap();
+    }
+    shell.accounts().unwrap().close().await.unwrap();
     let mut bytes = fs::read(ledger).unwrap();
-    let last = bytes.len() - 100;
-    bytes[last] ^= 1;
+    let place = bytes.len() / 2;
+    bytes[place] ^= 1;
     fs::write(ledger, bytes).unwrap();
     let shell = device.shell().await;
     shell.switch(&ana).await.unwrap();

@@ -95,10 +95,15 @@ fn is_composer(thing: &Thing) -> bool {
 
 /// By keyboard alone: Tab until the field has it.
 fn to_the_composer(screen: &Screen) {
-    screen.thing("the composer", is_composer);
+    tab_to(screen, "the composer", is_composer);
+}
+
+/// By keyboard alone: Tab until this has it.
+pub fn tab_to(screen: &Screen, what: &str, is: impl Fn(&Thing) -> bool) {
+    screen.thing(what, &is);
     let mut at = keyboard(screen);
     for _ in 0..30 {
-        if at.iter().any(|(_, thing)| is_composer(thing)) {
+        if at.iter().any(|(_, thing)| is(thing)) {
             return;
         }
         screen.press(&["Tab"]);
@@ -109,7 +114,7 @@ fn to_the_composer(screen: &Screen) {
             if place(&now) == place(&at) { Err(format!("it is still at {now:?}")) } else { Ok(now) }
         });
     }
-    panic!("thirty times Tab do not lead to the composer: {at:?}");
+    panic!("thirty times Tab do not lead to {what}: {at:?}");
 }
 
 /// What has the keyboard, with its number in the tree.

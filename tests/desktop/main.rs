@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
 mod doors;
+mod files;
 mod keys;
 mod notices;
 mod twice;

@@ -46,8 +46,8 @@ impl Meter {
         meter
     }
 
-    /// Looks how far everything is, and gives what was used since the beginning. A thread that comes and goes between two
-    /// looks is not seen.
+    /// Looks how far everything is, and gives what was used since the beginning. A thread that comes and goes between
+    /// two looks is not seen.
     pub fn look(&mut self) -> Used {
         for id in tree(self.root) {
             if let Some(now) = ticks_of(id) {

@@ -54,8 +54,13 @@ impl Screen {
             let found = self.xdotool(&["search", "--onlyvisible", "--name", title]);
             found.lines().next().map(str::to_owned)
         });
-        self.xdotool(&["windowfocus", "--sync", &id]);
+        self.focus(&id);
         id
+    }
+
+    /// Gives this window the keyboard.
+    pub fn focus(&self, window: &str) {
+        self.xdotool(&["windowfocus", "--sync", window]);
     }
 
     /// The title of a window.

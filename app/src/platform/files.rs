@@ -1,5 +1,5 @@
-//! Files a person keeps: a name and bytes go out, and where they went comes back in words. Where that is, is the system's affair:
-//! a dialogue asks, a picker hands over a document. No path is seen outside of this file.
+//! Files a person keeps: a name and bytes go out, and where they went comes back in words. Where that is, is the
+//! system's affair: a dialogue asks, a picker hands over a document. No path is seen outside of this file.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Saves files where a person wants them.
 pub trait Files: Send + Sync {
-    /// Asks where, with `name` as a proposal, and writes `content` there. `None` when the person changed their mind. Belongs
-    /// to the thread of the interface; the writing does not hold it up.
+    /// Asks where, with `name` as a proposal, and writes `content` there. `None` when the person changed their mind.
+    /// Belongs to the thread of the interface; the writing does not hold it up.
     ///
     /// # Errors
     /// Those of the file system; what stood there before stays then.
@@ -114,7 +114,8 @@ mod dialogue {
         fn save<'a>(&'a self, name: &'a str, content: Content) -> Saving<'a> {
             Box::pin(async move {
                 if !gtk::is_initialized_main_thread() {
-                    return Err(io::Error::other("a dialogue needs the thread of the window"));
+                    // A dialogue belongs to the thread of the window.
+                    return Err(io::ErrorKind::Unsupported.into());
                 }
                 let Some(path) = ask(name).await else { return Ok(None) };
                 keep(&path, content).await?;
@@ -156,7 +157,8 @@ mod dialogue {
     }
 }
 
-#[cfg(all(test, feature = "desktop", target_os = "linux"))]
+#[cfg(test)]
+#[cfg(all(feature = "desktop", target_os = "linux"))]
 mod tests {
     use super::*;
 

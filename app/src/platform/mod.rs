@@ -1,7 +1,8 @@
-//! What the system can do for us: a struct of small capabilities, each optional. Absent means that its control is not drawn.
+//! What the system can do for us: a struct of small capabilities, each optional. Absent means that its control is not
+//! drawn.
 //!
-//! A new capability is a new file here, with its trait, its implementations per system and its fake. This folder is the only
-//! place with `cfg(target_os)`.
+//! A new capability is a new file here, with its trait, its implementations per system and its fake. This folder is the
+//! only place with `cfg(target_os)`.
 
 mod clipboard;
 mod files;

@@ -48,7 +48,8 @@ impl Shell {
         Network::from_json(&text).ok()
     }
 
-    /// Keeps another network's description, or forgets it; it holds from the next start on. Gives it as it was understood.
+    /// Keeps another network's description, or forgets it; it holds from the next start on. Gives it as it was
+    /// understood.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] and [`ErrorKind::NewerVersionNeeded`] when the text describes no network;

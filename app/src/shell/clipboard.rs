@@ -36,7 +36,8 @@ impl Shell {
         true
     }
 
-    /// When the clipboard is emptied, on the monotonic reading of [`Self::clock`]; `None` when it holds no secret of ours.
+    /// When the clipboard is emptied, on the monotonic reading of [`Self::clock`]; `None` when it holds no secret of
+    /// ours.
     pub fn secret_copied(&self) -> watch::Receiver<Option<Duration>> {
         self.inner.copied.subscribe()
     }

@@ -112,7 +112,8 @@ impl Shell {
     /// store of the system protects them where there is one, else the permissions of the files.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] when they are not open, [`ErrorKind::InUse`] when one is open elsewhere; those of the vaults.
+    /// [`ErrorKind::NotAllowed`] when they are not open, [`ErrorKind::InUse`] when one is open elsewhere; those of the
+    /// vaults.
     pub async fn set_passphrase(&self, passphrase: Option<&str>) -> Result<()> {
         let new = passphrase.map(by_passphrase).transpose()?;
         let shell = self.clone();
@@ -342,7 +343,8 @@ pub(super) fn not_open() -> Error {
     Error::new(ErrorKind::NotAllowed, "accounts are not open")
 }
 
-/// Runs `work` to its end, also when the screen that waits for it goes away: locking and removing take every screen away.
+/// Runs `work` to its end, also when the screen that waits for it goes away: locking and removing take every screen
+/// away.
 pub(super) async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     tokio::spawn(work).await.unwrap_or_else(|_| Err(Error::bug("a task of the shell ended early")))
 }

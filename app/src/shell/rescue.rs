@@ -52,8 +52,8 @@ impl Shell {
         self.inner.troubles.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Begins to rescue an account; one at a time. Goes on whoever looks. What opens afterwards is open before the result is told;
-    /// when nothing is on the screen it comes there, under the page with the result.
+    /// Begins to rescue an account; one at a time. Goes on whoever looks. What opens afterwards is open before the
+    /// result is told; when nothing is on the screen it comes there, under the page with the result.
     pub fn begin_rescue(&self, folder: &TroubledFolder) {
         let (Some(accounts), false) = (self.accounts(), self.rescues()) else { return };
         let (shell, name) = (self.clone(), folder.name);
@@ -88,8 +88,8 @@ impl Shell {
         self.inner.rescue.borrow().as_ref().is_some_and(|rescue| rescue.outcome.is_none())
     }
 
-    /// Closes the account on the screen, which is damaged inside, and begins to rescue it. All others stay open, and the one of
-    /// them that was used last comes to the screen; the rescue is in front.
+    /// Closes the account on the screen, which is damaged inside, and begins to rescue it. All others stay open, and
+    /// the one of them that was used last comes to the screen; the rescue is in front.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when another account is shown; [`ErrorKind::InUse`] while another rescue runs.
@@ -207,8 +207,8 @@ impl Shell {
         done
     }
 
-    /// The stage of accounts of which some, or none, opened. One of which none does, and something can be done about it, is shown
-    /// with what can be done; so are files that were set aside when there is no other account.
+    /// The stage of accounts of which some, or none, opened. One of which none does, and something can be done about
+    /// it, is shown with what can be done; so are files that were set aside when there is no other account.
     pub(super) async fn stage_of(&self, open: Open) -> Result<Stage> {
         let opened = self.open_all(&open.accounts, None).await;
         if let Ok(Some(client)) = opened {

@@ -10,7 +10,8 @@ use onionskin_core::{AccountId, Accounts, Client, Error};
 pub enum Stage {
     /// The files are being looked at.
     Opening,
-    /// There is no account yet and no key store of the system: before the first account a person chooses what protects it.
+    /// There is no account yet and no key store of the system: before the first account a person chooses what protects
+    /// it.
     Unprotected,
     /// A passphrase is needed.
     Locked,

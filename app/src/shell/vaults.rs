@@ -1,5 +1,5 @@
-//! Which vault wraps the keys of the accounts: one that was given at the start, a passphrase, the system's key store, or the
-//! permissions of the files.
+//! Which vault wraps the keys of the accounts: one that was given at the start, a passphrase, the system's key store,
+//! or the permissions of the files.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -54,7 +54,8 @@ impl Vaults {
     /// What opens the accounts that are there, or would protect the first one.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] when the key store that has the keys is away or locked; when the folder cannot be read.
+    /// [`ErrorKind::NotAllowed`] when the key store that has the keys is away or locked; when the folder cannot be
+    /// read.
     pub(super) async fn find(&self) -> Result<Found> {
         let kinds = self.kinds().await?;
         if kinds.contains(&VaultKind::Passphrase) {

@@ -1,7 +1,8 @@
 //! The lists of conversations: read once, then kept by what core tells. Pure.
 //!
-//! An event carries the settled row of one conversation; that row takes its place, and no other is read, copied or drawn again.
-//! Only where an event does not say which of two rows stands first, or events were missed, are the lists read anew.
+//! An event carries the settled row of one conversation; that row takes its place, and no other is read, copied or
+//! drawn again. Only where an event does not say which of two rows stands first, or events were missed, are the lists
+//! read anew.
 
 use std::sync::Arc;
 
@@ -130,7 +131,8 @@ fn remove(list: &mut Vec<Row>, id: &ConversationId) -> Option<Row> {
     Some(list.remove(at))
 }
 
-/// Core's order, the largest first: pinned ones, then by their last letter. Core tells equal ones apart by what no row says.
+/// Core's order, the largest first: pinned ones, then by their last letter. Core tells equal ones apart by what no row
+/// says.
 fn place(row: &ConversationRow) -> (i32, Timestamp) {
     (row.priority, row.active_at)
 }

@@ -1,8 +1,8 @@
 //! `make bench-idle`: what the app's window takes while nobody touches it, beside an empty window of the same build.
 //!
-//! Both stand on screens of their own for the same ten minutes: processor seconds, wake-ups, and what the app says to its local
-//! network, whose nodes have nothing for it. `bench_idle SECONDS SETTLE` measures shorter; before that both have SETTLE seconds
-//! to come to rest. Ends with a failure when a release build takes more than [`TARGET`].
+//! Both stand on screens of their own for the same ten minutes: processor seconds, wake-ups, and what the app says to
+//! its local network, whose nodes have nothing for it. `bench_idle SECONDS SETTLE` measures shorter; before that both
+//! have SETTLE seconds to come to rest. Ends with a failure when a release build takes more than [`TARGET`].
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a benchmark may panic
 
 use std::process::{Child, Command, ExitCode, Stdio};

@@ -28,8 +28,12 @@ pub fn Closed() -> Element {
             div { class: "page",
                 Troubled { over }
                 div { class: "card",
-                    Item { icon: "plus", text: t!("accounts-create-first"), id: "create-account", onclick: move |()| state.route.push(Screen::CreateAccount) }
-                    Item { icon: "key", text: t!("accounts-restore"), id: "restore-account", onclick: move |()| state.route.push(Screen::Restore) }
+                    Item { icon: "plus", text: t!("accounts-create-first"), id: "create-account",
+                        onclick: move |()| state.route.push(Screen::CreateAccount)
+                    }
+                    Item { icon: "key", text: t!("accounts-restore"), id: "restore-account",
+                        onclick: move |()| state.route.push(Screen::Restore)
+                    }
                 }
             }
             Asking { over }
@@ -53,7 +57,8 @@ pub fn Asking(over: Signal<Option<TroubledFolder>>) -> Element {
     };
     let text = if folder.set_aside { t!("closed-remove-old-text") } else { t!("closed-remove-text") };
     rsx! {
-        Ask { id: "remove-closed", title: t!("closed-remove-title"), text, yes: t!("closed-remove-yes"), no: t!("accounts-keep"), danger: true,
+        Ask { id: "remove-closed", title: t!("closed-remove-title"), text, yes: t!("closed-remove-yes"),
+            no: t!("accounts-keep"), danger: true,
             onyes: move |()| remove(folder.name),
             onno: move |()| over.set(None),
         }
@@ -86,7 +91,8 @@ fn use_found() -> Resource<Vec<TroubledFolder>> {
     })
 }
 
-/// A line over the list of conversations while another account of this device does not open: nobody would look for it elsewhere.
+/// A line over the list of conversations while another account of this device does not open: nobody would look for it
+/// elsewhere.
 #[component]
 pub fn ClosedLine() -> Element {
     let state = use_state();
@@ -99,7 +105,8 @@ pub fn ClosedLine() -> Element {
         _ => t!("closed-several", count = closed.len()),
     };
     rsx! {
-        button { class: "banner warn", r#type: "button", id: "closed-line", onclick: move |_| state.route.open(Screen::Accounts),
+        button { class: "banner warn", r#type: "button", id: "closed-line",
+            onclick: move |_| state.route.open(Screen::Accounts),
             Icon { name: "lock" }
             span { class: "grow", role: "status",
                 b { "{text}" }
@@ -114,6 +121,7 @@ pub fn ClosedLine() -> Element {
 #[component]
 pub fn Troubled(over: Signal<Option<TroubledFolder>>) -> Element {
     let rescue = use_rescue(use_state());
+    let try_it = use_tries();
     let found = use_found();
     let found = found.read().clone().unwrap_or_default();
     let (aside, closed): (Vec<_>, Vec<_>) = found.into_iter().partition(|folder| folder.set_aside);
@@ -122,12 +130,42 @@ pub fn Troubled(over: Signal<Option<TroubledFolder>>) -> Element {
             UnderWay { rescue }
         }
         for (number, folder) in closed.into_iter().enumerate() {
-            OneClosed { key: "{folder.name}", number, folder, over }
+            OneClosed { key: "{folder.name}", number, folder, over, try_it }
         }
         for (number, folder) in aside.into_iter().enumerate() {
-            OneAside { key: "{folder.name}", number, folder, over }
+            OneAside { key: "{folder.name}", number, folder, over, try_it }
         }
     }
+}
+
+/// A way to open an account after all.
+#[derive(Clone, Copy, PartialEq)]
+enum Try {
+    /// Where it lies.
+    Again(FolderName),
+    /// From where it was set aside.
+    PutBack(FolderName),
+}
+
+/// Tries, and says what became of it; here, because the line of an account goes as soon as the account opens.
+fn use_tries() -> Callback<Try> {
+    let state = use_state();
+    let mut trying = use_signal(|| false);
+    use_callback(move |what: Try| {
+        if trying() {
+            return;
+        }
+        trying.set(true);
+        spawn(async move {
+            let shell = state.shell();
+            let (name, tried) = match what {
+                Try::Again(name) => (name, shell.try_again().await),
+                Try::PutBack(name) => (name, shell.put_back(&name).await),
+            };
+            tell(state, &name, tried).await;
+            trying.set(false);
+        });
+    })
 }
 
 /// The way back to a rescue that runs or has ended.
@@ -206,22 +244,15 @@ fn Head(folder: TroubledFolder, children: Element) -> Element {
 
 /// One that does not open.
 #[component]
-fn OneClosed(number: usize, folder: TroubledFolder, over: Signal<Option<TroubledFolder>>) -> Element {
+fn OneClosed(
+    number: usize,
+    folder: TroubledFolder,
+    over: Signal<Option<TroubledFolder>>,
+    try_it: Callback<Try>,
+) -> Element {
     let state = use_state();
     let mut over = over;
-    let mut trying = use_signal(|| false);
     let name = folder.name;
-    let mut again = move || {
-        if trying() {
-            return;
-        }
-        trying.set(true);
-        spawn(async move {
-            let tried = state.shell().try_again().await;
-            tell(state, &name, tried).await;
-            trying.set(false);
-        });
-    };
     let (asked, rescued) = (folder.clone(), folder.clone());
     let aside = move || {
         spawn(async move {
@@ -247,19 +278,27 @@ fn OneClosed(number: usize, folder: TroubledFolder, over: Signal<Option<Troubled
             h2 { class: "section inset", {t!("closed-ways")} }
             div { class: "card",
                 if !gone {
-                    Item { icon: "key", text: t!("closed-words"), hint: t!("closed-words-hint"), id: "closed-words-{number}", onclick: move |()| state.route.push(Screen::Restore) }
+                    Item { icon: "key", text: t!("closed-words"), hint: t!("closed-words-hint"),
+                        id: "closed-words-{number}", onclick: move |()| state.route.push(Screen::Restore)
+                    }
                 }
-                Item { icon: "retry", text: t!("closed-again"), hint: t!("closed-again-hint"), leads: false, id: "closed-again-{number}", onclick: move |()| again() }
+                Item { icon: "retry", text: t!("closed-again"), hint: t!("closed-again-hint"), leads: false,
+                    id: "closed-again-{number}", onclick: move |()| try_it.call(Try::Again(name))
+                }
                 if folder.rescuable {
-                    Item { icon: "mail", text: t!("closed-rescue"), hint: t!("closed-rescue-hint"), id: "closed-rescue-{number}", onclick: move |()| {
+                    Item { icon: "mail", text: t!("closed-rescue"), hint: t!("closed-rescue-hint"),
+                        id: "closed-rescue-{number}", onclick: move |()| {
                         state.shell().begin_rescue(&rescued);
                         state.route.push(Screen::Rescue);
                     } }
                 }
                 Files { folder: folder.clone(), id: "closed-files-{number}" }
                 if !gone {
-                    Item { icon: "archive", text: t!("closed-aside"), hint: t!("closed-aside-hint"), leads: false, id: "closed-aside-{number}", onclick: move |()| aside() }
-                    Item { icon: "trash", text: t!("closed-remove"), danger: true, leads: false, id: "closed-remove-{number}",
+                    Item { icon: "archive", text: t!("closed-aside"), hint: t!("closed-aside-hint"), leads: false,
+                        id: "closed-aside-{number}", onclick: move |()| aside()
+                    }
+                    Item { icon: "trash", text: t!("closed-remove"), danger: true, leads: false,
+                        id: "closed-remove-{number}",
                         onclick: move |()| over.set(Some(asked.clone())) }
                 }
             }
@@ -291,7 +330,9 @@ pub fn Examine(account: AccountId) -> Element {
     };
     rsx! {
         div { class: "card",
-            Item { icon: "search", text: t!("accounts-examine"), hint: t!("accounts-examine-hint"), leads: false, id: "examine", onclick: move |()| examine() }
+            Item { icon: "search", text: t!("accounts-examine"), hint: t!("accounts-examine-hint"), leads: false,
+                id: "examine", onclick: move |()| examine()
+            }
         }
         if let Some(folder) = damaged() {
             Damaged { folder }
@@ -320,7 +361,9 @@ fn Damaged(folder: TroubledFolder) -> Element {
                     span { class: "why", role: "alert", {t!("closed-inside-why")} }
                     small { {t!("closed-safe")} }
                 }
-                Item { icon: "mail", text: t!("closed-rescue"), hint: t!("closed-rescue-hint"), id: "rescue-inside", onclick: move |()| rescue() }
+                Item { icon: "mail", text: t!("closed-rescue"), hint: t!("closed-rescue-hint"), id: "rescue-inside",
+                    onclick: move |()| rescue()
+                }
                 Files { folder: folder.clone() }
             }
         }
@@ -329,16 +372,14 @@ fn Damaged(folder: TroubledFolder) -> Element {
 
 /// Old files that were set aside.
 #[component]
-fn OneAside(number: usize, folder: TroubledFolder, over: Signal<Option<TroubledFolder>>) -> Element {
-    let state = use_state();
+fn OneAside(
+    number: usize,
+    folder: TroubledFolder,
+    over: Signal<Option<TroubledFolder>>,
+    try_it: Callback<Try>,
+) -> Element {
     let mut over = over;
     let (name, asked) = (folder.name, folder.clone());
-    let back = move || {
-        spawn(async move {
-            let tried = state.shell().put_back(&name).await;
-            tell(state, &name, tried).await;
-        });
-    };
     rsx! {
         section { class: "trouble", "aria-label": t!("closed-old-section", name = called(&folder)),
             div { class: "card",
@@ -346,8 +387,11 @@ fn OneAside(number: usize, folder: TroubledFolder, over: Signal<Option<TroubledF
                     small { {t!("closed-old", size = file_size(folder.bytes))} }
                 }
                 Files { folder: folder.clone(), id: "aside-files-{number}" }
-                Item { icon: "retry", text: t!("closed-back"), hint: t!("closed-back-hint"), leads: false, id: "closed-back-{number}", onclick: move |()| back() }
-                Item { icon: "trash", text: t!("closed-remove-old"), danger: true, leads: false, id: "closed-remove-old-{number}",
+                Item { icon: "retry", text: t!("closed-back"), hint: t!("closed-back-hint"), leads: false,
+                    id: "closed-back-{number}", onclick: move |()| try_it.call(Try::PutBack(name))
+                }
+                Item { icon: "trash", text: t!("closed-remove-old"), danger: true, leads: false,
+                    id: "closed-remove-old-{number}",
                     onclick: move |()| over.set(Some(asked.clone())) }
             }
         }
@@ -375,7 +419,8 @@ fn Files(folder: TroubledFolder, #[props(default)] id: Option<String>) -> Elemen
     let path = folder.path.to_string_lossy().into_owned();
     let Some(files) = state.shell().platform().files.clone() else {
         return rsx! {
-            Item { icon: "folder", text: t!("closed-files"), hint: t!("closed-files-hint", path = path.clone()), leads: false, id,
+            Item { icon: "folder", text: t!("closed-files"), hint: t!("closed-files-hint", path = path.clone()),
+                leads: false, id,
                 onclick: move |()| copy(state, &path) }
         };
     };

@@ -55,7 +55,10 @@ fn Running(folder: TroubledFolder) -> Element {
                     value: if seed_found { t!("rescue-keys-found") } else { t!("rescue-keys-sought") } }
             }
             div { class: "progress-line",
-                div { class: "progress", style: "--done:{per_cent}%", role: "progressbar", "aria-valuenow": "{per_cent}", "aria-valuemin": "0", "aria-valuemax": "100", "aria-label": t!("rescue-read") }
+                div { class: "progress", style: "--done:{per_cent}%", role: "progressbar",
+                    "aria-valuenow": "{per_cent}", "aria-valuemin": "0", "aria-valuemax": "100",
+                    "aria-label": t!("rescue-read")
+                }
                 p { class: "hint", {t!("rescue-far", percent = per_cent.to_string())} }
             }
         }
@@ -116,7 +119,8 @@ fn Done(rescued: Rescued, folder: TroubledFolder) -> Element {
     rsx! {
         div { class: "page",
             div { class: "empty", role: "status",
-                svg { class: "art", view_box: "0 0 120 90", fill: "none", stroke: "currentColor", stroke_width: "1.6", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
+                svg { class: "art", view_box: "0 0 120 90", fill: "none", stroke: "currentColor", stroke_width: "1.6",
+                    stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
                     path { d: "M26 34h68v42H26z", fill: "var(--sheet)" }
                     path { d: "m26 34 34 24 34-24" }
                     path { d: "M40 30V12h40v18", fill: "var(--wash)" }
@@ -133,9 +137,11 @@ fn Done(rescued: Rescued, folder: TroubledFolder) -> Element {
                     p { {t!("rescue-asks-again")} }
                 }
                 div { class: "btns",
-                    button { class: "btn main", r#type: "button", id: "rescue-open", onclick: open, {t!("rescue-open")} }
+                    button { class: "btn main", r#type: "button", id: "rescue-open", onclick: open, {t!("rescue-open")}
+                    }
                     if rescued.found.damaged_pages > 0 {
-                        button { class: "btn line", r#type: "button", id: "rescue-missing", "aria-expanded": missing().to_string(), "aria-controls": "missing",
+                        button { class: "btn line", r#type: "button", id: "rescue-missing",
+                            "aria-expanded": missing().to_string(), "aria-controls": "missing",
                             onclick: move |_| missing.toggle(), {t!("rescue-missing")} }
                     }
                 }
@@ -163,7 +169,9 @@ fn Missing(found: Salvaged) -> Element {
         section { id: "missing", "aria-label": t!("rescue-missing-title"),
             h2 { class: "section inset", {t!("rescue-missing-title")} }
             div { class: "card",
-                Line { text: t!("rescue-pages"), hint: t!("rescue-pages-hint"), value: t!("rescue-of", read = damaged_pages.to_string(), all = pages.to_string()) }
+                Line { text: t!("rescue-pages"), hint: t!("rescue-pages-hint"),
+                    value: t!("rescue-of", read = damaged_pages.to_string(), all = pages.to_string())
+                }
                 Line { text: t!("rescue-letters"), hint: t!("rescue-letters-hint"), value: gone(letters) }
                 Line { text: t!("rescue-people"), value: gone(people) }
                 Line { text: t!("rescue-conversations"), value: gone(conversations) }
@@ -215,7 +223,9 @@ fn Ended(text: String) -> Element {
                 p { "{text}" }
                 p { {t!("trouble-safe")} }
                 div { class: "btns",
-                    button { class: "btn main", r#type: "button", id: "rescue-back", onclick: move |_| { state.route.back(); }, {t!("rescue-to-ways")} }
+                    button { class: "btn main", r#type: "button", id: "rescue-back",
+                        onclick: move |_| { state.route.back(); }, {t!("rescue-to-ways")}
+                    }
                 }
             }
         }
