@@ -53,7 +53,7 @@ use crate::crypto::{AccountId, AccountKeys, random_bytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Announcer, Connection, Event};
 use crate::message::{Desk, dating};
-use crate::store::{ReadTx, Reading, Store, Uncertain, WriteTx};
+use crate::store::{AnyValue, AnyWrite, ReadTx, Reading, Store, Uncertain, WriteTx, boxed, unboxed};
 use crate::swarm::Swarms;
 
 pub use config_push::{ConfigPusher, ConfigReport};
@@ -244,15 +244,19 @@ impl Hall {
         T: Send + 'static,
         F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
     {
+        unboxed(self.write_any(ring, label, Box::new(move |tx| Ok(boxed(closure(tx)?)))).await?)
+    }
+
+    async fn write_any(&self, ring: bool, label: &'static str, closure: AnyWrite) -> Result<AnyValue> {
         let hall = self.clone();
         let task = tokio::spawn(async move {
             let desk = hall.desk();
-            let work = move |tx: &mut WriteTx<'_>| {
+            let work: AnyWrite = Box::new(move |tx| {
                 let value = closure(tx)?;
                 mirror::mirror(tx, &desk)?;
                 Ok(value)
-            };
-            let (value, changes) = hall.shared.store.write(label, work).await?;
+            });
+            let (value, changes) = hall.shared.store.write_any(label, work).await?;
             if changes.touches_configs() {
                 hall.shared.configs.notify_one();
             }

@@ -1,5 +1,6 @@
 //! Opening, reading, writing and closing the file: one writer, a few readers, all work on blocking threads.
 
+use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -96,6 +97,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
     {
+        unboxed(self.read_any(Box::new(move |tx| Ok(boxed(closure(tx)?)))).await?)
+    }
+
+    async fn read_any(&self, closure: AnyRead) -> Result<AnyValue> {
         let turn = Arc::clone(&self.inner.readers.free).acquire_owned();
         let inner = Arc::clone(&self.inner);
         in_turn(turn, move |permit| {
@@ -128,6 +133,15 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
     {
+        let (value, changes) = self.write_any(label, Box::new(move |tx| Ok(boxed(closure(tx)?)))).await?;
+        Ok((unboxed(value)?, changes))
+    }
+
+    /// [`Self::write`] for a closure of any kind and what it gives.
+    ///
+    /// # Errors
+    /// Those of [`Self::write`].
+    pub(crate) async fn write_any(&self, label: &'static str, closure: AnyWrite) -> Result<(AnyValue, Changes)> {
         let turn = Arc::clone(&self.inner.writer).lock_owned();
         in_turn(turn, move |mut writer| {
             let connection = writer.as_mut().ok_or_else(closed)?;
@@ -210,6 +224,28 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Store(..)")
     }
+}
+
+/// What a closure gives, whatever it is. Whoever reads or writes hands over a closure of its own; were the waiting, the tasks and
+/// the threads made for each of them, the compiler would take more than twice as long for this crate and its tests.
+pub(crate) type AnyValue = Box<dyn Any + Send>;
+
+type AnyRead = Box<dyn FnOnce(&ReadTx<'_>) -> Result<AnyValue> + Send>;
+
+/// A closure that writes.
+pub(crate) type AnyWrite = Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<AnyValue> + Send>;
+
+/// What a closure gave, for the way.
+pub(crate) fn boxed<T: Send + 'static>(value: T) -> AnyValue {
+    Box::new(value)
+}
+
+/// What a closure gave, on the other side.
+///
+/// # Errors
+/// [`ErrorKind::Bug`] when another type is asked for than was given.
+pub(crate) fn unboxed<T: 'static>(value: AnyValue) -> Result<T> {
+    value.downcast().map(|value| *value).map_err(|_| Error::bug("a closure gave another kind of value"))
 }
 
 /// Waits for `turn` and works, in the order of the calls. Whoever calls is often one of many futures that are polled

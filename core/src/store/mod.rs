@@ -56,6 +56,7 @@ pub use contacts::{ContactRow, ReceivedProfile};
 pub use conversation_id::ConversationId;
 pub use conversations::{ConversationRow, Disappearing, Kind, Preview, Standing};
 pub use cursors::CursorEpoch;
+pub(crate) use database::{AnyValue, AnyWrite, boxed, unboxed};
 pub use database::{Store, opens_with_salt};
 pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
 pub use imprint::{Imprint, MAX_IMPRINT_BYTES};
