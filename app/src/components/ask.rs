@@ -25,7 +25,8 @@ pub fn Ask(
 ) -> Element {
     rsx! {
         div { class: "veil",
-            div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "{id}-title", "aria-describedby": "{id}-text", tabindex: "-1",
+            div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "{id}-title",
+                "aria-describedby": "{id}-text", tabindex: "-1",
                 h2 { id: "{id}-title", dir: "auto", "{title}" }
                 div { class: "what", id: "{id}-text",
                     if !places.is_empty() {
@@ -43,11 +44,13 @@ pub fn Ask(
                     }
                 }
                 div { class: "btns",
-                    button { class: if danger { "btn danger" } else { "btn main" }, r#type: "button", id: "{id}-yes", disabled: busy,
+                    button { class: if danger { "btn danger" } else { "btn main" }, r#type: "button", id: "{id}-yes",
+                        disabled: busy,
                         onclick: move |_| onyes.call(()),
                         "{yes}"
                     }
-                    button { class: "btn line", r#type: "button", id: "{id}-no", "data-escape": "true", onclick: move |_| onno.call(()),
+                    button { class: "btn line", r#type: "button", id: "{id}-no", "data-escape": "true",
+                        onclick: move |_| onno.call(()),
                         {no.unwrap_or_else(|| t!("settings-cancel"))}
                     }
                 }

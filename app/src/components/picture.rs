@@ -38,8 +38,9 @@ impl Chosen {
 
 /// A button that asks for a picture; one that is dropped on the screen or pasted counts as well.
 ///
-/// `onpick` says that one was chosen, so what was said of the last one is over. `onread` gives what it says. A picture that is
-/// chosen while another is being read takes its place: the last word is on the last one, however long another would take.
+/// `onpick` says that one was chosen, so what was said of the last one is over. `onread` gives what it says. A picture
+/// that is chosen while another is being read takes its place: the last word is on the last one, however long another
+/// would take.
 #[component]
 pub fn PickPicture(id: &'static str, label: String, onpick: EventHandler<()>, onread: EventHandler<Read>) -> Element {
     use_future(move || async move {

@@ -3,9 +3,9 @@
 use rustix::io;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
-/// No core dumps of this process and of those that it starts (the webview shows letters too), and no other program of the
-/// same user may look into it. The first is inherited; the second holds for this process alone, since starting a program
-/// resets it.
+/// No core dumps of this process and of those that it starts (the webview shows letters too), and no other program of
+/// the same user may look into it. The first is inherited; the second holds for this process alone, since starting a
+/// program resets it.
 ///
 /// # Errors
 /// What the system says; whichever of the two was possible holds.

@@ -1,12 +1,13 @@
 //! What the page in the window can reach: its own events, and nothing else.
 //!
 //! The window's library serves any file of the machine under its absolute path, opens links by itself and leaves the
-//! inspector on. Nothing foreign ever runs in the page; should something, these doors are shut, each twice:
+//! inspector on. Nothing foreign ever runs in the page; should something, these doors are shut, each twice
+//! (`doors.js` lies in `assets/page`):
 //!
 //! | door | shut by |
 //! |---|---|
-//! | files of the machine | the policy names the one path that may be asked; `assets/page/doors.js` locks the ways of asking; a handler for each folder at the root refuses |
-//! | other pages | the navigation handler; clicks on anchors and drops end in `doors.js`, and the library's own opener is never asked |
+//! | files of the machine | the policy names one path; `doors.js` locks the ways of asking; handlers refuse |
+//! | other pages | the navigation handler; clicks and drops end in `doors.js`; the library's opener is never asked |
 //! | the inspector | switched off in the webview's settings; its menu keeps text entries alone |
 
 use dioxus::prelude::*;

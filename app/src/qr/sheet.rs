@@ -1,6 +1,6 @@
-//! Pixels that count how often they are touched: searching a picture for codes tries pairs of what looks like a corner of one,
-//! and copies the picture for each. A picture made for it would keep the search busy for minutes, so it has a budget, and
-//! breaks off when that is used up.
+//! Pixels that count how often they are touched: searching a picture for codes tries pairs of what looks like a corner
+//! of one, and copies the picture for each. A picture made for it would keep the search busy for minutes, so it has a
+//! budget, and breaks off when that is used up.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,5 @@
-//! Letters that come late into a conversation that somebody reads: they stand above what is in sight, and nobody has seen them.
+//! Letters that come late into a conversation that somebody reads: they stand above what is in sight, and nobody has
+//! seen them.
 //!
 //! Pure, as the window is. A letter stays here until it was in sight, was read elsewhere, or is gone.
 

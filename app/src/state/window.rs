@@ -1,7 +1,7 @@
 //! A window of rows over a conversation of any length: pages in, pages out, and never a row twice.
 //!
-//! Pure: it holds rows and is told what happened; whoever owns it reads the pages from core. At most [`WINDOW`] rows are on
-//! the screen's list, however long the conversation is. Rows stand in core's order: by their place, then
+//! Pure: it holds rows and is told what happened; whoever owns it reads the pages from core. At most [`WINDOW`] rows
+//! are on the screen's list, however long the conversation is. Rows stand in core's order: by their place, then
 //! by when and by whom they were written.
 
 use onionskin_core::{AccountId, Event, MessageId, MessageRow, Timestamp};
@@ -63,21 +63,24 @@ impl Window {
         self.rows.dedup_by_key(|row| row.id);
     }
 
-    /// Adds the page before the first row; `complete` says that nothing is older than it. What no longer fits goes at the end.
+    /// Adds the page before the first row; `complete` says that nothing is older than it. What no longer fits goes at
+    /// the end.
     pub fn extend_older(&mut self, page: Vec<MessageRow>, complete: bool) {
         self.take_in(page);
         self.at_oldest |= complete;
         self.trim_newest();
     }
 
-    /// Adds the page after the last row; `complete` says that nothing is newer. What no longer fits goes at the beginning.
+    /// Adds the page after the last row; `complete` says that nothing is newer. What no longer fits goes at the
+    /// beginning.
     pub fn extend_newer(&mut self, page: Vec<MessageRow>, complete: bool) {
         self.take_in(page);
         self.at_newest |= complete;
         self.trim_oldest();
     }
 
-    /// Takes an event of this conversation in. `at_end`: the reader stands at the end, so what is new belongs on the screen.
+    /// Takes an event of this conversation in. `at_end`: the reader stands at the end, so what is new belongs on the
+    /// screen.
     pub fn apply(&mut self, event: &Event, at_end: bool) -> Outcome {
         match event {
             Event::MessageAdded(row) => {

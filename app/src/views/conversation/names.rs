@@ -81,13 +81,17 @@ fn Form(id: ConversationId, what: Naming, known: Known) -> Element {
     };
     let there = !initial.is_empty();
     rsx! {
-        form { class: "fields", onsubmit: move |event| { event.prevent_default(); save.call(typed.text().to_string()); },
+        form { class: "fields",
+            onsubmit: move |event| { event.prevent_default(); save.call(typed.text().to_string()); },
             Field { id: "names-text", label, typed, initial, hint, lines, wrong: wrong(), focus: true,
                 oninput: move |()| if wrong.peek().is_some() { wrong.set(None) }
             }
-            button { class: "btn main wide", r#type: "submit", id: "save-names", disabled: busy(), {t!("settings-save")} }
+            button { class: "btn main wide", r#type: "submit", id: "save-names", disabled: busy(),
+                {t!("settings-save")}
+            }
             if there {
-                button { class: "btn line wide", r#type: "button", id: "remove-names", disabled: busy(), onclick: move |_| save.call(String::new()),
+                button { class: "btn line wide", r#type: "button", id: "remove-names", disabled: busy(),
+                    onclick: move |_| save.call(String::new()),
                     if what == Naming::Nickname { {t!("nickname-remove")} } else { {t!("note-remove")} }
                 }
             }

@@ -1,5 +1,5 @@
-//! What the list says above itself when something is under way or new: an account that comes back, a name that is missing,
-//! another device that acted.
+//! What the list says above itself when something is under way or new: an account that comes back, a name that is
+//! missing, another device that acted.
 
 use dioxus::prelude::*;
 use onionskin_core::{Connection, DocumentState, SyncState};
@@ -23,8 +23,14 @@ pub fn OtherDevice() -> Element {
                 p { {t!("devices-new-text", moment = at)} }
             }
             div { class: "answers",
-                button { class: "btn small main", r#type: "button", id: "that-was-me", onclick: move |_| { spawn(acknowledge(state, account)); }, {t!("devices-me")} }
-                button { class: "btn small line", r#type: "button", id: "not-me", onclick: move |_| state.route.open(Screen::Devices), {t!("devices-not-me")} }
+                button { class: "btn small main", r#type: "button", id: "that-was-me",
+                    onclick: move |_| { spawn(acknowledge(state, account)); },
+                    {t!("devices-me")}
+                }
+                button { class: "btn small line", r#type: "button", id: "not-me",
+                    onclick: move |_| state.route.open(Screen::Devices),
+                    {t!("devices-not-me")}
+                }
             }
         }
     }
@@ -46,11 +52,14 @@ pub fn NameWanted() -> Element {
     rsx! {
         div { role: "status",
             if wanted() {
-                button { class: "banner", r#type: "button", id: "name-wanted", onclick: move |_| state.route.open(Screen::ProfileName),
+                button { class: "banner", r#type: "button", id: "name-wanted",
+                    onclick: move |_| state.route.open(Screen::ProfileName),
                     Icon { name: "edit" }
                     span { class: "grow",
                         b { {t!("restoring-name")} }
-                        span { class: "line", if searching() { {t!("restoring-name-waiting")} } else { {t!("restoring-name-none")} } }
+                        span { class: "line",
+                            if searching() { {t!("restoring-name-waiting")} } else { {t!("restoring-name-none")} }
+                        }
                     }
                     Icon { name: "next", flip: true, class: "next" }
                 }
@@ -67,13 +76,18 @@ pub fn RestoringLine() -> Element {
     let offline = *account.connection.read() == Connection::Offline;
     let icon = if offline { "offline" } else { "download" };
     rsx! {
-        button { class: "banner", r#type: "button", id: "restoring", "aria-current": state.route.holds(&Screen::Restoring).then_some("true"),
+        button { class: "banner", r#type: "button", id: "restoring",
+            "aria-current": state.route.holds(&Screen::Restoring).then_some("true"),
             onclick: move |_| state.route.open(Screen::Restoring),
             Icon { name: icon }
             span { class: "grow",
                 b { {t!("restoring-title")} }
                 span { class: "line", role: "status",
-                    if offline { {t!("restoring-offline-short")} } else { {t!("restoring-count", here = settled(&sync), all = PARTS)} }
+                    if offline {
+                        {t!("restoring-offline-short")}
+                    } else {
+                        {t!("restoring-count", here = settled(&sync), all = PARTS)}
+                    }
                 }
             }
             Icon { name: "next", flip: true, class: "next" }

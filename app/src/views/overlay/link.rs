@@ -74,14 +74,18 @@ pub fn LinkDialog(address: String) -> Element {
     let can_open = links.is_some();
     rsx! {
         div { class: "veil over", onclick: move |_| close(),
-            div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "link-title", "aria-describedby": "link-host", onclick: move |event| event.stop_propagation(),
+            div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "link-title",
+                "aria-describedby": "link-host", onclick: move |event| event.stop_propagation(),
                 match target {
                     None => rsx! {
                         h2 { id: "link-title", {t!("link-refused-title")} }
                         p { id: "link-host", {t!("link-refused-text")} }
                         p { class: "address mono", dir: "ltr", {shortened(&address)} }
                         div { class: "btns",
-                            button { class: "btn main", r#type: "button", id: "link-no", "data-escape": "true", onclick: move |_| close(), {t!("close")} }
+                            button { class: "btn main", r#type: "button", id: "link-no", "data-escape": "true",
+                                onclick: move |_| close(),
+                                {t!("close")}
+                            }
                         }
                     },
                     Some(target) => {
@@ -100,11 +104,15 @@ pub fn LinkDialog(address: String) -> Element {
                                         {t!("link-open")}
                                     }
                                 }
-                                button { class: if can_open { "btn line" } else { "btn main" }, r#type: "button", id: "link-copy",
+                                button { class: if can_open { "btn line" } else { "btn main" }, r#type: "button",
+                                    id: "link-copy",
                                     onclick: move |_| { copy(state, &for_copy); close(); },
                                     {t!("link-copy")}
                                 }
-                                button { class: "btn plain", r#type: "button", id: "link-no", "data-escape": "true", onclick: move |_| close(), {t!("link-no")} }
+                                button { class: "btn plain", r#type: "button", id: "link-no", "data-escape": "true",
+                                    onclick: move |_| close(),
+                                    {t!("link-no")}
+                                }
                             }
                         }
                     }

@@ -18,12 +18,19 @@ pub fn About() -> Element {
             }
             p { class: "lead-in", {t!("about-lead")} }
             div { class: "card flush about",
-                div { class: "item", div { class: "text", b { {t!("about-licence")} } small { {t!("about-licence-text")} } } }
-                div { class: "item", div { class: "text", b { {t!("about-source")} } small { {t!("about-source-text")} } } }
-                div { class: "item", div { class: "text", b { {t!("about-others")} } small { {t!("about-others-text")} } } }
+                div { class: "item",
+                    div { class: "text", b { {t!("about-licence")} } small { {t!("about-licence-text")} } }
+                }
+                div { class: "item",
+                    div { class: "text", b { {t!("about-source")} } small { {t!("about-source-text")} } }
+                }
+                div { class: "item",
+                    div { class: "text", b { {t!("about-others")} } small { {t!("about-others-text")} } }
+                }
             }
             div { class: "below",
-                button { class: "btn line wide", r#type: "button", id: "show-licence", "aria-expanded": open().to_string(), "aria-controls": "licence",
+                button { class: "btn line wide", r#type: "button", id: "show-licence",
+                    "aria-expanded": open().to_string(), "aria-controls": "licence",
                     onclick: move |_| open.toggle(),
                     Icon { name: "file" }
                     if open() { {t!("about-licence-close")} } else { {t!("about-licence-open")} }

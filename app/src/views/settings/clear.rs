@@ -75,7 +75,9 @@ pub fn ClearData() -> Element {
                 },
                 Step::Left(erased) => rsx! { Left { erased, deeds } },
                 Step::Failed(why) => rsx! { Failed { why, deeds } },
-                Step::Choosing | Step::Asked(_) | Step::AskedAgain(_) | Step::Anyway(_) | Step::Removing => rsx! { Ways { deeds } },
+                Step::Choosing | Step::Asked(_) | Step::AskedAgain(_) | Step::Anyway(_) | Step::Removing => rsx! {
+                    Ways { deeds }
+                },
             }
         }
     }
@@ -173,10 +175,12 @@ fn Ways(deeds: Deeds) -> Element {
     rsx! {
         p { class: "lead-in", {t!("clear-lead")} }
         div { class: "card",
-            Item { icon: "device", text: t!("clear-device"), hint: t!("clear-device-hint"), danger: true, leads: false, id: "clear-device",
+            Item { icon: "device", text: t!("clear-device"), hint: t!("clear-device-hint"), danger: true, leads: false,
+                id: "clear-device",
                 onclick: move |()| deeds.go(Step::Asked(Reach::Device))
             }
-            Item { icon: "storage", text: t!("clear-network"), hint: t!("clear-network-hint"), danger: true, leads: false, id: "clear-network",
+            Item { icon: "storage", text: t!("clear-network"), hint: t!("clear-network-hint"), danger: true,
+                leads: false, id: "clear-network",
                 onclick: move |()| deeds.go(Step::Asked(Reach::Network))
             }
         }
@@ -203,7 +207,9 @@ fn Failed(why: String, deeds: Deeds) -> Element {
         }
         Again { deeds }
         div { class: "under",
-            button { class: "btn plain wide", r#type: "button", id: "go-on-using", onclick: go_on, {t!("clear-go-on-using")} }
+            button { class: "btn plain wide", r#type: "button", id: "go-on-using", onclick: go_on,
+                {t!("clear-go-on-using")}
+            }
         }
         p { class: "note", {t!("clear-silent")} }
     }
@@ -240,7 +246,10 @@ fn Node(node: SwarmNode, confirmed: bool) -> Element {
     let key = short_key(&node.key);
     rsx! {
         li { class: "item",
-            span { class: "text mono", dir: "ltr", {node.ip.map_or_else(|| key.clone(), |ip| ip.to_string())} small { "{key}" } }
+            span { class: "text mono", dir: "ltr",
+                {node.ip.map_or_else(|| key.clone(), |ip| ip.to_string())}
+                small { "{key}" }
+            }
             span { class: if confirmed { "value state ok" } else { "value state off" },
                 if confirmed { {t!("clear-confirmed")} } else { {t!("clear-not-confirmed")} }
             }
@@ -253,11 +262,15 @@ fn Node(node: SwarmNode, confirmed: bool) -> Element {
 fn Again(deeds: Deeds) -> Element {
     rsx! {
         div { class: "below",
-            button { class: "btn main wide", r#type: "button", id: "erase-again", onclick: move |_| deeds.erase.call(()),
+            button { class: "btn main wide", r#type: "button", id: "erase-again",
+                onclick: move |_| deeds.erase.call(()),
                 Icon { name: "retry" }
                 {t!("clear-retry")}
             }
-            button { class: "btn danger-line wide", r#type: "button", id: "remove-anyway", onclick: move |_| deeds.anyway(), {t!("clear-anyway")} }
+            button { class: "btn danger-line wide", r#type: "button", id: "remove-anyway",
+                onclick: move |_| deeds.anyway(),
+                {t!("clear-anyway")}
+            }
         }
     }
 }

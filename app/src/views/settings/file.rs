@@ -38,7 +38,8 @@ pub fn FileButton(
     let listen = move |_| {
         spawn(async move {
             let script = format!(
-                "onionskin.files(document.getElementById('{id}'), {limit}, (message) => dioxus.send(message)); await new Promise(() => {{}});"
+                "onionskin.files(document.getElementById('{id}'), {limit}, (message) => dioxus.send(message)); \
+                 await new Promise(() => {{}});"
             );
             let mut page = document::eval(&script);
             while let Ok(told) = page.recv::<Told>().await {

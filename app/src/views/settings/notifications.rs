@@ -42,7 +42,7 @@ pub fn Notifications() -> Element {
                 chosen: NotificationContent::ALL.iter().position(|content| *content == chosen).unwrap_or_default(),
                 onchoose: move |number: usize| {
                     let Some(content) = NotificationContent::ALL.get(number).copied() else { return };
-                    if let Err(error) = state.shell().change_preferences(|preferences| preferences.notifications = content) {
+                    if let Err(error) = state.shell().change_preferences(|now| now.notifications = content) {
                         state.say_error(&error);
                     }
                 }

@@ -20,7 +20,8 @@ pub fn Privacy() -> Element {
     rsx! {
         Page { title: t!("privacy-title"),
             div { class: "card",
-                Item { icon: "block", text: t!("blocked-title"), id: "blocked", onclick: move |()| state.route.push(Screen::Blocked),
+                Item { icon: "block", text: t!("blocked-title"), id: "blocked",
+                    onclick: move |()| state.route.push(Screen::Blocked),
                     value: blocked.read().as_ref().map(ToString::to_string)
                 }
             }
@@ -39,7 +40,9 @@ pub fn Privacy() -> Element {
                 Sees { icon: "eye", who: t!("privacy-line"), what: t!("privacy-line-sees") }
             }
             if state.shell().network().name != "mainnet" {
-                p { class: "note", id: "other-network", {t!("privacy-other-network", name = state.shell().network().name.clone())} }
+                p { class: "note", id: "other-network",
+                    {t!("privacy-other-network", name = state.shell().network().name.clone())}
+                }
             }
             p { class: "note", {t!("privacy-limits")} }
         }

@@ -42,10 +42,13 @@ pub fn ProfileName() -> Element {
     rsx! {
         Page { title: t!("profile-title"),
             form { class: "fields", onsubmit: save,
-                Field { id: "display-name", label: t!("profile-name"), typed, initial: name, hint: t!("profile-hint"), wrong: wrong(), focus: true,
+                Field { id: "display-name", label: t!("profile-name"), typed, initial: name, hint: t!("profile-hint"),
+                    wrong: wrong(), focus: true,
                     oninput: move |()| wrong.set(None)
                 }
-                button { class: "btn main wide", r#type: "submit", id: "save-name", disabled: busy(), {t!("settings-save")} }
+                button { class: "btn main wide", r#type: "submit", id: "save-name", disabled: busy(),
+                    {t!("settings-save")}
+                }
             }
         }
     }
