@@ -84,10 +84,11 @@ fn use_found() -> Resource<Vec<TroubledFolder>> {
     let (state, troubles) = (use_state(), use_troubles());
     use_resource(move || async move {
         troubles.read();
-        match state.shell().accounts() {
-            Some(accounts) => accounts.troubled().await.unwrap_or_default(),
-            None => Vec::new(),
-        }
+        let Some(accounts) = state.shell().accounts() else { return Vec::new() };
+        accounts.troubled().await.unwrap_or_else(|error| {
+            state.say_error(&error);
+            Vec::new()
+        })
     })
 }
 
