@@ -11,6 +11,8 @@
 //! | [`platform`] | what the system can do for us; an absent capability draws no control |
 //! | [`qr`] | QR codes: drawn, written, read |
 //! | [`notices`] | notifications for letters that nobody looks at |
+//! | [`desk`], [`basket`] | what is written and not sent yet; what was deleted and can be taken back |
+//! | [`letter`] | what the text of a letter is made of |
 //! | [`text`], [`when`] | translations, moments in words |
 //!
 //! The interface can leave and join again at any moment (a page reloads, an activity dies): [`shell::Shell`] stays, and
@@ -18,8 +20,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))] // tests may panic
 
 pub mod archive;
+pub mod basket;
 pub mod components;
+pub mod desk;
 pub mod launch;
+pub mod letter;
 pub mod notices;
 pub mod options;
 pub mod page;

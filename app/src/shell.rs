@@ -8,6 +8,7 @@
 mod choice;
 mod clipboard;
 mod lifecycle;
+mod papers;
 mod rescue;
 mod stage;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::preferences::Preferences;
 use crate::route::{Screen, Whereabouts};
 use crate::text::Texts;
 use lifecycle::{Lifecycle, not_open, to_the_end};
+use papers::Papers;
 use vaults::Vaults;
 
 pub use crate::route::Place;
@@ -49,6 +51,7 @@ struct Inner {
     lifecycle: Lifecycle,
     vaults: Vaults,
     whereabouts: Whereabouts,
+    papers: Papers,
     preferences: watch::Sender<Preferences>,
     /// Listens to every open account and shows notifications.
     notices: Notices,
@@ -94,6 +97,7 @@ impl Shell {
             lifecycle: Lifecycle::default(),
             vaults,
             whereabouts: Whereabouts::default(),
+            papers: Papers::default(),
             preferences,
             notices,
             copied: watch::Sender::new(None),

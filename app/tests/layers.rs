@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// Room -> rooms it may import. A room is a file or a folder of `app/src`. Unit tests may import what they like.
 const TABLE: &[(&str, &[&str])] = &[
     ("archive", &[]),
+    ("basket", &[]),
+    ("desk", &[]),
+    ("letter", &[]),
     ("options", &[]),
     ("platform", &[]),
     ("preferences", &[]),
@@ -16,14 +19,16 @@ const TABLE: &[(&str, &[&str])] = &[
     ("text", &["preferences"]),
     ("when", &["text"]),
     ("notices", &["platform", "preferences", "text"]),
-    ("shell", &["notices", "options", "platform", "preferences", "route", "text"]),
-    ("state", &["page", "preferences", "route", "shell", "text"]),
+    ("shell", &["basket", "desk", "notices", "options", "platform", "preferences", "route", "text"]),
+    ("state", &["page", "preferences", "route", "shell", "text", "when"]),
     ("components", &["qr", "route", "state", "text"]),
     (
         "views",
         &[
             "archive",
             "components",
+            "desk",
+            "letter",
             "notices",
             "platform",
             "preferences",
@@ -46,7 +51,7 @@ const VIEWS: &[(&str, &[&str])] = &[
     ("first_run", &[]),
     ("trouble", &[]),
     ("home", &["first_run", "people", "trouble"]),
-    ("conversation", &["first_run", "people"]),
+    ("conversation", &["first_run", "home", "people"]),
     ("settings", &["first_run", "home", "trouble"]),
 ];
 

@@ -148,9 +148,7 @@ pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCo
         println!("{}", served.url());
         shell.open().await;
         super::asked_to_end().await;
-        if let Some(accounts) = shell.accounts() {
-            let _ = accounts.close().await;
-        }
+        let _ = shell.close().await;
         ExitCode::SUCCESS
     })
 }

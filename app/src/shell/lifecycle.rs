@@ -142,6 +142,7 @@ impl Shell {
             let _turn = shell.inner.lifecycle.turn.lock().await;
             let Stage::Open(open) = shell.inner.lifecycle.stage.borrow().clone() else { return Err(not_open()) };
             shell.set(Ok(Stage::Opening));
+            shell.inner.papers.put_away().await;
             let renewed = open.accounts.renew_keys().await;
             let stage = shell.stage_of(open).await;
             shell.set(stage);
@@ -166,6 +167,7 @@ impl Shell {
             shell.inner.whereabouts.forget(None);
             // Screens let go of their handles first; the keys leave memory with the last one.
             shell.set(Ok(Stage::Locked));
+            shell.inner.papers.put_away().await;
             open.accounts.close().await
         })
         .await
@@ -228,6 +230,7 @@ impl Shell {
             let Open { accounts, client: Some(client), protection, .. } = open else { return Err(not_open()) };
             shell.inner.whereabouts.forget(None);
             shell.set(Ok(Stage::Opening));
+            shell.inner.papers.put_away().await;
             let _ = client.close().await;
             let opened = accounts.open_account(&client.account_id()).await;
             if let Ok(client) = &opened {
@@ -257,6 +260,7 @@ impl Shell {
             shell.inner.whereabouts.forget(None);
             let open = Open { client: None, ..open };
             shell.set(Ok(Stage::Opening));
+            shell.inner.papers.put_away().await;
             let removed = open.accounts.remove(&account).await;
             // Whatever became of it: what is left is shown, and a person is never left before an empty page.
             let stage = shell.stage_of(open).await;

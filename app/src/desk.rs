@@ -1,0 +1,308 @@
+//! Desks: what is written in a conversation and not in its ledger yet. One for each conversation, for as long as the accounts
+//! are open; screens come and go, and a desk keeps its papers.
+//!
+//! What was typed is kept after a pause; when its screen leaves, the page goes or everything is closed, at once. Until it is
+//! kept the desk knows better than the ledger, so whoever comes back asks the desk. A letter that leaves counts as part of the
+//! draft until it is stored; one that could not be stored stands in the field again, in front of what was typed since.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use onionskin_core::{Client, ConversationId, Draft, Error};
+use tokio::sync::{Mutex as Turn, broadcast};
+use zeroize::Zeroizing;
+
+/// All desks. Cheap to clone; clones are the same.
+#[derive(Clone, Default)]
+pub struct Desks {
+    desks: Arc<Mutex<Known>>,
+}
+
+/// Desks by the opening of their account and their conversation.
+type Known = HashMap<(u64, ConversationId), Arc<Desk>>;
+
+impl Desks {
+    /// The desk of a conversation.
+    pub fn desk(&self, client: &Client, id: &ConversationId) -> Arc<Desk> {
+        let key = (client.opening(), id.clone());
+        self.all().entry(key).or_insert_with(|| Arc::new(Desk::new(client.clone(), id.clone()))).clone()
+    }
+
+    /// Keeps everything that is not kept yet.
+    pub async fn keep(&self) {
+        let desks: Vec<_> = self.all().values().cloned().collect();
+        for desk in desks {
+            desk.keep().await;
+        }
+    }
+
+    /// Keeps everything and forgets it: the ledgers are closed next.
+    pub async fn close(&self) {
+        let desks = std::mem::take(&mut *self.all());
+        for desk in desks.into_values() {
+            desk.close().await;
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, Known> {
+        self.desks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A letter that could not be stored, and why. It stands in the field again.
+#[derive(Debug)]
+pub struct CameBack {
+    /// What was written.
+    pub text: Zeroizing<String>,
+    /// Why.
+    pub error: Error,
+}
+
+/// The desk of one conversation.
+pub struct Desk {
+    client: Client,
+    id: ConversationId,
+    papers: Mutex<Papers>,
+    /// One writing to the ledger at a time, so that an older draft never replaces a newer one.
+    turn: Turn<()>,
+    back: broadcast::Sender<Arc<CameBack>>,
+}
+
+impl Desk {
+    fn new(client: Client, id: ConversationId) -> Self {
+        Self { client, id, papers: Mutex::default(), turn: Turn::new(()), back: broadcast::Sender::new(8) }
+    }
+
+    /// What belongs into the field of a screen that begins: what lies on the desk, else what the ledger holds.
+    pub async fn text(&self) -> Zeroizing<String> {
+        if self.papers().is_kept()
+            && let Ok(row) = self.client.conversation(&self.id).row().await
+        {
+            let mut papers = self.papers();
+            // Somebody may have written here meanwhile.
+            if papers.is_kept() {
+                papers.typed = Zeroizing::new(row.map(|row| row.draft).unwrap_or_default());
+            }
+        }
+        self.papers().typed.clone()
+    }
+
+    /// Letters that come back from now on.
+    pub fn returns(&self) -> broadcast::Receiver<Arc<CameBack>> {
+        self.back.subscribe()
+    }
+
+    /// Notes what stands in the field; after a pause it is kept, whatever became of the screen.
+    pub fn type_text(self: &Arc<Self>, text: &str) {
+        let Some(now) = self.papers().type_text(text) else { return };
+        let desk = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(PAUSE).await;
+            if desk.papers().changes == now {
+                desk.keep().await;
+            }
+        });
+    }
+
+    /// What stands in the field.
+    pub fn typed(&self) -> Zeroizing<String> {
+        self.papers().typed.clone()
+    }
+
+    /// Lets a letter leave that stood in the field; what was typed behind it stays.
+    pub fn send(self: &Arc<Self>, letter: &str) {
+        if self.papers().leave(letter) {
+            let desk = self.clone();
+            tokio::spawn(async move { desk.carry().await });
+        }
+    }
+
+    /// Keeps the draft now, unless it is kept.
+    pub async fn keep(&self) {
+        let _turn = self.turn.lock().await;
+        if !self.papers().is_kept() {
+            self.write_draft().await;
+        }
+    }
+
+    /// The same, where nobody waits for it.
+    pub fn keep_soon(self: &Arc<Self>) {
+        if !self.papers().is_kept() {
+            let desk = self.clone();
+            tokio::spawn(async move { desk.keep().await });
+        }
+    }
+
+    async fn close(&self) {
+        self.keep().await;
+        let _turn = self.turn.lock().await;
+        *self.papers() = Papers { closed: true, ..Papers::default() };
+    }
+
+    /// Only for who has the turn.
+    async fn write_draft(&self) {
+        let (draft, changes) = {
+            let papers = self.papers();
+            if papers.closed {
+                return;
+            }
+            (papers.draft(), papers.changes)
+        };
+        match self.client.conversation(&self.id).set_draft(&draft).await {
+            Ok(()) => self.papers().kept = changes,
+            Err(error) => tracing::warn!(?error, "draft could not be kept"),
+        }
+    }
+
+    /// Stores one letter after the other, in the order in which they were written.
+    async fn carry(&self) {
+        loop {
+            let _turn = self.turn.lock().await;
+            let Some(letter) = self.papers().next() else { return };
+            match self.client.conversation(&self.id).send(Draft::text(letter.as_str())).await {
+                Ok(_) => self.papers().stored(),
+                Err(error) => {
+                    self.papers().come_back();
+                    let _ = self.back.send(Arc::new(CameBack { text: letter, error }));
+                }
+            }
+            self.write_draft().await;
+        }
+    }
+
+    fn papers(&self) -> MutexGuard<'_, Papers> {
+        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What lies on a desk.
+#[derive(Default)]
+struct Papers {
+    /// Letters on their way to the ledger, in their order.
+    leaving: VecDeque<Zeroizing<String>>,
+    /// What stands in the field.
+    typed: Zeroizing<String>,
+    /// Counts changes: whoever waits for a pause sees whether there was one.
+    changes: u64,
+    /// Which of them the ledger holds.
+    kept: u64,
+    /// Somebody carries letters to the ledger.
+    carrying: bool,
+    /// Nothing is written any more.
+    closed: bool,
+}
+
+impl Papers {
+    fn is_kept(&self) -> bool {
+        self.kept == self.changes
+    }
+
+    /// Everything that would be lost if the program ended now.
+    fn draft(&self) -> Zeroizing<String> {
+        let all = self.leaving.iter().chain([&self.typed]).map(|text| text.as_str());
+        let parts: Vec<&str> = all.filter(|text| !text.is_empty()).collect();
+        Zeroizing::new(parts.join("\n"))
+    }
+
+    /// Notes a text; the number of this change. What was known already is none: the field only shows what lies here.
+    fn type_text(&mut self, text: &str) -> Option<u64> {
+        if self.closed || *self.typed == text {
+            return None;
+        }
+        self.typed = Zeroizing::new(text.to_owned());
+        self.changes += 1;
+        Some(self.changes)
+    }
+
+    /// A letter leaves the field, without the blanks around it. Whether somebody has to begin carrying.
+    fn leave(&mut self, letter: &str) -> bool {
+        if self.closed {
+            return false;
+        }
+        let rest = self.typed.strip_prefix(letter).map(str::to_owned);
+        self.typed = Zeroizing::new(rest.unwrap_or_default());
+        self.leaving.push_back(Zeroizing::new(letter.trim().to_owned()));
+        self.changes += 1;
+        !std::mem::replace(&mut self.carrying, true)
+    }
+
+    /// The letter that goes next; with none, the carrying ends.
+    fn next(&mut self) -> Option<Zeroizing<String>> {
+        let next = self.leaving.front().cloned();
+        self.carrying = next.is_some();
+        next
+    }
+
+    fn stored(&mut self) {
+        self.leaving.pop_front();
+        self.changes += 1;
+    }
+
+    /// The letter in front could not be stored: it stands in the field again.
+    fn come_back(&mut self) {
+        if let Some(letter) = self.leaving.pop_front() {
+            let typed = std::mem::take(&mut self.typed);
+            self.typed = if typed.is_empty() { letter } else { Zeroizing::new(format!("{}\n{}", *letter, *typed)) };
+            self.changes += 1;
+        }
+    }
+}
+
+/// A pause in typing after which the draft is kept. Shorter writes while somebody types; longer loses more to a crash.
+const PAUSE: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_behind_a_letter_is_the_next_one() {
+        let mut papers = Papers::default();
+        papers.type_text("first");
+        papers.type_text("firstse");
+        papers.leave("first");
+        assert_eq!((papers.typed.as_str(), papers.leaving.len()), ("se", 1));
+        papers.type_text("second");
+        assert_eq!(papers.draft().as_str(), "first\nsecond", "until it is stored, a letter is part of the draft");
+        papers.stored();
+        assert_eq!(papers.draft().as_str(), "second");
+    }
+
+    #[test]
+    fn a_letter_that_could_not_be_stored_stands_in_the_field_again() {
+        let mut papers = Papers::default();
+        papers.type_text("hello");
+        papers.leave("hello");
+        assert_eq!(papers.typed.as_str(), "");
+        papers.come_back();
+        assert_eq!((papers.typed.as_str(), papers.leaving.len()), ("hello", 0));
+        papers.leave("hello");
+        papers.type_text("more");
+        papers.come_back();
+        assert_eq!(papers.draft().as_str(), "hello\nmore");
+    }
+
+    /// People sent a letter with the empty lines that a telephone's keys had added.
+    #[test]
+    fn a_letter_leaves_without_the_blanks_around_it() {
+        let mut papers = Papers::default();
+        papers.type_text(" \n two\n lines \n\n");
+        papers.leave(" \n two\n lines \n\n");
+        assert_eq!(papers.leaving[0].as_str(), "two\n lines");
+        assert_eq!(papers.typed.as_str(), "");
+    }
+
+    #[test]
+    fn what_the_field_shows_of_the_desk_is_no_change_and_one_carries_at_a_time() {
+        let mut papers = Papers::default();
+        assert_eq!(papers.type_text("a"), Some(1));
+        assert_eq!(papers.type_text("a"), None);
+        papers.kept = papers.changes;
+        assert!(papers.is_kept());
+        assert!(papers.leave("a") && !papers.leave("b") && !papers.is_kept());
+        papers.stored();
+        papers.stored();
+        assert!(papers.next().is_none() && papers.leave("c"), "who came to the end begins again");
+    }
+}
