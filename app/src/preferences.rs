@@ -25,8 +25,9 @@ pub struct Preferences {
     pub language: Option<String>,
     /// What a notification shows.
     pub notifications: NotificationContent,
-    /// Whether the Enter key sends; otherwise it begins a line and Ctrl+Enter sends.
-    pub enter_sends: bool,
+    /// Whether the Enter key sends; otherwise it begins a line and Ctrl+Enter sends. `None` until somebody chose: as it is usual
+    /// on the device ([`Self::enter_sends_on`]).
+    pub enter_sends: Option<bool>,
     /// The size of the window when it was closed, in pixels of the screen.
     pub window: Option<(u32, u32)>,
     /// What a newer version wrote.
@@ -43,7 +44,7 @@ impl Default for Preferences {
             text_percent: 100,
             language: None,
             notifications: NotificationContent::default(),
-            enter_sends: true,
+            enter_sends: None,
             window: None,
             other: BTreeMap::new(),
         }
@@ -124,6 +125,11 @@ impl Preferences {
     /// Smallest and largest text, in per cent.
     pub const TEXT_PERCENT: std::ops::RangeInclusive<u16> = 85..=200;
 
+    /// Whether the Enter key sends. On a telephone it begins a line until somebody chooses otherwise.
+    pub fn enter_sends_on(&self, phone: bool) -> bool {
+        self.enter_sends.unwrap_or(!phone)
+    }
+
     /// Reads the file of this data folder. A missing file is the defaults; a damaged one is renamed and the defaults hold.
     pub fn read(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
@@ -169,8 +175,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), r#"{"theme":"ocean","text_percent":900,"later":[1]}"#).unwrap();
         let mut read = Preferences::read(folder.path());
-        assert_eq!((read.theme, read.text_percent, read.enter_sends), (Theme::Ocean, 200, true));
+        assert_eq!((read.theme, read.text_percent, read.enter_sends), (Theme::Ocean, 200, None));
+        assert!(read.enter_sends_on(false) && !read.enter_sends_on(true));
         read.accent = Accent::Red;
+        read.enter_sends = Some(true);
         read.write(folder.path()).unwrap();
         let again = Preferences::read(folder.path());
         assert_eq!(again, read);

@@ -6,6 +6,7 @@
 
 mod clipboard;
 mod files;
+mod haptics;
 mod key_store;
 mod links;
 mod notify;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use clipboard::{Clipboard, FakeClipboard};
 pub use files::{Content, FakeFiles, Files, Kept, Saving};
+pub use haptics::{FakeHaptics, Haptics};
 pub use key_store::{FakeKeyStore, KeyStore, Looking};
 pub use links::{FakeLinks, Links};
 pub use notify::{FakeNotify, Note, Notify};
@@ -27,10 +29,14 @@ pub struct Platform {
     pub files: Option<Arc<dyn Files>>,
     /// Keeps the keys of databases where the system keeps passwords.
     pub key_store: Option<Arc<dyn KeyStore>>,
+    /// Stirs under the finger.
+    pub haptics: Option<Arc<dyn Haptics>>,
     /// Opens a link in the system's browser.
     pub links: Option<Arc<dyn Links>>,
     /// Shows notifications.
     pub notify: Option<Arc<dyn Notify>>,
+    /// It is a telephone: its keys are on the screen, and the one for a new line has no other place.
+    pub phone: bool,
 }
 
 impl Platform {
@@ -48,6 +54,8 @@ impl Platform {
             key_store: key_store::of_the_system(),
             links: Some(Arc::new(links::SystemBrowser)),
             notify: Some(Arc::new(notify::Bus)),
+            haptics: None,
+            phone: cfg!(any(target_os = "android", target_os = "ios")),
         }
     }
 }

@@ -26,7 +26,7 @@ use dioxus::document::Document;
 use dioxus::html::{PlatformEventData, SerializedFormData, SerializedHtmlEventConverter, SerializedMouseData};
 use dioxus::prelude::*;
 use onionskin::options::Options;
-use onionskin::platform::{FakeClipboard, FakeFiles, FakeLinks, FakeNotify, Platform};
+use onionskin::platform::{FakeClipboard, FakeFiles, FakeHaptics, FakeLinks, FakeNotify, Platform};
 use onionskin::shell::Shell;
 use onionskin::views::{App, AppProps};
 use tempfile::TempDir;
@@ -48,6 +48,10 @@ pub struct Device {
     pub links: FakeLinks,
     /// What was notified.
     pub notify: FakeNotify,
+    /// What the hand felt.
+    pub haptics: FakeHaptics,
+    /// Whether it is a telephone.
+    pub phone: bool,
     /// Its clock, which a test may move.
     pub clock: MovedClock,
 }
@@ -73,6 +77,8 @@ impl Device {
             files: FakeFiles::default(),
             links: FakeLinks::default(),
             notify: FakeNotify::default(),
+            haptics: FakeHaptics::default(),
+            phone: false,
             clock: MovedClock::default(),
         }
     }
@@ -107,8 +113,10 @@ impl Device {
             clipboard: Some(std::sync::Arc::new(self.clipboard.clone())),
             files: Some(std::sync::Arc::new(self.files.clone())),
             links: Some(std::sync::Arc::new(self.links.clone())),
+            haptics: Some(std::sync::Arc::new(self.haptics.clone())),
             notify: Some(std::sync::Arc::new(self.notify.clone())),
             key_store: None,
+            phone: self.phone,
         };
         let shell = Shell::with_clock(options, platform, self.clock.shared()).unwrap();
         shell.open().await;

@@ -126,7 +126,7 @@ async fn looks_change_at_once_and_are_kept() {
     page.presses("enter-sends").await;
     let now = home.shell.preferences().borrow().clone();
     assert_eq!((now.theme, now.mode, now.accent), (Theme::Ocean, Mode::Dark, Accent::Pink));
-    assert_eq!((now.text_percent, now.enter_sends), (150, false));
+    assert_eq!((now.text_percent, now.enter_sends), (150, Some(false)));
     page.presses("follow-system").await;
     assert_eq!(home.shell.preferences().borrow().mode, Mode::System);
     page.presses("language-de").await;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use onionskin::launch::browser::{Served, serve};
 use onionskin::options::Options;
-use onionskin::platform::{FakeClipboard, FakeFiles, FakeLinks, FakeNotify, Platform};
+use onionskin::platform::{FakeClipboard, FakeFiles, FakeHaptics, FakeLinks, FakeNotify, Platform};
 use onionskin::shell::Shell;
 use onionskin_core::Client;
 use tempfile::TempDir;
@@ -25,6 +25,8 @@ pub struct App {
     pub links: FakeLinks,
     /// What was notified.
     pub notify: FakeNotify,
+    /// What the hand felt.
+    pub haptics: FakeHaptics,
 }
 
 impl App {
@@ -53,18 +55,19 @@ impl App {
             ..Options::in_folder(folder.path().join("data"))
         };
         let (clipboard, files) = (FakeClipboard::default(), FakeFiles::default());
-        let (links, notify) = (FakeLinks::default(), FakeNotify::default());
+        let (links, notify, haptics) = (FakeLinks::default(), FakeNotify::default(), FakeHaptics::default());
         let platform = Platform {
             clipboard: Some(std::sync::Arc::new(clipboard.clone())),
             files: Some(std::sync::Arc::new(files.clone())),
             links: Some(std::sync::Arc::new(links.clone())),
+            haptics: Some(std::sync::Arc::new(haptics.clone())),
             notify: Some(std::sync::Arc::new(notify.clone())),
-            key_store: None,
+            ..Platform::default()
         };
         let shell = Shell::with_clock(options, platform, world.clock.core().shared()).expect("options that hold");
         shell.open().await;
         let served = serve(shell.clone(), 0).await.expect("a port");
-        Self { folder, shell, served, clipboard, files, links, notify }
+        Self { folder, shell, served, clipboard, files, links, notify, haptics }
     }
 
     /// The address of its page, with the secret.

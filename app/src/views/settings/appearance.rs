@@ -210,13 +210,13 @@ fn Language() -> Element {
 #[component]
 fn Writing() -> Element {
     let state = use_state();
-    let sends = state.preferences.read().enter_sends;
+    let sends = state.enter_sends();
     rsx! {
         h2 { class: "section inset", {t!("appearance-writing")} }
         div { class: "card",
             Switch { text: t!("appearance-enter"), id: "enter-sends", on: sends,
                 hint: if sends { t!("appearance-enter-on") } else { t!("appearance-enter-off") },
-                onchange: move |on| change(state, |preferences| preferences.enter_sends = on)
+                onchange: move |on| change(state, |preferences| preferences.enter_sends = Some(on))
             }
         }
     }
