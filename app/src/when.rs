@@ -65,6 +65,15 @@ pub fn moment(at: Timestamp, now: Timestamp, texts: &Texts) -> String {
     texts.say("when-moment", &[("day", Value::from(day)), ("clock", Value::from(clock(at, texts)))])
 }
 
+/// The whole moment, whatever day it is: "Friday, 20 November 2026, 9:41". Stays right as time goes by.
+pub fn whole(at: Timestamp, texts: &Texts) -> String {
+    let Some(day) = local(at).map(|at| at.date()) else { return String::new() };
+    let date = date(day, Date::MIN, "when-date", texts);
+    let weekday = Value::from(texts.say(&format!("when-{}", weekday(day)), &[]));
+    let day = texts.say("when-day", &[("weekday", weekday), ("date", Value::from(date))]);
+    texts.say("when-moment", &[("day", Value::from(day)), ("clock", Value::from(clock(at, texts)))])
+}
+
 /// Whether two moments lie on the same day here.
 pub fn same_day(one: Timestamp, other: Timestamp) -> bool {
     local(one).map(|one| one.date()) == local(other).map(|other| other.date())
@@ -137,6 +146,7 @@ mod tests {
         assert_eq!(day(noon(2026, 11, 9), now, &german), "Montag, 9. November");
         assert_eq!(day(noon(2025, 3, 1), now, &Texts::new("en")), "Saturday, 1 March 2025");
         assert!(same_day(now, Timestamp::from_millis(now.as_millis() + HOUR)));
+        assert_eq!(whole(noon(2026, 11, 20), &Texts::new("en")), "Friday, 20 November 2026, 12:05");
     }
 
     #[test]

@@ -4,8 +4,11 @@
 //! `use_context`. A conversation's window of rows has its own listener ([`window`]).
 
 mod account;
+mod day;
 pub mod late;
+pub mod lines;
 pub mod lists;
+pub mod thread;
 pub mod window;
 
 use dioxus::prelude::*;
@@ -36,6 +39,8 @@ pub struct State {
     pub toast: Signal<Option<(u64, String)>>,
     /// Whether the interface is seen, and has the keyboard.
     pub look: Signal<Look>,
+    /// The day that is named "today" ([`day`]).
+    day: Signal<day::Day>,
 }
 
 /// A sheet over the whole interface.
@@ -66,9 +71,16 @@ impl State {
         self.shell.peek().clone()
     }
 
-    /// Now, by the program's clock.
+    /// Now, by the program's clock. Whoever draws with it draws again when another day begins, here or because the device woke
+    /// up or was carried into another time zone.
     pub fn now(&self) -> Timestamp {
+        self.day.read();
         self.shell.peek().clock().now()
+    }
+
+    /// Whether the Enter key sends, as it was chosen or as it is usual on this device.
+    pub fn enter_sends(&self) -> bool {
+        self.preferences.read().enter_sends_on(self.shell.peek().platform().phone)
     }
 
     /// Shows a short notice.
@@ -135,10 +147,12 @@ pub fn use_state_provider(shell: &Shell) -> State {
             over: Signal::new(None),
             toast: Signal::new(None),
             look: Signal::new(Look { visible: true, focused: true }),
+            day: Signal::new(day::Day::of(shell.clock().now())),
         }
     });
     use_context_provider(|| state.route);
     use_context_provider(|| Language(state.texts));
+    day::use_day(state);
     use_future(move || async move {
         let mut stage = state.shell().stage();
         let mut signal = state.stage;
@@ -159,14 +173,20 @@ pub fn use_state_provider(shell: &Shell) -> State {
     use_future(move || async move {
         let mut preferences = state.shell().preferences();
         let (mut signal, mut texts) = (state.preferences, state.texts);
-        while preferences.changed().await.is_ok() {
+        loop {
+            // Also what changed before anybody listened.
             let now = preferences.borrow_and_update().clone();
-            let language = state.shell().texts();
-            document::eval(&crate::page::looks(&now, language.tag()));
-            if *texts.peek() != language {
-                texts.set(language);
+            if *signal.peek() != now {
+                let language = state.shell().texts();
+                document::eval(&crate::page::looks(&now, language.tag()));
+                if *texts.peek() != language {
+                    texts.set(language);
+                }
+                signal.set(now);
             }
-            signal.set(now);
+            if preferences.changed().await.is_err() {
+                break;
+            }
         }
     });
     state
