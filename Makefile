@@ -24,7 +24,7 @@ ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: help packages test-packages tools demo run story-demo screenshots bench-app bench-idle soak test story check fmt lengths merges clippy closed layers docs licences bench fuzz refresh-nodes
+.PHONY: test-page help packages test-packages tools demo run story-demo screenshots bench-app bench-idle soak test story check fmt lengths merges clippy closed layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -75,6 +75,10 @@ screenshots: test-packages ## every screen, light and dark, into assets/screensh
 test: test-packages ## all tests: units, vectors, stories, kill -9, the independent client
 	$(CARGO) test --workspace
 	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search --test kill9_rescue
+	@$(MAKE) --no-print-directory test-page
+
+test-page: ## the logic of the page's script, with the test runner of node where that is installed
+	@if command -v node >/dev/null; then node --test tests/page/*.test.mjs; else echo "the page's script: not tested (node is not installed)"; fi
 
 story: packages ## one story: make story NAME=request
 	$(CARGO) test --workspace --test stories -- --nocapture $(NAME)

@@ -33,6 +33,7 @@ const PARTS: &[&str] = &[
     include_str!("../../assets/page/doors.js"),
     include_str!("../../assets/page/looks.js"),
     include_str!("../../assets/page/keys.js"),
+    include_str!("../../assets/page/press.js"),
     include_str!("../../assets/page/composer.js"),
     include_str!("../../assets/page/veil.js"),
     include_str!("../../assets/page/list.js"),

@@ -4,7 +4,7 @@ addEventListener("submit", (event) => {
   event.preventDefault(); // no form of ours leads to another page
   const form = event.target, field = form.querySelector("textarea[data-enter]"), letter = form.elements.letter;
   if (!field || !letter) return;
-  const text = field.value, fits = [...text].length <= Number(field.dataset.limit);
+  const text = field.value, fits = [...text.trim()].length <= Number(field.dataset.limit);
   letter.value = text.trim() && fits ? text : "";
   if (!letter.value) return;
   field.value = "";

@@ -1,9 +1,45 @@
 // A list that keeps its place by content.
 // Rows carry `data-row`. A reader at the end stays at the end; one above is never moved: the first row in sight keeps its
 // distance to the upper edge whatever comes, goes or grows, before the next paint.
+
+// How far the reader scrolled since the last look. What the list lost at its end is not the reader's, nor what moved because
+// the list has another size.
+const readers = (then, now) => {
+  const same = then.width === now.width && then.height === now.height;
+  return same && now.top > 0 && now.top < now.room - 1 ? now.top - then.top : 0;
+};
+
+// The day of the first row in sight stands on top while somebody scrolls.
+const DAY_STAYS = 1_200; // milliseconds after the last scrolling
+const dayOnTop = (list) => {
+  const sign = list.parentElement.querySelector(".day-on-top");
+  let waiting = 0;
+  return () => {
+    if (!sign) return;
+    const above = list.getBoundingClientRect().top + list.clientTop;
+    const days = [...list.querySelectorAll(".day")];
+    const day = days.findLast((one) => one.getBoundingClientRect().top <= above);
+    // Where the line of the day itself is in sight nothing has to be said twice.
+    const there = !day || days.some((one) => { const top = one.getBoundingClientRect().top - above; return top > 0 && top < 44; });
+    sign.textContent = there ? "" : day.textContent;
+    sign.toggleAttribute("data-shown", !there);
+    clearTimeout(waiting);
+    waiting = setTimeout(() => sign.removeAttribute("data-shown"), DAY_STAYS);
+  };
+};
+
+// Which of the long texts (`data-long`) do not fit into their lines and need a way to be read on.
+const markCut = (list) => {
+  const long = [...list.querySelectorAll("[data-long]")];
+  const cut = long.map((text) => text.scrollHeight > text.clientHeight + 4);
+  long.forEach((text, at) => { if (text.hasAttribute("data-cut") !== cut[at]) text.toggleAttribute("data-cut", cut[at]); });
+};
+
 const keep = (list, place, send) => {
   const near = 32;
-  let atEnd = !place, anchors = [], top = 0, asked = { older: 0, newer: 0 }, settle = 0;
+  const showDay = dayOnTop(list);
+  let atEnd = !place, anchors = [], shape = null, asked = { older: 0, newer: 0 }, settle = 0;
+  const shapeNow = () => ({ top: list.scrollTop, room: room(), width: list.clientWidth, height: list.clientHeight });
   const edge = () => list.getBoundingClientRect().top + list.clientTop;
   const rows = () => list.querySelectorAll("[data-row]");
   const room = () => list.scrollHeight - list.clientHeight;
@@ -13,7 +49,7 @@ const keep = (list, place, send) => {
   const look = () => {
     const above = edge(), below = above + list.clientHeight, all = rows();
     anchors = [];
-    top = list.scrollTop;
+    shape = shapeNow();
     // The first row in sight, by halving: rows stand one below the other.
     let from = 0, to = all.length;
     while (from < to) { const middle = (from + to) >> 1; if (all[middle].getBoundingClientRect().bottom > above) to = middle; else from = middle + 1; }
@@ -28,8 +64,7 @@ const keep = (list, place, send) => {
     if (!list.isConnected) return;
     if (atEnd && list.dataset.newest === "true") { end(); return; }
     atEnd = false;
-    // What the reader scrolled since the last look is the reader's; what the list lost at its end is not.
-    const now = list.scrollTop, moved = now < room() - 1 && now > 0 ? now - top : 0;
+    const moved = shape ? readers(shape, shapeNow()) : 0;
     for (const { id, offset } of anchors) {
       const row = find(id);
       if (!row) continue;
@@ -60,22 +95,25 @@ const keep = (list, place, send) => {
   };
   const rest = () => { clearTimeout(settle); settle = setTimeout(settled, 120); };
   const scrolled = () => {
+    // A window of another size moves what it shows by itself: that is no reader who scrolls.
+    if (shape && (shape.width !== list.clientWidth || shape.height !== list.clientHeight)) { restore(); return; }
     const was = atEnd;
     atEnd = isEnd(); look(); reach();
     if (was !== atEnd) send({ kind: "end", end: atEnd });
     rest();
   };
-  const changed = new MutationObserver(() => { restore(); asked = { older: 0, newer: 0 }; reach(); rest(); });
+  const changed = new MutationObserver(() => { markCut(list); restore(); asked = { older: 0, newer: 0 }; reach(); rest(); });
   changed.observe(list, { childList: true, subtree: true, characterData: true, attributeFilter: ["data-newest", "data-oldest", "class"] });
-  const sized = new ResizeObserver(restore);
+  const sized = new ResizeObserver(() => { markCut(list); restore(); });
   sized.observe(list);
   if (list.firstElementChild) sized.observe(list.firstElementChild);
-  list.addEventListener("scroll", scrolled, { passive: true });
+  list.addEventListener("scroll", () => { scrolled(); showDay(); }, { passive: true });
   list.onionskinJump = (id) => {
     if (id === null) { atEnd = true; restore(); }
     else { const row = find(id); if (row) { atEnd = false; row.scrollIntoView({ block: "center" }); look(); } }
     scrolled();
   };
+  markCut(list);
   // Where the reader was; a row that is gone by now leaves the end.
   const row = place && find(place.id);
   if (row) list.scrollTop += row.getBoundingClientRect().top - edge() - place.offset;

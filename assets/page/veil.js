@@ -1,14 +1,41 @@
-// The veil: keyboard focus stays inside, and goes back where it came from.
-let before = null;
+// The veil: keyboard focus stays inside, and goes back where it came from. A menu that a mouse opened lies where the mouse is.
+const MARGIN = 8; // pixels between a menu and the edge
+// The upper left corner of a menu of this size for this point, inside of this room: below and after the point, or above and
+// before it where there is no room.
+const placed = (point, size, room) => {
+  const along = (at, length, most) => Math.max(MARGIN, at + length + MARGIN <= most ? at : Math.min(at, most - MARGIN) - length);
+  return { left: along(point.x, size.width, room.width), top: along(point.y, size.height, room.height) };
+};
+// Where a menu belongs: at the mouse, for a key at what has the keyboard, for a finger nowhere: it gets a sheet of its own.
+const origin = () => {
+  if (pointer || finger || !matchMedia("(hover: hover)").matches) return pointer;
+  const active = document.activeElement;
+  if (!active || active === document.body) return null;
+  const box = active.getBoundingClientRect();
+  return { x: box.left + 24, y: Math.min(box.bottom, innerHeight) - 12 };
+};
+const layMenu = (veil) => {
+  const menu = veil.querySelector(":scope > .menu"), at = menu && !veil.dataset.at ? origin() : null;
+  if (!at) return;
+  veil.dataset.at = "pointer";
+  const room = veil.getBoundingClientRect();
+  const { left, top } = placed({ x: at.x - room.left, y: at.y - room.top }, { width: menu.offsetWidth, height: menu.offsetHeight }, room);
+  menu.style.left = `${left}px`;
+  menu.style.top = `${top}px`;
+};
+
+let before = null, veiled = null;
 new MutationObserver(() => {
   const veil = [...document.querySelectorAll(".veil")].pop();
+  if (veil && veil !== veiled) layMenu(veil);
+  veiled = veil;
   if (veil && !veil.contains(document.activeElement)) {
     if (!before) before = document.activeElement;
     const first = veil.querySelector("[autofocus], button, input, textarea, [tabindex]");
     if (first) first.focus();
   } else if (!veil && before) {
     const back = before; before = null;
-    if (back.isConnected) back.focus();
+    if (back.isConnected && back !== document.body) back.focus({ preventScroll: true }); else write();
   }
 }).observe(document.documentElement, { childList: true, subtree: true });
 addEventListener("keydown", (event) => {
