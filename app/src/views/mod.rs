@@ -83,6 +83,7 @@ fn ClosedAccounts() -> Element {
 fn AccountFrame(client: Handle) -> Element {
     let state = use_state();
     let account = use_account_provider(&client.0);
+    home::RowMenu::provide();
     use_effect(move || {
         let look = *state.look.read();
         let conversation = if let Screen::Conversation(id) = state.route.top() { Some(id) } else { None };
@@ -107,6 +108,7 @@ fn AccountFrame(client: Handle) -> Element {
         div { class: "panes", "data-front": if alone { "list" } else { "screen" }, "data-depth": state.route.depth(),
             home::Home {}
             {view(top)}
+            home::Menu {}
         }
     }
 }
@@ -154,6 +156,10 @@ enum PageMessage {
     Key { name: String },
     /// Whether somebody looks.
     Seen { visible: bool, focused: bool },
+    /// A finger was held until something opened.
+    Held,
+    /// The page goes.
+    Leaving,
 }
 
 /// Hears what the page tells, for as long as the interface lives.
@@ -163,11 +169,29 @@ fn use_page_messages(mut state: State) {
             document::eval("onionskin.listen((message) => dioxus.send(message)); await new Promise(() => {});");
         while let Ok(message) = page.recv::<PageMessage>().await {
             match message {
-                PageMessage::Seen { visible, focused } => state.look.set(Look { visible, focused }),
+                PageMessage::Seen { visible, focused } => {
+                    state.look.set(Look { visible, focused });
+                    if !visible {
+                        let desks = state.shell().desks().clone();
+                        tokio::spawn(async move { desks.keep().await });
+                    }
+                }
+                PageMessage::Held => {
+                    if let Some(haptics) = &state.shell().platform().haptics {
+                        haptics.held();
+                    }
+                }
+                PageMessage::Leaving => settle_soon(state),
                 PageMessage::Key { name } => key(state, &name).await,
             }
         }
     });
+}
+
+/// Nothing may follow: what is written is kept now.
+fn settle_soon(state: State) {
+    let shell = state.shell();
+    tokio::spawn(async move { shell.settle().await });
 }
 
 /// Does what a key asks for.

@@ -45,7 +45,7 @@ impl Act {
 
 /// Does it, and says what became of it. `true` when it was done. What was open of the conversation is left then.
 pub async fn act(state: State, account: Account, id: &ConversationId, what: Act) -> bool {
-    if let Err(error) = done(account, id, what).await {
+    if let Err(error) = done(state, account, id, what).await {
         state.say_error(&error);
         return false;
     }
@@ -59,8 +59,10 @@ pub async fn act(state: State, account: Account, id: &ConversationId, what: Act)
     true
 }
 
-async fn done(account: Account, id: &ConversationId, what: Act) -> Result<()> {
+async fn done(state: State, account: Account, id: &ConversationId, what: Act) -> Result<()> {
     let conversation = account.client().conversation(id);
+    // What is written is kept before it goes: it may not come back after it.
+    state.shell().settle().await;
     match what {
         Act::Pin => conversation.set_pinned(true).await,
         Act::Unpin => conversation.set_pinned(false).await,

@@ -3,6 +3,7 @@ note-to-self = Notiz an mich
 cancel = Abbrechen
 copied = Kopiert.
 conversation-with = Unterhaltung mit { $name }
+conversation-menu = Was mit dieser Unterhaltung getan werden kann
 conversation-open-settings = { $name }, über diese Unterhaltung
 conversation-connecting = Sucht einen Weg
 conversation-offline = Offline. Briefe warten hier und gehen von selbst ab.
@@ -24,13 +25,18 @@ conversation-late = { $count ->
   }
 composer-label = Nachricht
 composer-send = Senden
+composer-left = { $count ->
+    [one] Noch 1 Zeichen
+   *[other] Noch { $count } Zeichen
+  }
 composer-too-long = { $found } Zeichen. Eine Nachricht fasst { $limit }: Kürze sie oder schick sie in zwei Teilen.
 control-accepted = Deine Anfrage wurde angenommen.
 control-accepted-by-me = Du hast die Anfrage angenommen.
 bubble-mine = Du, { $clock }
-bubble-theirs = Um { $clock }
+bubble-theirs = { $name }, { $clock }
 bubble-menu = Was mit der Nachricht von { $clock } getan werden kann
 bubble-more = Weiterlesen
+bubble-less = Weniger zeigen
 bubble-newer = Diese Art von Nachricht braucht eine neuere Version von Onionskin. Bis dahin bleibt sie hier aufbewahrt.
 bubble-what-now = Was nun?
 state-waiting = Wartet hier

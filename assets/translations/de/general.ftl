@@ -119,6 +119,7 @@ rescue-to-ways = Zurück
 keys-title = Tasten
 keys-new = Neue Unterhaltung
 keys-search = Suchen
+keys-write = Einen Brief schreiben
 keys-open = Eine Unterhaltung der Liste öffnen, von oben gezählt
 keys-next = Nächste Unterhaltung
 keys-previous = Vorige Unterhaltung

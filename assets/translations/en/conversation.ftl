@@ -3,6 +3,7 @@ note-to-self = Note to Self
 cancel = Cancel
 copied = Copied.
 conversation-with = Conversation with { $name }
+conversation-menu = What can be done with this conversation
 conversation-open-settings = { $name }, about this conversation
 conversation-connecting = Looking for a path
 conversation-offline = Offline. Letters wait here and leave by themselves.
@@ -24,13 +25,18 @@ conversation-late = { $count ->
   }
 composer-label = Message
 composer-send = Send
+composer-left = { $count ->
+    [one] 1 character left
+   *[other] { $count } characters left
+  }
 composer-too-long = { $found } characters. One message holds { $limit }: shorten it, or send it in two.
 control-accepted = Your message request was accepted.
 control-accepted-by-me = You accepted the message request.
 bubble-mine = You, { $clock }
-bubble-theirs = { $clock }
+bubble-theirs = { $name }, { $clock }
 bubble-menu = What can be done with the message of { $clock }
 bubble-more = Read more
+bubble-less = Read less
 bubble-newer = This kind of message needs a newer version of Onionskin. It is kept here until then.
 bubble-what-now = What now?
 state-waiting = Waits here

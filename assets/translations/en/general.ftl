@@ -119,6 +119,7 @@ rescue-to-ways = Back
 keys-title = Keys
 keys-new = New conversation
 keys-search = Search
+keys-write = Write a letter
 keys-open = Open a conversation of the list, from the top
 keys-next = Next conversation
 keys-previous = Previous conversation

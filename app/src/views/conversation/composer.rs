@@ -1,123 +1,38 @@
-//! Where letters are written. The page owns the text, and nothing typed is ever lost.
+//! Where letters are written. The page owns the text, and nothing typed is ever lost: what the field holds lies on the desk of
+//! the conversation ([`crate::desk`]), which outlives this screen.
 //!
 //! The page takes a letter out of the field in the very moment it is sent, so that what is typed next is the next letter,
-//! however fast. Until the letter is stored it counts as part of the draft; what could not be stored comes back into the
-//! field, in front of what was typed since.
+//! however fast.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use dioxus::prelude::*;
-use onionskin_core::{Client, ConversationId, Draft, Error, MAX_TEXT_POINTS};
-use tokio::sync::{Mutex as Turn, mpsc};
+use onionskin_core::{Draft, MAX_TEXT_POINTS};
 use zeroize::Zeroizing;
 
 use super::Here;
 use crate::components::{Icon, empty};
+use crate::desk::Desk;
 use crate::state::{sentence, use_account, use_state};
 use crate::t;
 
 const FIELD: &str = "draft";
 /// The hidden field in which the page hands a letter over.
 const LETTER: &str = "letter";
-/// A pause in typing after which the draft is kept.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// What was written and is not stored yet.
-#[derive(Default)]
-struct Held {
-    /// Letters on their way to the ledger, in their order.
-    leaving: VecDeque<Zeroizing<String>>,
-    /// What stands in the field.
-    typed: Zeroizing<String>,
-    /// Counts changes: whoever waits for a pause sees whether there was one.
-    changes: u64,
-}
-
-impl Held {
-    /// Everything that would be lost if the program ended now.
-    fn draft(&self) -> Zeroizing<String> {
-        let parts: Vec<&str> = self
-            .leaving
-            .iter()
-            .chain([&self.typed])
-            .map(|text| text.as_str())
-            .filter(|text| !text.is_empty())
-            .collect();
-        Zeroizing::new(parts.join("\n"))
-    }
-
-    fn type_text(&mut self, text: String) {
-        self.typed = Zeroizing::new(text);
-        self.changes += 1;
-    }
-
-    /// A letter leaves the field; what was typed behind it stays.
-    fn leave(&mut self, letter: Zeroizing<String>) {
-        let rest = self.typed.strip_prefix(letter.as_str()).map(str::to_owned);
-        self.typed = Zeroizing::new(rest.unwrap_or_default());
-        self.leaving.push_back(letter);
-        self.changes += 1;
-    }
-
-    /// The letter in front could not be stored: it stands in the field again.
-    fn come_back(&mut self) {
-        if let Some(letter) = self.leaving.pop_front() {
-            let typed = std::mem::take(&mut self.typed);
-            self.typed = if typed.is_empty() { letter } else { Zeroizing::new(format!("{}\n{}", *letter, *typed)) };
-            self.changes += 1;
-        }
-    }
-}
-
-/// The desk of one conversation; lives on while letters leave it, also when the screen is gone.
-struct Desk {
-    client: Client,
-    id: ConversationId,
-    held: Mutex<Held>,
-    /// One keeping at a time, so that an older draft never replaces a newer one.
-    turn: Turn<()>,
-}
-
-impl Desk {
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn keep_draft(&self) {
-        let _turn = self.turn.lock().await;
-        let draft = self.held().draft();
-        if let Err(error) = self.client.conversation(&self.id).set_draft(&draft).await {
-            tracing::warn!(?error, "draft could not be kept");
-        }
-    }
-
-    /// Stores one letter after the other, in the order in which they were written.
-    async fn carry(&self, mut bell: mpsc::UnboundedReceiver<()>, failed: mpsc::UnboundedSender<(String, Error)>) {
-        while bell.recv().await.is_some() {
-            let Some(letter) = self.held().leaving.front().cloned() else { continue };
-            match self.client.conversation(&self.id).send(Draft::text(letter.as_str())).await {
-                Ok(_) => drop(self.held().leaving.pop_front()),
-                Err(error) => {
-                    self.held().come_back();
-                    let _ = failed.send((letter.to_string(), error));
-                }
-            }
-            self.keep_draft().await;
-        }
-    }
-}
+/// So many characters before the end of a letter the rest is counted aloud.
+const NEAR: usize = 200;
 
 /// The field and its button.
 #[component]
 pub fn Composer() -> Element {
     let state = use_state();
     let writing = use_writing();
-    let enter = if state.preferences.read().enter_sends { "sends" } else { "lines" };
+    let sends = state.enter_sends();
     rsx! {
         if let Some(wrong) = (writing.wrong)() {
             p { class: "wrong composer-wrong", id: "composer-wrong", role: "alert", Icon { name: "warning", small: true } span { "{wrong}" } }
+        } else if let Some(left) = (writing.left)() {
+            p { class: "hint composer-left", id: "composer-left", role: "status", {t!("composer-left", count = left)} }
         }
         form { class: "composer", onsubmit: move |event| writing.send(&event),
             input { r#type: "hidden", name: LETTER }
@@ -125,7 +40,9 @@ pub fn Composer() -> Element {
                 div { class: "line",
                     textarea {
                         id: FIELD, rows: "1", dir: "auto", "aria-label": t!("composer-label"), placeholder: t!("composer-label"),
-                        autocomplete: "off", "data-enter": enter, "data-limit": "{MAX_TEXT_POINTS}", oninput: move |event| writing.note(&event),
+                        autocomplete: "off", "data-cursor": "true", "data-enter": if sends { "sends" } else { "lines" },
+                        "enterkeyhint": if sends { "send" } else { "enter" },
+                        "data-limit": "{MAX_TEXT_POINTS}", oninput: move |event| writing.note(&event),
                     }
                 }
             }
@@ -139,146 +56,116 @@ pub fn Composer() -> Element {
 struct Writing {
     here: Here,
     desk: CopyValue<Arc<Desk>>,
-    /// Rings when a letter leaves.
-    bell: CopyValue<mpsc::UnboundedSender<()>>,
+    /// What was typed before the field got what lay on the desk; `None` from then on.
+    early: CopyValue<Option<Zeroizing<String>>>,
     /// What is wrong with the text in the field.
     wrong: Signal<Option<String>>,
+    /// How many characters still fit, when they are few.
+    left: Signal<Option<usize>>,
 }
 
-/// Sets up the desk; it keeps what is unsent when the screen goes.
+/// Sits down at the desk; it keeps what is unsent when the screen goes.
 fn use_writing() -> Writing {
-    let (account, here) = (use_account(), use_context::<Here>());
-    let wrong = use_signal(|| None::<String>);
-    let (desk, bell, failures) = use_hook(|| {
-        let desk =
-            Arc::new(Desk { client: account.client(), id: here.id(), held: Mutex::default(), turn: Turn::new(()) });
-        let (bell, rung) = mpsc::unbounded_channel();
-        let (failed, failures) = mpsc::unbounded_channel();
-        let carrier = desk.clone();
-        tokio::spawn(async move { carrier.carry(rung, failed).await });
-        (CopyValue::new(desk), CopyValue::new(bell), CopyValue::new(Some(failures)))
+    let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
+    let writing = use_hook(|| Writing {
+        here,
+        desk: CopyValue::new(state.shell().desks().desk(&account.client(), &here.id())),
+        early: CopyValue::new(Some(Zeroizing::default())),
+        wrong: Signal::new(None),
+        left: Signal::new(None),
     });
-    let writing = Writing { here, desk, bell, wrong };
-    use_future(move || writing.hear_failures(failures));
+    use_future(move || writing.hear_returns());
     use_future(move || writing.bring_back());
-    use_drop(move || {
-        let desk = desk.peek().clone();
-        if desk.held().changes > 0 {
-            tokio::spawn(async move { desk.keep_draft().await });
-        }
-    });
+    use_drop(move || writing.desk.peek().keep_soon());
     writing
 }
 
 impl Writing {
+    fn desk(&self) -> Arc<Desk> {
+        self.desk.peek().clone()
+    }
+
     /// What could not be stored stands in the field again, with the reason.
-    async fn hear_failures(mut self, mut failures: CopyValue<Option<mpsc::UnboundedReceiver<(String, Error)>>>) {
-        let Some(mut failures) = failures.write().take() else { return };
-        while let Some((text, error)) = failures.recv().await {
-            self.wrong.set(Some(sentence(&error)));
-            put_back(&text);
+    async fn hear_returns(mut self) {
+        let mut returns = self.desk().returns();
+        while let Ok(back) = returns.recv().await {
+            self.wrong.set(Some(sentence(&back.error)));
+            put_back(&back.text);
         }
     }
 
-    /// What was typed before comes back once, when the conversation is shown.
-    async fn bring_back(self) {
-        let desk = self.desk.peek().clone();
-        if let Ok(Some(row)) = desk.client.conversation(&desk.id).row().await
-            && !row.draft.is_empty()
-        {
-            if desk.held().typed.is_empty() {
-                desk.held().typed = Zeroizing::new(row.draft.clone());
-            }
-            put_back(&row.draft);
+    /// What lay on the desk comes into the field once, when the conversation is shown.
+    async fn bring_back(mut self) {
+        let desk = self.desk();
+        let text = desk.text().await;
+        let early = self.early.write().take().unwrap_or_default();
+        if !text.is_empty() {
+            put_back(&text);
+        } else if !early.is_empty() {
+            desk.type_text(&early);
         }
     }
 
     /// Lets the letter leave that the page hands over; without one, what stands in the field.
     fn send(mut self, event: &FormEvent) {
         event.prevent_default();
-        let desk = self.desk.peek().clone();
+        let desk = self.desk();
         let taken = match event.get_first(LETTER) {
             Some(FormValue::Text(letter)) if !letter.is_empty() => Some(Zeroizing::new(letter)),
             _ => None,
         };
-        let letter = taken.clone().unwrap_or_else(|| desk.held().typed.clone());
-        match Draft::text(letter.as_str()).check() {
+        let letter = taken.clone().unwrap_or_else(|| self.standing());
+        match Draft::text(letter.trim()).check() {
             Ok(()) => {
                 if taken.is_none() {
                     empty(FIELD, "");
                 }
-                self.wrong.set(None);
-                desk.held().leave(letter);
-                let _ = self.bell.peek().send(());
+                self.weigh("");
+                if self.early.peek().is_some() {
+                    self.early.set(Some(Zeroizing::default()));
+                }
+                desk.send(&letter);
                 self.here.wrote();
             }
-            Err(_) => self.wrong.set(too_long(&letter)),
+            Err(_) => self.weigh(&letter),
         }
     }
 
-    /// Notes what stands in the field; after a pause it is kept.
+    /// What stands in the field.
+    fn standing(&self) -> Zeroizing<String> {
+        self.early.peek().clone().unwrap_or_else(|| self.desk().typed())
+    }
+
+    /// Notes what stands in the field.
     fn note(mut self, event: &FormEvent) {
-        let (text, desk) = (event.value(), self.desk.peek().clone());
-        if self.wrong.peek().is_some() || text.len() > MAX_TEXT_POINTS {
-            let now = too_long(&text);
-            if *self.wrong.peek() != now {
-                self.wrong.set(now);
-            }
+        let text = Zeroizing::new(event.value());
+        self.weigh(&text);
+        if self.early.peek().is_some() {
+            self.early.set(Some(text));
+        } else {
+            self.desk().type_text(&text);
         }
-        desk.held().type_text(text);
-        let now = desk.held().changes;
-        spawn(async move {
-            tokio::time::sleep(PAUSE).await;
-            if desk.held().changes == now {
-                desk.keep_draft().await;
-            }
-        });
+    }
+
+    /// Says how much still fits when that is little, and what to do when it is too much.
+    fn weigh(&mut self, text: &str) {
+        let found = if text.len() + NEAR > MAX_TEXT_POINTS { text.trim().chars().count() } else { 0 };
+        let left = MAX_TEXT_POINTS.checked_sub(found);
+        let wrong = match left {
+            None => Some(t!("composer-too-long", found = found, limit = MAX_TEXT_POINTS)),
+            Some(_) => None,
+        };
+        if *self.wrong.peek() != wrong {
+            self.wrong.set(wrong);
+        }
+        let left = left.filter(|left| *left <= NEAR);
+        if *self.left.peek() != left {
+            self.left.set(left);
+        }
     }
 }
 
 /// In front of what stands in the field.
 fn put_back(text: &str) {
     document::eval(&format!("onionskin.putBack('{FIELD}', {})", serde_json::Value::from(text)));
-}
-
-/// What to do about a text that is too long for one letter.
-fn too_long(text: &str) -> Option<String> {
-    let found = text.chars().count();
-    (found > MAX_TEXT_POINTS).then(|| t!("composer-too-long", found = found, limit = MAX_TEXT_POINTS))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn letter(text: &str) -> Zeroizing<String> {
-        Zeroizing::new(text.to_owned())
-    }
-
-    #[test]
-    fn what_is_typed_behind_a_letter_is_the_next_one() {
-        let mut held = Held::default();
-        held.type_text("first".to_owned());
-        held.type_text("firstse".to_owned());
-        held.leave(letter("first"));
-        assert_eq!((held.typed.as_str(), held.leaving.len()), ("se", 1));
-        held.type_text("second".to_owned());
-        assert_eq!(held.draft().as_str(), "first\nsecond", "until it is stored, a letter is part of the draft");
-        held.leaving.pop_front();
-        assert_eq!(held.draft().as_str(), "second");
-    }
-
-    #[test]
-    fn a_letter_that_could_not_be_stored_stands_in_the_field_again() {
-        let mut held = Held::default();
-        held.type_text("hello".to_owned());
-        held.leave(letter("hello"));
-        assert_eq!(held.typed.as_str(), "");
-        held.come_back();
-        assert_eq!((held.typed.as_str(), held.leaving.len()), ("hello", 0));
-        held.leave(letter("hello"));
-        held.type_text("more".to_owned());
-        held.come_back();
-        assert_eq!(held.draft().as_str(), "hello\nmore");
-    }
 }

@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 use onionskin_core::{Event, MessageId, MessageRow, MessageState, Sending};
 
-use super::bubble::{failure_name, taken_by_few};
+use super::standing::{failure_name, taken_by_few};
 use crate::components::Bar;
 use crate::state::{use_account, use_state};
 use crate::{t, when};

@@ -21,7 +21,7 @@ enum Answer {
 #[component]
 pub fn Foot(is_me: bool) -> Element {
     let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
-    let row = here.row.read().clone();
+    let row = here.thread.row.read().clone();
     let name = here.name();
     let mut asked = use_signal(|| false);
     let answer = move |answer: Answer| {
@@ -60,7 +60,7 @@ pub fn Foot(is_me: bool) -> Element {
                 div { class: "btns side",
                     button { class: "btn main", r#type: "button", id: "accept", onclick: move |_| answer(Answer::Accept), {t!("accept")} }
                     button { class: "btn line", r#type: "button", id: "decline", onclick: move |_| answer(Answer::Decline), {t!("decline")} }
-                    button { class: "btn danger-line", r#type: "button", id: "block", onclick: move |_| asked.set(true), {t!("block")} }
+                    button { class: "btn plain danger-text", r#type: "button", id: "block", onclick: move |_| asked.set(true), {t!("block")} }
                 }
             }
             if asked() {

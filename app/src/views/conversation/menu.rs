@@ -1,38 +1,29 @@
-//! What can be done with one message: a sheet of tracing paper over the list.
+//! What can be done with one message: a sheet of tracing paper over the whole screen.
 
 use dioxus::prelude::*;
-use onionskin_core::{MessageId, MessageKind, MessageRow, MessageState};
+use onionskin_core::{MessageKind, MessageRow, MessageState};
 
 use super::Here;
-use super::thread::Rows;
 use crate::components::{Icon, copy};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 
-/// The message whose menu is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chosen {
-    /// Which.
-    pub message: MessageId,
-    /// Ours.
-    pub outgoing: bool,
-}
-
 /// The menu, while a message is chosen.
 #[component]
-pub fn Menu(mut rows: Rows) -> Element {
+pub fn Menu() -> Element {
     let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
     let mut deleting = use_signal(|| false);
-    let Some(chosen) = *rows.chosen.read() else { return rsx! {} };
-    let Some(row) = rows.window.read().row(chosen.message).cloned() else { return rsx! {} };
+    let mut chosen = here.chosen;
+    let Some(message) = *chosen.read() else { return rsx! {} };
+    let Some(row) = here.thread.message(message) else { return rsx! {} };
     let mut close = move || {
         deleting.set(false);
-        rows.chosen.set(None);
+        chosen.set(None);
     };
     // Done by the menu and not by its parts: those are gone as soon as it closes.
-    let message = chosen.message;
     let text = row.body.clone();
+    let outgoing = row.outgoing;
     let resend = move |()| {
         close();
         spawn(async move {
@@ -50,12 +41,12 @@ pub fn Menu(mut rows: Rows) -> Element {
         });
     };
     rsx! {
-        div { class: "veil", id: "message-veil", "data-escape": "true",
+        div { class: "veil over", id: "message-veil", "data-escape": "true",
             onclick: move |_| close(),
             if deleting() {
-                Really { outgoing: chosen.outgoing, onyes: delete, onno: move |()| close() }
+                Really { outgoing, onyes: delete, onno: move |()| close() }
             } else {
-                Shortened { text: row.body.clone(), known: row.kind == MessageKind::Text, outgoing: chosen.outgoing }
+                Shortened { text: row.body.clone(), known: row.kind == MessageKind::Text, outgoing }
                 Acts { row,
                     onresend: resend,
                     oncopy: move |()| { copy(state, &text); close(); },

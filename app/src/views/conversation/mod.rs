@@ -7,15 +7,19 @@ mod foot;
 mod menu;
 mod names;
 mod person;
+mod standing;
 mod thread;
 
 use dioxus::prelude::*;
-use onionskin_core::{Connection, ConversationId, ConversationRow, Kind};
+use onionskin_core::{AccountId, Connection, ConversationId, ConversationRow, MessageId};
 
-use crate::components::{Avatar, Tap};
+use crate::components::{Avatar, Tap, conversation_name};
 use crate::route::Screen;
-use crate::state::{use_account, use_state};
+use crate::state::thread::Thread;
+use crate::state::{Account, State, use_account, use_state};
 use crate::t;
+use crate::text::short_id;
+use crate::views::home::RowMenu;
 
 pub use details::Details;
 pub use names::{Names, Naming};
@@ -24,16 +28,25 @@ pub use person::Person;
 /// What a conversation's parts share. `Copy`.
 #[derive(Clone, Copy)]
 struct Here {
-    id: CopyValue<ConversationId>,
-    /// The row of the list, also while it is hidden there; `None` before anything was said.
-    row: Signal<Option<ConversationRow>>,
+    thread: Thread,
+    /// How it is called on the screen.
+    name: Memo<String>,
     /// Counts letters written here: each brings the reader to the end.
     written: Signal<u64>,
+    /// The message whose menu is open.
+    chosen: Signal<Option<MessageId>>,
 }
 
 impl Here {
+    fn new(state: State, account: Account, id: ConversationId) -> Self {
+        let thread = Thread::new(state, account, id);
+        let me = account.client().account_id();
+        let name = Memo::new(move || name_of(&thread.id(), thread.row.read().as_ref(), &me));
+        Self { thread, name, written: Signal::new(0), chosen: Signal::new(None) }
+    }
+
     fn id(&self) -> ConversationId {
-        self.id.peek().clone()
+        self.thread.id()
     }
 
     /// A letter was written.
@@ -41,37 +54,33 @@ impl Here {
         *self.written.write() += 1;
     }
 
-    /// The person's name, ours for the note to self, else the beginning of the Account ID.
+    /// Opens the menu of a message.
+    fn choose(mut self, message: MessageId) {
+        self.chosen.set(Some(message));
+    }
+
+    /// The person's name, ours for the note to self, else the ends of the Account ID.
     fn name(&self) -> String {
-        name_of(&self.id(), self.row.read().as_ref())
+        self.name.read().clone()
     }
 }
 
-/// How a conversation is called on the screen.
-fn name_of(id: &ConversationId, row: Option<&ConversationRow>) -> String {
-    match row {
-        Some(row) if row.kind == Kind::NoteToSelf => t!("note-to-self"),
-        Some(row) if !row.name.is_empty() => row.name.clone(),
-        _ => short_id(id),
+/// How a conversation is called on the screen, also before anything was said.
+fn name_of(id: &ConversationId, row: Option<&ConversationRow>, me: &AccountId) -> String {
+    match (row, id.account()) {
+        (Some(row), _) => conversation_name(row),
+        (None, Some(account)) if account == me => t!("note-to-self"),
+        (None, Some(account)) => short_id(account),
+        (None, None) => String::new(),
     }
-}
-
-/// The beginning and the end of an id: enough to tell two people apart, not enough to trust.
-fn short_id(id: &ConversationId) -> String {
-    let text = id.to_string();
-    let (start, end) = (text.get(..8), text.get(text.len().saturating_sub(4)..));
-    start.zip(end).map(|(start, end)| format!("{start}…{end}")).unwrap_or(text)
 }
 
 /// One conversation, from the bar to the composer.
 #[component]
 pub fn Conversation(id: ConversationId) -> Element {
     let account = use_account();
-    let here = use_context_provider(|| Here {
-        id: CopyValue::new(id.clone()),
-        row: Signal::new(None),
-        written: Signal::new(0),
-    });
+    let state = use_state();
+    let here = use_context_provider(|| Here::new(state, account, id.clone()));
     let me = account.client().account_id();
     let is_me = id.account() == Some(&me);
     rsx! {
@@ -80,6 +89,7 @@ pub fn Conversation(id: ConversationId) -> Element {
             thread::Thread {}
             foot::Foot { is_me }
         }
+        menu::Menu {}
     }
 }
 
@@ -87,17 +97,29 @@ pub fn Conversation(id: ConversationId) -> Element {
 #[component]
 fn Head(is_me: bool) -> Element {
     let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
-    let name = if is_me { t!("note-to-self") } else { here.name() };
+    let name = here.name();
+    // Without a name of their own a picture of letters would show digits.
+    let initials = here.thread.row.read().as_ref().map(|row| row.name.clone()).unwrap_or_default();
     let connection = *account.connection.read();
     let id = here.id();
     let person = id.account().copied();
+    let menu = RowMenu::hook();
+    // What is not in the list has no menu there; its page has everything.
+    let choose = use_callback(move |()| {
+        let id = here.id();
+        if account.conversations.peek().iter().any(|row| row.id == id) {
+            menu.choose(id);
+        } else {
+            state.route.push(Screen::ConversationSettings(id));
+        }
+    });
     rsx! {
         header { class: "bar ruled",
             Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
             button { class: "who", r#type: "button", id: "who", "aria-label": t!("conversation-open-settings", name = name.clone()),
                 onclick: move |_| state.route.push(Screen::ConversationSettings(here.id())),
                 if let Some(account) = person {
-                    Avatar { account, name: name.clone(), class: "small", note: is_me }
+                    Avatar { account, name: initials, class: "small", note: is_me }
                 }
                 span { class: "grow",
                     b { class: "one-line", dir: "auto", role: "heading", "aria-level": "1", "{name}" }
@@ -108,6 +130,7 @@ fn Head(is_me: bool) -> Element {
                     }
                 }
             }
+            Tap { icon: "more", id: "head-menu", label: t!("conversation-menu"), onclick: move |()| choose.call(()) }
         }
         if connection != Connection::Online {
             div { class: if connection == Connection::Connecting { "stripe moving" } else { "stripe" }, "aria-hidden": "true" }

@@ -5,21 +5,36 @@ use onionskin_core::{ConversationId, Kind};
 
 use crate::components::{Avatar, Icon, conversation_name};
 use crate::route::Screen;
-use crate::state::{use_account, use_state};
+use crate::state::{State, use_account, use_state};
 use crate::t;
 use crate::views::people::{Act, Question, act};
 
-/// Whose menu is open. `Copy`: rows find it around them.
+/// Whose menu is open. `Copy`: rows of the list find it around them.
 #[derive(Clone, Copy)]
 pub struct RowMenu {
     chosen: Signal<Option<ConversationId>>,
     asked: Signal<Option<Act>>,
 }
 
+/// The menu, for whoever asks for it by name.
+#[derive(Clone, Copy)]
+struct Around(RowMenu);
+
 impl RowMenu {
-    /// Makes it known to the rows below. Once, in the list.
-    pub fn provide() -> Self {
-        use_context_provider(|| Self { chosen: Signal::new(None), asked: Signal::new(None) })
+    /// Makes it, for the list and for the bar of a conversation. Once, around both.
+    pub fn provide() {
+        use_context_provider(|| Around(Self { chosen: Signal::new(None), asked: Signal::new(None) }));
+    }
+
+    /// The menu of this account.
+    pub fn hook() -> Self {
+        use_context::<Around>().0
+    }
+
+    /// Makes it known to the rows below: other rows have their answers beside them.
+    pub fn provide_to_rows() {
+        let menu = Self::hook();
+        use_context_provider(|| menu);
     }
 
     /// Opens the menu of this conversation.
@@ -37,7 +52,7 @@ impl RowMenu {
 /// The menu, while one is chosen; then the question, where there is one.
 #[component]
 pub fn Menu() -> Element {
-    let (state, account, menu) = (use_state(), use_account(), use_context::<RowMenu>());
+    let (state, account, menu) = (use_state(), use_account(), RowMenu::hook());
     let done = use_callback(move |what: Act| {
         let Some(id) = menu.chosen.peek().clone() else { return };
         menu.close();
@@ -60,7 +75,7 @@ pub fn Menu() -> Element {
     let letter = if unread { "opened" } else { "mail" };
     let about = Screen::ConversationSettings(id.clone());
     rsx! {
-        div { class: "veil", id: "row-veil", "data-escape": "true", onclick: move |_| menu.close(),
+        div { class: "veil over", id: "row-veil", "data-escape": "true", onclick: move |_| menu.close(),
             div { class: "chosen", "aria-hidden": "true",
                 if let Some(account) = id.account().copied() {
                     Avatar { account, name: if own { String::new() } else { row.name.clone() }, class: "small", note: own }
@@ -76,7 +91,7 @@ pub fn Menu() -> Element {
                     onclick: move |()| done.call(if unread { Act::MarkRead } else { Act::MarkUnread })
                 }
                 Entry { id: "row-about", icon: "info", text: t!("person-title"),
-                    onclick: move |()| { menu.close(); state.route.open(about.clone()); }
+                    onclick: move |()| { menu.close(); go_to(state, about.clone()); }
                 }
                 hr {}
                 if own {
@@ -86,6 +101,14 @@ pub fn Menu() -> Element {
                 }
             }
         }
+    }
+}
+
+/// Shows what is known of a conversation: over it where it is open.
+fn go_to(state: State, about: Screen) {
+    match state.route.top() {
+        Screen::Conversation(open) if about.conversation() == Some(&open) => state.route.push(about),
+        _ => state.route.open(about),
     }
 }
 

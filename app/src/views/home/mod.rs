@@ -18,11 +18,11 @@ use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::views::trouble::ClosedLine;
-use menu::{Menu, RowMenu};
 use notices::{NameWanted, OtherDevice, Progress, RestoringLine};
 use row::Row;
 
 pub use account_id::MyAccountId;
+pub use menu::{Menu, RowMenu};
 pub use new_conversation::NewConversation;
 pub use notices::{Restoring, acknowledge};
 pub use requests::Requests;
@@ -33,7 +33,7 @@ pub use search::Search;
 pub fn Home() -> Element {
     let state = use_state();
     let account = use_account();
-    RowMenu::provide();
+    RowMenu::provide_to_rows();
     let empty = use_memo(move || {
         *account.ready.read() && account.conversations.read().is_empty() && account.requests.read().is_empty()
     });
@@ -59,7 +59,6 @@ pub fn Home() -> Element {
                 }
             }
             Tap { icon: "pen", id: "new", label: t!("home-new"), class: "fab", onclick: move |()| state.route.open(Screen::NewConversation) }
-            Menu {}
         }
     }
 }

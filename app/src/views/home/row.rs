@@ -29,7 +29,7 @@ pub fn Row(row: SharedRow, #[props(default)] current: bool) -> Element {
     rsx! {
         li {
             button { class: if row.unread > 0 || row.marked_unread { "row unread" } else { "row" }, r#type: "button", "data-conversation": "{row.id}",
-                "aria-current": current.then_some("true"),
+                "aria-current": current.then_some("true"), "data-menu": menu.is_some().then_some("true"),
                 onclick: move |_| state.route.open(screen.clone()),
                 oncontextmenu: move |event: MouseEvent| {
                     event.prevent_default();

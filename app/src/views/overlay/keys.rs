@@ -9,6 +9,7 @@ use crate::t;
 const KEYS: &[(&[&str], &str)] = &[
     (&["Ctrl", "N"], "keys-new"),
     (&["Ctrl", "F"], "keys-search"),
+    (&["Ctrl", "M"], "keys-write"),
     (&["Ctrl", "1…9"], "keys-open"),
     (&["Alt", "↓"], "keys-next"),
     (&["Alt", "↑"], "keys-previous"),
@@ -29,7 +30,7 @@ const KEYS: &[(&[&str], &str)] = &[
 pub fn KeysSheet() -> Element {
     let mut state = use_state();
     let mut close = move || state.over.set(None);
-    let enter_sends = state.preferences.read().enter_sends;
+    let enter_sends = state.enter_sends();
     rsx! {
         div { class: "veil over", onclick: move |_| close(),
             div { class: "dialog keys", role: "dialog", "aria-modal": "true", "aria-labelledby": "keys-title", tabindex: "-1", "autofocus": "true", onclick: move |event| event.stop_propagation(),
