@@ -257,3 +257,178 @@ async fn a_message_can_be_deleted_here_after_a_question() {
     interface.click("delete-really").await;
     interface.until("one letter is left", |page| said(page).matches("letter ").count() == 1).await;
 }
+
+fn run(interface: &Interface, part: &str) -> bool {
+    interface.scripts.run().iter().any(|script| script.contains(part))
+}
+
+/// Opens another conversation, as a click in the list does.
+fn switch(interface: Interface, id: ConversationId) -> Interface {
+    let shell = interface.shell().clone();
+    drop(interface);
+    open(&Interface::new(shell), id)
+}
+
+/// Words typed just before looking at another conversation were lost while the ledger was busy, and an older draft came back.
+#[tokio::test]
+async fn what_is_typed_is_there_again_while_the_ledger_is_still_busy() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    bob_wrote(&client, 0..1, true).await;
+    let id = ConversationId::from(bob());
+    client.conversation(&id).set_draft("kept").await.unwrap();
+    let mut interface = open(&interface, id.clone());
+    while !run(&interface, "putBack('draft', \"kept\")") {
+        interface.turn().await;
+    }
+    let (done, busy) = std::sync::mpsc::channel::<()>();
+    let store = client.store().clone();
+    let busy = tokio::spawn(async move { store.write("busy", move |_| Ok(busy.recv().is_ok())).await });
+    interface.input("draft", "kept").await;
+    interface.input("draft", "kept and new words").await;
+    let mut interface = switch(interface, id.clone());
+    let start = Instant::now();
+    while !run(&interface, "putBack('draft', \"kept and new words\")") {
+        assert!(start.elapsed() < LONGEST, "the new words are not there");
+        interface.turn().await;
+    }
+    // What the field shows of the desk comes back as an input: it is none.
+    interface.input("draft", "kept and new words").await;
+    drop(done);
+    busy.await.unwrap().unwrap();
+    while client.conversation(&id).row().await.unwrap().unwrap().draft != "kept and new words" {
+        assert!(start.elapsed() < LONGEST, "the new words are not kept");
+        interface.turn().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_typed_is_kept_when_the_page_goes_and_when_everything_is_closed() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    let id = ConversationId::from(client.account_id());
+    client.conversation(&id).send(Draft::text("first")).await.unwrap();
+    let mut interface = open(&interface, id.clone());
+    until_letter(&mut interface, "first").await;
+    interface.input("draft", "half").await;
+    interface.scripts.tell("onionskin.listen", json!({"kind": "leaving"}));
+    let start = Instant::now();
+    while client.conversation(&id).row().await.unwrap().unwrap().draft != "half" {
+        assert!(start.elapsed() < LONGEST, "it is not kept");
+        interface.turn().await;
+    }
+    interface.input("draft", "half a thought").await;
+    let shell = interface.shell().clone();
+    shell.close().await.unwrap();
+    drop((interface, shell));
+    let again = device.shell().await;
+    let row = again.client().unwrap().conversation(&id).row().await.unwrap().unwrap();
+    assert_eq!(row.draft, "half a thought");
+}
+
+#[tokio::test]
+async fn a_letter_leaves_without_the_blanks_around_it() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    let id = ConversationId::from(client.account_id());
+    let mut interface = open(&interface, id.clone());
+    interface
+        .until("our own notes are named before anything was said", |page| {
+            page.by_role("heading", "Note to Self").is_some()
+        })
+        .await;
+    interface.input("draft", " \n on the train\n\n").await;
+    interface.submit("draft").await;
+    until_letter(&mut interface, "on the train").await;
+    let rows = client.conversation(&id).messages(Before::Latest, 9).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.body.as_str()).collect::<Vec<_>>(), ["on the train"]);
+}
+
+/// "Today" stood over yesterday's letters until something new came.
+#[tokio::test]
+async fn a_day_that_ends_is_no_longer_today() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    let id = ConversationId::from(client.account_id());
+    client.conversation(&id).send(Draft::text("first")).await.unwrap();
+    let mut interface = open(&interface, id);
+    interface.until("it is today", |page| said(page).contains("Today")).await;
+    device.clock.forward(std::time::Duration::from_secs(24 * 60 * 60));
+    interface.until("it is yesterday", |page| said(page).contains("Yesterday") && !said(page).contains("Today")).await;
+    let list = |page: &Page| page.by_id("conversations").map(|list| page.text(list)).unwrap_or_default();
+    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    interface.until("the list names the day", |page| days.iter().any(|day| list(page).contains(day))).await;
+}
+
+#[tokio::test]
+async fn the_list_is_one_stop_and_a_message_says_who_wrote_it() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    bob_wrote(&client, 0..3, true).await;
+    let mut interface = open(&interface, ConversationId::from(bob()));
+    until_letter(&mut interface, "letter 2.").await;
+    let page = interface.page();
+    let inside = |found| {
+        std::iter::successors(Some(found), |found| page.parent(*found)).any(|at| page.by_id("thread") == Some(at))
+    };
+    let stops = page.all().into_iter().filter(|found| inside(*found)).filter(|found| {
+        let index = page.attribute(*found, "tabindex");
+        index == Some("0") || (index.is_none() && ["button", "a", "textarea"].contains(&page.tag(*found)))
+    });
+    assert_eq!(stops.count(), 1, "the list itself and nothing in it");
+    let groups: Vec<_> = page.all_with_role("group").into_iter().map(|found| page.name(found)).collect();
+    assert!(groups.iter().any(|name| name.starts_with("0502") && name.contains(", ")), "{groups:?}");
+}
+
+#[tokio::test]
+async fn emoji_alone_are_large_and_a_long_letter_can_be_folded_again() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    let id = ConversationId::from(client.account_id());
+    let long = format!("{}the end", "line\n".repeat(30));
+    for text in ["👍 🎉", "👍 ok", long.as_str()] {
+        client.conversation(&id).send(Draft::text(text)).await.unwrap();
+    }
+    let mut interface = open(&interface, id);
+    until_letter(&mut interface, "Read more").await;
+    assert_eq!(interface.html().matches("bubble emoji-only").count(), 1);
+    assert!(!thread(&interface).contains("the end"));
+    interface.click_role("button", "Read more").await;
+    until_letter(&mut interface, "the end").await;
+    interface.click_role("button", "Read less").await;
+    interface.until("it is folded again", |page| !said(page).contains("the end")).await;
+}
+
+#[tokio::test]
+async fn what_still_fits_is_counted_near_the_end() {
+    let device = Device::new();
+    let (interface, client) = ana(&device).await;
+    let mut interface = open(&interface, ConversationId::from(client.account_id()));
+    interface.input("draft", &"x".repeat(1_799)).await;
+    interface.input("draft", &"x".repeat(1_900)).await;
+    interface.until_says("100 characters left").await;
+    interface.input("draft", &format!("{}  \n", "x".repeat(2_000))).await;
+    interface.until_says("0 characters left").await;
+    interface.input("draft", "x").await;
+    interface.until("nothing is counted", |page| page.by_id("composer-left").is_none()).await;
+}
+
+#[tokio::test]
+async fn on_a_telephone_enter_begins_a_line_and_a_held_finger_is_felt() {
+    let mut device = Device::new();
+    device.phone = true;
+    let (interface, client) = ana(&device).await;
+    let mut interface = open(&interface, ConversationId::from(client.account_id()));
+    let field = interface.until_id("draft").await;
+    let hint = |name| interface.page().attribute(field, name).map(str::to_owned);
+    assert_eq!((hint("data-enter").as_deref(), hint("enterkeyhint").as_deref()), (Some("lines"), Some("enter")));
+    interface.shell().change_preferences(|preferences| preferences.enter_sends = Some(true)).unwrap();
+    let sends = |page: &Page| page.attribute(page.by_id("draft").unwrap(), "enterkeyhint") == Some("send");
+    interface.until("a choice counts there too", sends).await;
+    interface.scripts.tell("onionskin.listen", json!({"kind": "held"}));
+    let start = Instant::now();
+    while device.haptics.count() != 1 {
+        assert!(start.elapsed() < LONGEST, "nothing was felt");
+        interface.turn().await;
+    }
+}

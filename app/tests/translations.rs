@@ -75,6 +75,7 @@ const SAME_IN_BOTH: &[(&str, &str)] = &[
     ("about-version", "the same word"),
     ("accounts-title", "the same word"),
     ("appearance-percent", "a unit"),
+    ("bubble-theirs", "a name and a time"),
     ("key-escape", "what stands on the key"),
     ("milliseconds", "a unit"),
     ("network-name", "the same word"),

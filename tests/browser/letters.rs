@@ -14,6 +14,12 @@ pub async fn open(page: &Page, id: &str) {
     page.id("thread").await;
 }
 
+/// Goes back to the list.
+pub async fn back_home(page: &Page) {
+    page.click_role("button", "Back").await;
+    page.id("settings").await;
+}
+
 /// Writes and sends.
 pub async fn send(page: &Page, text: &str) {
     page.write("draft", text).await;

@@ -8,6 +8,7 @@
 mod accounts;
 mod everybody;
 mod first_run;
+mod hands;
 mod letters;
 mod many;
 mod people;

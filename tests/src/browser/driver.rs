@@ -35,6 +35,11 @@ impl Browser {
     /// # Panics
     /// When the browser does not start.
     pub async fn open(self, size: Size) -> Page {
+        // First the browser's own turn: who waits for it keeps nobody else waiting.
+        let own = match self {
+            Self::Chromium => None,
+            Self::WebKit => Some(WEBKIT_TURN.acquire().await.expect("turns are never closed")),
+        };
         let turn = TURNS.acquire().await.expect("turns are never closed");
         let driver = self.driver();
         let start = Instant::now();
@@ -51,7 +56,7 @@ impl Browser {
             }
             tokio::time::sleep(POLL).await;
         };
-        let page = Page::new(self, Session { address: driver.address, id: session, _turn: turn });
+        let page = Page::new(self, Session { address: driver.address, id: session, _turns: (turn, own) });
         page.resize(size).await;
         page
     }
@@ -87,7 +92,7 @@ impl Browser {
 pub(super) struct Session {
     address: SocketAddr,
     id: String,
-    _turn: SemaphorePermit<'static>,
+    _turns: (SemaphorePermit<'static>, Option<SemaphorePermit<'static>>),
 }
 
 impl Session {
@@ -148,6 +153,9 @@ impl Driver {
 
 /// So many sessions at once: each is a browser, and tests run on two cores.
 static TURNS: Semaphore = Semaphore::const_new(3);
+
+/// The driver of WebKit has one session at a time.
+static WEBKIT_TURN: Semaphore = Semaphore::const_new(1);
 
 /// WebKit's browser is a window, so it has a display of its own unless there is one.
 const WEBKIT_SCRIPT: &str = "\

@@ -14,12 +14,14 @@
 mod app;
 mod driver;
 mod element;
+mod hands;
 mod page;
 pub mod wire;
 
 pub use app::App;
 pub use driver::{Browser, PHONE, Size};
 pub use element::Element;
+pub use hands::{Finger, Point};
 pub use page::Page;
 
 use std::time::Duration;
