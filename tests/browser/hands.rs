@@ -190,11 +190,8 @@ async fn words_flow_around_links_and_can_be_selected_without_the_times() -> Stor
         )
         .await;
     let copied = copied.as_str().unwrap();
-    assert!(
-        copied.contains("now") && copied.contains("second") && !copied.contains(':')
-            || copied.matches(':').count() == 1,
-        "{copied}"
-    );
+    // The address holds the only colon: no time of a message was taken along.
+    assert!(copied.contains("now") && copied.contains("second") && copied.matches(':').count() == 1, "{copied}");
     // The long one is cut at 25 lines and says so on a line of its own.
     let more = page.css(".bubble .more").await;
     let told = page.run_with("
@@ -256,7 +253,7 @@ async fn small_screens_show_what_they_have_to() -> Story {
     page.until("the day is on top", "return document.querySelector('.day-on-top[data-shown]')?.textContent.length > 3")
         .await;
     let title = page.run("return document.querySelector('.msg time').title").await;
-    assert!(title.as_str().unwrap().contains("2017") || title.as_str().unwrap().contains("20"), "{title}");
+    assert!(title.as_str().unwrap().contains("2017"), "{title}");
     letters::back_home(&page).await;
     page.click("requests").await;
     page.click_where("main .row").await;
