@@ -106,9 +106,11 @@ pub fn Menu() -> Element {
 
 /// Shows what is known of a conversation: over it where it is open.
 fn go_to(state: State, about: Screen) {
-    match state.route.top() {
-        Screen::Conversation(open) if about.conversation() == Some(&open) => state.route.push(about),
-        _ => state.route.open(about),
+    let open = if let Screen::Conversation(open) = state.route.top() { Some(open) } else { None };
+    if open.is_some() && about.conversation() == open.as_ref() {
+        state.route.push(about);
+    } else {
+        state.route.open(about);
     }
 }
 
