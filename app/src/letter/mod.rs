@@ -136,6 +136,14 @@ pub fn beginning(text: &str, most: usize) -> String {
     }
 }
 
+/// A text that may have been cut after so many code points, without the user-perceived character that the cut may have hurt.
+pub fn before_cut(text: &str, points: usize) -> &str {
+    match text.grapheme_indices(true).next_back() {
+        Some((at, _)) if text.chars().count() >= points => text.get(..at).unwrap_or_default(),
+        _ => text,
+    }
+}
+
 /// Quotes around code of several lines, and around words.
 const LINES: &str = "```";
 const WORDS: &str = "`";

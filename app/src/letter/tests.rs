@@ -163,6 +163,7 @@ fn what_may_need_many_lines_is_told() {
     assert!(!may_be_long(&"word ".repeat(50)) && may_be_long(&"word ".repeat(100)) && may_be_long(&"\n".repeat(25)));
     assert_eq!(beginning("a👨‍👩‍👧‍👦b", 2), "a👨‍👩‍👧‍👦…");
     assert_eq!(beginning("ab", 2), "ab");
+    assert_eq!((before_cut("ab👨‍👩", 5), before_cut("ab👨‍👩", 6)), ("ab", "ab👨‍👩"), "half a family is none");
 }
 
 /// Whatever a stranger writes, looking at it takes no time that a person would notice.

@@ -5,6 +5,7 @@ use onionskin_core::{ConversationRow, Kind, MessageKind, MessageState, Preview, 
 
 use super::menu::RowMenu;
 use crate::components::{Avatar, Icon, conversation_name};
+use crate::letter::before_cut;
 use crate::route::Screen;
 use crate::state::lists::Row as SharedRow;
 use crate::state::use_state;
@@ -113,11 +114,14 @@ fn preview(newest: &Preview, own: bool) -> String {
     match newest.kind {
         MessageKind::RequestAccepted if newest.outgoing => t!("row-accepted-mine"),
         MessageKind::RequestAccepted => t!("row-accepted-theirs"),
-        MessageKind::Text if newest.outgoing && !own => t!("row-you", text = newest.text.as_str()),
-        MessageKind::Text => newest.text.clone(),
+        MessageKind::Text if newest.outgoing && !own => t!("row-you", text = before_cut(&newest.text, CUT)),
+        MessageKind::Text => before_cut(&newest.text, CUT).to_owned(),
         _ => t!("row-newer"),
     }
 }
+
+/// Where core cuts the text of a preview, in code points.
+const CUT: usize = 200;
 
 /// A number as the list shows it.
 pub fn capped(count: u32) -> String {

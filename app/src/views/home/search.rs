@@ -8,6 +8,7 @@ use onionskin_core::{ConversationId, ConversationRow, Kind, MessageId, MessageRo
 
 use super::marked::{Piece, in_name, snippet};
 use crate::components::{Avatar, Icon, Tap, Typed, conversation_name, empty};
+use crate::letter::beginning;
 use crate::shell::Place;
 use crate::state::lists::Row;
 use crate::state::{Account, State, use_account, use_state};
@@ -99,10 +100,10 @@ fn SearchBar(mut query: Signal<String>, mut most: Signal<u32>) -> Element {
         header { class: "bar",
             Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
             h1 { class: "sr", tabindex: "-1", {t!("search")} }
-            label { class: "search",
-                span { class: "sr", {t!("search")} }
+            // No label around it: the field would be called by the button that empties it as well.
+            div { class: "search",
                 Icon { name: "search", small: true }
-                input { id: "search-text", r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"),
+                input { id: "search-text", "aria-label": t!("search"), r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"),
                     oninput: move |event: FormEvent| {
                         typed.note(event.value());
                         most.set(PAGE);
@@ -264,10 +265,7 @@ fn Pieces(pieces: Vec<Piece>) -> Element {
 #[component]
 fn NothingFound(query: String) -> Element {
     let filling = (use_account().search)() < 100;
-    let mut shown: String = query.trim().chars().take(LONGEST_SHOWN).collect();
-    if query.trim().chars().nth(LONGEST_SHOWN).is_some() {
-        shown.push('…');
-    }
+    let shown = beginning(query.trim(), LONGEST_SHOWN);
     rsx! {
         div { class: "empty", role: "status", id: "nothing-found",
             svg { class: "art", view_box: "0 0 210 120", fill: "none", stroke: "currentColor", stroke_width: "1.8", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
