@@ -25,6 +25,7 @@ trouble-safe = Es wurde nichts gelöscht.
 
 ## Accounts that do not open
 closed-section = { $name } ließ sich nicht öffnen
+closed-one = Ein Account ließ sich nicht öffnen
 closed-several = { $count } Accounts ließen sich nicht öffnen
 closed-line = Es wurde nichts gelöscht. Zu den Auswegen
 closed-unknown = Ohne Namen

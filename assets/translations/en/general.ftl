@@ -25,6 +25,7 @@ trouble-safe = Nothing was deleted.
 
 ## Accounts that do not open
 closed-section = { $name } could not be opened
+closed-one = An account could not be opened
 closed-several = { $count } accounts could not be opened
 closed-line = Nothing was deleted. See what can be done
 closed-unknown = No name

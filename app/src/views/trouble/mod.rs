@@ -102,6 +102,7 @@ pub fn ClosedLine() -> Element {
     let closed: Vec<_> = found.iter().flatten().filter(|folder| !folder.set_aside).collect();
     let text = match closed.as_slice() {
         [] => return rsx! {},
+        [folder] if folder.display_name.is_empty() => t!("closed-one"),
         [folder] => t!("closed-section", name = called(folder)),
         _ => t!("closed-several", count = closed.len()),
     };
