@@ -1,7 +1,7 @@
 //! The interface as a page on 127.0.0.1, for tests and for the demo on a machine without a display. Never in a release.
 //!
-//! The address holds a secret; without it the server answers 404 to everything. The interface runs in this process, the page
-//! shows it over a web socket; a reload leaves it and joins again.
+//! The address holds a secret; without it the server answers 404 to everything. The interface runs in this process, the
+//! page shows it over a web socket; a reload leaves it and joins again.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;

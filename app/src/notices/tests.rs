@@ -1,4 +1,5 @@
-//! What is shown for what came in, first as a decision, then with a ledger, events and a notification service that notes.
+//! What is shown for what came in, first as a decision, then with a ledger, events and a notification service that
+//! notes.
 
 use onionskin_core::ledger::{Announcer, NewMessage, WriteTx};
 use onionskin_core::{Before, MessageState};

@@ -33,7 +33,8 @@ pub fn KeysSheet() -> Element {
     let enter_sends = state.enter_sends();
     rsx! {
         div { class: "veil over", onclick: move |_| close(),
-            div { class: "dialog keys", role: "dialog", "aria-modal": "true", "aria-labelledby": "keys-title", tabindex: "-1", "autofocus": "true", onclick: move |event| event.stop_propagation(),
+            div { class: "dialog keys", role: "dialog", "aria-modal": "true", "aria-labelledby": "keys-title",
+                tabindex: "-1", "autofocus": "true", onclick: move |event| event.stop_propagation(),
                 h2 { id: "keys-title", {t!("keys-title")} }
                 dl {
                     for (keys, text) in KEYS.iter().copied() {
@@ -48,7 +49,10 @@ pub fn KeysSheet() -> Element {
                     }
                 }
                 div { class: "btns",
-                    button { class: "btn main", r#type: "button", id: "keys-close", "data-escape": "true", onclick: move |_| close(), {t!("close")} }
+                    button { class: "btn main", r#type: "button", id: "keys-close", "data-escape": "true",
+                        onclick: move |_| close(),
+                        {t!("close")}
+                    }
                 }
             }
         }
