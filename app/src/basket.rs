@@ -1,7 +1,7 @@
 //! The paper basket: messages that were thrown away a moment ago and can still be taken out.
 //!
-//! It is emptied piece by piece after some seconds, and at once when the page goes or everything is closed: what was thrown
-//! away never stays because somebody was quick.
+//! It is emptied piece by piece after some seconds, and at once when the page goes or everything is closed: what was
+//! thrown away never stays because somebody was quick.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,9 +1,10 @@
-//! Desks: what is written in a conversation and not in its ledger yet. One for each conversation, for as long as the accounts
-//! are open; screens come and go, and a desk keeps its papers.
+//! Desks: what is written in a conversation and not in its ledger yet. One for each conversation, for as long as the
+//! accounts are open; screens come and go, and a desk keeps its papers.
 //!
-//! What was typed is kept after a pause; when its screen leaves, the page goes or everything is closed, at once. Until it is
-//! kept the desk knows better than the ledger, so whoever comes back asks the desk. A letter that leaves counts as part of the
-//! draft until it is stored; one that could not be stored stands in the field again, in front of what was typed since.
+//! What was typed is kept after a pause; when its screen leaves, the page goes or everything is closed, at once. Until
+//! it is kept the desk knows better than the ledger, so whoever comes back asks the desk. A letter that leaves counts
+//! as part of the draft until it is stored; one that could not be stored stands in the field again, in front of what
+//! was typed since.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

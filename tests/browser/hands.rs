@@ -1,4 +1,5 @@
-//! Fingers, a mouse and keys in a conversation: where the cursor is, what a hold opens, where a menu lies, what stays in place.
+//! Fingers, a mouse and keys in a conversation: where the cursor is, what a hold opens, where a menu lies, what stays
+//! in place.
 
 use onionskin_core::{AccountKeys, AccountSeed, Before, ConversationId, Draft};
 use onionskin_tests::browser::{App, Browser, Finger, PHONE, Page};
@@ -114,10 +115,17 @@ async fn a_menu_lies_where_the_mouse_is_over_a_veil_that_covers_everything() -> 
         let bubble = page.middle(selector).await;
         page.other_click(bubble).await;
         page.id("menu-copy").await;
-        let told = page.run("
-            const menu = document.querySelector('.veil .menu').getBoundingClientRect(), veil = document.querySelector('.veil').getBoundingClientRect();
-            const over = [[600, 20], [100, 400], [700, innerHeight - 20]].map(([x, y]) => Boolean(document.elementFromPoint(x, y).closest('.veil')));
-            return [menu.left, menu.top, menu.right, menu.bottom, over.every(Boolean) && veil.width === innerWidth && veil.height === innerHeight]").await;
+        let told = page
+            .run(
+                "
+            const menu = document.querySelector('.veil .menu').getBoundingClientRect(),
+              veil = document.querySelector('.veil').getBoundingClientRect();
+            const points = [[600, 20], [100, 400], [700, innerHeight - 20]];
+            const over = points.map(([x, y]) => Boolean(document.elementFromPoint(x, y).closest('.veil')));
+            return [menu.left, menu.top, menu.right, menu.bottom, over.every(Boolean) && veil.width === innerWidth &&
+              veil.height === innerHeight]",
+            )
+            .await;
         let at = |index: usize| told[index].as_f64().unwrap();
         assert!(
             at(0) <= bubble.0 + 1.0 && at(2) >= bubble.0 - 1.0 && at(1) <= bubble.1 + 1.0 && at(3) >= bubble.1 - 1.0,
@@ -175,11 +183,18 @@ async fn words_flow_around_links_and_can_be_selected_without_the_times() -> Stor
     }
     page.click_where("#conversations .row").await;
     page.says("second").await;
-    let told = page.run("
-        const link = document.querySelector('.bubble [role=link]'), words = link.parentElement.lastChild, range = document.createRange();
+    let told = page
+        .run(
+            "
+        const link = document.querySelector('.bubble [role=link]'), words = link.parentElement.lastChild,
+          range = document.createRange();
         range.selectNodeContents(words);
-        const seen = getComputedStyle(link, '::selection').backgroundColor, bubble = getComputedStyle(link.closest('.bubble')).backgroundColor;
-        return [Math.abs(range.getBoundingClientRect().top - link.getBoundingClientRect().top) < 3, seen !== bubble, getComputedStyle(link).display]").await;
+        const seen = getComputedStyle(link, '::selection').backgroundColor,
+          bubble = getComputedStyle(link.closest('.bubble')).backgroundColor;
+        return [Math.abs(range.getBoundingClientRect().top - link.getBoundingClientRect().top) < 3, seen !== bubble,
+          getComputedStyle(link).display]",
+        )
+        .await;
     assert_eq!(told, json!([true, true, "inline"]));
     let copied = page
         .run(
@@ -194,10 +209,17 @@ async fn words_flow_around_links_and_can_be_selected_without_the_times() -> Stor
     assert!(copied.contains("now") && copied.contains("second") && copied.matches(':').count() == 1, "{copied}");
     // The long one is cut at 25 lines and says so on a line of its own.
     let more = page.css(".bubble .more").await;
-    let told = page.run_with("
-        const [more] = arguments, text = more.previousElementSibling, line = parseFloat(getComputedStyle(text).lineHeight);
+    let told = page
+        .run_with(
+            "
+        const [more] = arguments, text = more.previousElementSibling,
+          line = parseFloat(getComputedStyle(text).lineHeight);
         const box = more.getBoundingClientRect();
-        return [Math.round(text.clientHeight / line), box.top >= text.getBoundingClientRect().bottom, box.height >= 44]", vec![more.argument()]).await;
+        return [Math.round(text.clientHeight / line), box.top >= text.getBoundingClientRect().bottom,
+          box.height >= 44]",
+            vec![more.argument()],
+        )
+        .await;
     assert_eq!(told, json!([25, true, true]));
     page.click_where(".bubble .more").await;
     page.says("Read less").await;
@@ -231,7 +253,8 @@ async fn tab_passes_the_letters_in_one_step_and_arrows_go_through_them() -> Stor
     Ok(())
 }
 
-/// Beside a message lay a button that nobody saw; the answers to a stranger took two rows; the day was lost while scrolling.
+/// Beside a message lay a button that nobody saw; the answers to a stranger took two rows; the day was lost while
+/// scrolling.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_screens_show_what_they_have_to() -> Story {
     let world = world().await?;
@@ -260,7 +283,12 @@ async fn small_screens_show_what_they_have_to() -> Story {
     page.id("accept").await;
     for width in [390, 360] {
         page.resize((width, 740)).await;
-        let rows = page.run("return new Set(['accept', 'decline', 'block'].map((id) => Math.round(document.getElementById(id).getBoundingClientRect().top))).size").await;
+        let rows = page
+            .run(
+                "const top = (id) => Math.round(document.getElementById(id).getBoundingClientRect().top);
+                return new Set(['accept', 'decline', 'block'].map(top)).size",
+            )
+            .await;
         assert_eq!(rows, json!(1), "three answers in one row at {width}");
     }
     Ok(())

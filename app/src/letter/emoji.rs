@@ -13,8 +13,8 @@ pub fn emoji_alone(text: &str) -> bool {
     alone && count > 0
 }
 
-/// Whether a user-perceived character is drawn as a picture: a flag, a key, a pictograph, or one that the sign for pictures
-/// follows. Source: Unicode Technical Standard 51, section 1.4.
+/// Whether a user-perceived character is drawn as a picture: a flag, a key, a pictograph, or one that the sign for
+/// pictures follows. Source: Unicode Technical Standard 51, section 1.4.
 fn is_emoji(sign: &str) -> bool {
     let mut points = sign.chars();
     let Some(first) = points.next() else { return false };
@@ -34,7 +34,8 @@ const MOST: usize = 5;
 const PICTURED: char = '\u{fe0f}';
 /// Draws a key around the sign before it.
 const KEY: char = '\u{20e3}';
-/// The signs of older blocks that are pictures by themselves. Source: Unicode 16, `emoji-data.txt`, `Emoji_Presentation`.
+/// The signs of older blocks that are pictures by themselves. Source: Unicode 16, `emoji-data.txt`,
+/// `Emoji_Presentation`.
 const PICTURES: &[char] = &[
     '⌚', '⌛', '⏩', '⏪', '⏫', '⏬', '⏰', '⏳', '◽', '◾', '☔', '☕', '♈', '♉', '♊', '♋', '♌', '♍', '♎',
     '♏', '♐', '♑', '♒', '♓', '♿', '⚓', '⚡', '⚪', '⚫', '⚽', '⚾', '⛄', '⛅', '⛎', '⛔', '⛪', '⛲', '⛳',

@@ -1,9 +1,9 @@
 //! Addresses in what people write: of the web with and without their scheme, and of mail.
 //!
-//! An address ends at a blank, at a mark that sentences of its script end with, and before a closing bracket or quotation mark
-//! that was not opened inside of it. Its letters may be of any script. Without a scheme a name has to end in a top-level name
-//! that exists (`assets/top-level-names.txt`) and must not look like a file or like two sentences without a blank. Nothing is
-//! opened here: whoever clicks sees first where it leads.
+//! An address ends at a blank, at a mark that sentences of its script end with, and before a closing bracket or
+//! quotation mark that was not opened inside of it. Its letters may be of any script. Without a scheme a name has to
+//! end in a top-level name that exists (`assets/top-level-names.txt`) and must not look like a file or like two
+//! sentences without a blank. Nothing is opened here: whoever clicks sees first where it leads.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -190,8 +190,8 @@ fn is_name(c: char) -> bool {
         return c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     }
     // Signs and pictures, but for the two joiners that names of some scripts need.
-    let sign = matches!(c, '\u{a0}'..='\u{bf}' | '\u{2000}'..='\u{200b}' | '\u{200e}'..='\u{2bff}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{1f000}'..='\u{1faff}');
+    let sign = matches!(c, '\u{a0}'..='\u{bf}' | '\u{2000}'..='\u{200b}' | '\u{200e}'..='\u{2bff}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{1f000}'..='\u{1faff}');
     !sign && !c.is_whitespace() && !c.is_control() && !is_full_width_mark(c) && !TRAILING.contains(c)
 }
 

@@ -1,7 +1,8 @@
-//! What the text of a letter is made of: words, links, code; how the beginning of a long one is cut; whether it is emoji alone.
+//! What the text of a letter is made of: words, links, code; how the beginning of a long one is cut; whether it is
+//! emoji alone.
 //!
-//! Everything is found in the whole text and cut afterwards, between user-perceived characters and never inside a link: what
-//! is shown of a folded letter leads where the whole letter leads.
+//! Everything is found in the whole text and cut afterwards, between user-perceived characters and never inside a link:
+//! what is shown of a folded letter leads where the whole letter leads.
 
 mod emoji;
 mod links;
@@ -43,7 +44,8 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The first code in a text, what stands before it and what after: three quotes around lines, or one around words of a line.
+/// The first code in a text, what stands before it and what after: three quotes around lines, or one around words of a
+/// line.
 fn next_code(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     while let Some(at) = text.get(from..)?.find('`').map(|at| from + at) {
@@ -123,7 +125,8 @@ impl Room {
     }
 }
 
-/// Whether a letter may need more than [`FOLDED_LINES`] lines on a small telephone with large text: the page looks then.
+/// Whether a letter may need more than [`FOLDED_LINES`] lines on a small telephone with large text: the page looks
+/// then.
 pub fn may_be_long(text: &str) -> bool {
     text.split('\n').map(|line| 1 + line.chars().count() / NARROWEST).sum::<usize>() > FOLDED_LINES
 }
@@ -136,7 +139,8 @@ pub fn beginning(text: &str, most: usize) -> String {
     }
 }
 
-/// A text that may have been cut after so many code points, without the user-perceived character that the cut may have hurt.
+/// A text that may have been cut after so many code points, without the user-perceived character that the cut may have
+/// hurt.
 pub fn before_cut(text: &str, points: usize) -> &str {
     match text.grapheme_indices(true).next_back() {
         Some((at, _)) if text.chars().count() >= points => text.get(..at).unwrap_or_default(),
@@ -150,8 +154,8 @@ const WORDS: &str = "`";
 
 /// Lines of a letter that are shown before "read more"; other Session apps fold there too.
 const FOLDED_LINES: usize = 25;
-/// User-perceived characters shown before it: as many as a letter of this app may have, so that only what others write longer
-/// is kept out of the page.
+/// User-perceived characters shown before it: as many as a letter of this app may have, so that only what others write
+/// longer is kept out of the page.
 const FOLDED_LETTERS: usize = 2_000;
 /// Code points shown before it: one user-perceived character may be made of thousands.
 const FOLDED_POINTS: usize = 8_000;

@@ -1,7 +1,7 @@
 //! The day that is named "today": one signal for everything that shows a day or a distance.
 //!
-//! It moves at midnight. A device that slept, or that was carried into another time zone, is noticed within a minute, and at
-//! once when somebody looks.
+//! It moves at midnight. A device that slept, or that was carried into another time zone, is noticed within a minute,
+//! and at once when somebody looks.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! The thread of a conversation: which rows are on its list, where its reader stands, what was seen, and how pages come in.
+//! The thread of a conversation: which rows are on its list, where its reader stands, what was seen, and how pages come
+//! in.
 //!
-//! Signals and what changes them; what is drawn, and what the page is asked to do, belongs to the view. Listens first and reads
-//! then, so that nothing falls between. What belongs together comes together: a burst is drawn once a frame.
+//! Signals and what changes them; what is drawn, and what the page is asked to do, belongs to the view. Listens first
+//! and reads then, so that nothing falls between. What belongs together comes together: a burst is drawn once a frame.
 
 use std::time::Duration;
 

@@ -22,13 +22,14 @@ impl Page {
     /// The middle of the element for this selector, as soon as it can be seen.
     pub async fn middle(&self, selector: &str) -> Point {
         let element = self.css(selector).await;
-        let script = "const box = arguments[0].getBoundingClientRect(); return [box.left + box.width / 2, box.top + box.height / 2]";
+        let script = "const box = arguments[0].getBoundingClientRect(); return [box.left + box.width / 2,
+          box.top + box.height / 2]";
         let told = self.run_with(script, vec![element.argument()]).await;
         (told[0].as_f64().unwrap_or_default(), told[1].as_f64().unwrap_or_default())
     }
 
-    /// Lays a finger on a point. Chromium gets real touches through its driver; the driver of WebKit has none, so that its page
-    /// gets the events that the engine would give it.
+    /// Lays a finger on a point. Chromium gets real touches through its driver; the driver of WebKit has none, so that
+    /// its page gets the events that the engine would give it.
     pub async fn finger(&self, (x, y): Point, does: Finger) {
         let (stays, slip) = match does {
             Finger::Holds => (750, 0.0),
@@ -44,7 +45,9 @@ impl Page {
                     {"type": "pause", "duration": stays},
                     {"type": "pointerUp", "button": 0},
                 ]);
-                self.act(json!({"type": "pointer", "id": "finger", "parameters": {"pointerType": "touch"}, "actions": steps})).await;
+                self.act(json!({"type": "pointer", "id": "finger", "parameters": {"pointerType": "touch"},
+                  "actions": steps}))
+                    .await;
             }
             Browser::WebKit => {
                 self.run_until_told(TOUCH, vec![x.into(), y.into(), slip.into(), stays.into()]).await;
@@ -97,12 +100,14 @@ impl Page {
 /// A touch as an engine tells it, and the click that follows a tap or a hold.
 const TOUCH: &str = "
     const [x, y, slip, stays, tell] = arguments, target = document.elementFromPoint(x, y);
-    const pointer = (name, down) => target.dispatchEvent(new PointerEvent(name, { bubbles: true, cancelable: true, composed: true,
+    const pointer = (name, down) => target.dispatchEvent(new PointerEvent(name, { bubbles: true, cancelable: true,
+      composed: true,
       pointerId: 7, pointerType: 'touch', isPrimary: true, clientX: x, clientY: y + down }));
     pointer('pointerdown', 0);
     if (slip) pointer('pointermove', slip);
     setTimeout(() => {
       pointer('pointerup', slip);
-      if (!slip) target.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, clientX: x, clientY: y }));
+      if (!slip) target.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, clientX: x,
+        clientY: y }));
       tell(true);
     }, stays);";

@@ -47,11 +47,15 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     rsx! {
         div { class, "data-row": "{number}", id: "m{number}",
             div {
-                class: if large { "bubble emoji-only" } else { "bubble" }, dir: "auto", tabindex: "-1", role: "group", "aria-label": label,
+                class: if large { "bubble emoji-only" } else { "bubble" }, dir: "auto", tabindex: "-1", role: "group",
+                "aria-label": label,
                 "data-arrow": "true", "data-menu": "true",
                 oncontextmenu: move |event: MouseEvent| { event.prevent_default(); here.choose(id); },
                 onkeydown: move |event: KeyboardEvent| {
-                    if event.key() == Key::Enter || event.key() == Key::ContextMenu { event.prevent_default(); here.choose(id); }
+                    if event.key() == Key::Enter || event.key() == Key::ContextMenu {
+                        event.prevent_default();
+                        here.choose(id);
+                    }
                 },
                 div { class: "body",
                     if text {
@@ -65,7 +69,8 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                     }
                 }
             }
-            button { class: "dots", r#type: "button", tabindex: "-1", "aria-label": t!("bubble-menu", clock = clock.clone()), "aria-haspopup": "menu",
+            button { class: "dots", r#type: "button", tabindex: "-1",
+                "aria-label": t!("bubble-menu", clock = clock.clone()), "aria-haspopup": "menu",
                 onclick: move |_| here.choose(id),
                 Icon { name: "more", small: true }
             }
@@ -77,7 +82,8 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
             if let MessageState::Failed(why) = row.state {
                 p { class: "why",
                     span { {t!(&format!("failure-{}", failure_name(why)))} }
-                    button { class: "link", r#type: "button", tabindex: "-1", onclick: move |_| here.choose(id), {t!("bubble-what-now")} }
+                    button { class: "link", r#type: "button", tabindex: "-1", onclick: move |_| here.choose(id),
+                        {t!("bubble-what-now")} }
                 }
             }
         }
@@ -102,7 +108,8 @@ fn Said(text: String) -> Element {
             }
         }
         if long {
-            button { class: "link more", r#type: "button", tabindex: "-1", "data-wanted": (cut || open()).then_some("true"), "aria-expanded": open().to_string(),
+            button { class: "link more", r#type: "button", tabindex: "-1",
+                "data-wanted": (cut || open()).then_some("true"), "aria-expanded": open().to_string(),
                 onclick: move |_| open.toggle(),
                 onkeydown: |event: KeyboardEvent| event.stop_propagation(),
                 if open() { {t!("bubble-less")} } else { {t!("bubble-more")} }

@@ -1,8 +1,8 @@
-//! Where letters are written. The page owns the text, and nothing typed is ever lost: what the field holds lies on the desk of
-//! the conversation ([`crate::desk`]), which outlives this screen.
+//! Where letters are written. The page owns the text, and nothing typed is ever lost: what the field holds lies on the
+//! desk of the conversation ([`crate::desk`]), which outlives this screen.
 //!
-//! The page takes a letter out of the field in the very moment it is sent, so that what is typed next is the next letter,
-//! however fast.
+//! The page takes a letter out of the field in the very moment it is sent, so that what is typed next is the next
+//! letter, however fast.
 
 use std::sync::Arc;
 
@@ -30,7 +30,8 @@ pub fn Composer() -> Element {
     let sends = state.enter_sends();
     rsx! {
         if let Some(wrong) = (writing.wrong)() {
-            p { class: "wrong composer-wrong", id: "composer-wrong", role: "alert", Icon { name: "warning", small: true } span { "{wrong}" } }
+            p { class: "wrong composer-wrong", id: "composer-wrong", role: "alert",
+                Icon { name: "warning", small: true } span { "{wrong}" } }
         } else if let Some(left) = (writing.left)() {
             p { class: "hint composer-left", id: "composer-left", role: "status", {t!("composer-left", count = left)} }
         }
@@ -39,14 +40,16 @@ pub fn Composer() -> Element {
             div { class: "field",
                 div { class: "line",
                     textarea {
-                        id: FIELD, rows: "1", dir: "auto", "aria-label": t!("composer-label"), placeholder: t!("composer-label"),
+                        id: FIELD, rows: "1", dir: "auto", "aria-label": t!("composer-label"),
+                        placeholder: t!("composer-label"),
                         autocomplete: "off", "data-cursor": "true", "data-enter": if sends { "sends" } else { "lines" },
                         "enterkeyhint": if sends { "send" } else { "enter" },
                         "data-limit": "{MAX_TEXT_POINTS}", oninput: move |event| writing.note(&event),
                     }
                 }
             }
-            button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true", "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
+            button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true",
+                "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
         }
     }
 }

@@ -40,7 +40,8 @@ pub fn Details(message: MessageId) -> Element {
                     }
                     if matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. }) {
                         div { class: "btns pad",
-                            button { class: "btn main", r#type: "button", id: "resend", onclick: resend, {t!("menu-resend")} }
+                            button { class: "btn main", r#type: "button", id: "resend", onclick: resend,
+                                {t!("menu-resend")} }
                         }
                     }
                 }
@@ -86,7 +87,8 @@ fn Facts(row: MessageRow) -> Element {
     rsx! {
         div { class: "card flush",
             Fact { name: t!("details-sent"), value: when::moment(row.sent_at, now, &texts) }
-            Fact { name: if row.outgoing { t!("details-stored") } else { t!("details-arrived") }, value: when::moment(row.received_at, now, &texts) }
+            Fact { name: if row.outgoing { t!("details-stored") } else { t!("details-arrived") },
+                value: when::moment(row.received_at, now, &texts) }
             if row.outgoing {
                 Fact { name: t!("details-state"), value: stage(&row, &texts) }
             } else {
@@ -114,7 +116,8 @@ fn Way(sending: Sending) -> Element {
     let destination = sending.destination.get(..12).unwrap_or(&sending.destination).to_owned();
     rsx! {
         if sending.asked > 0 {
-            Fact { name: t!("details-accepted"), value: t!("details-accepted-of", accepted = sending.accepted, asked = sending.asked) }
+            Fact { name: t!("details-accepted"),
+                value: t!("details-accepted-of", accepted = sending.accepted, asked = sending.asked) }
         }
         for (hop, name) in sending.hops.iter().zip(names) {
             Fact { key: "{name}", name: t!(name), value: hop.ip.to_string(), mono: true }

@@ -62,11 +62,13 @@ pub fn Menu() -> Element {
 #[component]
 fn Really(outgoing: bool, onyes: EventHandler<()>, onno: EventHandler<()>) -> Element {
     rsx! {
-        div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "delete-title", onclick: |event| event.stop_propagation(),
+        div { class: "dialog", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "delete-title",
+            onclick: |event| event.stop_propagation(),
             h2 { id: "delete-title", {t!("delete-title")} }
             p { if outgoing { {t!("delete-mine")} } else { {t!("delete-theirs")} } }
             div { class: "btns",
-                button { class: "btn danger", r#type: "button", id: "delete-really", onclick: move |_| onyes.call(()), {t!("delete-really")} }
+                button { class: "btn danger", r#type: "button", id: "delete-really", onclick: move |_| onyes.call(()),
+                    {t!("delete-really")} }
                 button { class: "btn line", r#type: "button", onclick: move |_| onno.call(()), {t!("cancel")} }
             }
         }
@@ -78,7 +80,8 @@ fn Really(outgoing: bool, onyes: EventHandler<()>, onno: EventHandler<()>) -> El
 fn Shortened(text: String, known: bool, outgoing: bool) -> Element {
     rsx! {
         div { class: if outgoing { "msg me last me-side" } else { "msg last" }, "aria-hidden": "true",
-            div { class: "bubble", dir: "auto", div { class: "body", p { class: "shortened", if known { "{text}" } else { {t!("bubble-newer")} } } } }
+            div { class: "bubble", dir: "auto",
+                div { class: "body", p { class: "shortened", if known { "{text}" } else { {t!("bubble-newer")} } } } }
         }
     }
 }
@@ -94,19 +97,23 @@ fn Acts(
 ) -> Element {
     let stuck = matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. });
     rsx! {
-        div { class: if row.outgoing { "menu me-side" } else { "menu" }, role: "menu", "aria-label": t!("menu-title"), "data-arrows": "true",
+        div { class: if row.outgoing { "menu me-side" } else { "menu" }, role: "menu", "aria-label": t!("menu-title"),
+            "data-arrows": "true",
             onclick: |event| event.stop_propagation(),
             if stuck {
-                button { r#type: "button", role: "menuitem", id: "menu-resend", onclick: move |_| onresend.call(()), Icon { name: "retry" } {t!("menu-resend")} }
+                button { r#type: "button", role: "menuitem", id: "menu-resend", onclick: move |_| onresend.call(()),
+                    Icon { name: "retry" } {t!("menu-resend")} }
             }
             if row.kind == MessageKind::Text {
-                button { r#type: "button", role: "menuitem", id: "menu-copy", onclick: move |_| oncopy.call(()), Icon { name: "copy" } {t!("menu-copy")} }
+                button { r#type: "button", role: "menuitem", id: "menu-copy", onclick: move |_| oncopy.call(()),
+                    Icon { name: "copy" } {t!("menu-copy")} }
             }
             button { r#type: "button", role: "menuitem", id: "menu-details", onclick: move |_| ondetails.call(()),
                 Icon { name: "info" } {t!("menu-details")}
             }
             hr {}
-            button { class: "danger", r#type: "button", role: "menuitem", id: "menu-delete", onclick: move |_| ondelete.call(()),
+            button { class: "danger", r#type: "button", role: "menuitem", id: "menu-delete",
+                onclick: move |_| ondelete.call(()),
                 Icon { name: "trash" } {t!("menu-delete")}
             }
         }

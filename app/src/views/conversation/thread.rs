@@ -62,8 +62,10 @@ pub fn Thread() -> Element {
     rsx! {
         div { class: "middle",
             div {
-                class: "messages", id: "thread", role: "log", tabindex: "0", "data-arrows": "rows", "aria-label": t!("conversation-with", name = name.clone()),
-                "data-loaded": thread.ready.read().to_string(), "data-oldest": oldest.to_string(), "data-newest": newest.to_string(),
+                class: "messages", id: "thread", role: "log", tabindex: "0", "data-arrows": "rows",
+                "aria-label": t!("conversation-with", name = name.clone()),
+                "data-loaded": thread.ready.read().to_string(), "data-oldest": oldest.to_string(),
+                "data-newest": newest.to_string(),
                 div { class: "thread",
                     if empty {
                         div { class: "empty",
@@ -96,7 +98,8 @@ fn Shown(line: Line, unread: u32, today: Timestamp) -> Element {
             rsx! { div { class: "day", time { {when::day(at, today, &texts)} } } }
         }
         Line::Unread => rsx! {
-            div { class: "unread-line", "data-row": "unread", role: "separator", span { {t!("conversation-new", count = unread)} } }
+            div { class: "unread-line", "data-row": "unread", role: "separator",
+                span { {t!("conversation-new", count = unread)} } }
         },
         Line::Row { row, next, last } => rsx! { Bubble { row, next, last } },
     }
@@ -174,7 +177,8 @@ async fn hear_list(here: Here) {
             const list = document.getElementById('thread');
             if (!list || list.dataset.loaded !== 'true') return requestAnimationFrame(start);
             const unread = list.querySelector('[data-row=\"unread\"]');
-            onionskin.keep(list, {place} || (unread ? {{ id: 'unread', offset: 72 }} : null), (message) => dioxus.send(message));
+            const where = {place} || (unread ? {{ id: 'unread', offset: 72 }} : null);
+            onionskin.keep(list, where, (message) => dioxus.send(message));
         }};
         start();
         await new Promise(() => {{}});"
