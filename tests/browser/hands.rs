@@ -232,6 +232,10 @@ async fn tab_passes_the_letters_in_one_step_and_arrows_go_through_them() -> Stor
     let world = world().await?;
     let (_app, page, _) = acquainted(&world, Browser::Chromium, 60).await?;
     page.click_where("#conversations .row").await;
+    page.says("letter 59.").await;
+    let end = "const list = document.getElementById('thread'); \
+        return list.scrollTop > 0 && list.scrollHeight - list.scrollTop - list.clientHeight < 2";
+    page.until("the newest is in sight", end).await;
     until_in_the_composer(&page).await;
     page.press_with(Page::SHIFT, Page::TAB).await;
     page.until("the list has the keyboard", "return document.activeElement.id === 'thread'").await;
