@@ -17,8 +17,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use dioxus::prelude::*;
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, png::PngEncoder, webp::WebPDecoder};
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageResult, Limits};
-use onionskin_core::AccountSeed;
 use onionskin_core::mnemonic::{PhraseError, parse_phrase, recovery_password};
+use onionskin_core::{AccountSeed, cleaned};
 use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 
@@ -76,7 +76,7 @@ pub async fn read_in_background(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<S
 /// # Errors
 /// That of the words when it is neither.
 pub fn recovery_words(text: &str) -> Result<Zeroizing<String>, PhraseError> {
-    let seed = seed_in_hex(text.trim()).map_or_else(|| parse_phrase(text), Ok)?;
+    let seed = seed_in_hex(cleaned(text).trim()).map_or_else(|| parse_phrase(text), Ok)?;
     Ok(recovery_password(&seed))
 }
 

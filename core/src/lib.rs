@@ -23,6 +23,7 @@ mod kill;
 mod network;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub mod network;
+mod pasted;
 mod words;
 
 #[cfg(not(feature = "vectors-fuzz-benches"))]
@@ -82,6 +83,9 @@ pub use network::Network;
 // Who: ids, the keys behind them, and what a text that is no id has wrong.
 pub use crypto::{AccountId, AccountKeys, AccountSeed, IdError};
 
+// What people paste, cleaned before a shape is looked for in it.
+pub use pasted::{behind_label, cleaned};
+
 // Talking: the handles, and the rows that they hand out.
 pub use client::{Client, Conversation, MAX_NOTE_POINTS};
 pub use message::{Draft, MAX_TEXT_POINTS};
@@ -105,7 +109,7 @@ pub use store::{Counted, DocumentState, FolderName, Hop, SalvageProgress, Salvag
 
 /// Recovery passwords and BIP-39 phrases: the secret of an account as words.
 pub mod mnemonic {
-    pub use crate::crypto::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS, suggest};
+    pub use crate::crypto::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS, suggest, words_of};
     pub use crate::crypto::{PhraseError, bip39_phrase, parse_phrase, recovery_password, recovery_words};
 }
 

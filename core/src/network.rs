@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::pasted::cleaned;
 
 /// A service-node network and the servers beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +145,7 @@ impl Network {
             return Err(Error::new(ErrorKind::TooLarge, "network description is too large")
                 .with_hint(Hint::Length { found: text.len(), expected: Self::MAX_DESCRIPTION_BYTES }));
         }
+        let text = cleaned(text);
         #[derive(Deserialize)]
         struct Version {
             version: u32,
@@ -152,12 +154,12 @@ impl Network {
             Error::new(ErrorKind::InvalidInput, "network description is not understood")
                 .with_source(JsonError::from(&error))
         };
-        let Version { version } = serde_json::from_str(text).map_err(not_one)?;
+        let Version { version } = serde_json::from_str(&text).map_err(not_one)?;
         if version != Self::VERSION {
             return Err(Error::new(ErrorKind::NewerVersionNeeded, "network description has another version")
                 .with_hint(Hint::Field("version")));
         }
-        let network: Self = serde_json::from_str(text).map_err(not_one)?;
+        let network: Self = serde_json::from_str(&text).map_err(not_one)?;
         network.check()?;
         for key in network.unknown_keys() {
             tracing::warn!(key, "network description has a key that this version does not know");
@@ -280,6 +282,12 @@ mod tests {
             network.check().expect("valid");
             assert_eq!(Network::from_json(&network.to_json()).expect("reads back"), network);
         }
+    }
+
+    #[test]
+    fn marks_that_a_page_or_an_editor_left_are_no_part_of_a_description() {
+        let text = format!("\u{feff}{}\u{200b}\n", Network::mainnet().to_json());
+        assert_eq!(Network::from_json(&text).expect("still read"), Network::mainnet());
     }
 
     #[test]

@@ -6,8 +6,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Leaf files that every room may import.
-const LEAVES: &[&str] =
-    &["error", "clock", "network", "kill", "disk", "fold", "words", "Error", "ErrorKind", "Hint", "Result", "Network"];
+const LEAVES: &[&str] = &[
+    "error",
+    "clock",
+    "network",
+    "kill",
+    "disk",
+    "fold",
+    "pasted",
+    "words",
+    "Error",
+    "ErrorKind",
+    "Hint",
+    "Result",
+    "Network",
+];
 
 /// Leaf files that stand on `crypto`: every room but that one may import them.
 const LEAVES_OVER_CRYPTO: &[&str] = &["address"];

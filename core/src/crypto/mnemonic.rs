@@ -19,6 +19,7 @@ use bip39::{Language, Mnemonic};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Hint};
+use crate::pasted;
 
 use super::keys::AccountSeed;
 
@@ -104,12 +105,18 @@ pub fn bip39_phrase(seed: &AccountSeed) -> Option<Zeroizing<String>> {
     Some(Zeroizing::new(mnemonic.to_string()))
 }
 
-/// Reads any form, in any letter case and with any white space.
+/// The words in what was typed or pasted, with a blank between two; places in [`PhraseError`] count these.
+pub fn words_of(text: &str) -> Zeroizing<String> {
+    let whole = [BIP39_WORDS, RECOVERY_WORDS, ALL_BUT_LAST, LONG_RECOVERY_WORDS];
+    pasted::words(text, |count| whole.contains(&count))
+}
+
+/// Reads any form, in any letter case, however the words were written down ([`words_of`]).
 ///
 /// # Errors
 /// [`PhraseError`], distinct for each way of being wrong.
 pub fn parse_phrase(text: &str) -> Result<AccountSeed, PhraseError> {
-    let text = Zeroizing::new(text.to_lowercase());
+    let text = Zeroizing::new(words_of(text).to_lowercase());
     let words: Vec<&str> = text.split_whitespace().collect();
     match words.len() {
         RECOVERY_WORDS | LONG_RECOVERY_WORDS => parse_recovery_password(&words),
@@ -253,6 +260,34 @@ mod tests {
     fn whole(data: &str) -> String {
         let words: Vec<&str> = data.split_whitespace().collect();
         format!("{} {}", words.join(" "), words[checksum_index(words.iter().map(|word| prefix(word)))])
+    }
+
+    #[test]
+    fn words_open_the_account_however_they_were_written_down() {
+        let thirteen = whole(THIRTEEN);
+        let twelve = bip39_phrase(&AccountSeed::copy_of(&SEED).unwrap()).unwrap();
+        for words in [thirteen.as_str(), twelve.as_str()] {
+            let each: Vec<&str> = words.split(' ').collect();
+            let listed = |before: fn(usize) -> String, between: &str| {
+                let lines: Vec<_> =
+                    each.iter().enumerate().map(|(at, word)| format!("{}{word}", before(at + 1))).collect();
+                lines.join(between)
+            };
+            for text in [
+                each.join(", "),
+                format!("{words}."),
+                format!("\u{feff}{}", words.replace('a', "\u{200b}a\u{2068}")),
+                listed(|at| format!("{at}. "), "\n"),
+                listed(|at| format!("{at} "), " "),
+                listed(|at| format!("{at}."), "\r\n"),
+                listed(|_| "- ".to_owned(), "\n"),
+                format!("“{}”", each.join("” “")),
+                format!("Recovery password:\n> {}", words.to_uppercase()),
+            ] {
+                assert_eq!(seed_of(&text), seed_of(words), "{text:?}");
+                assert_eq!(words_of(&text).to_lowercase(), words, "{text:?}");
+            }
+        }
     }
 
     #[test]

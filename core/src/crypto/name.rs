@@ -8,10 +8,8 @@
 
 use std::borrow::Cow;
 
-use icu_properties::CodePointSetData;
-use icu_properties::props::DefaultIgnorableCodePoint;
-
 use crate::error::{Error, ErrorKind, Hint};
+use crate::pasted::is_hidden;
 
 /// The longest display name, in bytes of UTF-8.
 ///
@@ -76,10 +74,7 @@ pub fn clean_name(text: &str) -> Cow<'_, str> {
 /// Whether a character leaves something on a screen: no blank, no control, nothing that is ignorable (a filler, a joiner, a tag),
 /// and not the empty pattern of Braille.
 fn is_seen(c: char) -> bool {
-    !(c.is_whitespace()
-        || c.is_control()
-        || c == '\u{2800}'
-        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
+    !(c.is_whitespace() || c == '\u{2800}' || is_hidden(c))
 }
 
 /// Controls, explicit directions (Unicode Standard Annex 9, section 2), spaces and operators without width.

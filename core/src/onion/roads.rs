@@ -19,6 +19,7 @@ use crate::clock::{SharedClock, Timestamp};
 use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::Network;
+use crate::pasted::cleaned;
 
 use super::aside::Asides;
 use super::cache::{self, CacheFile, MAX_FILE_BYTES};
@@ -131,7 +132,7 @@ impl Roads {
         }
         let wrong = || Error::new(ErrorKind::InvalidInput, "node list is not understood");
         let now = self.inner.clock.now();
-        let pool = Pool::from_file(json, Origin::Imported, now).ok_or_else(wrong)?;
+        let pool = Pool::from_file(&cleaned(json), Origin::Imported, now).ok_or_else(wrong)?;
         let pool = admitted(&self.inner.network, pool).ok_or_else(wrong)?;
         let count = pool.len();
         self.replace_pool(pool);

@@ -1,6 +1,6 @@
 //! What is wrong with a recovery password, in words a person can act on.
 
-use onionskin_core::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS, suggest};
+use onionskin_core::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS, suggest, words_of};
 use onionskin_core::{Error, ErrorKind, Hint};
 use zeroize::Zeroizing;
 
@@ -10,7 +10,8 @@ use crate::t;
 
 /// Why `phrase` was refused. The word that is not in the list is shown as it was typed; it is nobody's secret.
 pub fn problem(phrase: &str, error: &Error) -> String {
-    let words: Vec<&str> = phrase.split_whitespace().collect();
+    let phrase = words_of(phrase);
+    let words: Vec<&str> = phrase.split(' ').filter(|word| !word.is_empty()).collect();
     let count = words.len();
     match error.hint() {
         Some(Hint::UnknownWord { at }) => {

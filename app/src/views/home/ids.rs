@@ -1,6 +1,6 @@
-//! Finds an Account ID in what a person pasted: with spaces in it, inside a sentence, twice the same.
+//! Finds an Account ID in what a person pasted: in groups, inside a sentence, quoted, twice the same.
 
-use onionskin_core::{AccountId, IdError};
+use onionskin_core::{AccountId, IdError, behind_label, cleaned};
 
 /// Why there is no Account ID to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,36 +41,57 @@ pub enum Problem {
 /// [`Problem`], for a sentence.
 pub fn find(text: &str) -> Result<AccountId, Problem> {
     let text: String = text.chars().take(MOST_LETTERS).collect();
+    let text = cleaned(&text);
     if text.trim().is_empty() {
         return Err(Problem::Empty);
     }
-    // A person reads it out in groups; our own screen shows it so.
-    let joined: String = text.split_whitespace().collect();
-    let whole = match AccountId::parse(&joined) {
-        Ok(account) => return Ok(account),
-        Err(error) => error,
-    };
-    let words =
-        text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| word.len() == AccountId::TEXT_LEN);
-    let mut found: Vec<AccountId> = words.filter_map(|word| AccountId::parse(word).ok()).collect();
+    let mut found = ids_in(&text);
     found.sort();
     found.dedup();
-    match (found.as_slice(), whole) {
-        ([account], _) => Ok(*account),
-        ([_, _, ..], _) => Err(Problem::Several),
-        _ if text.contains("public_key=") => Err(Problem::Community),
-        (_, IdError::Length { .. }) if is_prose(&text) => Err(Problem::None),
-        (_, IdError::Length { found }) => Err(Problem::Length { found }),
-        (_, IdError::Character { at }) => {
-            Err(Problem::Character { letter: joined.chars().nth(at).unwrap_or('?'), place: at + 1 })
+    match found.as_slice() {
+        [account] => Ok(*account),
+        [_, _, ..] => Err(Problem::Several),
+        [] => Err(problem(&text)),
+    }
+}
+
+/// All that stand in a text: in one piece, or in groups, as a person reads them out and our own screen shows them, with
+/// anything around or between them that is neither letter nor digit.
+fn ids_in(text: &str) -> Vec<AccountId> {
+    let runs: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).filter(|run| !run.is_empty()).collect();
+    (0..runs.len()).filter_map(|from| id_of(runs.get(from..)?)).collect()
+}
+
+/// The one that begins with the first of these runs and ends with one of them.
+fn id_of(runs: &[&str]) -> Option<AccountId> {
+    let mut joined = String::new();
+    for run in runs {
+        if !run.bytes().all(|letter| letter.is_ascii_hexdigit()) || joined.len() >= AccountId::TEXT_LEN {
+            break;
         }
-        (_, IdError::OtherKind { prefix }) => Err(match prefix {
-            0x03 => Problem::Group,
-            0x15 | 0x25 => Problem::Blinded,
-            0x00 => Problem::Community,
-            _ => Problem::OtherKind,
-        }),
-        (_, IdError::NotAKey) => Err(Problem::NotAKey),
+        joined.push_str(run);
+    }
+    AccountId::parse(&joined).ok()
+}
+
+/// Why there is none.
+fn problem(text: &str) -> Problem {
+    let letters = |line: &str| line.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+    let bare: String = text.lines().map(|line| letters(behind_label(line.trim_start_matches(['>', ' '])))).collect();
+    let joined = bare.trim_end_matches(['.', ',', ';']);
+    let Err(whole) = AccountId::parse(joined) else { return Problem::None };
+    match whole {
+        _ if text.contains("public_key=") => Problem::Community,
+        IdError::Length { .. } if is_prose(text) => Problem::None,
+        IdError::Length { found } => Problem::Length { found },
+        IdError::Character { at } => {
+            Problem::Character { letter: joined.chars().nth(at).unwrap_or('?'), place: at + 1 }
+        }
+        IdError::OtherKind { prefix: 0x03 } => Problem::Group,
+        IdError::OtherKind { prefix: 0x15 | 0x25 } => Problem::Blinded,
+        IdError::OtherKind { prefix: 0x00 } => Problem::Community,
+        IdError::OtherKind { .. } => Problem::OtherKind,
+        IdError::NotAKey => Problem::NotAKey,
     }
 }
 
@@ -101,6 +122,13 @@ mod tests {
             format!("Write to me on Onionskin: {ID}. See you"),
             format!("{ID}\n{ID}"),
             format!("<{ID}>"),
+            format!("session://{ID}"),
+            format!("\u{feff}\u{2068}{ID}\u{2069}"),
+            ID.replace('7', "\u{200b}7\u{2060}").replace('8', "8\u{ad}"),
+            format!("Account ID: {}", grouped.join(" ")),
+            format!("{}.", grouped.join("\u{a0}")),
+            format!("Add me: {} , will you", grouped.join("\n")),
+            format!("> {}\n> {}", grouped[..5].join(" "), grouped[5..].join(" ")),
         ] {
             assert_eq!(find(&text).map(|account| account.to_string()), Ok(ID.to_owned()), "{text}");
         }
@@ -114,6 +142,8 @@ mod tests {
             ("hello, are you there?".to_owned(), Problem::None),
             (format!("{ID} or {OTHER}"), Problem::Several),
             (ID[..65].to_owned(), Problem::Length { found: 65 }),
+            (format!("Account ID: {}.", &ID[..65]), Problem::Length { found: 65 }),
+            (format!("> {}\n> {}", &ID[..30], &ID[30..60]), Problem::Length { found: 60 }),
             (format!("{ID}{ID}"), Problem::Length { found: 132 }),
             ("bob".to_owned(), Problem::Length { found: 3 }),
             (ID.replace("fc80", "fx80"), Problem::Character { letter: 'x', place: 8 }),
