@@ -294,7 +294,7 @@ impl Watcher {
             }
             arrived.letters.push(Letter {
                 conversation: id.clone(),
-                name: if row.name.is_empty() { crate::text::short_id(&message.sender) } else { row.name.clone() },
+                name: crate::text::person_name(&message.sender, &row.name),
                 text: (message.kind == MessageKind::Text).then(|| message.body.clone()),
                 request: !row.approved,
             });

@@ -3,11 +3,13 @@
 //! Components write [`t!`](crate::t): it reads the language of the interface and follows its changes. Everything a person
 //! reads stands in those files; `app/tests/translations.rs` holds that no key is missing or unused.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
 use dioxus::prelude::*;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use onionskin_core::{AccountId, cleaned, sort_key};
 use unic_langid::LanguageIdentifier;
 
 pub use fluent_bundle::FluentValue as Value;
@@ -45,7 +47,7 @@ impl Texts {
         let (tag, _, files) =
             LANGUAGES.iter().find(|(tag, ..)| *tag == wanted).or(LANGUAGES.first()).expect("there is a first language");
         let mut bundle = FluentBundle::new_concurrent(vec![tag.parse::<LanguageIdentifier>().unwrap_or_default()]);
-        // Every value would be isolated; `say` isolates those that need it.
+        // Numbers would be isolated too; `say` isolates what is text.
         bundle.set_use_isolating(false);
         for file in *files {
             // A file that does not parse is caught by a test; what can be read of it is used.
@@ -73,8 +75,8 @@ impl Texts {
         self.inner.tag
     }
 
-    /// The sentence with this key; the key itself when there is none, so that nothing is ever blank. A value that is written
-    /// from right to left, as a foreign name may be, is isolated: it turns nothing around it.
+    /// The sentence with this key; the key itself when there is none, so that nothing is ever blank. Every text in it is
+    /// isolated, whoever wrote it and in whatever direction: it turns nothing around it.
     pub fn say(&self, key: &str, values: &[(&str, FluentValue<'_>)]) -> String {
         self.compose(key, values, isolated)
     }
@@ -114,11 +116,9 @@ pub fn plain(text: &str) -> String {
     text.chars().filter(|c| !turns(*c)).collect()
 }
 
-/// The same, in a first-strong isolate where it holds letters that run from right to left. Source: Unicode Standard Annex 9,
-/// sections 2.4 and 2.6.
+/// The same, in a first-strong isolate. Source: Unicode Standard Annex 9, sections 2.4 and 2.6.
 fn isolated(text: &str) -> String {
-    let text = plain(text);
-    if text.chars().any(runs_from_the_right) { format!("\u{2068}{text}\u{2069}") } else { text }
+    format!("\u{2068}{}\u{2069}", plain(text))
 }
 
 /// Marks that turn the direction of what follows, and characters that act on a terminal or a title.
@@ -127,21 +127,54 @@ fn turns(c: char) -> bool {
         || (c.is_control() && c != '\n')
 }
 
-/// Scripts that are written from right to left, by their blocks (Unicode `DerivedBidiClass`: R and AL stand in these alone).
-fn runs_from_the_right(c: char) -> bool {
-    matches!(c,
-        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
-        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
-}
-
 impl PartialEq for Texts {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.inner.tag == other.inner.tag
     }
 }
 
-/// An Account ID as people compare it: its ends.
-pub fn short_id(account: &onionskin_core::AccountId) -> String {
+/// What a person is called by a name they, or we, gave them. One of which nothing is seen is none: the Account ID stands for
+/// it. One that reads like a word of ours ("Note to Self") is followed by the Account ID, so that nobody takes a stranger for
+/// a part of the program.
+pub fn person_name(account: &AccountId, name: &str) -> String {
+    match name {
+        name if cleaned(name).trim().is_empty() => short_id(account),
+        name if is_our_word(name) => format!("{name} ({})", short_id(account)),
+        name => name.to_owned(),
+    }
+}
+
+/// Whether a name reads like one of our own words, in any of our languages: whatever its case, marks and punctuation, and
+/// with letters of other scripts that look the same.
+fn is_our_word(name: &str) -> bool {
+    static OURS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let said = LANGUAGES.iter().flat_map(|(tag, ..)| {
+            let texts = Texts::new(tag);
+            OUR_WORDS.iter().map(move |key| read_as(&texts.say(key, &[])))
+        });
+        said.chain([read_as("Onionskin")]).collect()
+    });
+    OURS.contains(&read_as(name))
+}
+
+/// How a name is read: letters alone, without case, marks and script.
+fn read_as(name: &str) -> String {
+    let latin = |c: char| {
+        let mut pairs = LOOK_ALIKES.0.chars().zip(LOOK_ALIKES.1.chars());
+        pairs.find(|(like, _)| *like == c).map_or(c, |(_, latin)| latin)
+    };
+    sort_key(&cleaned(name).chars().map(latin).collect::<String>()).split_whitespace().collect()
+}
+
+/// Words of ours that stand where names of people stand.
+const OUR_WORDS: &[&str] = &["note-to-self", "path-you", "requests-title", "closed-unknown", "settings"];
+
+/// Cyrillic and Greek letters that look like Latin ones, and below them those: as far as words of ours can be spelled with
+/// them. Source: Unicode Technical Standard 39, confusables.
+const LOOK_ALIKES: (&str, &str) = ("аαсԁеһіιӏоορѕυуАСЕΕІΙМΜΝОΟЅТΤУΥ", "aacdehiiloopsuyACEEIIMMNOOSTTYY");
+
+/// An Account ID as people compare it: its ends. The one short form.
+pub fn short_id(account: &AccountId) -> String {
     let text = account.to_string();
     let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
     format!("{} {} … {}", part(0..4), part(4..8), part(62..66))
@@ -177,9 +210,36 @@ mod tests {
             let texts = Texts::new("en");
             let sentence = |name: &str| texts.say(key, &[("name", name.to_owned().into())]);
             assert!(!sentence("\u{202e}drab\u{2066}\u{7}").chars().any(turns), "{key}");
-            assert!(sentence("\u{202e}דני").contains("\u{2068}דני\u{2069}"), "{key}");
-            assert_eq!(sentence("Zoë"), texts.say_plainly(key, &[("name", "Zoë".into())]), "{key}");
+            for name in ["דני", "Zoë", "12", "Ana!"] {
+                assert!(sentence(&format!("\u{202e}{name}")).contains(&format!("\u{2068}{name}\u{2069}")), "{key}");
+            }
             assert!(!texts.say_plainly(key, &[("name", "דני".into())]).chars().any(turns), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_stranger_called_like_a_word_of_ours_is_marked() {
+        let stranger = AccountId::from_x25519([7; 32]);
+        let id = short_id(&stranger);
+        for name in [
+            "Note to Self",
+            "note  to SELF!",
+            "Nоte to Sеlf",
+            "Note\u{ad} to\u{200b} Self",
+            "Notiz an mich",
+            "You",
+            "Du",
+            "Message requests",
+            "onionskin",
+        ] {
+            assert_eq!(person_name(&stranger, name), format!("{name} ({id})"));
+        }
+        for name in ["Notes", "Selfmade", "Youri", "Ana", "名", "🎉"] {
+            assert_eq!(person_name(&stranger, name), name);
+        }
+        assert_eq!(LOOK_ALIKES.0.chars().count(), LOOK_ALIKES.1.chars().count());
+        for name in ["", " ", "\u{3164}", "\u{200b}\u{2060}"] {
+            assert_eq!(person_name(&stranger, name), id, "{name:?}");
         }
     }
 

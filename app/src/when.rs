@@ -23,7 +23,7 @@ pub fn clock(at: Timestamp, texts: &Texts) -> String {
 }
 
 fn hour(at: &Zoned, texts: &Texts) -> String {
-    texts.say(
+    texts.say_plainly(
         "when-clock",
         &[("hour", Value::from(at.hour().to_string())), ("minute", Value::from(format!("{:02}", at.minute())))],
     )
@@ -36,7 +36,7 @@ pub fn short(at: Timestamp, now: Timestamp, texts: &Texts) -> String {
     if day == today {
         hour(&at, texts)
     } else if day < today && today.saturating_sub(7.days()) < day {
-        texts.say(&format!("when-short-{}", weekday(day)), &[])
+        texts.say_plainly(&format!("when-short-{}", weekday(day)), &[])
     } else {
         date(day, today, "when-date-short", texts)
     }
@@ -47,14 +47,17 @@ pub fn day(at: Timestamp, now: Timestamp, texts: &Texts) -> String {
     let (Some(at), Some(now)) = (local(at), local(now)) else { return String::new() };
     let (day, today) = (at.date(), now.date());
     if day == today {
-        texts.say("when-today", &[])
+        texts.say_plainly("when-today", &[])
     } else if today.yesterday().is_ok_and(|yesterday| yesterday == day) {
-        texts.say("when-yesterday", &[])
+        texts.say_plainly("when-yesterday", &[])
     } else {
         let date = date(day, today, "when-date", texts);
-        texts.say(
+        texts.say_plainly(
             "when-day",
-            &[("weekday", Value::from(texts.say(&format!("when-{}", weekday(day)), &[]))), ("date", Value::from(date))],
+            &[
+                ("weekday", Value::from(texts.say_plainly(&format!("when-{}", weekday(day)), &[]))),
+                ("date", Value::from(date)),
+            ],
         )
     }
 }
@@ -62,7 +65,7 @@ pub fn day(at: Timestamp, now: Timestamp, texts: &Texts) -> String {
 /// The whole moment: "Friday, 20 November, 9:41".
 pub fn moment(at: Timestamp, now: Timestamp, texts: &Texts) -> String {
     let day = day(at, now, texts);
-    texts.say("when-moment", &[("day", Value::from(day)), ("clock", Value::from(clock(at, texts)))])
+    texts.say_plainly("when-moment", &[("day", Value::from(day)), ("clock", Value::from(clock(at, texts)))])
 }
 
 /// The whole moment, whatever day it is: "Friday, 20 November 2026, 9:41". Stays right as time goes by.
@@ -87,14 +90,14 @@ pub fn midday(at: Timestamp) -> Timestamp {
 
 fn date(day: Date, today: Date, key: &str, texts: &Texts) -> String {
     let length = if key.ends_with("short") { "short-" } else { "" };
-    let month = texts.say(&format!("when-month-{length}{}", day.month()), &[]);
+    let month = texts.say_plainly(&format!("when-month-{length}{}", day.month()), &[]);
     let key = if day.year() == today.year() { key.to_owned() } else { format!("{key}-year") };
     let values = [
         ("day", Value::from(day.day().to_string())),
         ("month", Value::from(month)),
         ("year", Value::from(day.year().to_string())),
     ];
-    texts.say(&key, &values)
+    texts.say_plainly(&key, &values)
 }
 
 fn weekday(day: Date) -> &'static str {

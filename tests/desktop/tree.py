@@ -8,6 +8,11 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
 
 
+def seen(text):
+    """As a person reads it: the marks that isolate names are not seen."""
+    return (text or "").translate({0x2068: None, 0x2069: None})
+
+
 def walk(thing, found, depth=0):
     if thing is None or depth > 60:
         return
@@ -15,7 +20,7 @@ def walk(thing, found, depth=0):
         states = [state.value_nick for state in thing.get_state_set().get_states()]
         content = thing.get_text_iface()
         text = Atspi.Text.get_text(content, 0, Atspi.Text.get_character_count(content)) if content else ""
-        found.append({"role": thing.get_role_name(), "name": thing.get_name() or "", "states": states, "text": text})
+        found.append({"role": thing.get_role_name(), "name": seen(thing.get_name()), "states": states, "text": seen(text)})
     except Exception:  # it went away while it was read
         return
     for child in children(thing):

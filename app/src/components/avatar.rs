@@ -6,6 +6,8 @@ use dioxus::prelude::*;
 use onionskin_core::AccountId;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::text::short_id;
+
 /// Twelve papers: light, deep, ink.
 const PAPERS: [[&str; 3]; 12] = [
     ["#F8E0DC", "#EDC0BA", "#6E2A2A"],
@@ -40,7 +42,8 @@ pub fn Avatar(
     let (ax, ay) = (34 + u32::from(b3) * 28 / 255, 36 + u32::from(b4) * 20 / 255);
     let (bx, by) = (30 + u32::from(b5) * 30 / 255, 40 + u32::from(b6) * 20 / 255);
     let more = turn + 50 + u32::from(b2) * 80 / 255;
-    let initials = initials(&name);
+    // An id that stands for a name has no initials.
+    let initials = if name == short_id(&account) { String::new() } else { initials(&name) };
     // Its own in every place: a gradient with the same name in a hidden list would not be drawn in the visible one.
     let number = use_hook(|| NEXT.fetch_add(1, Ordering::Relaxed));
     let gradient = format!("p-{number}");

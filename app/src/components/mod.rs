@@ -15,5 +15,5 @@ pub use bar::{Bar, Item, Switch, Tap};
 pub use copy::copy;
 pub use field::{Field, Typed, empty};
 pub use icon::{Icon, Wordmark};
-pub use person::{account_groups, contact_name, conversation_name};
+pub use person::{AccountGroups, account_name, called, contact_name, conversation_name};
 pub use picture::{PickPicture, Read};

@@ -78,7 +78,7 @@ impl Page {
     pub fn text(&self, node: Found) -> String {
         let mut words = Vec::new();
         self.collect(node.0, &mut words);
-        words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+        seen(&words.join(" ").split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     fn collect(&self, node: usize, words: &mut Vec<String>) {
@@ -130,7 +130,7 @@ impl Page {
     /// The name as a screen reader hears it: `aria-label`, else the label that points here, else the words inside.
     pub fn name(&self, node: Found) -> String {
         if let Some(label) = self.attribute(node, "aria-label") {
-            return label.to_owned();
+            return seen(label);
         }
         let label = self.attribute(node, "id").and_then(|id| {
             self.find(|page, label| page.tag(label) == "label" && page.attribute(label, "for") == Some(id))
@@ -329,4 +329,9 @@ impl WriteMutations for Page {
         let node = self.known(id);
         self.stack.push(node);
     }
+}
+
+/// A text as a person reads it: the marks that isolate names are not seen.
+fn seen(text: &str) -> String {
+    text.replace(['\u{2068}', '\u{2069}'], "")
 }

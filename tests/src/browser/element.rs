@@ -21,7 +21,7 @@ impl Element<'_> {
 
     /// What a person reads in it.
     pub async fn text(&self) -> String {
-        self.get("text").await
+        seen(&self.get("text").await)
     }
 
     /// What a field holds now.
@@ -32,7 +32,7 @@ impl Element<'_> {
     /// The name that a screen reader says; `None` when the element is gone by now.
     pub async fn label(&self) -> Option<String> {
         let told = self.page.try_ask("GET", &format!("/element/{}/computedlabel", self.id), None).await?;
-        Some(told.as_str().unwrap_or_default().to_owned())
+        Some(seen(told.as_str().unwrap_or_default()))
     }
 
     /// The role that a screen reader says.
@@ -50,4 +50,9 @@ impl Element<'_> {
         let value = self.page.ask("GET", &format!("/element/{}/{what}", self.id), None).await;
         value.as_str().unwrap_or_default().to_owned()
     }
+}
+
+/// A text as a person reads it: the marks that isolate names are not seen.
+fn seen(text: &str) -> String {
+    text.replace(['\u{2068}', '\u{2069}'], "")
 }

@@ -96,17 +96,31 @@ impl Page {
 
     /// Waits until the page says this.
     pub async fn says(&self, text: &str) {
-        self.until_with(text, "return document.body.innerText.includes(arguments[0])", vec![text.into()]).await;
+        self.until_with(
+            text,
+            "return document.body.innerText.replace(/[\\u2068\\u2069]/g, '').includes(arguments[0])",
+            vec![text.into()],
+        )
+        .await;
     }
 
     /// Waits until the page does not say this (any more).
     pub async fn says_not(&self, text: &str) {
-        self.until_with(text, "return !document.body.innerText.includes(arguments[0])", vec![text.into()]).await;
+        self.until_with(
+            text,
+            "return !document.body.innerText.replace(/[\\u2068\\u2069]/g, '').includes(arguments[0])",
+            vec![text.into()],
+        )
+        .await;
     }
 
     /// Everything that can be read.
     pub async fn text(&self) -> String {
-        self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+        self.run("return document.body.innerText.replace(/[\\u2068\\u2069]/g, '')")
+            .await
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The title of the window.
@@ -279,5 +293,5 @@ const role = (node) => node.getAttribute('role') || ({ BUTTON: 'button', A: 'lin
 const name = (node) => (node.getAttribute('aria-label')
   || (node.getAttribute('aria-labelledby') || '').split(' ').map((id) => document.getElementById(id)?.textContent || '').join(' ').trim()
   || (node.labels && node.labels[0] && node.labels[0].textContent)
-  || node.textContent).replace(/\s+/g, ' ').trim();
+  || node.textContent).replace(/[\u2068\u2069]/g, '').replace(/\s+/g, ' ').trim();
 ";

@@ -5,11 +5,11 @@ use std::time::Duration;
 use dioxus::prelude::*;
 use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event};
 
-use crate::components::{Avatar, Bar, Icon, Item, copy};
+use crate::components::{AccountGroups, Avatar, Bar, Icon, Item, copy};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
-use crate::text::short_id;
+use crate::text::person_name;
 use crate::views::people::{Act, Question, act};
 
 /// What is known of a conversation and its person.
@@ -137,10 +137,7 @@ pub fn Person(id: ConversationId) -> Element {
 fn shown_name(known: &Known, person: Option<AccountId>, own: bool) -> String {
     match (own, person) {
         (true, _) => t!("note-to-self"),
-        (false, Some(account)) => match known.contact.as_ref().map_or("", ContactRow::shown_name) {
-            "" => short_id(&account),
-            name => name.to_owned(),
-        },
+        (false, Some(account)) => person_name(&account, known.contact.as_ref().map_or("", ContactRow::shown_name)),
         (false, None) => String::new(),
     }
 }
@@ -158,7 +155,11 @@ fn Head(id: ConversationId, name: String, own: bool, known: Known) -> Element {
             if !own && !known.nickname().is_empty() && !own_name.is_empty() {
                 p { class: "quiet", dir: "auto", id: "own-name", {t!("person-own-name", name = own_name)} }
             }
-            p { class: "id mono", dir: "ltr", "{id}" }
+            if let Some(account) = id.account().copied() {
+                p { class: "account-id", dir: "ltr", role: "group", "aria-label": t!("account-id-label", id = account.to_string()),
+                    AccountGroups { account }
+                }
+            }
         }
     }
 }

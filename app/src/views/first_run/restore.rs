@@ -8,7 +8,7 @@ use onionskin_core::{AccountId, ErrorKind};
 use zeroize::Zeroizing;
 
 use super::words::{picture_problem, problem};
-use crate::components::{Avatar, Bar, Field, Icon, PickPicture, Read, Typed, account_groups};
+use crate::components::{AccountGroups, Avatar, Bar, Field, Icon, PickPicture, Read, Typed};
 use crate::qr;
 use crate::route::Screen;
 use crate::state::{sentence, use_state};
@@ -173,7 +173,7 @@ fn IsItYou(account: AccountId, here: bool) -> Element {
         h2 { class: "ask", id: "found-title", tabindex: "-1", {t!("restore-is-it-you")} }
         div { class: "letter found",
             Avatar { account, name: "", class: "big" }
-            p { class: "account-id", id: "found-account", "aria-label": t!("account-id-label", id = account.to_string()), {account_groups(&account)} }
+            p { class: "account-id", id: "found-account", "aria-label": t!("account-id-label", id = account.to_string()), AccountGroups { account } }
         }
         if here {
             p { class: "wrong", role: "alert", id: "already-here",

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dioxus::prelude::*;
 
-use crate::components::{Bar, Icon, account_groups, copy};
+use crate::components::{AccountGroups, Bar, Icon, copy};
 use crate::platform::{Content, Kept};
 use crate::qr;
 use crate::state::{State, use_account, use_state};
@@ -36,7 +36,7 @@ pub fn MyAccountId() -> Element {
                         }
                     }
                 }
-                p { class: "account-id", id: "account-id", role: "group", "aria-label": t!("account-id-label", id = text.clone()), {account_groups(&id)} }
+                p { class: "account-id", id: "account-id", role: "group", "aria-label": t!("account-id-label", id = text.clone()), AccountGroups { account: id } }
                 div { class: "btns side",
                     button { class: "btn main", r#type: "button", id: "copy-id", onclick: move |_| copy(state, &for_copy),
                         Icon { name: "copy" }

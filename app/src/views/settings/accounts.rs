@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 use onionskin_core::{AccountRow, TroubledFolder};
 
 use super::Page;
-use crate::components::{Ask, Avatar, Icon, Item};
+use crate::components::{Ask, Avatar, Icon, Item, account_name};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
@@ -52,14 +52,14 @@ pub fn Accounts() -> Element {
     let over = match removing.read().clone() {
         None => Some(rsx! { Asking { over: asked } }),
         Some(Removing::Asked(row)) => Some(rsx! {
-            Ask { id: "remove", title: t!("accounts-remove-title", name = row.display_name.clone()), text: t!("accounts-remove-text"),
+            Ask { id: "remove", title: t!("accounts-remove-title", name = name_of(&row)), text: t!("accounts-remove-text"),
                 yes: t!("accounts-remove-go-on"), danger: true,
                 onyes: move |()| removing.set(Some(Removing::AskedAgain(row.clone()))),
                 onno: move |()| removing.set(None),
             }
         }),
         Some(Removing::AskedAgain(row)) => Some(rsx! {
-            Ask { id: "remove-again", title: t!("accounts-remove-again-title"), text: t!("accounts-remove-again-text", name = row.display_name.clone()),
+            Ask { id: "remove-again", title: t!("accounts-remove-again-title"), text: t!("accounts-remove-again-text", name = name_of(&row)),
                 yes: t!("accounts-remove-yes"), no: t!("accounts-keep"), danger: true,
                 onyes: move |()| remove(row.clone()),
                 onno: move |()| removing.set(None),
@@ -67,7 +67,7 @@ pub fn Accounts() -> Element {
         }),
         Some(Removing::Now(row)) => Some(rsx! {
             div { class: "veil", role: "status", "aria-busy": "true",
-                div { class: "dialog", p { {t!("accounts-removing", name = row.display_name)} } }
+                div { class: "dialog", p { {t!("accounts-removing", name = name_of(&row))} } }
             }
         }),
     };
@@ -91,11 +91,15 @@ pub fn Accounts() -> Element {
     }
 }
 
+fn name_of(row: &AccountRow) -> String {
+    account_name(&row.account, &row.display_name)
+}
+
 /// One of them.
 #[component]
 fn Account(row: AccountRow, current: bool, onremove: EventHandler<AccountRow>) -> Element {
     let state = use_state();
-    let (id, name) = (row.account, row.display_name.clone());
+    let (id, name) = (row.account, name_of(&row));
     let switch = move |_| {
         if current {
             return;
@@ -111,7 +115,7 @@ fn Account(row: AccountRow, current: bool, onremove: EventHandler<AccountRow>) -
             button { class: "account-switch", r#type: "button", id: "switch-{id}", "aria-current": current.then_some("true"), onclick: switch,
                 Avatar { account: id, name: name.clone(), class: "small" }
                 span { class: "text",
-                    "{name}"
+                    bdi { "{name}" }
                     small { class: "mono", {short_id(&id)} }
                 }
                 if current {

@@ -65,7 +65,7 @@ fn Person(person: ContactRow, onunblocked: EventHandler<()>) -> Element {
             button { class: "account-switch", r#type: "button", id: "about-{person.account}", onclick: move |_| state.route.push(about.clone()),
                 Avatar { account: person.account, name: name.clone(), class: "small" }
                 span { class: "text", dir: "auto",
-                    "{name}"
+                    bdi { "{name}" }
                     small { class: "mono", dir: "ltr", {short_id(&person.account)} }
                 }
             }

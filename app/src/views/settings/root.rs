@@ -5,7 +5,7 @@ use onionskin_core::PathSummary;
 use onionskin_core::vault::VaultKind;
 
 use super::path::use_path;
-use crate::components::{Avatar, Bar, Icon, Item, Tap};
+use crate::components::{Avatar, Bar, Icon, Item, Tap, account_name};
 use crate::route::Screen;
 use crate::shell::Stage;
 use crate::state::{use_account, use_state};
@@ -37,7 +37,7 @@ pub fn Settings() -> Element {
                 button { class: "item me", r#type: "button", id: "profile-name", onclick: move |_| state.route.push(Screen::ProfileName),
                     Avatar { account: id, name: name.clone() }
                     span { class: "text",
-                        b { "{name}" }
+                        b { dir: "auto", {account_name(&id, &name)} }
                         small { class: "mono", {short_id(&id)} }
                     }
                     Icon { name: "edit", label: t!("settings-change-name") }
