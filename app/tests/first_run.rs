@@ -192,6 +192,8 @@ async fn a_wrong_passphrase_is_told_and_can_be_typed_again() {
     shell.set_passphrase(Some("blue folder")).await.unwrap();
     shell.lock().await.unwrap();
     let mut interface = Interface::new(shell);
+    interface.submit("passphrase").await;
+    interface.until_says("Type the passphrase.").await;
     interface.input("passphrase", "red folder").await;
     interface.submit("passphrase").await;
     let wrong = interface.until_id("passphrase-wrong").await;
@@ -233,7 +235,18 @@ async fn a_passphrase_that_was_chosen_first_is_asked_for_at_the_next_start() {
         return; // a key store runs here, so nobody is asked
     }
     interface.click("create").await;
+    // Typed once, wrongly or too short, it would lock the person out.
+    interface.input("new-passphrase", "abc").await;
+    interface.submit("new-passphrase").await;
+    interface.until_says("At least 6 characters, please.").await;
     interface.input("new-passphrase", "four plain paper boats").await;
+    interface.input("passphrase-again", "four plain paper bots").await;
+    interface.submit("new-passphrase").await;
+    interface.until_says("The two are not the same.").await;
+    interface.click("show-passphrase-again").await;
+    let shown = |page: &common::Page| page.attribute(page.by_id("passphrase-again").unwrap(), "type") == Some("text");
+    interface.until("what was typed is shown", shown).await;
+    interface.input("passphrase-again", "four plain paper boats").await;
     interface.submit("new-passphrase").await;
     interface.input("name", "Ana").await;
     interface.submit("name").await;

@@ -6,7 +6,7 @@ use super::Icon;
 use crate::route::Route;
 use crate::t;
 
-/// A round button with an icon; `label` is its name.
+/// A round button with an icon; `label` is its name, which the pointer shows too.
 #[component]
 pub fn Tap(
     icon: &'static str,
@@ -22,6 +22,7 @@ pub fn Tap(
             class: "tap {class}",
             r#type: "button",
             id,
+            title: label.clone(),
             "aria-label": label,
             "aria-pressed": pressed.map(|pressed| pressed.to_string()),
             onclick: move |_| onclick.call(()),
@@ -30,7 +31,7 @@ pub fn Tap(
     }
 }
 
-/// The bar of a screen: back, a title, and what else the screen puts there.
+/// The bar of a screen: back, a title, and what else the screen puts there. Without a title the screen has its own heading.
 #[component]
 pub fn Bar(title: String, children: Element) -> Element {
     let route = use_context::<Route>();
@@ -39,7 +40,11 @@ pub fn Bar(title: String, children: Element) -> Element {
             if route.depth() > 0 {
                 Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { route.back(); } }
             }
-            h1 { class: "grow one-line", tabindex: "-1", "{title}" }
+            if title.is_empty() {
+                span { class: "grow" }
+            } else {
+                h1 { class: "grow one-line", tabindex: "-1", "{title}" }
+            }
             {children}
         }
     }

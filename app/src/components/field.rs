@@ -4,6 +4,8 @@
 use dioxus::prelude::*;
 use zeroize::Zeroizing;
 
+use crate::t;
+
 /// What was typed into a field. `Copy`; wiped when it goes away.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Typed {
@@ -38,7 +40,7 @@ pub fn empty(id: &str, text: &str) {
     document::eval(&format!("onionskin.empty({}, {text})", serde_json::Value::from(id)));
 }
 
-/// A labelled line of text.
+/// A labelled line of text. What is typed into a secret one can be shown.
 #[component]
 pub fn Field(
     id: &'static str,
@@ -52,11 +54,15 @@ pub fn Field(
     #[props(default)] lines: u8,
     #[props(default)] mono: bool,
     #[props(default)] focus: bool,
+    /// Enter sends the form instead of beginning a line.
+    #[props(default)]
+    enter_sends: bool,
     /// Told after each change.
     oninput: Option<EventHandler<()>>,
 ) -> Element {
     let class = if mono { "input mono" } else { "input" };
     let described = if wrong.is_some() { format!("{id}-wrong") } else { format!("{id}-hint") };
+    let mut shown = use_signal(|| false);
     let start = initial.clone();
     use_hook(move || {
         if let Some(start) = start {
@@ -76,11 +82,19 @@ pub fn Field(
                 textarea {
                     class, id, rows: "{lines}", dir: "auto", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
                     autofocus: focus, "aria-invalid": wrong.is_some().then_some("true"), "aria-describedby": described,
-                    initial_value: initial, oninput: changed,
+                    "data-enter": enter_sends.then_some("sends"), initial_value: initial, oninput: changed,
+                }
+            } else if secret {
+                div { class: "secret",
+                    input {
+                        class, id, r#type: if shown() { "text" } else { "password" }, dir: "auto", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
+                        autofocus: focus, "aria-invalid": wrong.is_some().then_some("true"), "aria-describedby": described, oninput: changed,
+                    }
+                    Reveal { id, shown: shown(), onclick: move |()| shown.toggle() }
                 }
             } else {
                 input {
-                    class, id, r#type: if secret { "password" } else { "text" }, dir: "auto", autocomplete: "off", spellcheck: "false",
+                    class, id, r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false",
                     autofocus: focus, "aria-invalid": wrong.is_some().then_some("true"), "aria-describedby": described,
                     initial_value: initial, oninput: changed,
                 }
@@ -93,6 +107,19 @@ pub fn Field(
             } else if let Some(hint) = hint {
                 p { class: "hint", id: "{id}-hint", "{hint}" }
             }
+        }
+    }
+}
+
+/// Shows what was typed into a secret field, or covers it again. The keyboard stays in the field.
+#[component]
+fn Reveal(id: &'static str, shown: bool, onclick: EventHandler<()>) -> Element {
+    let label = if shown { t!("field-cover") } else { t!("field-show") };
+    let icon = if shown { "covered" } else { "eye" };
+    rsx! {
+        button { class: "tap", r#type: "button", id: "show-{id}", title: label.clone(), "aria-label": label, "aria-controls": id,
+            "data-keeps-focus": "true", onclick: move |_| onclick.call(()),
+            super::Icon { name: icon }
         }
     }
 }

@@ -4,6 +4,7 @@ mod conversation;
 mod first_run;
 mod home;
 mod overlay;
+mod passphrase;
 mod people;
 mod settings;
 mod stages;

@@ -32,9 +32,13 @@ pub fn Unlock() -> Element {
         if busy() {
             return;
         }
+        let passphrase = typed.text();
+        if passphrase.is_empty() {
+            wrong.set(Some(t!("unlock-empty")));
+            return;
+        }
         busy.set(true);
         spawn(async move {
-            let passphrase = typed.text();
             if let Err(error) = state.shell().unlock(&passphrase).await {
                 wrong.set(Some(sentence(&error)));
                 // Typed again from the start, without reaching for the mouse.

@@ -61,9 +61,9 @@ pub struct Page {
 }
 
 impl Page {
-    /// What is on the page now.
+    /// What is on the page now, without the marks that isolate names, which nobody sees.
     pub fn html(&self) -> String {
-        dioxus_ssr::render(&self.dom)
+        dioxus_ssr::render(&self.dom).replace(['\u{2068}', '\u{2069}'], "")
     }
 
     /// Lets everything happen that is ready to happen.

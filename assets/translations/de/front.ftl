@@ -11,7 +11,6 @@ landing-sample-sealed = Du. Und ich. Die Post sieht nur einen verschlossenen Bri
 protection-title = Wer darf die Briefe auf diesem Gerät öffnen?
 protection-lead = Dieses System hat keinen Schlüsselspeicher, den Onionskin nutzen könnte. Wähle eine Passphrase, oder verlass dich allein auf die Rechte deiner Dateien.
 protection-hint = Du gibst sie bei jedem Start von Onionskin ein. Niemand kann sie zurücksetzen.
-protection-empty = Gib zuerst eine Passphrase ein, oder wähle den anderen Weg darunter.
 protection-passphrase = Diese Passphrase nehmen
 protection-files = Nur auf Dateirechte verlassen
 create-title = Wie sollen andere dich nennen?

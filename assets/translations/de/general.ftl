@@ -6,6 +6,8 @@ try-again = Noch einmal versuchen
 opening = Wird geöffnet
 settings = Einstellungen
 passphrase = Passphrase
+field-show = Zeigen, was du eingibst
+field-cover = Verdecken, was du eingibst
 copy-failed = Das ließ sich nicht kopieren. Markiere den Text und kopiere ihn selbst.
 
 ## Bilder mit einem Code
@@ -19,6 +21,7 @@ unlock-title = Gesperrt
 unlock-lead = Gib deine Passphrase ein. Bis dahin kann niemand lesen, was hier liegt, auch Onionskin nicht.
 unlock = Entsperren
 unlock-busy = Wird geöffnet
+unlock-empty = Gib die Passphrase ein.
 trouble-title = Der Briefkasten geht nicht auf.
 trouble-taken = Onionskin ist schon offen, oder der Schlüsselspeicher des Systems ist gesperrt. Schließe das andere oder entsperre den Schlüsselspeicher. Dann versuche es noch einmal.
 trouble-safe = Es wurde nichts gelöscht.

@@ -11,7 +11,6 @@ landing-sample-sealed = You can. And I can. The post only sees a sealed letter.
 protection-title = Who may open this device's letters?
 protection-lead = This system has no key store that Onionskin could use. Choose a passphrase, or rely on the permissions of your files alone.
 protection-hint = You type it each time Onionskin starts. Nobody can reset it.
-protection-empty = Type a passphrase first, or choose the other way below.
 protection-passphrase = Use this passphrase
 protection-files = Rely on file permissions only
 create-title = What should people call you?

@@ -6,6 +6,8 @@ try-again = Try again
 opening = Opening
 settings = Settings
 passphrase = Passphrase
+field-show = Show what you type
+field-cover = Cover what you type
 copy-failed = It could not be copied. Select the text and copy it yourself.
 
 ## Pictures with a code
@@ -19,6 +21,7 @@ unlock-title = Locked
 unlock-lead = Type your passphrase. Until then nobody can read what is here, not even Onionskin.
 unlock = Unlock
 unlock-busy = Opening
+unlock-empty = Type the passphrase.
 trouble-title = The letter box does not open.
 trouble-taken = Onionskin is open already, or the key store of the system is locked. Close the other one or unlock the key store. Then try again.
 trouble-safe = Nothing was deleted.

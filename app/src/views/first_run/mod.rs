@@ -4,7 +4,6 @@ mod restore;
 mod words;
 
 use dioxus::prelude::*;
-use onionskin_core::ErrorKind;
 
 pub use restore::Restore;
 pub use words::{name_problem, picture_problem};
@@ -14,6 +13,7 @@ use crate::route::Screen;
 use crate::shell::Protection as Chosen;
 use crate::state::{sentence, use_state};
 use crate::t;
+use crate::views::passphrase::{Twice, TypedTwice};
 
 /// The first screen.
 #[component]
@@ -81,29 +81,31 @@ fn Sample() -> Element {
 #[component]
 pub fn Protection() -> Element {
     let state = use_state();
-    let typed = Typed::hook();
-    let mut wrong = use_signal(|| None::<String>);
+    let twice = Twice::hook();
+    let mut failed = use_signal(|| None::<String>);
     let protect = move |chosen: Chosen| {
         spawn(async move {
-            match state.shell().protect(chosen).await {
-                // The screen that was asked for is in front now.
-                Ok(()) => (),
-                Err(error) => wrong.set(Some(match error.kind() {
-                    ErrorKind::InvalidInput => t!("protection-empty"),
-                    _ => sentence(&error),
-                })),
+            // Where it is done, the screen that was asked for is in front now.
+            if let Err(error) = state.shell().protect(chosen).await {
+                failed.set(Some(sentence(&error)));
             }
         });
+    };
+    let set = move |event: FormEvent| {
+        event.prevent_default();
+        if let Some(passphrase) = twice.checked() {
+            protect(Chosen::Passphrase(passphrase));
+        }
     };
     rsx! {
         main { class: "screen",
             Bar { title: "" }
             div { class: "page",
-                form { class: "first",
-                    onsubmit: move |event| { event.prevent_default(); protect(Chosen::Passphrase(typed.text())); },
+                form { class: "first", onsubmit: set,
                     h1 { {t!("protection-title")} }
                     p { class: "lead", {t!("protection-lead")} }
-                    Field { id: "new-passphrase", label: t!("passphrase"), typed, secret: true, hint: t!("protection-hint"), wrong: wrong() }
+                    TypedTwice { twice, failed: failed() }
+                    p { class: "hint", {t!("protection-hint")} }
                     div { class: "btns end",
                         button { class: "btn main wide", r#type: "submit", id: "protect", {t!("protection-passphrase")} }
                         button { class: "btn line wide", r#type: "button", id: "protect-files", onclick: move |_| protect(Chosen::FilePermissions), {t!("protection-files")} }

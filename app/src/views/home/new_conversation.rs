@@ -67,7 +67,7 @@ fn Whom() -> Element {
     };
     rsx! {
         form { class: "ask-id", onsubmit: next,
-            Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true, hint: t!("new-hint"), wrong: wrong(),
+            Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true, enter_sends: true, hint: t!("new-hint"), wrong: wrong(),
                 oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
             button { class: "btn main wide", r#type: "submit", id: "next", {t!("new-next")} }
             PickPicture { id: "account-picture", label: t!("new-picture"),

@@ -5,10 +5,11 @@ use onionskin_core::vault::VaultKind;
 use zeroize::Zeroizing;
 
 use super::Page;
-use crate::components::{Ask, Field, Icon, Item, Typed};
+use crate::components::{Ask, Icon, Item};
 use crate::shell::Stage;
 use crate::state::{State, sentence, use_state};
 use crate::t;
+use crate::views::passphrase::{Twice, TypedTwice};
 
 /// What protects the letters on this device.
 #[component]
@@ -166,127 +167,20 @@ fn Protected(protection: VaultKind) -> Element {
 /// Asks for a new passphrase, twice.
 #[component]
 fn NewPassphrase(changes: bool, busy: bool, failed: Option<String>, onset: EventHandler<Zeroizing<String>>) -> Element {
-    let (first, again) = (Typed::hook(), Typed::hook());
-    let mut strength = use_signal(|| None::<Strength>);
-    let mut wrong = use_signal(|| None::<Wrong>);
+    let twice = Twice::hook();
     let set = move |event: FormEvent| {
         event.prevent_default();
-        match check(&first.text(), &again.text()) {
-            Ok(()) => onset.call(first.text()),
-            Err(found) => wrong.set(Some(found)),
+        if let Some(passphrase) = twice.checked() {
+            onset.call(passphrase);
         }
-    };
-    let typed = move |()| {
-        wrong.set(None);
-        let text = first.text();
-        strength.set((!text.is_empty()).then(|| Strength::of(&text)));
-    };
-    let wrong_first = match wrong() {
-        Some(Wrong::Short) => Some(t!("lock-wrong-short", least = LEAST)),
-        Some(Wrong::Long) => Some(t!("lock-wrong-long", most = MOST)),
-        _ => failed,
-    };
-    let wrong_again = (wrong() == Some(Wrong::Different)).then(|| t!("lock-wrong-different"));
-    let hint = match strength() {
-        None => t!("lock-hint"),
-        Some(Strength::Short) => t!("lock-strength-short"),
-        Some(Strength::Fair) => t!("lock-strength-fair"),
-        Some(Strength::Strong) => t!("lock-strength-strong"),
     };
     rsx! {
         form { class: "fields", onsubmit: set,
             h2 { if changes { {t!("lock-change")} } else { {t!("lock-set-title")} } }
-            Field { id: "new-passphrase", label: t!("lock-new"), typed: first, secret: true, hint, wrong: wrong_first, oninput: typed }
-            Field { id: "passphrase-again", label: t!("lock-again"), typed: again, secret: true, wrong: wrong_again, oninput: move |()| wrong.set(None) }
+            TypedTwice { twice, failed }
             button { class: "btn main wide", r#type: "submit", id: "set-passphrase", disabled: busy,
                 if busy { {t!("lock-busy")} } else if changes { {t!("lock-change-yes")} } else { {t!("lock-set")} }
             }
-        }
-    }
-}
-
-/// What is wrong with what was typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
-    Short,
-    Long,
-    Different,
-}
-
-fn check(first: &str, again: &str) -> Result<(), Wrong> {
-    let length = first.chars().count();
-    if length < usize::from(LEAST) {
-        Err(Wrong::Short)
-    } else if length > usize::from(MOST) {
-        Err(Wrong::Long)
-    } else if first != again {
-        Err(Wrong::Different)
-    } else {
-        Ok(())
-    }
-}
-
-/// How hard it is to guess, roughly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Strength {
-    Short,
-    Fair,
-    Strong,
-}
-
-impl Strength {
-    /// Counts what a guesser does not get for free: different characters, and their kinds.
-    fn of(text: &str) -> Self {
-        let different = text.chars().collect::<std::collections::BTreeSet<_>>().len();
-        let kinds = [
-            text.chars().any(char::is_lowercase),
-            text.chars().any(char::is_uppercase),
-            text.chars().any(char::is_numeric),
-            text.chars().any(|c| !c.is_alphanumeric()),
-        ];
-        let kinds = kinds.into_iter().filter(|kind| *kind).count();
-        let length = text.chars().count().min(different * 3);
-        match length * 3 + kinds * 4 {
-            0..40 => Self::Short,
-            40..62 => Self::Fair,
-            _ => Self::Strong,
-        }
-    }
-}
-
-/// Shorter ones are tried through in an afternoon.
-const LEAST: u8 = 6;
-/// Longer ones are pasted by mistake.
-const MOST: u16 = 256;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_passphrase_is_six_to_256_characters_and_typed_twice_the_same() {
-        for (first, again, expected) in [
-            ("12345", "12345", Err(Wrong::Short)),
-            ("üüüüüü", "üüüüüü", Ok(())),
-            ("123456", "12345", Err(Wrong::Different)),
-        ] {
-            assert_eq!(check(first, again), expected, "{first}");
-        }
-        let (most, more) = ("x".repeat(256), "x".repeat(257));
-        assert_eq!((check(&most, &most), check(&more, &more)), (Ok(()), Err(Wrong::Long)));
-    }
-
-    #[test]
-    fn longer_and_more_varied_is_stronger_and_repeating_does_not_help() {
-        for (text, expected) in [
-            ("secret", Strength::Short),
-            ("aaaaaaaaaaaaaaaaaaaaaaaa", Strength::Short),
-            ("lighthouse", Strength::Short),
-            ("Lighthouse 7", Strength::Fair),
-            ("four quiet lamps", Strength::Fair),
-            ("orchard thimble candle rain", Strength::Strong),
-        ] {
-            assert_eq!(Strength::of(text), expected, "{text}");
         }
     }
 }
