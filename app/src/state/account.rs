@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::{Client, Connection, DocumentState, Event, OtherDevice, SyncState, sleep};
+use onionskin_core::{Client, Connection, ConversationId, DocumentState, Event, OtherDevice, SyncState, sleep};
 
 use super::lists::{Lists, Row, Taken};
 use super::use_state;
@@ -18,6 +18,8 @@ pub struct Account {
     pub conversations: Signal<Vec<Row>>,
     /// Message requests, newest first.
     pub requests: Signal<Vec<Row>>,
+    /// Those that are being declined and can still be taken back.
+    pub declining: Signal<Vec<ConversationId>>,
     /// Whether messages can leave and arrive.
     pub connection: Signal<Connection>,
     /// Counts what happened to paths and requests; screens that show them read again when it moves.
@@ -45,6 +47,12 @@ impl Account {
         self.conversations.read().iter().map(|row| row.unread).sum()
     }
 
+    /// Message requests that wait for an answer.
+    pub fn waiting(&self) -> Vec<Row> {
+        let declining = self.declining.read();
+        self.requests.read().iter().filter(|row| !declining.contains(&row.id)).cloned().collect()
+    }
+
     /// Whether what the account remembers is still coming in.
     pub fn is_restoring(&self) -> bool {
         self.sync.read().as_ref().is_some_and(|sync| sync.restoring)
@@ -66,6 +74,7 @@ pub fn use_account_provider(client: &Client) -> Account {
         name: Signal::new(String::new()),
         conversations: Signal::new(Vec::new()),
         requests: Signal::new(Vec::new()),
+        declining: Signal::new(Vec::new()),
         connection: Signal::new(client.connection()),
         network: Signal::new(0),
         sync: Signal::new(None),

@@ -11,6 +11,10 @@ pub mod lists;
 pub mod thread;
 pub mod window;
 
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use dioxus::prelude::*;
 use onionskin_core::{ErrorKind, Timestamp};
 
@@ -35,8 +39,8 @@ pub struct State {
     pub route: Route,
     /// What lies over the screen.
     pub over: Signal<Option<Over>>,
-    /// A short notice at the foot; the number tells two equal ones apart.
-    pub toast: Signal<Option<(u64, String)>>,
+    /// A short notice.
+    pub toast: Signal<Option<Toast>>,
     /// Whether the interface is seen, and has the keyboard.
     pub look: Signal<Look>,
     /// The day that is named "today" ([`day`]).
@@ -50,6 +54,28 @@ pub enum Over {
     Keys,
     /// "Open this link?" with the address.
     Link(String),
+}
+
+/// A short notice; goes away by itself, and with the screen that it is about.
+#[derive(Clone)]
+pub struct Toast {
+    /// Tells two equal ones apart.
+    pub number: u64,
+    /// What it says.
+    pub text: String,
+    /// Takes back what it tells of, while it is shown.
+    pub undo: Option<Rc<dyn Fn()>>,
+}
+
+impl Toast {
+    /// How long it is shown: long enough to read it, and longer where something can be taken back.
+    pub fn stays(&self) -> Duration {
+        let letters = u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX);
+        match self.undo {
+            Some(_) => UNDO_STAYS,
+            None => (TOAST_STAYS + TOAST_LETTER * letters.saturating_sub(TOAST_GLANCE)).min(UNDO_STAYS),
+        }
+    }
 }
 
 /// Sets the title of the window, where there is one.
@@ -84,9 +110,18 @@ impl State {
     }
 
     /// Shows a short notice.
-    pub fn say(mut self, text: impl Into<String>) {
-        let number = self.toast.peek().as_ref().map_or(0, |(number, _)| number + 1);
-        self.toast.set(Some((number, text.into())));
+    pub fn say(self, text: impl Into<String>) {
+        self.show(text.into(), None);
+    }
+
+    /// Shows a short notice of something that can be taken back for [`UNDO_STAYS`].
+    pub fn say_with_undo(self, text: impl Into<String>, undo: impl Fn() + 'static) {
+        self.show(text.into(), Some(Rc::new(undo)));
+    }
+
+    fn show(mut self, text: String, undo: Option<Rc<dyn Fn()>>) {
+        let number = NEXT_TOAST.fetch_add(1, Ordering::Relaxed);
+        self.toast.set(Some(Toast { number, text, undo }));
     }
 
     /// Shows what went wrong, in words.
@@ -208,3 +243,14 @@ pub fn use_state() -> State {
 pub fn use_account() -> Account {
     use_context::<Account>()
 }
+
+/// Numbers the notices.
+static NEXT_TOAST: AtomicU64 = AtomicU64::new(0);
+/// How long a notice of a few words stays; longer covers what one wants to do next.
+const TOAST_STAYS: Duration = Duration::from_millis(2_500);
+/// So many letters are read at a glance.
+const TOAST_GLANCE: u32 = 40;
+/// What each letter more takes to be read.
+const TOAST_LETTER: Duration = Duration::from_millis(40);
+/// How long something can be taken back: long enough to notice a slip and reach the button.
+pub const UNDO_STAYS: Duration = Duration::from_secs(6);

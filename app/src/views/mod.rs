@@ -40,7 +40,7 @@ pub fn App(shell: Shell) -> Element {
     };
     rsx! {
         {content}
-        overlay::Toast {}
+        overlay::Toasts {}
         overlay::Overlay {}
     }
 }

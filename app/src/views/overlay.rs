@@ -1,37 +1,63 @@
-//! What lies over every screen: the short notice at the foot, the sheet of keys, the question before a link opens.
+//! What lies over every screen: the short notice, the sheet of keys, the question before a link opens.
 
 mod keys;
 mod link;
 
 use dioxus::prelude::*;
 
-use crate::state::{Over, use_state};
+use onionskin_core::sleep;
+
+use crate::route::Screen;
+use crate::state::{Over, State, Toast, use_state};
 use crate::t;
 
-/// The short notice at the foot; goes away by itself.
+/// The short notice; goes away by itself, and with the screen that it is about.
 #[component]
-pub fn Toast() -> Element {
+pub fn Toasts() -> Element {
     let mut state = use_state();
     use_resource(move || {
-        let shown = state.toast.read().is_some();
+        let stays = state.toast.read().as_ref().map(Toast::stays);
         async move {
-            if shown {
-                tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+            if let Some(stays) = stays {
+                sleep(&**state.shell().clock(), stays).await;
                 state.toast.set(None);
             }
         }
     });
+    use_end_with_screen(state);
     let toast = state.toast.read().clone();
     rsx! {
         div { class: "toasts", role: "status", "aria-live": "polite",
-            if let Some((number, text)) = toast {
+            if let Some(Toast { number, text, undo }) = toast {
                 div { class: "toast", key: "{number}",
                     span { "{text}" }
-                    button { r#type: "button", onclick: move |_| state.toast.set(None), {t!("close")} }
+                    if let Some(undo) = undo {
+                        button { r#type: "button", id: "undo", onclick: move |_| { undo(); state.toast.set(None); }, {t!("undo")} }
+                    } else {
+                        button { r#type: "button", onclick: move |_| state.toast.set(None), {t!("close")} }
+                    }
                 }
             }
         }
     }
+}
+
+/// Takes the notice away when another screen comes. What leads to another screen itself tells of it there.
+fn use_end_with_screen(mut state: State) {
+    let mut shown_on = use_signal(|| None::<(u64, Screen)>);
+    use_effect(move || {
+        let top = state.route.top();
+        let Some(number) = state.toast.read().as_ref().map(|toast| toast.number) else { return };
+        let told_on = shown_on.peek().clone();
+        match told_on {
+            Some((shown, screen)) if shown == number => {
+                if screen != top {
+                    state.toast.set(None);
+                }
+            }
+            _ => shown_on.set(Some((number, top))),
+        }
+    });
 }
 
 /// The sheets that lie over everything.

@@ -1,11 +1,14 @@
 //! What can be done with a conversation and the person behind it, wherever it is offered: the list's menu, the person's page.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use dioxus::prelude::*;
-use onionskin_core::{ConversationId, Result};
+use onionskin_core::{ConversationId, Result, sleep};
 
 use crate::components::Ask;
 use crate::route::Screen;
-use crate::state::{Account, State};
+use crate::state::{Account, State, UNDO_STAYS};
 use crate::t;
 
 /// Something that is done with a conversation.
@@ -38,7 +41,9 @@ impl Act {
             Self::Clear => Some(t!("people-cleared")),
             Self::Delete => Some(t!("people-deleted")),
             Self::DeleteContact => Some(t!("people-contact-deleted")),
-            Self::Pin | Self::Unpin | Self::MarkRead | Self::Show | Self::Block | Self::Unblock => None,
+            Self::Block => Some(t!("people-blocked")),
+            Self::Unblock => Some(t!("people-unblocked")),
+            Self::Pin | Self::Unpin | Self::MarkRead | Self::Show => None,
         }
     }
 }
@@ -57,6 +62,39 @@ pub async fn act(state: State, account: Account, id: &ConversationId, what: Act)
         state.route.reset(Screen::Home);
     }
     true
+}
+
+/// Declines a request once [`UNDO_STAYS`] is over: until then it can be taken back, and what it holds is still here.
+pub fn decline(state: State, account: Account, id: ConversationId) {
+    let (mut declining, mut requests) = (account.declining, account.requests);
+    declining.write().push(id.clone());
+    let (client, clock) = (account.client(), state.shell().clock().clone());
+    let taken_back = Rc::new(Cell::new(false));
+    let (undone, back) = (taken_back.clone(), id.clone());
+    state.say_with_undo(t!("people-declined"), move || {
+        undone.set(true);
+        declining.write().retain(|other| *other != back);
+    });
+    // The screen goes, and it is done all the same.
+    dioxus::core::spawn_forever(async move {
+        sleep(&*clock, UNDO_STAYS).await;
+        if taken_back.get() {
+            return;
+        }
+        let declined = client.conversation(&id).decline().await;
+        // Another account may be on the screen by now, and these signals gone with the one before.
+        if declined.is_ok()
+            && let Ok(mut requests) = requests.try_write()
+        {
+            requests.retain(|row| row.id != id);
+        }
+        if let Ok(mut declining) = declining.try_write() {
+            declining.retain(|other| *other != id);
+        }
+        if let Err(error) = declined {
+            tracing::warn!(?error, "a request was not declined");
+        }
+    });
 }
 
 async fn done(state: State, account: Account, id: &ConversationId, what: Act) -> Result<()> {
@@ -121,11 +159,17 @@ pub fn Question(what: Act, name: String, own: bool, onyes: EventHandler<()>, onn
             vec![here(t!("people-contact-here")), devices(t!("people-same")), (name, t!("people-contact-them"))],
             t!("people-contact-yes"),
         ),
-        _ => (
-            t!("people-clear-ask"),
-            vec![here(t!("people-clear-here")), devices(t!("people-clear-devices")), (name, t!("people-clear-them"))],
-            t!("people-clear-yes"),
-        ),
+        Act::Clear | Act::Pin | Act::Unpin | Act::MarkUnread | Act::MarkRead | Act::Hide | Act::Show | Act::Unblock => {
+            (
+                t!("people-clear-ask"),
+                vec![
+                    here(t!("people-clear-here")),
+                    devices(t!("people-clear-devices")),
+                    (name, t!("people-clear-them")),
+                ],
+                t!("people-clear-yes"),
+            )
+        }
     };
     if own {
         places.truncate(2);

@@ -67,6 +67,7 @@ home-empty-text = Gib jemandem deine Account-ID, oder gib die andere ein. Nieman
 home-empty-show = Meine Account-ID zeigen
 home-empty-enter = Eine Account-ID eingeben
 row-pinned = Angeheftet
+row-blocked = Blockiert
 row-failed = Nicht gesendet. Öffne sie, um es noch einmal zu versuchen.
 row-draft = Entwurf
 row-nothing = Noch nichts geschrieben

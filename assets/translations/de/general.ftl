@@ -1,6 +1,7 @@
 ## Überall
 back = Zurück
 close = Schließen
+undo = Rückgängig
 continue = Weiter
 try-again = Noch einmal versuchen
 opening = Wird geöffnet

@@ -67,6 +67,7 @@ home-empty-text = Give someone your Account ID, or enter theirs. Nobody can look
 home-empty-show = Show my Account ID
 home-empty-enter = Enter an Account ID
 row-pinned = Pinned
+row-blocked = Blocked
 row-failed = Not sent. Open to try again.
 row-draft = Draft
 row-nothing = Nothing written yet

@@ -1,6 +1,7 @@
 ## Everywhere
 back = Back
 close = Close
+undo = Undo
 continue = Continue
 try-again = Try again
 opening = Opening

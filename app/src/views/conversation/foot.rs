@@ -6,7 +6,7 @@ use super::Here;
 use super::composer::Composer;
 use crate::state::{use_account, use_state};
 use crate::t;
-use crate::views::people::{Act, Question};
+use crate::views::people::{Act, Question, act, decline};
 
 /// What a person can answer to a stranger.
 #[derive(Clone, Copy, PartialEq)]
@@ -25,20 +25,26 @@ pub fn Foot(is_me: bool) -> Element {
     let name = here.name();
     let mut asked = use_signal(|| false);
     let answer = move |answer: Answer| {
+        let id = here.id();
         spawn(async move {
-            let conversation = account.client().conversation(&here.id());
-            let done = match answer {
-                Answer::Accept => conversation.accept().await,
-                Answer::Decline => conversation.decline().await,
-                Answer::Block => conversation.block().await,
-                Answer::Unblock => conversation.unblock().await,
-            };
-            match done {
-                Ok(()) if matches!(answer, Answer::Decline | Answer::Block) => {
+            match answer {
+                Answer::Accept => {
+                    if let Err(error) = account.client().conversation(&id).accept().await {
+                        state.say_error(&error);
+                    }
+                }
+                Answer::Decline => {
+                    decline(state, account, id);
                     state.route.back();
                 }
-                Ok(()) => {}
-                Err(error) => state.say_error(&error),
+                Answer::Block => {
+                    if act(state, account, &id, Act::Block).await {
+                        state.route.back();
+                    }
+                }
+                Answer::Unblock => {
+                    act(state, account, &id, Act::Unblock).await;
+                }
             }
         });
     };

@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 use onionskin_core::{ConversationId, Kind};
 
-use crate::components::{Avatar, Icon, conversation_name};
+use crate::components::{Avatar, Icon, conversation_name, copy};
 use crate::route::Screen;
 use crate::state::{State, use_account, use_state};
 use crate::t;
@@ -74,6 +74,7 @@ pub fn Menu() -> Element {
     let (pinned, unread) = (row.priority > 0, row.marked_unread || row.unread > 0);
     let letter = if unread { "opened" } else { "mail" };
     let about = Screen::ConversationSettings(id.clone());
+    let account_id = id.account().map(ToString::to_string);
     rsx! {
         div { class: "veil over", id: "row-veil", "data-escape": "true", onclick: move |_| menu.close(),
             div { class: "chosen", "aria-hidden": "true",
@@ -93,7 +94,15 @@ pub fn Menu() -> Element {
                 Entry { id: "row-about", icon: "info", text: t!("person-title"),
                     onclick: move |()| { menu.close(); go_to(state, about.clone()); }
                 }
+                if let Some(account) = account_id {
+                    Entry { id: "row-copy", icon: "copy", text: t!("person-copy"), onclick: move |()| { menu.close(); copy(state, &account); } }
+                }
                 hr {}
+                if !own && row.blocked {
+                    Entry { id: "row-unblock", icon: "block", text: t!("unblock"), onclick: move |()| done.call(Act::Unblock) }
+                } else if !own {
+                    Entry { id: "row-block", icon: "block", text: t!("people-block"), danger: true, onclick: move |()| asked.set(Some(Act::Block)) }
+                }
                 if own {
                     Entry { id: "row-hide", icon: "covered", text: t!("people-hide"), onclick: move |()| done.call(Act::Hide) }
                 } else {

@@ -35,7 +35,7 @@ pub fn Home() -> Element {
     let account = use_account();
     RowMenu::provide_to_rows();
     let empty = use_memo(move || {
-        *account.ready.read() && account.conversations.read().is_empty() && account.requests.read().is_empty()
+        *account.ready.read() && account.conversations.read().is_empty() && account.waiting().is_empty()
     });
     // What has not come in yet is not nothing.
     let restoring = use_memo(move || account.is_restoring());
@@ -117,7 +117,7 @@ fn NoNetwork() -> Element {
 fn RequestsBanner() -> Element {
     let state = use_state();
     let account = use_account();
-    let count = use_memo(move || account.requests.read().len());
+    let count = use_memo(move || account.waiting().len());
     rsx! {
         if count() > 0 {
             button { class: "banner", r#type: "button", id: "requests", "aria-current": state.route.holds(&Screen::Requests).then_some("true"),

@@ -8,13 +8,13 @@ use crate::components::{Bar, Icon, conversation_name};
 use crate::state::lists::Row as SharedRow;
 use crate::state::{use_account, use_state};
 use crate::t;
-use crate::views::people::{Act, Question, act};
+use crate::views::people::{Act, Question, act, decline};
 
 /// All that wait, each with what can be done. Opening one answers nothing.
 #[component]
 pub fn Requests() -> Element {
     let (state, account) = (use_state(), use_account());
-    let rows = account.requests.read().clone();
+    let rows = account.waiting();
     let mut asked = use_signal(|| None::<SharedRow>);
     let block = use_callback(move |()| {
         let Some(row) = asked.take() else { return };
@@ -48,50 +48,31 @@ pub fn Requests() -> Element {
     }
 }
 
-/// What a person decides.
-#[derive(Clone, Copy)]
-enum Answer {
-    Accept,
-    Decline,
-}
-
 /// One person who waits.
 #[component]
 fn Request(row: SharedRow, onblock: EventHandler<SharedRow>) -> Element {
     let state = use_state();
     let account = use_account();
-    let id = row.id.clone();
     let mut busy = use_signal(|| false);
-    let answer = use_callback(move |(id, answer): (ConversationId, Answer)| {
+    let accept = use_callback(move |id: ConversationId| {
         if busy() {
             return;
         }
         busy.set(true);
         spawn(async move {
-            let done = async {
-                let conversation = account.client().conversation(&id);
-                match answer {
-                    Answer::Accept => conversation.accept().await,
-                    Answer::Decline => conversation.decline().await,
-                }
-            };
-            if let Err(error) = done.await {
+            if let Err(error) = account.client().conversation(&id).accept().await {
                 state.say_error(&error);
             }
             busy.set(false);
         });
     });
     let name = conversation_name(&row);
-    let blocked = row.clone();
-    let act = |what: Answer| {
-        let id = id.clone();
-        move |_| answer.call((id.clone(), what))
-    };
+    let (accepted, declined, blocked) = (row.id.clone(), row.id.clone(), row.clone());
     rsx! {
         Row { row: row.clone() }
         li { class: "answers", role: "group", "aria-label": t!("requests-answer", name = name.as_str()),
-            button { class: "btn small main", r#type: "button", disabled: busy(), onclick: act(Answer::Accept), {t!("requests-accept")} }
-            button { class: "btn small line", r#type: "button", disabled: busy(), onclick: act(Answer::Decline), {t!("requests-decline")} }
+            button { class: "btn small main", r#type: "button", disabled: busy(), onclick: move |_| accept.call(accepted.clone()), {t!("requests-accept")} }
+            button { class: "btn small line", r#type: "button", disabled: busy(), onclick: move |_| decline(state, account, declined.clone()), {t!("requests-decline")} }
             button { class: "btn small danger-line", r#type: "button", disabled: busy(), onclick: move |_| onblock.call(blocked.clone()), {t!("requests-block")} }
         }
     }

@@ -42,6 +42,9 @@ pub fn Row(row: SharedRow, #[props(default)] current: bool) -> Element {
                 span { class: "text",
                     span { class: "top",
                         b { class: "one-line", dir: "auto", "{name}" }
+                        if row.blocked {
+                            Icon { name: "block", small: true, label: t!("row-blocked") }
+                        }
                         if row.priority > 0 {
                             Icon { name: "pin", small: true, label: t!("row-pinned") }
                         }
