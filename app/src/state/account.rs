@@ -20,6 +20,8 @@ pub struct Account {
     pub requests: Signal<Vec<Row>>,
     /// Those that are being declined and can still be taken back.
     pub declining: Signal<Vec<ConversationId>>,
+    /// What was searched for when a letter that was found was opened.
+    pub searched: Signal<String>,
     /// Whether messages can leave and arrive.
     pub connection: Signal<Connection>,
     /// Counts what happened to paths and requests; screens that show them read again when it moves.
@@ -75,6 +77,7 @@ pub fn use_account_provider(client: &Client) -> Account {
         conversations: Signal::new(Vec::new()),
         requests: Signal::new(Vec::new()),
         declining: Signal::new(Vec::new()),
+        searched: Signal::new(String::new()),
         connection: Signal::new(client.connection()),
         network: Signal::new(0),
         sync: Signal::new(None),
@@ -159,12 +162,7 @@ async fn show(mut account: Account, taken: Taken, lists: &mut Lists) {
 
 async fn refresh(mut account: Account, stale: Stale, lists: &mut Lists) {
     let client = account.client();
-    show(account, stale.lists, lists).await;
-    if stale.name
-        && let Ok(name) = client.display_name().await
-    {
-        set(&mut account.name, name);
-    }
+    // What stands above the lists comes before them: nothing is pushed away under a hand.
     if stale.memory {
         match (client.sync_state().await, client.other_device().await) {
             (Ok(sync), Ok(other)) => {
@@ -173,6 +171,12 @@ async fn refresh(mut account: Account, stale: Stale, lists: &mut Lists) {
             }
             (Err(error), _) | (_, Err(error)) => tracing::warn!(?error, "the account's memory could not be read"),
         }
+    }
+    show(account, stale.lists, lists).await;
+    if stale.name
+        && let Ok(name) = client.display_name().await
+    {
+        set(&mut account.name, name);
     }
     if stale.search
         && let Ok(percent) = client.search_percent().await

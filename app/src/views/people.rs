@@ -7,7 +7,7 @@ use dioxus::prelude::*;
 use onionskin_core::{ConversationId, Result, sleep};
 
 use crate::components::Ask;
-use crate::route::Screen;
+use crate::route::{Route, Screen};
 use crate::state::{Account, State, UNDO_STAYS};
 use crate::t;
 
@@ -118,15 +118,24 @@ async fn done(state: State, account: Account, id: &ConversationId, what: Act) ->
 
 /// Opens a conversation. Our own notes come back to the list when they were hidden.
 pub fn open(state: State, account: Account, id: ConversationId) {
+    open_by(state, account, id, Route::open);
+}
+
+/// The same, over the screen in front: *back* returns to it.
+pub fn open_over(state: State, account: Account, id: ConversationId) {
+    open_by(state, account, id, Route::push);
+}
+
+fn open_by(state: State, account: Account, id: ConversationId, how: fn(Route, Screen)) {
     if id.account() != Some(&account.client().account_id()) {
-        state.route.open(Screen::Conversation(id));
+        how(state.route, Screen::Conversation(id));
         return;
     }
     spawn(async move {
         if let Err(error) = show_notes(account, &id).await {
             state.say_error(&error);
         }
-        state.route.open(Screen::Conversation(id));
+        how(state.route, Screen::Conversation(id));
     });
 }
 

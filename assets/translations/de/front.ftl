@@ -1,15 +1,15 @@
 ## Der Anfang
 landing-title = Briefe auf dünnem, festem Papier.
 landing-lead = Private Nachrichten, in drei Häute gefaltet. Nur wem du schreibst, kann sie öffnen.
-landing-create = Konto anlegen
-landing-restore = Ich habe ein Konto
+landing-create = Account anlegen
+landing-restore = Ich habe einen Account
 landing-sample = Ein Beispiel: Es braucht keine Telefonnummer, nur einen Namen deiner Wahl und einen Schlüssel, der bei dir bleibt. Niemand sonst kann die Briefe lesen.
 landing-sample-phone = Brauche ich deine Telefonnummer?
 landing-sample-key = Nein. Nur das: einen Namen, den du wählst, und einen Schlüssel, der bei dir bleibt.
 landing-sample-who = Und wer kann es lesen?
 landing-sample-sealed = Du. Und ich. Die Post sieht nur einen verschlossenen Brief.
 protection-title = Wer darf die Briefe auf diesem Gerät öffnen?
-protection-lead = Dieses System hat keinen Schlüsselspeicher, den Onionskin nutzen könnte. Wähle eine Passphrase, oder verlass dich allein auf die Rechte deiner Dateien.
+protection-lead = Dieses System hat keinen Schlüsselbund, den Onionskin nutzen könnte. Wähle eine Passphrase, oder verlass dich allein auf die Rechte deiner Dateien.
 protection-hint = Du gibst sie bei jedem Start von Onionskin ein. Niemand kann sie zurücksetzen.
 protection-passphrase = Diese Passphrase nehmen
 protection-files = Nur auf Dateirechte verlassen
@@ -25,12 +25,12 @@ name-too-long = Dieser Name ist um { $over ->
     } zu lang: Er braucht { $found } von { $most }. Einfache Buchstaben brauchen eines, Umlaute zwei, Emojis vier oder mehr.
 
 ## Wiederherstellen
-restore-title = Ich habe ein Konto
-restore-lead = Gib dein Wiederherstellungspasswort ein: dreizehn Wörter, bei manchen Konten fünfundzwanzig. Die zwölf Wörter, die Onionskin auch zeigt, gehen ebenso.
+restore-title = Ich habe einen Account
+restore-lead = Gib dein Wiederherstellungspasswort ein: dreizehn Wörter, bei manchen Accounts fünfundzwanzig. Die zwölf Wörter, die Onionskin auch zeigt, gehen ebenso.
 restore-words = Wiederherstellungspasswort
 restore-hint = Wer diese Wörter hat, ist du. Gib sie ein, wo dir niemand über die Schulter sieht.
 restore-picture = Ein Bild des Codes lesen
-restore-look = Nachsehen, welches Konto es ist
+restore-look = Nachsehen, welcher Account es ist
 restore-empty = Gib zuerst die Wörter ein.
 restore-too-few = { $found ->
         [one] Das ist ein Wort.
@@ -46,11 +46,11 @@ restore-not-a-code = In diesem Bild ist ein Code, aber er ist kein Wiederherstel
 restore-is-it-you = Bist du das?
 restore-is-it-you-lead = Die Wörter führen zu dieser Account-ID. Noch wurde nichts geöffnet.
 restore-comes-back = Dein Name, deine Kontakte und wen du blockierst kommen von selbst zurück, soweit das Netz sie aufbewahrt. Briefe der letzten 14 Tage auch.
-restore-now = Dieses Konto wiederherstellen
+restore-now = Diesen Account wiederherstellen
 restore-busy = Wird wiederhergestellt
 restore-other = Das sind nicht meine Wörter
-restore-here = Dieses Konto ist schon auf diesem Gerät. Es wurde nichts geändert.
-restore-taken = Dieses Konto ist schon auf diesem Gerät, oder ein anderes Onionskin hat es offen. Es wurde nichts geändert.
+restore-here = Dieser Account ist schon auf diesem Gerät. Es wurde nichts geändert.
+restore-taken = Dieser Account ist schon auf diesem Gerät, oder ein anderes Onionskin hat ihn offen. Es wurde nichts geändert.
 restore-open-here = Öffnen
 
 ## Übersicht
@@ -149,15 +149,15 @@ account-id-saved = Gespeichert als { $place }
 account-id-not-saved = Das Bild ließ sich nicht speichern. Schaffe Platz auf der Festplatte, oder kopiere stattdessen die Account-ID.
 account-id-explained = Wer das hat, kann dir schreiben. Sonst verrät es nichts über dich.
 
-## Ein Konto, das zurückkommt
-restoring-title = Dein Konto kommt zurück
-restoring-done = Dein Konto ist da
+## Ein Account, der zurückkommt
+restoring-title = Dein Account kommt zurück
+restoring-done = Dein Account ist da
 restoring-lead = Was das Netz für dich aufbewahrt, kommt Teil für Teil. Du kannst Onionskin so lange benutzen.
 restoring-offline = Gerade gibt es kein Netz. Es geht von selbst weiter, sobald du wieder verbunden bist. Du kannst Onionskin so lange benutzen.
 restoring-offline-short = Kein Netz. Es geht von selbst weiter.
 restoring-done-text = Alles, was das Netz für dich aufbewahrt, ist hier.
 restoring-count = { $here } von { $all } Teilen sind geklärt
-restoring-parts = Teile deines Kontos
+restoring-parts = Teile deines Accounts
 restoring-profile = Name und Profil
 restoring-profile-named = Name und Profil: { $name }
 restoring-contacts = Kontakte und Blockierte
@@ -171,4 +171,4 @@ restoring-waiting = wartet
 restoring-letters = Briefe der letzten 14 Tage kommen, sobald Profil und Kontakte geklärt sind, sonst nach einigen Minuten ohne sie. Ältere sind nur auf deinen anderen Geräten.
 restoring-name = Wie sollen andere dich nennen?
 restoring-name-waiting = Dein Name ist noch nicht angekommen. Kommt er noch, wird er genommen.
-restoring-name-none = Zu diesem Konto fand sich kein Name.
+restoring-name-none = Zu diesem Account fand sich kein Name.

@@ -8,7 +8,7 @@ opening = Wird geöffnet
 settings = Einstellungen
 passphrase = Passphrase
 field-show = Zeigen, was du eingibst
-field-cover = Verdecken, was du eingibst
+field-cover = Zudecken, was du eingibst
 copy-failed = Das ließ sich nicht kopieren. Markiere den Text und kopiere ihn selbst.
 
 ## Bilder mit einem Code
@@ -24,7 +24,7 @@ unlock = Entsperren
 unlock-busy = Wird geöffnet
 unlock-empty = Gib die Passphrase ein.
 trouble-title = Der Briefkasten geht nicht auf.
-trouble-taken = Onionskin ist schon offen, oder der Schlüsselspeicher des Systems ist gesperrt. Schließe das andere oder entsperre den Schlüsselspeicher. Dann versuche es noch einmal.
+trouble-taken = Onionskin ist schon offen, oder der Schlüsselbund des Systems ist gesperrt. Schließe das andere oder entsperre den Schlüsselbund. Dann versuche es noch einmal.
 trouble-safe = Es wurde nichts gelöscht.
 
 ## Accounts that do not open
@@ -56,7 +56,7 @@ closed-kept = Die versiegelten Dateien liegen in { $place }
 closed-not-kept = Die versiegelten Dateien ließen sich nicht speichern. Hier sind sie noch. Schaffe Platz auf der Festplatte, oder wähle einen anderen Ort.
 closed-aside = Beiseitelegen
 closed-aside-hint = Die Dateien bleiben. Onionskin versucht nicht mehr, sie zu öffnen
-closed-remove = Diesen Account hier entfernen…
+closed-remove = Diesen Account hier entfernen …
 closed-remove-title = Von diesem Gerät entfernen?
 closed-remove-text = Seine Dateien werden gelöscht, mit allem, was darin noch lesbar war. Ohne das Wiederherstellungspasswort kann niemand diesen Account wieder öffnen, auch du nicht.
 closed-remove-old-text = Die alten Dateien werden gelöscht, mit allem, was darin noch lesbar war. Was im neuen Briefkasten liegt, bleibt.
@@ -65,7 +65,7 @@ closed-old-section = Alte Dateien von { $name }
 closed-old = Alte Dateien, beiseitegelegt. Sie belegen { $size }.
 closed-back = Noch einmal versuchen, sie zu öffnen
 closed-back-hint = Von zwei Briefkästen eines Accounts wird nur einer benutzt
-closed-remove-old = Die alten Dateien löschen…
+closed-remove-old = Die alten Dateien löschen …
 size-kilobytes = { $count } kB
 size-megabytes = { $count } MB
 
@@ -129,7 +129,7 @@ keys-open = Eine Unterhaltung der Liste öffnen, von oben gezählt
 keys-next = Nächste Unterhaltung
 keys-previous = Vorige Unterhaltung
 keys-arrows = In einer Liste auf und ab gehen
-keys-enter = Den Brief abschicken
+keys-enter = Den Brief senden
 keys-line = Eine neue Zeile beginnen
 keys-back = Schließen, was offen ist, dann zurück
 keys-settings = Einstellungen

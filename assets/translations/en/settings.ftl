@@ -53,6 +53,7 @@ recovery-code-note = Every Session app understands this code.
 recovery-code-25-note = Onionskin understands this code; other Session apps do not.
 recovery-copied = Copied. The clipboard is cleared after a minute.
 recovery-copied-for = Copied. The clipboard is cleared in { $seconds } s.
+recovery-copied-page = Copied. Empty the clipboard when you have pasted the words.
 recovery-no-reset = There is no reset
 recovery-no-reset-text = We cannot send these words to you. Without them, a lost device is a lost account.
 
@@ -161,6 +162,7 @@ path-destination-knows = A swarm that keeps the sealed letter for up to 14 days,
 path-destination-waiting = A swarm, once there is a way to it.
 path-millis = { $millis } ms
 path-trying = Trying
+path-new = Build a new path
 path-foot = The number is the last way there and back, over all stops.
 
 ## Network
@@ -215,11 +217,11 @@ network-during-erasing = while erasing
 
 ## Accounts
 accounts-title = Accounts
-accounts-current = In front
+accounts-current = Active
 accounts-create = Create another account
 accounts-create-first = Create an account
 accounts-examine = Look for damage
-accounts-examine-hint = Reads every page of the letter box in front
+accounts-examine-hint = Reads every page of the active letter box
 accounts-examine-whole = Every page of it opens.
 accounts-restore = Bring an account here
 accounts-note = All of them receive letters. They never share a path, so that nobody can tell that they are one person's.

@@ -85,6 +85,16 @@ impl Client {
         polled.map(|_| ())
     }
 
+    /// *Build a new path*: leaves all paths, also those that work, and polls over a new one. What is under way on the old ones
+    /// ends by itself.
+    ///
+    /// # Errors
+    /// As [`Client::poll_now`].
+    pub async fn build_new_path(&self) -> Result<()> {
+        self.inner.onion.leave_paths();
+        self.poll_now().await.map(|_| ())
+    }
+
     /// Deletes everything that our swarm keeps for us, in all namespaces: messages that another device did not fetch yet
     /// are lost with it. For the moment before an account is removed for good.
     ///

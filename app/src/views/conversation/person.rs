@@ -6,6 +6,7 @@ use dioxus::prelude::*;
 use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event};
 
 use crate::components::{AccountGroups, Avatar, Bar, Icon, Item, copy};
+use crate::qr::Code;
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
@@ -81,6 +82,7 @@ pub fn use_known(id: &ConversationId) -> Signal<Option<Known>> {
 pub fn Person(id: ConversationId) -> Element {
     let (state, account) = (use_state(), use_account());
     let mut ask = use_signal(|| None::<Act>);
+    let mut code = use_signal(|| false);
     let mut known = use_known(&id);
     let person = id.account().copied();
     let own = person == Some(account.client().account_id());
@@ -116,6 +118,10 @@ pub fn Person(id: ConversationId) -> Element {
                         Icon { name: "copy" }
                         {t!("person-copy")}
                     }
+                    button { r#type: "button", id: "show-code", onclick: move |_| code.set(true),
+                        Icon { name: "qr" }
+                        {t!("person-code")}
+                    }
                 }
                 if !own {
                     Naming { id: id.clone(), known: now.clone() }
@@ -125,6 +131,9 @@ pub fn Person(id: ConversationId) -> Element {
                 if !own {
                     p { class: "note", {t!("person-not-told")} }
                 }
+            }
+            if let Some(account) = person.filter(|_| code()) {
+                TheirCode { account, name: name.clone(), onclose: move |()| code.set(false) }
             }
             if let Some(what) = ask() {
                 Question { what, name: name.clone(), own, onyes: move |()| done.call(what), onno: move |()| ask.set(None) }
@@ -158,6 +167,24 @@ fn Head(id: ConversationId, name: String, own: bool, known: Known) -> Element {
             if let Some(account) = id.account().copied() {
                 p { class: "account-id", dir: "ltr", role: "group", "aria-label": t!("account-id-label", id = account.to_string()),
                     AccountGroups { account }
+                }
+            }
+        }
+    }
+}
+
+/// Their Account ID as a code, to show it to somebody who wants to write to them too.
+#[component]
+fn TheirCode(account: AccountId, name: String, onclose: EventHandler<()>) -> Element {
+    let id = account.to_string();
+    rsx! {
+        div { class: "veil",
+            div { class: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": "code-title", tabindex: "-1",
+                h2 { id: "code-title", dir: "auto", "{name}" }
+                div { class: "recovery-code", Code { text: id.clone(), label: t!("person-code-label", name = name) } }
+                p { class: "account-id", dir: "ltr", role: "group", "aria-label": t!("account-id-label", id = id), AccountGroups { account } }
+                div { class: "btns",
+                    button { class: "btn line", r#type: "button", id: "close-code", "data-escape": "true", onclick: move |_| onclose.call(()), {t!("close")} }
                 }
             }
         }

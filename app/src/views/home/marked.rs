@@ -1,8 +1,9 @@
 //! Where the words of a search stand in a text, and the part of it worth showing. What is a hit, core says.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use onionskin_core::SearchWords;
+use onionskin_core::{SearchWords, sort_key};
 
 /// A piece of text, and whether it was searched for.
 pub type Piece = (String, bool);
@@ -26,22 +27,16 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn pieces(line: &str, hits: &[Range<usize>], most: usize) -> Vec<Piece> {
+fn pieces(line: &str, ranges: &[Range<usize>], most: usize) -> Vec<Piece> {
     // Hits are in their order, and so are the characters.
-    let mut hits = hits.iter().peekable();
+    let mut hits = ranges.iter().peekable();
     let marked = |at: usize| {
         while hits.next_if(|hit| hit.end <= at).is_some() {}
         hits.peek().is_some_and(|hit| hit.contains(&at))
     };
     let (places, text): (Vec<usize>, Vec<char>) = line.char_indices().unzip();
     let marks: Vec<bool> = places.into_iter().map(marked).collect();
-    let first = marks.iter().position(|marked| *marked).unwrap_or(0);
-    // Whole words before the hit, when there is more than fits.
-    let start = first.saturating_sub(BEFORE);
-    let start = match text.get(start..first).and_then(|before| before.iter().position(|letter| *letter == ' ')) {
-        Some(gap) if start > 0 => start + gap + 1,
-        _ => start,
-    };
+    let start = start_of(&text, first_shown(line, ranges, &text, most));
     let mut pieces: Vec<Piece> = Vec::new();
     let shown = text.iter().zip(&marks).skip(start).take(most);
     for (letter, marked) in shown {
@@ -59,7 +54,33 @@ fn pieces(line: &str, hits: &[Range<usize>], most: usize) -> Vec<Piece> {
     pieces
 }
 
-/// Characters shown before the first hit.
+/// Where what is shown begins, so that the hit at `first` stands in it: at a whole word a little before.
+fn start_of(text: &[char], first: usize) -> usize {
+    let start = first.saturating_sub(BEFORE);
+    match text.get(start..first).and_then(|before| before.iter().position(|letter| *letter == ' ')) {
+        Some(gap) if start > 0 => start + gap + 1,
+        _ => start,
+    }
+}
+
+/// The hit that is shown: the first, or that of the rarest word where not all words fit into `most` characters. Of "line 39"
+/// it is the number that tells which letter was meant.
+fn first_shown(line: &str, ranges: &[Range<usize>], text: &[char], most: usize) -> usize {
+    let place = |range: &Range<usize>| line.get(..range.start).unwrap_or_default().chars().count();
+    let word = |range: &Range<usize>| sort_key(line.get(range.clone()).unwrap_or_default());
+    let mut words: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for range in ranges {
+        words.entry(word(range)).or_insert_with(|| (0, place(range))).0 += 1;
+    }
+    let Some(first) = words.values().map(|(_, place)| *place).min() else { return 0 };
+    let end = start_of(text, first) + most;
+    if words.values().all(|(_, place)| *place < end) {
+        return first;
+    }
+    words.values().min().map_or(first, |(_, place)| *place)
+}
+
+/// Characters shown before the hit.
 const BEFORE: usize = 40;
 
 #[cfg(test)]
@@ -93,6 +114,14 @@ mod tests {
         let snippet = shown(&text, "lighthouse", 80);
         assert!(snippet.starts_with("… water water"), "{snippet}");
         assert!(snippet.contains("[lighthouse] keeper") && snippet.ends_with('…'), "{snippet}");
+    }
+
+    #[test]
+    fn of_several_words_the_rarest_is_shown() {
+        let text: String = (1..99).map(|number| format!("line {number} of a long letter, ")).collect();
+        let snippet = shown(&text, "line 39", 80);
+        assert!(snippet.contains("[line] [39] of a"), "{snippet}");
+        assert_eq!(shown("line 1, line 39", "line 39", 80), "[line] 1, [line] [39]", "all of it fits");
     }
 
     #[test]

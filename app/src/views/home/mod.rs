@@ -89,7 +89,10 @@ fn Top() -> Element {
                 }
             }
             span { class: "grow mark", Wordmark {} }
-            Tap { icon: "search", id: "search", label: t!("search"), onclick: move |()| state.route.open(Screen::Search) }
+            button { class: "tap find", r#type: "button", id: "search", title: t!("search"), "aria-label": t!("search"), onclick: move |_| state.route.open(Screen::Search),
+                Icon { name: "search" }
+                span { class: "words-of-button", "aria-hidden": "true", {t!("search")} }
+            }
         }
     }
 }

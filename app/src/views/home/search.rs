@@ -43,7 +43,9 @@ struct Hit {
 pub fn Search() -> Element {
     let state = use_state();
     let account = use_account();
-    let query = use_signal(String::new);
+    // Back from a letter that was found, what was found is there again.
+    let mut account = account;
+    let query = use_signal(|| std::mem::take(&mut *account.searched.write()));
     let most = use_signal(|| PAGE);
     let mut results = use_signal(|| None::<Results>);
     // A letter that follows within a moment replaces this search before it begins.
@@ -74,7 +76,7 @@ pub fn Search() -> Element {
                 Some(found) if found.conversations.is_empty() && found.messages.is_empty() => rsx! {
                     NothingFound { query: found.query }
                 },
-                Some(found) => rsx! { Found { found, most } },
+                Some(found) => rsx! { Found { found, most, query } },
             }
         }
     }
@@ -96,6 +98,7 @@ fn Filling() -> Element {
 fn SearchBar(mut query: Signal<String>, mut most: Signal<u32>) -> Element {
     let state = use_state();
     let typed = Typed::hook();
+    let initial = use_hook(|| query.peek().clone());
     rsx! {
         header { class: "bar",
             Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
@@ -103,7 +106,7 @@ fn SearchBar(mut query: Signal<String>, mut most: Signal<u32>) -> Element {
             // No label around it: the field would be called by the button that empties it as well.
             div { class: "search",
                 Icon { name: "search", small: true }
-                input { id: "search-text", "aria-label": t!("search"), r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"),
+                input { id: "search-text", "aria-label": t!("search"), r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"), initial_value: initial,
                     oninput: move |event: FormEvent| {
                         typed.note(event.value());
                         most.set(PAGE);
@@ -120,9 +123,15 @@ fn SearchBar(mut query: Signal<String>, mut most: Signal<u32>) -> Element {
 
 /// What was found: people, then messages.
 #[component]
-fn Found(found: Results, mut most: Signal<u32>) -> Element {
+fn Found(found: Results, mut most: Signal<u32>, query: Signal<String>) -> Element {
+    let account = use_account();
+    // A click in it leads away; whoever comes back finds it again.
+    let keep = move |_| {
+        let mut searched = account.searched;
+        searched.set(query.peek().clone());
+    };
     rsx! {
-        div { class: "page", "data-arrows": "true",
+        div { class: "page", "data-arrows": "true", onclick: keep,
             if !found.conversations.is_empty() {
                 h2 { class: "section", {t!("search-people")} }
                 ul { class: "rows", "aria-label": t!("search-people"),
@@ -201,7 +210,7 @@ fn Name(row: Row, query: String) -> Element {
     let id = row.id.clone();
     rsx! {
         li {
-            button { class: "row low", r#type: "button", onclick: move |_| people::open(state, account, id.clone()),
+            button { class: "row low", r#type: "button", onclick: move |_| people::open_over(state, account, id.clone()),
                 if let Some(account) = row.id.account().copied() {
                     Avatar { account, name: if own { String::new() } else { row.name.clone() }, note: own }
                 }
@@ -220,7 +229,8 @@ fn Message(hit: Hit) -> Element {
     let (id, message) = (hit.conversation.clone(), hit.message);
     let open = move |_| {
         state.shell().remember_place(&id, Some(Place { message, offset: PLACE_BELOW_EDGE }));
-        people::open(state, account, id.clone());
+        people::open_over(state, account, id.clone());
+        document::eval(&format!("onionskin.flash('{}')", message.as_i64()));
     };
     rsx! {
         li {

@@ -35,8 +35,11 @@ pub fn Path() -> Element {
             return;
         }
         trying.set(true);
+        let stands = matches!(account.client().path_summary(), PathSummary::Live(_));
         spawn(async move {
-            if let Err(error) = account.client().retry_network().await {
+            let client = account.client();
+            let tried = if stands { client.build_new_path().await } else { client.retry_network().await };
+            if let Err(error) = tried {
                 state.say_error(&error);
             }
             trying.set(false);
@@ -75,7 +78,12 @@ pub fn Path() -> Element {
                 }
             }
             div { class: "path-foot",
-                if hop_state == "broken" || trying() {
+                if hop_state == "live" {
+                    button { class: "btn line wide", r#type: "button", id: "path-new", disabled: trying(), onclick: retry,
+                        Icon { name: "path" }
+                        {t!("path-new")}
+                    }
+                } else if hop_state == "broken" || trying() {
                     button { class: "btn main wide", r#type: "button", id: "path-retry", disabled: trying(), onclick: retry,
                         Icon { name: "retry" }
                         if trying() { {t!("path-trying")} } else { {t!("try-again")} }

@@ -8,13 +8,14 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
+use onionskin_core::Setting;
 use onionskin_core::mnemonic::{BIP39_WORDS, LONG_RECOVERY_WORDS, RECOVERY_WORDS};
 use zeroize::Zeroizing;
 
 use super::Page;
 use crate::components::Icon;
 use crate::qr::Code;
-use crate::state::{Account, use_account, use_state};
+use crate::state::{Account, State, use_account, use_state};
 use crate::t;
 
 /// The ways to write the same secret.
@@ -107,6 +108,11 @@ impl Sheet {
     fn show(mut self, account: Account) {
         let form = *self.form.peek();
         self.shown.set(form.phrase(account));
+        spawn(async move {
+            if let Err(error) = account.client().set_setting(&RECOVERY_SEEN, true).await {
+                tracing::warn!(?error, "that the words were shown is not kept");
+            }
+        });
     }
 
     fn choose(mut self, chosen: Form, account: Account) {
@@ -191,20 +197,19 @@ fn Words(sheet: Sheet) -> Element {
 fn Actions(sheet: Sheet) -> Element {
     let state = use_state();
     let (covered, mut as_code) = (sheet.covered(), sheet.as_code);
-    let can_copy = state.shell().platform().clipboard.is_some();
     let copy = move |_| {
-        let copied = sheet.shown.peek().as_ref().is_some_and(|phrase| state.shell().copy_secret(phrase));
-        if !copied {
+        let Some(phrase) = sheet.shown.peek().clone() else { return };
+        if state.shell().platform().clipboard.is_none() {
+            copy_in_page(state, phrase);
+        } else if !state.shell().copy_secret(&phrase) {
             state.say(t!("recovery-copy-failed"));
         }
     };
     rsx! {
         div { class: "btns side words-actions",
-            if can_copy {
-                button { class: "btn line", r#type: "button", id: "copy-words", disabled: covered, onclick: copy,
-                    Icon { name: "copy" }
-                    {t!("recovery-copy")}
-                }
+            button { class: "btn line", r#type: "button", id: "copy-words", disabled: covered, onclick: copy,
+                Icon { name: "copy" }
+                {t!("recovery-copy")}
             }
             button { class: "btn line", r#type: "button", id: "code-words", disabled: covered, "aria-pressed": as_code().to_string(), onclick: move |_| as_code.toggle(),
                 Icon { name: "qr" }
@@ -216,6 +221,17 @@ fn Actions(sheet: Sheet) -> Element {
             }
         }
     }
+}
+
+/// Copies through the page, where the system's clipboard is out of reach: then nobody but the person can empty it.
+fn copy_in_page(state: State, phrase: Zeroizing<String>) {
+    let (copied, failed) = (t!("recovery-copied-page"), t!("recovery-copy-failed"));
+    spawn(async move {
+        let script =
+            Zeroizing::new(format!("return await onionskin.copy({})", serde_json::Value::from(phrase.as_str())));
+        let done = document::eval(&script).await;
+        state.say(if done.is_ok_and(|done| done == true) { copied } else { failed });
+    });
 }
 
 /// How long the words stay on the clipboard.
@@ -253,3 +269,6 @@ fn Countdown() -> Element {
         }
     }
 }
+
+/// Whether the words of this account were shown here: then nobody has to be told to write them down.
+pub(super) const RECOVERY_SEEN: Setting<bool> = Setting { key: "app.recovery_seen", default: false };

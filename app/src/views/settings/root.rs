@@ -5,6 +5,7 @@ use onionskin_core::PathSummary;
 use onionskin_core::vault::VaultKind;
 
 use super::path::use_path;
+use super::recovery::RECOVERY_SEEN;
 use crate::components::{Avatar, Bar, Icon, Item, Tap, account_name};
 use crate::route::Screen;
 use crate::shell::Stage;
@@ -22,6 +23,9 @@ pub fn Settings() -> Element {
     let go = move |screen: Screen| move |()| state.route.push(screen.clone());
     let preferences = state.preferences.read();
     let locked = matches!(&*state.stage.read(), Stage::Open(open) if open.protection == VaultKind::Passphrase);
+    // Until it was read nothing is asked for.
+    let seen = use_resource(move || async move { account.client().setting(&RECOVERY_SEEN).await.unwrap_or(true) });
+    let to_write_down = (seen.read().as_ref() == Some(&false)).then(|| t!("settings-recovery-hint"));
     let new_device = account.other_device.read().is_some_and(|other| other.new);
     let (path, path_text) = match use_path() {
         PathSummary::Live(_) => ("state ok", t!("settings-path-live")),
@@ -55,7 +59,7 @@ pub fn Settings() -> Element {
                     }
                 }
                 div { class: "card",
-                    Item { icon: "key", text: t!("recovery-title"), hint: t!("settings-recovery-hint"), id: "recovery-password", onclick: go(Screen::RecoveryPassword) }
+                    Item { icon: "key", text: t!("recovery-title"), hint: to_write_down, id: "recovery-password", onclick: go(Screen::RecoveryPassword) }
                     Item { icon: "device", text: t!("devices-title"), id: "devices", onclick: go(Screen::Devices),
                         value: new_device.then(|| t!("settings-device-new"))
                     }
