@@ -55,27 +55,26 @@ tools: packages
 	fi
 
 demo: packages ## Alice and Bob in two windows (without a display: two pages) on a local network
-	@echo "building (the first time takes some minutes)"
-	@$(CARGO) build --quiet $(ALL) --bin onionskin --bin demo
+	@$(CARGO) build $(ALL) --bin onionskin --bin demo
 	@"$(PROGRAMS)/demo" $(ARGUMENTS)
 
 run: packages ## the app on the real network (a development build; data in ~/.local/share/onionskin)
-	@echo "building (the first time takes some minutes)"
-	@$(CARGO) build --quiet $(ALL) --bin onionskin
+	@$(CARGO) build $(ALL) --bin onionskin
 	@"$(PROGRAMS)/onionskin" $(ARGUMENTS)
 
 story-demo: packages ## two people write to each other over a local network, told on this terminal
-	@$(CARGO) build --quiet $(ALL) --bin story_demo
+	@$(CARGO) build $(ALL) --bin story_demo
 	@"$(PROGRAMS)/story_demo"
 
 screenshots: test-packages ## every screen, light and dark, into assets/screenshots: make screenshots SCREENS="home path"
-	@$(CARGO) build --quiet $(ALL) --bin screenshots
+	@$(CARGO) build $(ALL) --bin screenshots
 	@"$(PROGRAMS)/screenshots" $(SCREENS)
 
+# Goes on whatever fails; ends with the time of each target and one list of what failed.
 test: test-packages ## all tests: units, vectors, stories, kill -9, the independent client
-	$(CARGO) test --workspace
-	$(CARGO) test --workspace --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search --test kill9_rescue
-	@$(MAKE) --no-print-directory test-page
+	@tests/tools/run-tests "$(CARGO) test --workspace --no-fail-fast" \
+	  "$(CARGO) test --workspace --no-fail-fast --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search --test kill9_rescue" \
+	  "$(MAKE) --no-print-directory test-page"
 
 test-page: ## the logic of the page's script, with the test runner of node where that is installed
 	@if command -v node >/dev/null; then node --test tests/page/*.test.mjs; else echo "the page's script: not tested (node is not installed)"; fi
@@ -107,10 +106,10 @@ closed: packages
 
 # The whole workspace is named, so that cargo builds it once and not again for each selection of packages.
 layers: packages
-	$(CARGO) test --quiet --workspace --test layers --test house
+	$(CARGO) test --workspace --test layers --test house -- --quiet
 
 docs: packages
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
 
 licences: tools
 	"$(TOOLS)/bin/cargo-deny" --log-level error check bans licenses sources
@@ -133,10 +132,10 @@ bench-idle: test-packages ## what the window takes while nobody touches it: proc
 
 # In release, in real time; about 80 s for each scenario. What make is told (PAIRS SECS GAP TAIL SEED CLOCK) the program reads.
 soak: packages ## how long letters take while nodes die: make soak SCENARIO=dead30 (without: all); see tests/README.md
-	@$(CARGO) run --quiet --release -p onionskin-tests --bin soak
+	@$(CARGO) run --release -p onionskin-tests --bin soak
 
 fuzz: packages ## every fuzz target for SECONDS=n seconds
 	tests/fuzz/run "$(SECONDS)"
 
 refresh-nodes: packages ## writes a full, dated list of service nodes to assets/nodes.json (needs the real network)
-	$(CARGO) run --quiet -p onionskin-core --example refresh_nodes -- assets/nodes.json
+	$(CARGO) run -p onionskin-core --example refresh_nodes -- assets/nodes.json

@@ -117,6 +117,22 @@ fn nothing_in_the_tree_speaks_of_one_machine() {
 }
 
 #[test]
+fn a_test_run_goes_on_after_a_failure_and_ends_with_what_failed_and_how_long_each_target_took() {
+    let tests = |target: &str, how: &str| {
+        let told = format!("Running tests/{target}.rs (x/{target}-0a1b)\\ntest it ... {how}\\ntest result: x finished in 2.50s");
+        format!("sh -c \"printf '{told}\\n'; test {how} = ok\"")
+    };
+    let commands = [tests("first", "FAILED"), "false".to_owned(), tests("second", "ok")];
+    let run = Command::new("python3").arg(root().join("tests/tools/run-tests")).args(commands).output().unwrap();
+    let said = String::from_utf8(run.stdout).unwrap();
+    let end: Vec<&str> = said.lines().rev().take(4).collect();
+    assert_eq!(end[3], "times in s: tests/first.rs 2.5, tests/second.rs 2.5; 5.0 in all", "{said}");
+    assert_eq!(end[2], "2 failed:", "{said}");
+    assert!(end[1].contains("tests/first.rs: it") && end[0].contains("false: ended with 1"), "{said}");
+    assert_eq!(run.status.code(), Some(1));
+}
+
+#[test]
 fn stories_that_need_a_local_network_count_as_ignored_on_another_one() {
     let wrong: Vec<String> = rust_files(&root().join("tests/stories"))
         .into_iter()
