@@ -25,6 +25,8 @@ pub struct Options {
     pub browser: Option<u16>,
     /// The window's title begins with this (the demo shows two windows).
     pub title: Option<String>,
+    /// The window is put away at first: at login nobody asked for it yet.
+    pub minimised: bool,
     /// Where the window opens and how large, instead of where it was closed.
     pub geometry: Option<Geometry>,
 }
@@ -97,6 +99,7 @@ impl Options {
             language: None,
             browser: None,
             title: None,
+            minimised: false,
             geometry: None,
         }
     }
@@ -127,6 +130,7 @@ impl Options {
                 "--cache-dir" => cache_dir = Some(PathBuf::from(value("--cache-dir")?)),
                 "--network" => options.network = Some(PathBuf::from(value("--network")?)),
                 "--language" => options.language = Some(value("--language")?.to_string_lossy().into_owned()),
+                "--minimised" | "--minimized" => options.minimised = true,
                 "--title" => options.title = Some(value("--title")?.to_string_lossy().into_owned()),
                 "--geometry" => {
                     let text = value("--geometry")?;
@@ -203,6 +207,7 @@ Onionskin: a private messenger for the Session network
   --network FILE    use the network this file describes
   --language TAG    en or de
   --title TEXT      begin the window's title with TEXT
+  --minimised       put the window away at first
   --geometry WxH+X+Y
                     open the window with this size, at this place
   --key-fd N        read the 32-byte key that wraps the databases' keys from descriptor N
@@ -243,6 +248,14 @@ mod tests {
         assert_eq!(parse(&["--key-fd", "three"]), Err(Wrong::Number("--key-fd")));
         for geometry in ["600", "600x", "x740+1+1", "600x740+1", "600x740+a+b"] {
             assert_eq!(parse(&["--geometry", geometry]), Err(Wrong::Geometry), "{geometry}");
+        }
+    }
+
+    #[test]
+    fn a_window_can_be_put_away_at_first() {
+        for (arguments, minimised) in [(&[][..], false), (&["--minimised"], true), (&["--minimized"], true)] {
+            let Ok(Wish::Run(options)) = parse(arguments) else { panic!("{arguments:?} was refused") };
+            assert_eq!(options.minimised, minimised);
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Preferences {
     /// Whether the Enter key sends; otherwise it begins a line and Ctrl+Enter sends. `None` until somebody chose: as it is usual
     /// on the device ([`Self::enter_sends_on`]).
     pub enter_sends: Option<bool>,
+    /// Whether the program goes on receiving letters when its window is closed.
+    pub keeps_running: bool,
     /// The size of the window when it was closed, in pixels of the screen.
     pub window: Option<(u32, u32)>,
     /// What a newer version wrote.
@@ -45,6 +47,7 @@ impl Default for Preferences {
             language: None,
             notifications: NotificationContent::default(),
             enter_sends: None,
+            keeps_running: false,
             window: None,
             other: BTreeMap::new(),
         }

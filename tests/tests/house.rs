@@ -119,7 +119,9 @@ fn nothing_in_the_tree_speaks_of_one_machine() {
 #[test]
 fn a_test_run_goes_on_after_a_failure_and_ends_with_what_failed_and_how_long_each_target_took() {
     let tests = |target: &str, how: &str| {
-        let told = format!("Running tests/{target}.rs (x/{target}-0a1b)\\ntest it ... {how}\\ntest result: x finished in 2.50s");
+        let told = format!(
+            "Running tests/{target}.rs (x/{target}-0a1b)\\ntest it ... {how}\\ntest result: x finished in 2.50s"
+        );
         format!("sh -c \"printf '{told}\\n'; test {how} = ok\"")
     };
     let commands = [tests("first", "FAILED"), "false".to_owned(), tests("second", "ok")];

@@ -8,7 +8,8 @@ use dioxus_desktop::tao::dpi::{LogicalPosition, PhysicalSize, Size};
 use dioxus_desktop::tao::event::{Event, WindowEvent};
 use dioxus_desktop::{Config, LogicalSize, WindowBuilder, use_window};
 
-use super::reach;
+use super::single::{self, Bell};
+use super::{background, reach};
 use crate::options::Options;
 use crate::page;
 use crate::platform::Platform;
@@ -21,6 +22,11 @@ pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCo
     if !has_display() {
         eprintln!("onionskin: no display to open a window on");
         return ExitCode::from(NO_DISPLAY);
+    }
+    let bell = Bell::default();
+    if !single::claim(&options.data_dir, &bell) {
+        println!("onionskin is open already; its window is in front now");
+        return ExitCode::SUCCESS;
     }
     let shell = match Shell::new(options, Platform::desktop()) {
         Ok(shell) => shell,
@@ -37,7 +43,7 @@ pub(super) fn run(runtime: &tokio::runtime::Runtime, options: Options) -> ExitCo
         close(&ending).await;
         std::process::exit(0);
     });
-    let dom = VirtualDom::new_with_props(Root, RootProps { shell: shell.clone() });
+    let dom = VirtualDom::new_with_props(Root, RootProps { shell: shell.clone(), bell });
     show(dom, &shell, runtime.handle().clone())
 }
 
@@ -118,7 +124,8 @@ fn title(shell: &Shell, text: &str) -> String {
 
 /// The interface, with what only a window has.
 #[component]
-fn Root(shell: Shell) -> Element {
+fn Root(shell: Shell, bell: Bell) -> Element {
+    background::use_background(&shell, &bell);
     rsx! {
         Window { shell: shell.clone(),
             App { shell }

@@ -1,5 +1,7 @@
 //! The launchers: a window ([`desktop`]), or a page on 127.0.0.1 ([`browser`], left out of release builds).
 
+#[cfg(feature = "desktop")]
+mod background;
 #[cfg(all(feature = "browser", debug_assertions))]
 pub mod browser;
 #[cfg(feature = "desktop")]
@@ -8,6 +10,10 @@ pub mod desktop;
 pub mod memory;
 #[cfg(feature = "desktop")]
 pub mod reach;
+#[cfg(feature = "desktop")]
+pub mod single;
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+mod tray;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@
 //! A new capability is a new file here, with its trait, its implementations per system and its fake. This folder is the
 //! only place with `cfg(target_os)`.
 
+mod autostart;
 mod clipboard;
 mod files;
 mod haptics;
@@ -13,6 +14,7 @@ mod notify;
 
 use std::sync::Arc;
 
+pub use autostart::{AtLogin, Autostart, FakeAutostart};
 pub use clipboard::{Clipboard, FakeClipboard};
 pub use files::{Content, FakeFiles, Files, Kept, Saving};
 pub use haptics::{FakeHaptics, Haptics};
@@ -37,6 +39,10 @@ pub struct Platform {
     pub notify: Option<Arc<dyn Notify>>,
     /// It is a telephone: its keys are on the screen, and the one for a new line has no other place.
     pub phone: bool,
+    /// Starts the program at login.
+    pub autostart: Option<Arc<dyn Autostart>>,
+    /// There is a window that can be put away, and a way back to it.
+    pub has_background: bool,
 }
 
 impl Platform {
@@ -56,6 +62,8 @@ impl Platform {
             notify: Some(Arc::new(notify::Bus)),
             haptics: None,
             phone: cfg!(any(target_os = "android", target_os = "ios")),
+            autostart: autostart::XdgAutostart::new().map(|autostart| Arc::new(autostart) as Arc<dyn Autostart>),
+            has_background: cfg!(unix),
         }
     }
 }

@@ -82,6 +82,10 @@ impl Toast {
 #[derive(Clone)]
 pub struct Title(pub std::rc::Rc<dyn Fn(&str)>);
 
+/// Ends the program, where closing its window does not.
+#[derive(Clone)]
+pub struct Quit(pub Rc<dyn Fn()>);
+
 /// Whether a person looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {

@@ -73,6 +73,7 @@ pub fn decline(state: State, account: Account, id: ConversationId) {
     let (undone, back) = (taken_back.clone(), id.clone());
     state.say_with_undo(t!("people-declined"), move || {
         undone.set(true);
+        let mut declining = declining;
         declining.write().retain(|other| *other != back);
     });
     // The screen goes, and it is done all the same.

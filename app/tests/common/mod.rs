@@ -26,7 +26,9 @@ use dioxus::document::Document;
 use dioxus::html::{PlatformEventData, SerializedFormData, SerializedHtmlEventConverter, SerializedMouseData};
 use dioxus::prelude::*;
 use onionskin::options::Options;
-use onionskin::platform::{FakeClipboard, FakeFiles, FakeHaptics, FakeLinks, FakeNotify, Platform};
+use onionskin::platform::{
+    FakeAutostart, FakeClipboard, FakeFiles, FakeHaptics, FakeLinks, FakeNotify, Platform,
+};
 use onionskin::shell::Shell;
 use onionskin::views::{App, AppProps};
 use tempfile::TempDir;
@@ -52,6 +54,8 @@ pub struct Device {
     pub haptics: FakeHaptics,
     /// Whether it is a telephone.
     pub phone: bool,
+    /// What starts at login.
+    pub autostart: FakeAutostart,
     /// Its clock, which a test may move.
     pub clock: MovedClock,
 }
@@ -79,6 +83,7 @@ impl Device {
             notify: FakeNotify::default(),
             haptics: FakeHaptics::default(),
             phone: false,
+            autostart: FakeAutostart::default(),
             clock: MovedClock::default(),
         }
     }
@@ -117,6 +122,8 @@ impl Device {
             notify: Some(std::sync::Arc::new(self.notify.clone())),
             key_store: None,
             phone: self.phone,
+            autostart: Some(std::sync::Arc::new(self.autostart.clone())),
+            has_background: true,
         };
         let shell = Shell::with_clock(options, platform, self.clock.shared()).unwrap();
         shell.open().await;

@@ -86,6 +86,15 @@ appearance-writing = Schreiben
 appearance-enter = Eingabe sendet
 appearance-enter-on = Umschalt und Eingabe beginnen eine neue Zeile
 appearance-enter-off = Eingabe beginnt eine neue Zeile, Strg und Eingabe senden
+window-title = Fenster
+window-keeps = Im Hintergrund bleiben
+window-keeps-hint = Schließen räumt das Fenster weg, Briefe kommen weiter an. Ein neuer Start von Onionskin holt es zurück, und sein Symbol, wo der Desktop eines zeigt.
+window-login = Beim Anmelden starten
+window-login-failed = Die Wahl ließ sich nicht behalten. Sieh nach den Rechten des Ordners für Programme, die von selbst starten.
+window-minimised = Ohne Fenster starten
+window-minimised-hint = Es wartet im Hintergrund oder am Rand des Bildschirms.
+window-quit = Onionskin beenden
+window-quit-hint = Bis zum nächsten Start kommen keine Briefe an.
 
 ## What notifications show
 notifications-title = Mitteilungen

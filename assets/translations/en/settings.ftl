@@ -86,6 +86,15 @@ appearance-writing = Writing
 appearance-enter = Enter sends
 appearance-enter-on = Shift and Enter begin a new line
 appearance-enter-off = Enter begins a new line, Ctrl and Enter send
+window-title = Window
+window-keeps = Stay in the background
+window-keeps-hint = Closing the window puts it away, and letters keep arriving. Starting Onionskin again brings it back, and so does its icon where the desktop shows one.
+window-login = Start when I log in
+window-login-failed = The choice could not be kept. Look at the permissions of the folder for programs that start by themselves.
+window-minimised = Start without the window
+window-minimised-hint = It waits in the background, or at the edge of the screen.
+window-quit = Quit Onionskin
+window-quit-hint = No letters arrive until it is started again.
 
 ## What notifications show
 notifications-title = Notifications

@@ -1,12 +1,15 @@
 //! Paper, ink, text size and language; each change applies at once and is kept.
 
+use std::sync::Arc;
+
 use dioxus::prelude::*;
 
 use super::Page;
 use super::choice::{Choice, Choices, walk};
-use crate::components::{Icon, Switch};
+use crate::components::{Icon, Item, Switch};
+use crate::platform::{AtLogin, Autostart};
 use crate::preferences::{Accent, Mode, Preferences, Theme};
-use crate::state::{State, use_state};
+use crate::state::{Quit, State, use_state};
 use crate::t;
 use crate::text::LANGUAGES;
 
@@ -28,6 +31,7 @@ pub fn Appearance() -> Element {
             TextSize {}
             Language {}
             Writing {}
+            Window {}
         }
     }
 }
@@ -217,6 +221,67 @@ fn Writing() -> Element {
             Switch { text: t!("appearance-enter"), id: "enter-sends", on: sends,
                 hint: if sends { t!("appearance-enter-on") } else { t!("appearance-enter-off") },
                 onchange: move |on| change(state, |preferences| preferences.enter_sends = Some(on))
+            }
+        }
+    }
+}
+
+/// What becomes of the window when it is closed, and at login. Only what the system can do.
+#[component]
+fn Window() -> Element {
+    let state = use_state();
+    let (keeps, platform) = (state.preferences.read().keeps_running, state.shell().platform().clone());
+    if !platform.has_background && platform.autostart.is_none() {
+        return rsx! {};
+    }
+    let quit = try_consume_context::<Quit>().filter(|_| keeps);
+    rsx! {
+        h2 { class: "section inset", {t!("window-title")} }
+        div { class: "card flush",
+            if platform.has_background {
+                Switch { text: t!("window-keeps"), hint: t!("window-keeps-hint"), on: keeps, id: "keeps-running",
+                    onchange: move |on| change(state, |preferences| preferences.keeps_running = on)
+                }
+            }
+            if let Some(autostart) = platform.autostart {
+                Login { autostart: Shared(autostart) }
+            }
+            if let Some(quit) = quit {
+                Item { text: t!("window-quit"), hint: t!("window-quit-hint"), leads: false, id: "quit", onclick: move |()| (quit.0)() }
+            }
+        }
+    }
+}
+
+/// A capability as a property: it is the same for as long as the program runs.
+#[derive(Clone)]
+struct Shared(Arc<dyn Autostart>);
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Whether the system starts the program at login, and how.
+#[component]
+fn Login(autostart: Shared) -> Element {
+    let state = use_state();
+    let mut now = use_signal(|| autostart.0.now());
+    let set = use_callback(move |how: AtLogin| {
+        if let Err(error) = autostart.0.set(how) {
+            tracing::warn!(%error, "the choice for login is not kept");
+            state.say(t!("window-login-failed"));
+        }
+        now.set(autostart.0.now());
+    });
+    rsx! {
+        Switch { text: t!("window-login"), on: now() != AtLogin::No, id: "at-login",
+            onchange: move |on| set.call(if on { AtLogin::Shown } else { AtLogin::No })
+        }
+        if now() != AtLogin::No {
+            Switch { text: t!("window-minimised"), hint: t!("window-minimised-hint"), on: now() == AtLogin::Minimised, id: "minimised",
+                onchange: move |on| set.call(if on { AtLogin::Minimised } else { AtLogin::Shown })
             }
         }
     }
