@@ -150,12 +150,35 @@ async fn search_finds_names_and_words_and_marks_them() {
 }
 
 #[tokio::test]
+async fn back_from_a_letter_that_was_found_the_results_are_there_again() {
+    let device = Device::new();
+    let mut interface = at(&device, Some(Screen::Search)).await;
+    let client = interface.shell().client().unwrap();
+    client.conversation(&somebody()).send(Draft::text("the old harbour")).await.unwrap();
+    interface.until_says("the old harbour").await;
+    interface.input("search-text", "harbour").await;
+    let found = |page: &common::Page| page.find(|page, node| page.tag(node) == "mark");
+    interface.until("it is found", |page| found(page).is_some()).await;
+    let hit = found(interface.page()).unwrap();
+    interface.fire("click", hit, Box::new(dioxus::html::SerializedMouseData::default()));
+    let shell = interface.shell().clone();
+    let stack = [Screen::Home, Screen::Search, Screen::Conversation(somebody())];
+    interface.until("the conversation lies over it", |_| shell.remembered_stack() == stack).await;
+    assert!(interface.scripts.run().iter().any(|script| script.contains("onionskin.flash(")), "and the letter is marked");
+    interface.press("back");
+    interface.until("it is found again", |page| found(page).is_some()).await;
+}
+
+#[tokio::test]
 async fn my_account_id_can_be_copied_and_saved_as_a_picture_that_reads_back() {
     let device = Device::new();
     let mut interface = at(&device, Some(Screen::AccountId)).await;
     let own = interface.shell().client().unwrap().account_id().to_string();
     let shown = interface.until_id("account-id").await;
     assert_eq!(interface.page().text(shown).replace(' ', ""), own);
+    let groups = interface.page().all().into_iter().filter(|node| interface.page().tag(*node) == "span");
+    let groups: Vec<String> = groups.map(|node| interface.page().text(node)).filter(|text| text.len() == 6).collect();
+    assert_eq!(groups.concat(), own, "nothing stands between the groups");
     interface.click("copy-id").await;
     interface.until_says("Copied.").await;
     assert_eq!(device.clipboard.text(), own);

@@ -71,6 +71,33 @@ async fn menu_of(interface: &mut Interface, id: impl Into<ConversationId>) {
     interface.until_id("row-veil").await;
 }
 
+/// Eve, whom we do not know, wrote.
+async fn a_stranger_writes(client: &Client) -> AccountId {
+    let eve = AccountId::from_x25519([5; 32]);
+    let wrote = client.store().write("request", move |tx| {
+        let now = onionskin_core::Timestamp::from_millis(1_700_000_000_000);
+        tx.ensure_contact(&eve, now)?;
+        tx.set_approved_me(&eve, true)?;
+        tx.ensure_conversation(&eve.into(), now)?;
+        tx.insert_message(&onionskin_core::ledger::NewMessage {
+            conversation: &eve.into(),
+            sender: &eve,
+            outgoing: false,
+            kind: onionskin_core::MessageKind::Text,
+            sent_at: now,
+            received_at: now,
+            body: "do we know each other?",
+            raw: b"",
+            swarm_hash: "hash",
+            read_at: onionskin_core::Timestamp::ZERO,
+            state: onionskin_core::MessageState::Received,
+        })
+        .map(|_| ())
+    });
+    wrote.await.unwrap();
+    eve
+}
+
 fn person() -> Screen {
     Screen::ConversationSettings(bob().into())
 }
@@ -261,28 +288,7 @@ async fn our_own_notes_offer_nothing_that_is_for_people() {
 async fn a_request_offers_answers_and_no_pin() {
     let device = Device::new();
     let (interface, client) = at(&device, &[]).await;
-    let eve = AccountId::from_x25519([5; 32]);
-    let wrote = client.store().write("request", move |tx| {
-        let now = onionskin_core::Timestamp::from_millis(1_700_000_000_000);
-        tx.ensure_contact(&eve, now)?;
-        tx.set_approved_me(&eve, true)?;
-        tx.ensure_conversation(&eve.into(), now)?;
-        tx.insert_message(&onionskin_core::ledger::NewMessage {
-            conversation: &eve.into(),
-            sender: &eve,
-            outgoing: false,
-            kind: onionskin_core::MessageKind::Text,
-            sent_at: now,
-            received_at: now,
-            body: "do we know each other?",
-            raw: b"",
-            swarm_hash: "hash",
-            read_at: onionskin_core::Timestamp::ZERO,
-            state: onionskin_core::MessageState::Received,
-        })
-        .map(|_| ())
-    });
-    wrote.await.unwrap();
+    let eve = a_stranger_writes(&client).await;
     interface.shell().remember_stack(vec![Screen::Home, Screen::ConversationSettings(eve.into())]);
     let mut interface = Interface::new(interface.shell().clone());
     interface.until_id("block").await;
@@ -303,3 +309,110 @@ async fn a_timer_that_another_device_set_is_shown_for_what_it_is() {
     interface.until_says("2 days after reading").await;
     interface.until_says("does not keep to it yet").await;
 }
+
+#[tokio::test]
+async fn declining_can_be_taken_back_and_is_done_when_it_was_not() {
+    let device = Device::new().with_a_standing_clock();
+    let (interface, client) = at(&device, &[]).await;
+    let eve = a_stranger_writes(&client).await;
+    interface.shell().remember_stack(vec![Screen::Home, Screen::Requests]);
+    let mut interface = Interface::new(interface.shell().clone());
+    let waits = |page: &Page| row(page, &eve.into()).is_some();
+    interface.until("she waits", waits).await;
+    interface.click_role("button", "Decline").await;
+    interface.until_says("The request is declined.").await;
+    interface.until("she waits no more", |page| !waits(page) && page.by_id("requests").is_none()).await;
+    assert_eq!(client.requests().await.unwrap().len(), 1, "nothing of hers is gone yet");
+    interface.click("undo").await;
+    interface.until("she waits again", waits).await;
+    device.clock.forward(UNDO);
+    interface.turn().await;
+    interface.click_role("button", "Decline").await;
+    interface.until_id("undo").await;
+    device.clock.forward(UNDO);
+    let start = Instant::now();
+    while !client.requests().await.unwrap().is_empty() {
+        assert!(start.elapsed() < LONGEST, "she was never declined");
+        interface.turn().await;
+    }
+    interface.until_says("Nobody waits").await;
+}
+
+#[tokio::test]
+async fn who_is_blocked_is_marked_in_the_list_and_freed_from_its_menu() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[]).await;
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-block").await;
+    interface.until_says("What they send from now on is dropped.").await;
+    interface.click("ask-yes").await;
+    interface.until_says("Blocked. Nothing they send comes in.").await;
+    interface.until("the row is marked", |page| page.by_role("img", "Blocked").is_some()).await;
+    contact(&mut interface, &client, |contact| contact.blocked).await;
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-unblock").await;
+    interface.until_says("No longer blocked.").await;
+    interface.until("the mark is gone", |page| page.by_role("img", "Blocked").is_none()).await;
+}
+
+#[tokio::test]
+async fn the_account_id_is_copied_from_the_menu_of_the_row_and_shown_as_a_code() {
+    let device = Device::new();
+    let (mut interface, _) = at(&device, &[person()]).await;
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-copy").await;
+    interface.until_says("Copied.").await;
+    assert_eq!(device.clipboard.text(), bob().to_string());
+    interface.click("show-code").await;
+    interface.until("the code is there", |page| page.by_role("img", &code_name()).is_some()).await;
+    interface.click("close-code").await;
+    interface.until("it is put away", |page| page.by_role("img", &code_name()).is_none()).await;
+}
+
+fn code_name() -> String {
+    format!("Code of the Account ID of {}", onionskin::text::short_id(&bob()))
+}
+
+#[tokio::test]
+async fn a_notice_is_short_and_ends_with_its_screen() {
+    let device = Device::new().with_a_standing_clock();
+    let (mut interface, _) = at(&device, &[person()]).await;
+    let said = |page: &Page| page.says().contains("Copied.");
+    interface.click("copy-id").await;
+    interface.until("it is said", said).await;
+    device.clock.forward(std::time::Duration::from_secs(3));
+    interface.until("it went by itself", |page| !said(page)).await;
+    interface.click("copy-id").await;
+    interface.until("it is said", said).await;
+    interface.click("nickname-item").await;
+    interface.until("it went with its screen", |page| !said(page)).await;
+}
+
+#[tokio::test]
+async fn a_stranger_who_is_called_like_our_notes_is_marked_and_our_own_notes_have_their_name() {
+    let device = Device::new();
+    let own = Screen::Conversation;
+    let (interface, client) = at(&device, &[]).await;
+    with(&client, bob()).set_nickname("Note to Self").await.unwrap();
+    let marked = format!("Note to Self ({})", onionskin::text::short_id(&bob()));
+    let empty = Device::new();
+    for (mut interface, id, name) in [
+        (interface, ConversationId::from(bob()), marked.as_str()),
+        {
+            let shell = empty.shell().await;
+            shell.create("Ana").await.unwrap();
+            let me = shell.client().unwrap().account_id();
+            (Interface::new(shell), me.into(), "Note to Self")
+        },
+    ] {
+        interface.shell().remember_stack(vec![Screen::Home, own(id)]);
+        interface = Interface::new(interface.shell().clone());
+        let headed = |page: &Page| page.by_role("heading", name).is_some();
+        interface.until(name, headed).await;
+        let head = interface.until_id("who").await;
+        assert_eq!(interface.page().name(head), format!("{name}, about this conversation"));
+    }
+}
+
+/// As long as something can be taken back.
+const UNDO: std::time::Duration = onionskin::state::UNDO_STAYS;

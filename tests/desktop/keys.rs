@@ -155,8 +155,14 @@ async fn arrival(bob: &Client, town: &Town, alice: &Home, awaited: &str) -> Told
 }
 
 pub fn open(screen: &Screen, home: &Home) -> Told<Child> {
+    open_with(screen, home, &[])
+}
+
+/// As [`open`], with more options.
+pub fn open_with(screen: &Screen, home: &Home, options: &[&str]) -> Told<Child> {
     let mut command = home.app(&app_program()?);
     command
+        .args(options)
         .args(["--title", home.name(), "--language", "en", "--geometry", "1200x860+0+0"])
         .envs(screen.environment())
         .env("HOME", home.folder())

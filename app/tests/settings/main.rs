@@ -6,7 +6,7 @@ mod page;
 use std::sync::Arc;
 
 use onionskin::notices::Looked;
-use onionskin::platform::{FakeClipboard, FakeFiles, FakeNotify, Platform};
+use onionskin::platform::{AtLogin, Autostart as _, FakeAutostart, FakeClipboard, FakeFiles, FakeNotify, Platform};
 use onionskin::preferences::{Accent, Mode, NotificationContent, Theme};
 use onionskin::route::Screen;
 use onionskin::shell::Stage;
@@ -241,6 +241,35 @@ async fn everything_is_encrypted_anew_when_somebody_asks_for_it() {
     page.shows("Everything is encrypted with a new key.").await;
     assert!(before.is_closed());
     assert_eq!(home.shell.client().unwrap().account_id(), before.account_id());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_can_stay_in_the_background_and_start_at_login_where_the_system_can() {
+    let autostart = FakeAutostart::default();
+    let platform =
+        Platform { autostart: Some(Arc::new(autostart.clone())), has_background: true, ..Platform::default() };
+    let home = Home::of("Ana", platform).await;
+    let mut page = home.opens(Screen::Appearance).await;
+    page.presses("keeps-running").await;
+    page.until("it is kept", |_| home.shell.preferences().borrow().keeps_running).await;
+    page.presses("at-login").await;
+    page.presses("minimised").await;
+    page.until("it starts without its window", |_| autostart.now() == AtLogin::Minimised).await;
+    page.presses("at-login").await;
+    page.until("it does not start", |_| autostart.now() == AtLogin::No).await;
+    let home = Home::of("Ana", Platform::default()).await;
+    let html = home.opens(Screen::Appearance).await.html();
+    assert!(!html.contains("keeps-running") && !html.contains("at-login"), "what the system cannot do is not drawn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_seen_the_recovery_words_is_not_told_to_write_them_down() {
+    let home = Home::of("Ana", Platform::default()).await;
+    home.opens(Screen::Settings).await.shows("Write it down once").await;
+    let mut page = home.opens(Screen::RecoveryPassword).await;
+    page.presses("show-words").await;
+    page.shows("copy-words").await;
+    home.opens(Screen::Settings).await.shows_no("Write it down once").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
