@@ -164,7 +164,10 @@ async fn back_from_a_letter_that_was_found_the_results_are_there_again() {
     let shell = interface.shell().clone();
     let stack = [Screen::Home, Screen::Search, Screen::Conversation(somebody())];
     interface.until("the conversation lies over it", |_| shell.remembered_stack() == stack).await;
-    assert!(interface.scripts.run().iter().any(|script| script.contains("onionskin.flash(")), "and the letter is marked");
+    assert!(
+        interface.scripts.run().iter().any(|script| script.contains("onionskin.flash(")),
+        "and the letter is marked"
+    );
     interface.press("back");
     interface.until("it is found again", |page| found(page).is_some()).await;
 }

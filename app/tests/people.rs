@@ -396,15 +396,12 @@ async fn a_stranger_who_is_called_like_our_notes_is_marked_and_our_own_notes_hav
     with(&client, bob()).set_nickname("Note to Self").await.unwrap();
     let marked = format!("Note to Self ({})", onionskin::text::short_id(&bob()));
     let empty = Device::new();
-    for (mut interface, id, name) in [
-        (interface, ConversationId::from(bob()), marked.as_str()),
-        {
-            let shell = empty.shell().await;
-            shell.create("Ana").await.unwrap();
-            let me = shell.client().unwrap().account_id();
-            (Interface::new(shell), me.into(), "Note to Self")
-        },
-    ] {
+    for (mut interface, id, name) in [(interface, ConversationId::from(bob()), marked.as_str()), {
+        let shell = empty.shell().await;
+        shell.create("Ana").await.unwrap();
+        let me = shell.client().unwrap().account_id();
+        (Interface::new(shell), me.into(), "Note to Self")
+    }] {
         interface.shell().remember_stack(vec![Screen::Home, own(id)]);
         interface = Interface::new(interface.shell().clone());
         let headed = |page: &Page| page.by_role("heading", name).is_some();

@@ -86,6 +86,17 @@ pub fn Item(
     }
 }
 
+/// A line that says something and leads nowhere; it stands in a `dl` with the class `card`.
+#[component]
+pub fn Fact(name: String, value: String, id: Option<&'static str>, #[props(default)] mono: bool) -> Element {
+    rsx! {
+        div { class: "item fact",
+            dt { class: "text", "{name}" }
+            dd { class: if mono { "value mono" } else { "value" }, id, "{value}" }
+        }
+    }
+}
+
 /// A line with a switch.
 #[component]
 pub fn Switch(

@@ -11,7 +11,7 @@ mod picture;
 
 pub use ask::Ask;
 pub use avatar::Avatar;
-pub use bar::{Bar, Item, Switch, Tap};
+pub use bar::{Bar, Fact, Item, Switch, Tap};
 pub use copy::copy;
 pub use field::{Field, Typed, empty};
 pub use icon::{Icon, Wordmark};

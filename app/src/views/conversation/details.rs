@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 use onionskin_core::{Event, MessageId, MessageRow, MessageState, Sending};
 
 use super::standing::{failure_name, taken_by_few};
-use crate::components::Bar;
+use crate::components::{Bar, Fact};
 use crate::state::{use_account, use_state};
 use crate::{t, when};
 
@@ -33,7 +33,7 @@ pub fn Details(message: MessageId) -> Element {
                     Facts { row: row.clone() }
                     if let Some(sending) = row.sending.clone() {
                         h2 { class: "section", {t!("details-way")} }
-                        div { class: "card flush",
+                        dl { class: "card flush",
                             Way { sending }
                         }
                         p { class: "note", {t!("details-way-note")} }
@@ -85,7 +85,7 @@ fn Facts(row: MessageRow) -> Element {
     let texts = state.texts.read().clone();
     let now = state.now();
     rsx! {
-        div { class: "card flush",
+        dl { class: "card flush",
             Fact { name: t!("details-sent"), value: when::moment(row.sent_at, now, &texts) }
             Fact { name: if row.outgoing { t!("details-stored") } else { t!("details-arrived") },
                 value: when::moment(row.received_at, now, &texts) }
@@ -94,17 +94,6 @@ fn Facts(row: MessageRow) -> Element {
             } else {
                 Fact { name: t!("details-from"), value: row.sender.to_string(), mono: true }
             }
-        }
-    }
-}
-
-/// A name and what it is.
-#[component]
-fn Fact(name: String, value: String, #[props(default)] mono: bool) -> Element {
-    rsx! {
-        div { class: "item fact",
-            span { class: "text", "{name}" }
-            span { class: if mono { "value mono" } else { "value" }, "{value}" }
         }
     }
 }

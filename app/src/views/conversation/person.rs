@@ -5,7 +5,7 @@ use std::time::Duration;
 use dioxus::prelude::*;
 use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event};
 
-use crate::components::{AccountGroups, Avatar, Bar, Icon, Item, copy};
+use crate::components::{AccountGroups, Avatar, Bar, Fact, Icon, Item, copy};
 use crate::qr::Code;
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
@@ -240,11 +240,8 @@ fn Timer(disappearing: Disappearing) -> Element {
         return rsx! {};
     }
     rsx! {
-        div { class: "card flush",
-            div { class: "item fact",
-                span { class: "text", {t!("person-timer")} }
-                span { class: "value", id: "timer", "{text}" }
-            }
+        dl { class: "card flush",
+            Fact { name: t!("person-timer"), value: text, id: "timer" }
         }
         p { class: "note", {t!("person-timer-note")} }
     }

@@ -6,7 +6,7 @@
 use dioxus::prelude::*;
 
 use super::Page;
-use crate::components::{Icon, Item};
+use crate::components::{Fact, Icon, Item};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::views::home::acknowledge;
@@ -45,15 +45,9 @@ pub fn Devices() -> Element {
             }
             p { class: "note", {t!("devices-add-note")} }
             h2 { class: "section inset", {t!("devices-seen")} }
-            div { class: "card flush",
-                div { class: "item fact",
-                    span { class: "text", {t!("devices-last")} }
-                    span { class: "value", id: "last-seen", {seen.unwrap_or_else(|| t!("devices-never"))} }
-                }
-                div { class: "item fact",
-                    span { class: "text", {t!("devices-this")} }
-                    span { class: "value", id: "unsent", if unsent { {t!("devices-unsent")} } else { {t!("devices-all-sent")} } }
-                }
+            dl { class: "card flush",
+                Fact { name: t!("devices-last"), id: "last-seen", value: seen.unwrap_or_else(|| t!("devices-never")) }
+                Fact { name: t!("devices-this"), id: "unsent", value: if unsent { t!("devices-unsent") } else { t!("devices-all-sent") } }
             }
             p { class: "note", {t!("devices-seen-note")} }
             h2 { class: "section inset", {t!("devices-stranger")} }

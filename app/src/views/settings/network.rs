@@ -5,7 +5,7 @@ use onionskin_core::{Error, ErrorKind, Hint, NetworkTask, NodesKnown, Origin, Ro
 
 use super::file::{FileButton, Given};
 use super::{Page, moment};
-use crate::components::Icon;
+use crate::components::{Fact, Icon};
 use crate::platform::{Content, Kept};
 use crate::shell::NetworkOrigin;
 use crate::state::{State, error_name, sentence, use_account, use_state};
@@ -20,17 +20,6 @@ pub fn Network() -> Element {
             NodeList {}
             Swarm {}
             Troubles {}
-        }
-    }
-}
-
-/// A line that says something and leads nowhere.
-#[component]
-fn Fact(what: String, value: String, id: Option<&'static str>) -> Element {
-    rsx! {
-        div { class: "item",
-            dt { class: "text", "{what}" }
-            dd { class: "value", id, "{value}" }
         }
     }
 }
@@ -77,8 +66,8 @@ fn Description() -> Element {
     };
     rsx! {
         dl { class: "card flush",
-            Fact { what: t!("network-name"), value: shell.network().name.clone(), id: "network-name" }
-            Fact { what: t!("network-from"), id: "network-from",
+            Fact { name: t!("network-name"), value: shell.network().name.clone(), id: "network-name" }
+            Fact { name: t!("network-from"), id: "network-from",
                 value: match origin {
                     NetworkOrigin::CommandLine => t!("network-from-command-line"),
                     NetworkOrigin::Chosen => t!("network-from-file"),
@@ -176,8 +165,8 @@ async fn import(roads: Roads, text: String) -> Outcome {
 fn Nodes(known: NodesKnown) -> Element {
     rsx! {
         dl { class: "card flush",
-            Fact { what: t!("network-count"), value: t!("network-count-of", usable = known.usable, count = known.count), id: "network-count" }
-            Fact { what: t!("network-origin"), id: "network-origin",
+            Fact { name: t!("network-count"), value: t!("network-count-of", usable = known.usable, count = known.count), id: "network-count" }
+            Fact { name: t!("network-origin"), id: "network-origin",
                 value: match known.origin {
                     Origin::Nothing => t!("network-origin-nothing"),
                     Origin::Shipped => t!("network-origin-shipped"),
@@ -189,7 +178,7 @@ fn Nodes(known: NodesKnown) -> Element {
                 }
             }
             if let Some(at) = known.fetched_at {
-                Fact { what: t!("network-date"), value: moment(at), id: "network-date" }
+                Fact { name: t!("network-date"), value: moment(at), id: "network-date" }
             }
         }
     }
