@@ -325,10 +325,12 @@ async fn declining_can_be_taken_back_and_is_done_when_it_was_not() {
     assert_eq!(client.requests().await.unwrap().len(), 1, "nothing of hers is gone yet");
     interface.click("undo").await;
     interface.until("she waits again", waits).await;
+    settled(&mut interface).await;
     device.clock.forward(UNDO);
     interface.turn().await;
     interface.click_role("button", "Decline").await;
     interface.until_id("undo").await;
+    settled(&mut interface).await;
     device.clock.forward(UNDO);
     let start = Instant::now();
     while !client.requests().await.unwrap().is_empty() {
@@ -380,6 +382,7 @@ async fn a_notice_is_short_and_ends_with_its_screen() {
     let said = |page: &Page| page.says().contains("Copied.");
     interface.click("copy-id").await;
     interface.until("it is said", said).await;
+    settled(&mut interface).await;
     device.clock.forward(std::time::Duration::from_secs(3));
     interface.until("it went by itself", |page| !said(page)).await;
     interface.click("copy-id").await;
@@ -408,6 +411,13 @@ async fn a_stranger_who_is_called_like_our_notes_is_marked_and_our_own_notes_hav
         interface.until(name, headed).await;
         let head = interface.until_id("who").await;
         assert_eq!(interface.page().name(head), format!("{name}, about this conversation"));
+    }
+}
+
+/// Lets what waits for the clock begin to wait.
+async fn settled(interface: &mut Interface) {
+    for _ in 0..5 {
+        interface.turn().await;
     }
 }
 

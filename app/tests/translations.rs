@@ -106,8 +106,9 @@ const NO_SENTENCES: &[(&str, &str)] = &[
     ("Esc", "a key inside the code; the sheet of keys translates it"),
 ];
 
-/// Files whose texts are not for screens: the command line speaks before a language is known, the page's policy to browsers.
-const NO_SCREENS: &[&str] = &["options.rs", "main.rs", "page.rs"];
+/// Files whose texts are not for screens: the command line speaks before a language is known, the page's policy to browsers,
+/// others to the desktop.
+const NO_SCREENS: &[&str] = &["options.rs", "main.rs", "page.rs", "autostart.rs", "single.rs", "tray.rs"];
 
 #[test]
 fn both_languages_have_the_same_keys_attributes_and_variables() {

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a test may panic
 
 mod accounts;
+mod comfort;
 mod everybody;
 mod first_run;
 mod hands;

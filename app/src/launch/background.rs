@@ -12,10 +12,10 @@ use crate::state::Quit;
 /// Does it, for as long as the window lives. Once, in the root component.
 pub(super) fn use_background(shell: &Shell, bell: &Bell) {
     let window = use_window();
-    let (at_first, started) = (window.clone(), shell.clone());
+    let (at_first, minimised) = (window.clone(), shell.options().minimised && !starts_hidden(shell));
     use_hook(move || {
-        if started.options().minimised {
-            put_away(&at_first, started.preferences().borrow().keeps_running);
+        if minimised {
+            at_first.set_minimized(true);
         }
     });
     let (asked, bell_of_window) = (window.clone(), bell.clone());
@@ -31,6 +31,11 @@ pub(super) fn use_background(shell: &Shell, bell: &Bell) {
     let (closed, shell, bell) = (window.clone(), shell.clone(), bell.clone());
     use_future(move || follow(closed.clone(), shell.clone(), bell.clone()));
     use_context_provider(move || Quit(Rc::new(move || quit(&window))));
+}
+
+/// Whether the window is not shown at first: nobody asked for it, and it is no stranger to the background.
+pub(super) fn starts_hidden(shell: &Shell) -> bool {
+    shell.options().minimised && shell.preferences().borrow().keeps_running
 }
 
 /// What closing does follows what is chosen; while the program goes on without a window there is an icon in the panel.
@@ -60,14 +65,6 @@ async fn icon_of(bell: &Bell) -> Option<zbus::Connection> {
 #[cfg(not(target_os = "linux"))]
 async fn icon_of(_bell: &Bell) -> Option<()> {
     None
-}
-
-fn put_away(window: &DesktopContext, hidden: bool) {
-    if hidden {
-        window.set_visible(false);
-    } else {
-        window.set_minimized(true);
-    }
 }
 
 fn bring(window: &DesktopContext) {

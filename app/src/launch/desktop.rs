@@ -69,6 +69,7 @@ fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
     };
     let mut window = WindowBuilder::new()
         .with_title(title(shell, ""))
+        .with_visible(!background::starts_hidden(shell))
         .with_inner_size(size)
         .with_min_inner_size(LogicalSize::new(340.0, 480.0))
         // The library keeps windows of debug builds above all others.

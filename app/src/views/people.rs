@@ -74,7 +74,9 @@ pub fn decline(state: State, account: Account, id: ConversationId) {
     state.say_with_undo(t!("people-declined"), move || {
         undone.set(true);
         let mut declining = declining;
-        declining.write().retain(|other| *other != back);
+        if let Ok(mut declining) = declining.try_write() {
+            declining.retain(|other| *other != back);
+        }
     });
     // The screen goes, and it is done all the same.
     dioxus::core::spawn_forever(async move {
@@ -92,8 +94,10 @@ pub fn decline(state: State, account: Account, id: ConversationId) {
         if let Ok(mut declining) = declining.try_write() {
             declining.retain(|other| *other != id);
         }
-        if let Err(error) = declined {
-            tracing::warn!(?error, "a request was not declined");
+        if let Err(error) = declined
+            && !client.is_closed()
+        {
+            state.say_error(&error);
         }
     });
 }
