@@ -209,7 +209,8 @@ mod tests {
         for key in ["foot-request", "people-block-ask", "foot-blocked"] {
             let texts = Texts::new("en");
             let sentence = |name: &str| texts.say(key, &[("name", name.to_owned().into())]);
-            assert!(!sentence("\u{202e}drab\u{2066}\u{7}").chars().any(turns), "{key}");
+            let turned = sentence("\u{202e}drab\u{2066}\u{7}");
+            assert_eq!(turned.matches(turns).collect::<String>(), "\u{2068}\u{2069}", "{key}");
             for name in ["דני", "Zoë", "12", "Ana!"] {
                 assert!(sentence(&format!("\u{202e}{name}")).contains(&format!("\u{2068}{name}\u{2069}")), "{key}");
             }

@@ -179,8 +179,9 @@ async fn my_account_id_can_be_copied_and_saved_as_a_picture_that_reads_back() {
     let own = interface.shell().client().unwrap().account_id().to_string();
     let shown = interface.until_id("account-id").await;
     assert_eq!(interface.page().text(shown).replace(' ', ""), own);
-    let groups = interface.page().all().into_iter().filter(|node| interface.page().tag(*node) == "span");
-    let groups: Vec<String> = groups.map(|node| interface.page().text(node)).filter(|text| text.len() == 6).collect();
+    let is_group = |node: &common::Found| interface.page().attribute(*node, "class") == Some("group");
+    let groups = interface.page().all().into_iter().filter(is_group);
+    let groups: Vec<String> = groups.map(|node| interface.page().text(node)).collect();
     assert_eq!(groups.concat(), own, "nothing stands between the groups");
     interface.click("copy-id").await;
     interface.until_says("Copied.").await;

@@ -47,12 +47,13 @@ const TABLE: &[(&str, &[&str])] = &[
 const VIEWS: &[(&str, &[&str])] = &[
     ("stages", &[]),
     ("overlay", &[]),
+    ("passphrase", &[]),
     ("people", &[]),
-    ("first_run", &[]),
+    ("first_run", &["passphrase"]),
     ("trouble", &[]),
     ("home", &["first_run", "people", "trouble"]),
     ("conversation", &["first_run", "home", "people"]),
-    ("settings", &["first_run", "home", "trouble"]),
+    ("settings", &["first_run", "home", "passphrase", "trouble"]),
 ];
 
 /// A word, and the folders of `app/src` that may use it.
@@ -66,6 +67,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("arboard", &["platform"]),
     ("notify_rust", &["platform"]),
     ("webbrowser", &["platform"]),
+    ("zbus", &["launch"]),
     ("GlobalSignal", &[]),
 ];
 

@@ -387,6 +387,7 @@ async fn a_notice_is_short_and_ends_with_its_screen() {
     interface.until("it went by itself", |page| !said(page)).await;
     interface.click("copy-id").await;
     interface.until("it is said", said).await;
+    settled(&mut interface).await;
     interface.click("nickname-item").await;
     interface.until("it went with its screen", |page| !said(page)).await;
 }

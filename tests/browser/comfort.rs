@@ -48,6 +48,12 @@ async fn enter_opens_who_was_pasted_and_the_browsers_back_goes_back_one_screen_e
     page.id("settings").await;
     page.until("nothing lies over the list", "return document.querySelector('.panes').dataset.depth === '0'").await;
     app.until("the program went along", async |app| (app.shell().remembered_stack().len() == 1).then_some(())).await;
+    page.click("settings").await;
+    page.click("lock").await;
+    page.reload().await;
+    page.id("set-passphrase").await;
+    page.run("history.back()").await;
+    page.id("recovery-password").await;
     Ok(())
 }
 

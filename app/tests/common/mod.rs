@@ -26,9 +26,7 @@ use dioxus::document::Document;
 use dioxus::html::{PlatformEventData, SerializedFormData, SerializedHtmlEventConverter, SerializedMouseData};
 use dioxus::prelude::*;
 use onionskin::options::Options;
-use onionskin::platform::{
-    FakeAutostart, FakeClipboard, FakeFiles, FakeHaptics, FakeLinks, FakeNotify, Platform,
-};
+use onionskin::platform::{FakeAutostart, FakeClipboard, FakeFiles, FakeHaptics, FakeLinks, FakeNotify, Platform};
 use onionskin::shell::Shell;
 use onionskin::views::{App, AppProps};
 use tempfile::TempDir;
