@@ -81,6 +81,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("kill", &[]),
     ("disk", &[]),
     ("fold", &[]),
+    ("pasted", &[]),
     ("words", &[]),
     ("address", &["crypto"]),
 ];
