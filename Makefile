@@ -24,7 +24,7 @@ ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: test-page help packages test-packages tools demo run story-demo screenshots bench-app bench-idle soak test story check fmt lengths merges clippy closed layers docs licences bench fuzz refresh-nodes
+.PHONY: test-page help packages test-packages tools demo run story-demo screenshots bench-app bench-idle soak test story check fmt lengths merges clippy release-form closed layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -82,7 +82,7 @@ test-page: ## the logic of the page's script, with the test runner of node where
 story: packages ## one story: make story NAME=request
 	$(CARGO) test --workspace --test stories -- --nocapture $(NAME)
 
-check: fmt lengths merges clippy closed layers docs licences ## fmt, lengths, the file of merges, clippy with warnings as errors, closed rooms, layers, docs, licences
+check: fmt lengths merges clippy release-form closed layers docs licences ## fmt, lengths, the file of merges, clippy with warnings as errors, what a release sees, closed rooms, layers, docs, licences
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -98,6 +98,10 @@ merges:
 clippy: packages
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --workspace --features onionskin-tests/kill-points --all-targets -- -D warnings
+
+# Everything as a release sees it: what is there in a debug build alone is away. Only our own packages are compiled for it.
+release-form: packages
+	CARGO_PROFILE_DEV_DEBUG_ASSERTIONS=false $(CARGO) clippy --workspace --all-targets -- -D warnings
 
 # The app alone, as it is released: core's rooms are closed, and what only tests use is dead code. Selected together with the
 # tests (`--workspace`) the rooms are open.

@@ -1,4 +1,4 @@
-//! `make screenshots`: every screen of the app as a picture, light and dark, in `assets/screenshots`.
+//! Every screen of the app as a picture, light and dark, in `assets/screenshots`.
 //!
 //! A local network runs in this process, invented people write to each other over it, and headless Chromium shows the page
 //! of one of them: every screen on a telephone (390 x 844), the main ones on a wide window (1200 x 800) too. With words as
@@ -22,8 +22,11 @@ use onionskin_tests::people::{Person, Told, World, days};
 /// A window with two panes.
 const WIDE: Size = (1200, 800);
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> Told<()> {
+/// Makes them.
+///
+/// # Errors
+/// When the network or the browser fails, or no picture was asked for by its name.
+pub async fn make() -> Told<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/screenshots");
     std::fs::create_dir_all(&folder)?;
     let world = World::local().await?.ok_or("pictures are made on a local network")?;
