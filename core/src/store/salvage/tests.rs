@@ -136,6 +136,7 @@ async fn a_file_whose_first_bytes_are_gone_is_read_with_what_is_kept_beside_its_
 
 #[tokio::test]
 async fn what_stands_in_the_log_alone_is_read_whatever_became_of_the_file() {
+    type Damage = fn(&mut Vec<u8>);
     let ledger = Ledger::new().await;
     let write = ledger.store.write("letters", |tx| {
         (1..=50).for_each(|number| _ = text(tx, bob(), bob(), number, "a letter of some length"));
@@ -145,7 +146,7 @@ async fn what_stands_in_the_log_alone_is_read_whatever_became_of_the_file() {
     // As the power fails: nobody closes it.
     let [whole, log] = ["", "-wal"].map(|more| fs::read(format!("{}{more}", ledger.path().display())).unwrap());
     let harmed = Harmed::of(ledger).await;
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("no byte", Vec::clear),
         ("half a page", |bytes| bytes.truncate(PAGE / 2)),
         ("a foreign first page", |bytes| bytes[..PAGE].fill(0x55)),
