@@ -1,9 +1,9 @@
 //! Notifications for letters that nobody looks at.
 //!
-//! One task for each open account, started by the shell with the account and ended with it; screens come and go meanwhile.
-//! What arrives together is told together: letters are gathered until nothing came for a moment, then [`decide`] says what
-//! is shown. At most [`SINGLE`] notes, otherwise one that sums up; never for people who are blocked, never for the
-//! conversation that somebody is looking at, and never more than the person allows to be shown.
+//! One task for each open account, started by the shell with the account and ended with it; screens come and go
+//! meanwhile. What arrives together is told together: letters are gathered until nothing came for a moment, then
+//! [`decide`] says what is shown. At most [`SINGLE`] notes, otherwise one that sums up; never for people who are
+//! blocked, never for the conversation that somebody is looking at, and never more than the person allows to be shown.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,8 +65,8 @@ impl Notices {
         *locked(&self.inner.looked) = looked;
     }
 
-    /// Listens to this account until it is closed. Called again, it listens anew. Does nothing where the system shows no
-    /// notifications. Must be called inside a runtime.
+    /// Listens to this account until it is closed. Called again, it listens anew. Does nothing where the system shows
+    /// no notifications. Must be called inside a runtime.
     pub fn listen(&self, client: &Client) {
         let Some(notify) = self.inner.notify.clone() else { return };
         let watcher = Watcher { notices: self.clone(), notify };
@@ -171,8 +171,8 @@ fn addressed(title: &str, content: NotificationContent, to: Option<&str>, texts:
     }
 }
 
-/// The beginning of a text without marks that turn directions, whole user-perceived characters. One of them may be made of
-/// thousands of code points, so these are counted too.
+/// The beginning of a text without marks that turn directions, whole user-perceived characters. One of them may be made
+/// of thousands of code points, so these are counted too.
 fn shortened(text: &str) -> String {
     use unicode_segmentation::UnicodeSegmentation as _;
     let text = plain(text);

@@ -176,7 +176,8 @@ impl Options {
     }
 }
 
-/// The name of an option, and what follows its first `=` byte for byte: a folder may be called by bytes that are no text.
+/// The name of an option, and what follows its first `=` byte for byte: a folder may be called by bytes that are no
+/// text.
 fn name_and_value(argument: &OsStr) -> (String, Option<OsString>) {
     #[cfg(unix)]
     {

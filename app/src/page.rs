@@ -50,8 +50,8 @@ pub fn script() -> String {
     format!("\"use strict\";\n(() => {{\n{}}})();\n", PARTS.concat())
 }
 
-/// The page for these preferences. `policy` is the launcher's Content-Security-Policy; `nonce` marks our own script where
-/// the launcher's other scripts bear it too.
+/// The page for these preferences. `policy` is the launcher's Content-Security-Policy; `nonce` marks our own script
+/// where the launcher's other scripts bear it too.
 pub fn page(preferences: &Preferences, language: &str, policy: &str, nonce: Option<&str>) -> String {
     let nonce = nonce.map(|nonce| format!(" nonce=\"{nonce}\"")).unwrap_or_default();
     let head = format!(

@@ -25,8 +25,8 @@ pub struct Preferences {
     pub language: Option<String>,
     /// What a notification shows.
     pub notifications: NotificationContent,
-    /// Whether the Enter key sends; otherwise it begins a line and Ctrl+Enter sends. `None` until somebody chose: as it is usual
-    /// on the device ([`Self::enter_sends_on`]).
+    /// Whether the Enter key sends; otherwise it begins a line and Ctrl+Enter sends. `None` until somebody chose: as it
+    /// is usual on the device ([`Self::enter_sends_on`]).
     pub enter_sends: Option<bool>,
     /// Whether the program goes on receiving letters when its window is closed.
     pub keeps_running: bool,
@@ -133,7 +133,8 @@ impl Preferences {
         self.enter_sends.unwrap_or(!phone)
     }
 
-    /// Reads the file of this data folder. A missing file is the defaults; a damaged one is renamed and the defaults hold.
+    /// Reads the file of this data folder. A missing file is the defaults; a damaged one is renamed and the defaults
+    /// hold.
     pub fn read(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
         // Earlier versions left it open to others, and what they set aside too.

@@ -1,11 +1,11 @@
 //! QR codes: drawn on the screen, written as pictures, read from pictures.
 //!
-//! A code that is read is foreign: the size of the file, the formats, the pixels and the memory for them are limited before
-//! anything is decoded, and searching them for codes has a budget of work (`sheet`). Both run where they may take their time
-//! ([`read_in_background`]).
+//! A code that is read is foreign: the size of the file, the formats, the pixels and the memory for them are limited
+//! before anything is decoded, and searching them for codes has a budget of work (`sheet`). Both run where they may
+//! take their time ([`read_in_background`]).
 //!
-//! A recovery password travels in a code as the official apps write it: the 16 bytes of the seed in hex. They read that or
-//! the words; so do we. The 32 bytes of an account of 25 words are written in hex too, which is ours alone. Source:
+//! A recovery password travels in a code as the official apps write it: the 16 bytes of the seed in hex. They read that
+//! or the words; so do we. The 32 bytes of an account of 25 words are written in hex too, which is ours alone. Source:
 //! session-foundation/session-android `MnemonicCodec` (`decodeMnemonicOrHexAsByteArray`) and
 //! session-desktop `RecoveryPasswordSettingsPage`.
 
@@ -24,8 +24,8 @@ use zeroize::Zeroizing;
 
 use sheet::Sheet;
 
-/// Largest picture file that is read, in bytes. A photo of a modern phone has 3 to 8 million; the page refuses larger ones
-/// before it hands them over.
+/// Largest picture file that is read, in bytes. A photo of a modern phone has 3 to 8 million; the page refuses larger
+/// ones before it hands them over.
 pub const MAX_FILE_BYTES: usize = 12_000_000;
 
 /// Why a picture gives no text.
@@ -88,15 +88,15 @@ fn seed_in_hex(digits: &str) -> Option<AccountSeed> {
     AccountSeed::copy_of(place)
 }
 
-/// What the code of a recovery password says: the seed, so that every Session client can read it where 13 or 12 words spell
-/// it. `None` when the words are no account.
+/// What the code of a recovery password says: the seed, so that every Session client can read it where 13 or 12 words
+/// spell it. `None` when the words are no account.
 pub fn recovery_text(words: &str) -> Option<Zeroizing<String>> {
     let seed = parse_phrase(words).ok()?;
     Some(Zeroizing::new(hex::encode(seed.as_bytes())))
 }
 
-/// A code as a picture file for a person to keep: PNG, black on white, with the quiet zone; `None` for a text that is too
-/// long for a code.
+/// A code as a picture file for a person to keep: PNG, black on white, with the quiet zone; `None` for a text that is
+/// too long for a code.
 pub fn png(text: &str) -> Option<Vec<u8>> {
     let (dark, width) = matrix(text)?;
     let side = u32::try_from(width).ok()? + 2 * QUIET;
@@ -114,8 +114,8 @@ pub fn png(text: &str) -> Option<Vec<u8>> {
     Some(file.into_inner())
 }
 
-/// A code on the screen: dark on light in every theme, because most readers want it so. Its paper is the quiet zone around
-/// it, which the sheet it lies on gives.
+/// A code on the screen: dark on light in every theme, because most readers want it so. Its paper is the quiet zone
+/// around it, which the sheet it lies on gives.
 #[component]
 pub fn Code(text: String, label: String) -> Element {
     let Some((dark, width)) = matrix(&text) else { return rsx! {} };
@@ -186,8 +186,8 @@ fn decode(bytes: &[u8]) -> Result<GrayImage, QrError> {
     }))
 }
 
-/// The decoder of one of three formats. Whoever asks the library by format links what it has for any of them, and the window's
-/// library switches all of them on.
+/// The decoder of one of three formats. Whoever asks the library by format links what it has for any of them, and the
+/// window's library switches all of them on.
 fn decoder(bytes: &[u8], format: ImageFormat) -> ImageResult<Box<dyn ImageDecoder + '_>> {
     let file = Cursor::new(bytes);
     Ok(match format {
@@ -234,8 +234,8 @@ const LARGE_SIDE: u32 = 3_000;
 const MAX_CODES: usize = 16;
 /// Light pixels put around a picture.
 const MARGIN: u32 = 16;
-/// Steps that searching one picture may take: a photo of 9 megapixels with a code takes about 60 million, a second or so on a
-/// phone. A picture full of finder patterns would take thousands of millions.
+/// Steps that searching one picture may take: a photo of 9 megapixels with a code takes about 60 million, a second or
+/// so on a phone. A picture full of finder patterns would take thousands of millions.
 const WORK: u64 = 400_000_000;
 /// Modules of light around a code, as the standard asks.
 const QUIET: u32 = 4;

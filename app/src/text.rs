@@ -1,7 +1,7 @@
 //! Translations: Fluent files in `assets/translations`, complete in English and German.
 //!
-//! Components write [`t!`](crate::t): it reads the language of the interface and follows its changes. Everything a person
-//! reads stands in those files; `app/tests/translations.rs` holds that no key is missing or unused.
+//! Components write [`t!`](crate::t): it reads the language of the interface and follows its changes. Everything a
+//! person reads stands in those files; `app/tests/translations.rs` holds that no key is missing or unused.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
@@ -75,13 +75,14 @@ impl Texts {
         self.inner.tag
     }
 
-    /// The sentence with this key; the key itself when there is none, so that nothing is ever blank. Every text in it is
-    /// isolated, whoever wrote it and in whatever direction: it turns nothing around it.
+    /// The sentence with this key; the key itself when there is none, so that nothing is ever blank. Every text in it
+    /// is isolated, whoever wrote it and in whatever direction: it turns nothing around it.
     pub fn say(&self, key: &str, values: &[(&str, FluentValue<'_>)]) -> String {
         self.compose(key, values, isolated)
     }
 
-    /// As [`Texts::say`] without the marks that isolate, for titles and notifications, where systems may show them as boxes.
+    /// As [`Texts::say`] without the marks that isolate, for titles and notifications, where systems may show them as
+    /// boxes.
     pub fn say_plainly(&self, key: &str, values: &[(&str, FluentValue<'_>)]) -> String {
         self.compose(key, values, plain)
     }
@@ -133,9 +134,9 @@ impl PartialEq for Texts {
     }
 }
 
-/// What a person is called by a name they, or we, gave them. One of which nothing is seen is none: the Account ID stands for
-/// it. One that reads like a word of ours ("Note to Self") is followed by the Account ID, so that nobody takes a stranger for
-/// a part of the program.
+/// What a person is called by a name they, or we, gave them. One of which nothing is seen is none: the Account ID
+/// stands for it. One that reads like a word of ours ("Note to Self") is followed by the Account ID, so that nobody
+/// takes a stranger for a part of the program.
 pub fn person_name(account: &AccountId, name: &str) -> String {
     match name {
         name if cleaned(name).trim().is_empty() => short_id(account),
@@ -144,8 +145,8 @@ pub fn person_name(account: &AccountId, name: &str) -> String {
     }
 }
 
-/// Whether a name reads like one of our own words, in any of our languages: whatever its case, marks and punctuation, and
-/// with letters of other scripts that look the same.
+/// Whether a name reads like one of our own words, in any of our languages: whatever its case, marks and punctuation,
+/// and with letters of other scripts that look the same.
 fn is_our_word(name: &str) -> bool {
     static OURS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         let said = LANGUAGES.iter().flat_map(|(tag, ..)| {
@@ -169,8 +170,8 @@ fn read_as(name: &str) -> String {
 /// Words of ours that stand where names of people stand.
 const OUR_WORDS: &[&str] = &["note-to-self", "path-you", "requests-title", "closed-unknown", "settings"];
 
-/// Cyrillic and Greek letters that look like Latin ones, and below them those: as far as words of ours can be spelled with
-/// them. Source: Unicode Technical Standard 39, confusables.
+/// Cyrillic and Greek letters that look like Latin ones, and below them those: as far as words of ours can be spelled
+/// with them. Source: Unicode Technical Standard 39, confusables.
 const LOOK_ALIKES: (&str, &str) = ("аαсԁеһіιӏоορѕυуАСЕΕІΙМΜΝОΟЅТΤУΥ", "aacdehiiloopsuyACEEIIMMNOOSTTYY");
 
 /// An Account ID as people compare it: its ends. The one short form.

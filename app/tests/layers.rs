@@ -131,6 +131,18 @@ fn no_match_over_screens_has_an_arm_for_the_rest() {
     assert_eq!(loose_matches("match frame { Frame::WayIn => push(Screen::Home), _ => 1 }"), [0; 0]);
 }
 
+/// rustfmt looks neither into `rsx!` nor into comments.
+#[test]
+fn a_line_has_at_most_120_characters_unless_it_is_one_long_text() {
+    let mut long = Vec::new();
+    for (path, text) in sources() {
+        long.extend(long_lines(&text).into_iter().map(|line| format!("{}:{line}", path.display())));
+    }
+    assert!(long.is_empty(), "{} lines are too long:\n{}", long.len(), long.join("\n"));
+    assert_eq!(long_lines(&format!("short\n{}", "é ".repeat(61))), [2]);
+    assert_eq!(long_lines(&format!("x: \"{}\",", "é".repeat(120))), [0; 0]);
+}
+
 #[test]
 fn renderers_stay_in_launch_and_systems_in_platform() {
     let broken = breaches(&sources());
@@ -261,6 +273,16 @@ fn loose_matches(text: &str) -> Vec<usize> {
         }
     }
     found
+}
+
+/// The lines that are longer than they may be and could be broken: not those of which a text alone takes most.
+fn long_lines(text: &str) -> Vec<usize> {
+    let is_text = |line: &str| {
+        let (line, is_long) = (line.replace("\\\"", "'"), |part: &str| part.chars().count() > 80);
+        line.split('"').skip(1).step_by(2).any(is_long) || line.split_whitespace().any(is_long)
+    };
+    let lines = text.lines().enumerate();
+    lines.filter(|(_, line)| line.chars().count() > 120 && !is_text(line)).map(|(at, _)| at + 1).collect()
 }
 
 fn breaches(files: &[(PathBuf, String)]) -> Vec<String> {

@@ -57,14 +57,28 @@ pub fn Avatar(
                     }
                 }
                 rect { width: "96", height: "96", fill: "url(#{gradient})" }
-                rect { x: "-10", y: "0", width: "90", height: "90", transform: "rotate({turn} {ax} {ay}) translate({ax - 20} {ay - 10})", fill: deep, opacity: "0.38" }
-                rect { x: "0", y: "0", width: "90", height: "90", transform: "rotate({more} {bx} {by}) translate({bx - 10} {by})", fill: "#fff", opacity: "0.42" }
+                rect { x: "-10", y: "0", width: "90", height: "90",
+                    transform: "rotate({turn} {ax} {ay}) translate({ax - 20} {ay - 10})", fill: deep, opacity: "0.38"
+                }
+                rect { x: "0", y: "0", width: "90", height: "90",
+                    transform: "rotate({more} {bx} {by}) translate({bx - 10} {by})", fill: "#fff", opacity: "0.42"
+                }
                 if note || initials.is_empty() {
-                    g { transform: "translate(24 24) scale(2)", fill: "none", stroke: ink, stroke_width: "1.5", stroke_linecap: "round", stroke_linejoin: "round",
-                        path { d: if note { "M6 4.2h12v15.6l-6-4.4-6 4.4zM9.4 8.4h5.2" } else { "M4 10.2v8h16v-8L12 4zM4.2 10.8 12 15.6l7.8-4.8" } }
+                    g { transform: "translate(24 24) scale(2)", fill: "none", stroke: ink, stroke_width: "1.5",
+                        stroke_linecap: "round", stroke_linejoin: "round",
+                        path {
+                            d: if note {
+                                "M6 4.2h12v15.6l-6-4.4-6 4.4zM9.4 8.4h5.2"
+                            } else {
+                                "M4 10.2v8h16v-8L12 4zM4.2 10.8 12 15.6l7.8-4.8"
+                            }
+                        }
                     }
                 } else {
-                    text { x: "48", y: "48", dy: ".36em", text_anchor: "middle", font_family: "system-ui, Roboto, sans-serif", font_size: "34", font_weight: "600", fill: ink, "{initials}" }
+                    text { x: "48", y: "48", dy: ".36em", text_anchor: "middle",
+                        font_family: "system-ui, Roboto, sans-serif", font_size: "34", font_weight: "600", fill: ink,
+                        "{initials}"
+                    }
                 }
             }
             {children}
@@ -72,7 +86,8 @@ pub fn Avatar(
     }
 }
 
-/// The first letters of the first two words, whole user-perceived characters, upper case; empty when there is no letter.
+/// The first letters of the first two words, whole user-perceived characters, upper case; empty when there is no
+/// letter.
 fn initials(name: &str) -> String {
     name.split_whitespace()
         .filter_map(|word| word.graphemes(true).next())

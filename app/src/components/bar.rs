@@ -31,14 +31,16 @@ pub fn Tap(
     }
 }
 
-/// The bar of a screen: back, a title, and what else the screen puts there. Without a title the screen has its own heading.
+/// The bar of a screen: back, a title, and what else the screen puts there. Without a title the screen has its own
+/// heading.
 #[component]
 pub fn Bar(title: String, children: Element) -> Element {
     let route = use_context::<Route>();
     rsx! {
         header { class: "bar",
             if route.depth() > 0 {
-                Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { route.back(); } }
+                Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { route.back(); }
+                }
             }
             if title.is_empty() {
                 span { class: "grow" }
@@ -65,7 +67,8 @@ pub fn Item(
     children: Element,
 ) -> Element {
     rsx! {
-        button { class: if danger { "item danger" } else { "item" }, r#type: "button", id, onclick: move |_| onclick.call(()),
+        button { class: if danger { "item danger" } else { "item" }, r#type: "button", id,
+            onclick: move |_| onclick.call(()),
             if let Some(icon) = icon {
                 Icon { name: icon }
             }
@@ -107,7 +110,8 @@ pub fn Switch(
     onchange: EventHandler<bool>,
 ) -> Element {
     rsx! {
-        button { class: "item", r#type: "button", role: "switch", id, "aria-checked": on.to_string(), onclick: move |_| onchange.call(!on),
+        button { class: "item", r#type: "button", role: "switch", id, "aria-checked": on.to_string(),
+            onclick: move |_| onchange.call(!on),
             span { class: "text",
                 "{text}"
                 if let Some(hint) = hint {

@@ -1,5 +1,5 @@
-//! Text fields. The page owns the text: a field that is written from Rust loses characters, because what was typed meanwhile
-//! comes back over a socket and is overwritten. Rust keeps a copy that no component reads while it draws.
+//! Text fields. The page owns the text: a field that is written from Rust loses characters, because what was typed
+//! meanwhile comes back over a socket and is overwritten. Rust keeps a copy that no component reads while it draws.
 
 use dioxus::prelude::*;
 use zeroize::Zeroizing;
@@ -80,15 +80,19 @@ pub fn Field(
             label { r#for: id, "{label}" }
             if lines > 1 {
                 textarea {
-                    class, id, rows: "{lines}", dir: "auto", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
+                    class, id, rows: "{lines}", dir: "auto",
+                    autocomplete: "off", spellcheck: "false", autocapitalize: "off",
                     autofocus: focus, "aria-invalid": wrong.is_some().then_some("true"), "aria-describedby": described,
                     "data-enter": enter_sends.then_some("sends"), initial_value: initial, oninput: changed,
                 }
             } else if secret {
                 div { class: "secret",
                     input {
-                        class, id, r#type: if shown() { "text" } else { "password" }, dir: "auto", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
-                        autofocus: focus, "aria-invalid": wrong.is_some().then_some("true"), "aria-describedby": described, oninput: changed,
+                        class, id, r#type: if shown() { "text" } else { "password" }, dir: "auto",
+                        autocomplete: "off", spellcheck: "false", autocapitalize: "off",
+                        autofocus: focus, "aria-invalid": wrong.is_some().then_some("true"),
+                        "aria-describedby": described,
+                        oninput: changed,
                     }
                     Reveal { id, shown: shown(), onclick: move |()| shown.toggle() }
                 }
@@ -117,7 +121,8 @@ fn Reveal(id: &'static str, shown: bool, onclick: EventHandler<()>) -> Element {
     let label = if shown { t!("field-cover") } else { t!("field-show") };
     let icon = if shown { "covered" } else { "eye" };
     rsx! {
-        button { class: "tap", r#type: "button", id: "show-{id}", title: label.clone(), "aria-label": label, "aria-controls": id,
+        button { class: "tap", r#type: "button", id: "show-{id}", title: label.clone(), "aria-label": label,
+            "aria-controls": id,
             "data-keeps-focus": "true", onclick: move |_| onclick.call(()),
             super::Icon { name: icon }
         }

@@ -6,8 +6,8 @@ use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Kin
 use crate::t;
 use crate::text::{person_name, short_id};
 
-/// An Account ID in groups of six, to be read and compared by people. Nothing stands between the groups but room: what is
-/// marked and copied is the Account ID itself.
+/// An Account ID in groups of six, to be read and compared by people. Nothing stands between the groups but room: what
+/// is marked and copied is the Account ID itself.
 #[component]
 pub fn AccountGroups(account: AccountId) -> Element {
     let groups = groups(&account);

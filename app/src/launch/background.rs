@@ -1,4 +1,5 @@
-//! The window in the background: it is put away instead of closed where a person chose that, and comes back when it is asked for.
+//! The window in the background: it is put away instead of closed where a person chose that, and comes back when it is
+//! asked for.
 
 use std::rc::Rc;
 

@@ -100,7 +100,8 @@ fn config(shell: &Shell, runtime: tokio::runtime::Handle) -> Config {
         })
 }
 
-/// Closes what is open. What is known of the network is kept; letters are in the ledger already, so nothing hangs on it.
+/// Closes what is open. What is known of the network is kept; letters are in the ledger already, so nothing hangs on
+/// it.
 async fn close(shell: &Shell) {
     if !matches!(tokio::time::timeout(LONGEST_GOODBYE, shell.close()).await, Ok(Ok(()))) {
         tracing::warn!("accounts did not close in time");

@@ -1,7 +1,8 @@
-//! One window for a folder: whoever starts the program a second time gets the window that is there, wherever it is hidden.
+//! One window for a folder: whoever starts the program a second time gets the window that is there, wherever it is
+//! hidden.
 //!
-//! The first one listens at a socket in its data folder, which nobody else may enter. A second one asks there for the window
-//! and ends. A socket that nobody listens at was left by a crash and is taken over.
+//! The first one listens at a socket in its data folder, which nobody else may enter. A second one asks there for the
+//! window and ends. A socket that nobody listens at was left by a crash and is taken over.
 
 use std::path::Path;
 use std::sync::Arc;

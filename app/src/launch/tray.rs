@@ -1,7 +1,7 @@
 //! An icon in the panel of the desktop that brings the window back.
 //!
-//! Panels that show such icons take them over D-Bus; a desktop without one has no place for it, and there a second start
-//! brings the window back. Source: freedesktop.org, Status Notifier Item.
+//! Panels that show such icons take them over D-Bus; a desktop without one has no place for it, and there a second
+//! start brings the window back. Source: freedesktop.org, Status Notifier Item.
 
 use std::time::Duration;
 

@@ -44,7 +44,8 @@ impl Autostart for FakeAutostart {
     }
 }
 
-/// A file in the folder that the desktop starts at login. Source: freedesktop.org, Desktop Application Autostart Specification.
+/// A file in the folder that the desktop starts at login. Source: freedesktop.org, Desktop Application Autostart
+/// Specification.
 pub struct XdgAutostart {
     file: PathBuf,
     program: PathBuf,

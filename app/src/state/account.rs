@@ -196,7 +196,7 @@ fn set<T: PartialEq + 'static>(signal: &mut Signal<T>, value: T) {
     }
 }
 
-/// How long the name of an account that comes back is waited for before the person is asked; other Session apps give it as
-/// long.
+/// How long the name of an account that comes back is waited for before the person is asked; other Session apps give it
+/// as long.
 const NAME_WAIT: Duration = Duration::from_secs(15);
 const BATCH: Duration = Duration::from_millis(16);

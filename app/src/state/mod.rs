@@ -1,7 +1,7 @@
 //! What the screens read: small signals, fed by the shell and by core's events.
 //!
-//! [`State`] belongs to one interface (a window, a page); [`Account`] to the account it shows. Both are `Copy` and found with
-//! `use_context`. A conversation's window of rows has its own listener ([`window`]).
+//! [`State`] belongs to one interface (a window, a page); [`Account`] to the account it shows. Both are `Copy` and
+//! found with `use_context`. A conversation's window of rows has its own listener ([`window`]).
 
 mod account;
 mod day;
@@ -101,8 +101,8 @@ impl State {
         self.shell.peek().clone()
     }
 
-    /// Now, by the program's clock. Whoever draws with it draws again when another day begins, here or because the device woke
-    /// up or was carried into another time zone.
+    /// Now, by the program's clock. Whoever draws with it draws again when another day begins, here or because the
+    /// device woke up or was carried into another time zone.
     pub fn now(&self) -> Timestamp {
         self.day.read();
         self.shell.peek().clock().now()

@@ -32,7 +32,9 @@ pub fn Toasts() -> Element {
                 div { class: "toast", key: "{number}",
                     span { "{text}" }
                     if let Some(undo) = undo {
-                        button { r#type: "button", id: "undo", onclick: move |_| { undo(); state.toast.set(None); }, {t!("undo")} }
+                        button { r#type: "button", id: "undo", onclick: move |_| { undo(); state.toast.set(None); },
+                            {t!("undo")}
+                        }
                     } else {
                         button { r#type: "button", onclick: move |_| state.toast.set(None), {t!("close")} }
                     }

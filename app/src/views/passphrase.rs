@@ -53,8 +53,12 @@ pub fn TypedTwice(twice: Twice, failed: Option<String>) -> Element {
         Some(Strength::Strong) => t!("lock-strength-strong"),
     };
     rsx! {
-        Field { id: "new-passphrase", label: t!("lock-new"), typed: twice.first, secret: true, hint, wrong: wrong_first, oninput: move |()| twice.typed() }
-        Field { id: "passphrase-again", label: t!("lock-again"), typed: twice.again, secret: true, wrong: wrong_again, oninput: move |()| wrong.set(None) }
+        Field { id: "new-passphrase", label: t!("lock-new"), typed: twice.first, secret: true, hint, wrong: wrong_first,
+            oninput: move |()| twice.typed()
+        }
+        Field { id: "passphrase-again", label: t!("lock-again"), typed: twice.again, secret: true, wrong: wrong_again,
+            oninput: move |()| wrong.set(None)
+        }
     }
 }
 

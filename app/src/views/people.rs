@@ -1,4 +1,5 @@
-//! What can be done with a conversation and the person behind it, wherever it is offered: the list's menu, the person's page.
+//! What can be done with a conversation and the person behind it, wherever it is offered: the list's menu, the person's
+//! page.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -55,7 +55,8 @@ pub fn Unlock() -> Element {
                     Wordmark { large: true }
                     h1 { {t!("unlock-title")} }
                     p { class: "lead", {t!("unlock-lead")} }
-                    Field { id: "passphrase", label: t!("passphrase"), typed, secret: true, focus: true, wrong: wrong() }
+                    Field { id: "passphrase", label: t!("passphrase"), typed, secret: true, focus: true, wrong: wrong()
+                    }
                     div { class: "btns end",
                         button { class: "btn main wide", r#type: "submit", disabled: busy(), id: "unlock",
                             if busy() { {t!("unlock-busy")} } else { {t!("unlock")} }
@@ -74,10 +75,13 @@ pub fn Trouble(kind: ErrorKind) -> Element {
     rsx! {
         main { class: "screen",
             div { class: "empty", role: "alert",
-                svg { class: "art", view_box: "0 0 210 140", fill: "none", stroke: "currentColor", stroke_width: "1.8", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
+                svg { class: "art", view_box: "0 0 210 140", fill: "none", stroke: "currentColor", stroke_width: "1.8",
+                    stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
                     path { d: "M78 26 150 12l9 46-72 14z", fill: "var(--accent-fill)", fill_opacity: "0.14" }
                     path { d: "m78 26 41 21 31-35", opacity: "0.6" }
-                    path { d: "M56 124V62a14 14 0 0 1 14-14h70a14 14 0 0 1 14 14v62z", fill: "var(--sheet)", fill_opacity: "0.86" }
+                    path { d: "M56 124V62a14 14 0 0 1 14-14h70a14 14 0 0 1 14 14v62z", fill: "var(--sheet)",
+                        fill_opacity: "0.86"
+                    }
                     path { d: "M72 66h66", stroke_width: "5", stroke: "var(--danger)", opacity: "0.85" }
                     path { d: "M92 90h26v18H92zM105 96v6" }
                     path { d: "M34 124h142M70 124v10M140 124v10", opacity: "0.45" }

@@ -55,7 +55,9 @@ pub fn Foot(is_me: bool) -> Element {
         return rsx! {
             div { class: "foot",
                 p { {t!("foot-blocked", name = name)} }
-                button { class: "btn line", r#type: "button", id: "unblock", onclick: move |_| answer(Answer::Unblock), {t!("unblock")} }
+                button { class: "btn line", r#type: "button", id: "unblock", onclick: move |_| answer(Answer::Unblock),
+                    {t!("unblock")}
+                }
             }
         };
     }
@@ -64,9 +66,18 @@ pub fn Foot(is_me: bool) -> Element {
             div { class: "foot", role: "group", "aria-label": t!("foot-request-label"),
                 p { {t!("foot-request", name = name.as_str())} }
                 div { class: "btns side",
-                    button { class: "btn main", r#type: "button", id: "accept", onclick: move |_| answer(Answer::Accept), {t!("accept")} }
-                    button { class: "btn line", r#type: "button", id: "decline", onclick: move |_| answer(Answer::Decline), {t!("decline")} }
-                    button { class: "btn plain danger-text", r#type: "button", id: "block", onclick: move |_| asked.set(true), {t!("block")} }
+                    button { class: "btn main", r#type: "button", id: "accept",
+                        onclick: move |_| answer(Answer::Accept),
+                        {t!("accept")}
+                    }
+                    button { class: "btn line", r#type: "button", id: "decline",
+                        onclick: move |_| answer(Answer::Decline),
+                        {t!("decline")}
+                    }
+                    button { class: "btn plain danger-text", r#type: "button", id: "block",
+                        onclick: move |_| asked.set(true),
+                        {t!("block")}
+                    }
                 }
             }
             if asked() {

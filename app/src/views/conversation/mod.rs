@@ -115,8 +115,11 @@ fn Head(is_me: bool) -> Element {
     });
     rsx! {
         header { class: "bar ruled",
-            Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
-            button { class: "who", r#type: "button", id: "who", "aria-label": t!("conversation-open-settings", name = name.clone()),
+            Tap { icon: "back", flip: true, label: t!("back"), class: "leave",
+                onclick: move |()| { state.route.back(); }
+            }
+            button { class: "who", r#type: "button", id: "who",
+                "aria-label": t!("conversation-open-settings", name = name.clone()),
                 onclick: move |_| state.route.push(Screen::ConversationSettings(here.id())),
                 if let Some(account) = person {
                     Avatar { account, name: initials, class: "small", note: is_me }
@@ -133,7 +136,9 @@ fn Head(is_me: bool) -> Element {
             Tap { icon: "more", id: "head-menu", label: t!("conversation-menu"), onclick: move |()| choose.call(()) }
         }
         if connection != Connection::Online {
-            div { class: if connection == Connection::Connecting { "stripe moving" } else { "stripe" }, "aria-hidden": "true" }
+            div { class: if connection == Connection::Connecting { "stripe moving" } else { "stripe" },
+                "aria-hidden": "true"
+            }
         }
     }
 }

@@ -136,7 +136,9 @@ pub fn Person(id: ConversationId) -> Element {
                 TheirCode { account, name: name.clone(), onclose: move |()| code.set(false) }
             }
             if let Some(what) = ask() {
-                Question { what, name: name.clone(), own, onyes: move |()| done.call(what), onno: move |()| ask.set(None) }
+                Question { what, name: name.clone(), own, onyes: move |()| done.call(what),
+                    onno: move |()| ask.set(None)
+                }
             }
         }
     }
@@ -165,7 +167,8 @@ fn Head(id: ConversationId, name: String, own: bool, known: Known) -> Element {
                 p { class: "quiet", dir: "auto", id: "own-name", {t!("person-own-name", name = own_name)} }
             }
             if let Some(account) = id.account().copied() {
-                p { class: "account-id", dir: "ltr", role: "group", "aria-label": t!("account-id-label", id = account.to_string()),
+                p { class: "account-id", dir: "ltr", role: "group",
+                    "aria-label": t!("account-id-label", id = account.to_string()),
                     AccountGroups { account }
                 }
             }
@@ -179,12 +182,18 @@ fn TheirCode(account: AccountId, name: String, onclose: EventHandler<()>) -> Ele
     let id = account.to_string();
     rsx! {
         div { class: "veil",
-            div { class: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": "code-title", tabindex: "-1",
+            div { class: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": "code-title",
+                tabindex: "-1",
                 h2 { id: "code-title", dir: "auto", "{name}" }
                 div { class: "recovery-code", Code { text: id.clone(), label: t!("person-code-label", name = name) } }
-                p { class: "account-id", dir: "ltr", role: "group", "aria-label": t!("account-id-label", id = id), AccountGroups { account } }
+                p { class: "account-id", dir: "ltr", role: "group", "aria-label": t!("account-id-label", id = id),
+                    AccountGroups { account }
+                }
                 div { class: "btns",
-                    button { class: "btn line", r#type: "button", id: "close-code", "data-escape": "true", onclick: move |_| onclose.call(()), {t!("close")} }
+                    button { class: "btn line", r#type: "button", id: "close-code", "data-escape": "true",
+                        onclick: move |_| onclose.call(()),
+                        {t!("close")}
+                    }
                 }
             }
         }
@@ -203,7 +212,8 @@ fn Quick(row: Option<ConversationRow>, ondo: Callback<Act>) -> Element {
             Icon { name: "pin" }
             if pinned { {t!("people-unpin")} } else { {t!("people-pin")} }
         }
-        button { r#type: "button", id: "mark", onclick: move |_| ondo.call(if unread { Act::MarkRead } else { Act::MarkUnread }),
+        button { r#type: "button", id: "mark",
+            onclick: move |_| ondo.call(if unread { Act::MarkRead } else { Act::MarkUnread }),
             Icon { name: letter }
             if unread { {t!("people-mark-read")} } else { {t!("people-mark-unread")} }
         }
@@ -218,10 +228,12 @@ fn Naming(id: ConversationId, known: Known) -> Element {
     let (nickname, note) = (Screen::Nickname(id.clone()), Screen::PrivateNote(id));
     rsx! {
         div { class: "card",
-            Item { icon: "edit", text: t!("nickname-title"), hint: or(known.nickname(), t!("person-no-nickname")), id: "nickname-item",
+            Item { icon: "edit", text: t!("nickname-title"), hint: or(known.nickname(), t!("person-no-nickname")),
+                id: "nickname-item",
                 onclick: move |()| state.route.push(nickname.clone())
             }
-            Item { icon: "note", text: t!("note-title"), hint: or(shortened(known.note()).as_str(), t!("person-no-note")), id: "note-item",
+            Item { icon: "note", text: t!("note-title"),
+                hint: or(shortened(known.note()).as_str(), t!("person-no-note")), id: "note-item",
                 onclick: move |()| state.route.push(note.clone())
             }
         }
@@ -280,25 +292,39 @@ fn Doing(known: Known, own: bool, ondo: Callback<Act>, onask: EventHandler<Act>)
         div { class: "card acts",
             if own && row.is_some() {
                 if hidden {
-                    Item { icon: "eye", text: t!("people-show"), leads: false, id: "show", onclick: move |()| ondo.call(Act::Show) }
+                    Item { icon: "eye", text: t!("people-show"), leads: false, id: "show",
+                        onclick: move |()| ondo.call(Act::Show)
+                    }
                 } else {
-                    Item { icon: "covered", text: t!("people-hide"), hint: t!("people-hide-hint"), leads: false, id: "hide", onclick: move |()| ondo.call(Act::Hide) }
+                    Item { icon: "covered", text: t!("people-hide"), hint: t!("people-hide-hint"), leads: false,
+                        id: "hide", onclick: move |()| ondo.call(Act::Hide)
+                    }
                 }
             }
             if said {
-                Item { icon: "trash", text: t!("people-clear"), hint: t!("people-clear-hint"), danger: true, leads: false, id: "clear", onclick: move |()| onask.call(Act::Clear) }
+                Item { icon: "trash", text: t!("people-clear"), hint: t!("people-clear-hint"), danger: true,
+                    leads: false, id: "clear", onclick: move |()| onask.call(Act::Clear)
+                }
             }
             if !own {
                 if blocked {
-                    Item { icon: "block", text: t!("unblock"), hint: t!("people-unblock-hint"), leads: false, id: "unblock", onclick: move |()| ondo.call(Act::Unblock) }
+                    Item { icon: "block", text: t!("unblock"), hint: t!("people-unblock-hint"), leads: false,
+                        id: "unblock", onclick: move |()| ondo.call(Act::Unblock)
+                    }
                 } else {
-                    Item { icon: "block", text: t!("people-block"), hint: t!("people-block-hint"), danger: true, leads: false, id: "block", onclick: move |()| onask.call(Act::Block) }
+                    Item { icon: "block", text: t!("people-block"), hint: t!("people-block-hint"), danger: true,
+                        leads: false, id: "block", onclick: move |()| onask.call(Act::Block)
+                    }
                 }
                 if row.is_some() && !hidden && !request {
-                    Item { icon: "mail", text: t!("people-delete"), hint: t!("people-delete-hint"), danger: true, leads: false, id: "delete", onclick: move |()| onask.call(Act::Delete) }
+                    Item { icon: "mail", text: t!("people-delete"), hint: t!("people-delete-hint"), danger: true,
+                        leads: false, id: "delete", onclick: move |()| onask.call(Act::Delete)
+                    }
                 }
                 if is_contact {
-                    Item { icon: "person", text: t!("people-contact"), hint: t!("people-contact-hint"), danger: true, leads: false, id: "delete-contact", onclick: move |()| onask.call(Act::DeleteContact) }
+                    Item { icon: "person", text: t!("people-contact"), hint: t!("people-contact-hint"), danger: true,
+                        leads: false, id: "delete-contact", onclick: move |()| onask.call(Act::DeleteContact)
+                    }
                 }
             }
         }

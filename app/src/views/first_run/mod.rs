@@ -31,8 +31,14 @@ pub fn Landing() -> Element {
                         p { class: "lead", {t!("landing-lead")} }
                     }
                     div { class: "btns end",
-                        button { class: "btn main wide", r#type: "button", id: "create", onclick: move |_| go(Screen::CreateAccount), {t!("landing-create")} }
-                        button { class: "btn line wide", r#type: "button", id: "restore", onclick: move |_| go(Screen::Restore), {t!("landing-restore")} }
+                        button { class: "btn main wide", r#type: "button", id: "create",
+                            onclick: move |_| go(Screen::CreateAccount),
+                            {t!("landing-create")}
+                        }
+                        button { class: "btn line wide", r#type: "button", id: "restore",
+                            onclick: move |_| go(Screen::Restore),
+                            {t!("landing-restore")}
+                        }
                     }
                 }
             }
@@ -107,8 +113,13 @@ pub fn Protection() -> Element {
                     TypedTwice { twice, failed: failed() }
                     p { class: "hint", {t!("protection-hint")} }
                     div { class: "btns end",
-                        button { class: "btn main wide", r#type: "submit", id: "protect", {t!("protection-passphrase")} }
-                        button { class: "btn line wide", r#type: "button", id: "protect-files", onclick: move |_| protect(Chosen::FilePermissions), {t!("protection-files")} }
+                        button { class: "btn main wide", r#type: "submit", id: "protect",
+                            {t!("protection-passphrase")}
+                        }
+                        button { class: "btn line wide", r#type: "button", id: "protect-files",
+                            onclick: move |_| protect(Chosen::FilePermissions),
+                            {t!("protection-files")}
+                        }
                     }
                 }
             }
@@ -148,7 +159,8 @@ pub fn CreateAccount() -> Element {
                 form { class: "first", onsubmit: create,
                     h1 { {t!("create-title")} }
                     p { class: "lead", {t!("create-lead")} }
-                    Field { id: "name", label: t!("create-name"), typed, hint: t!("create-hint"), focus: true, wrong: wrong(),
+                    Field { id: "name", label: t!("create-name"), typed, hint: t!("create-hint"), focus: true,
+                        wrong: wrong(),
                         oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
                     div { class: "btns end",
                         button { class: "btn main wide", r#type: "submit", id: "continue", disabled: busy(),

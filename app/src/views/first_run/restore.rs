@@ -1,7 +1,7 @@
 //! Brings an account back from its recovery password: typed words, or a picture of its code.
 //!
-//! Nothing is opened before the person saw which account the words lead to. The words live in one place that is wiped when
-//! the screen goes, are in no message of an error and in no log.
+//! Nothing is opened before the person saw which account the words lead to. The words live in one place that is wiped
+//! when the screen goes, are in no message of an error and in no log.
 
 use dioxus::prelude::*;
 use onionskin_core::{AccountId, ErrorKind};
@@ -33,7 +33,9 @@ pub fn Restore() -> Element {
             div { class: "page",
                 match found() {
                     None => rsx! { Ask { words, found } },
-                    Some(found_here) => rsx! { Confirm { words, found, account: found_here.account, here: found_here.here } },
+                    Some(found_here) => rsx! {
+                        Confirm { words, found, account: found_here.account, here: found_here.here }
+                    },
                 }
             }
         }
@@ -80,7 +82,8 @@ fn Ask(words: Typed, found: Signal<Option<Found>>) -> Element {
     rsx! {
         form { class: "first", onsubmit: check,
             p { class: "lead", {t!("restore-lead")} }
-            Field { id: "words", label: t!("restore-words"), typed: words, lines: 4, mono: true, focus: true, hint: t!("restore-hint"),
+            Field { id: "words", label: t!("restore-words"), typed: words, lines: 4, mono: true, focus: true,
+                hint: t!("restore-hint"),
                 wrong: wrong(), oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
             div { class: "or",
                 PickPicture { id: "restore-picture", label: t!("restore-picture"),
@@ -151,7 +154,13 @@ fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here:
                 if here {
                     if state.shell().client().is_none() {
                         button { class: "btn main wide", r#type: "button", id: "open-here",
-                            onclick: move |_| { spawn(async move { if let Err(error) = state.shell().switch(&account).await { wrong.set(Some(sentence(&error))) } }); },
+                            onclick: move |_| {
+                                spawn(async move {
+                                    if let Err(error) = state.shell().switch(&account).await {
+                                        wrong.set(Some(sentence(&error)))
+                                    }
+                                });
+                            },
                             {t!("restore-open-here")}
                         }
                     }
@@ -160,7 +169,10 @@ fn Confirm(words: Typed, found: Signal<Option<Found>>, account: AccountId, here:
                         if busy() { {t!("restore-busy")} } else { {t!("restore-now")} }
                     }
                 }
-                button { class: "btn line wide", r#type: "button", id: "other-words", disabled: busy(), onclick: move |_| again(), {t!("restore-other")} }
+                button { class: "btn line wide", r#type: "button", id: "other-words", disabled: busy(),
+                    onclick: move |_| again(),
+                    {t!("restore-other")}
+                }
             }
         }
     }
@@ -173,7 +185,10 @@ fn IsItYou(account: AccountId, here: bool) -> Element {
         h2 { class: "ask", id: "found-title", tabindex: "-1", {t!("restore-is-it-you")} }
         div { class: "letter found",
             Avatar { account, name: "", class: "big" }
-            p { class: "account-id", id: "found-account", "aria-label": t!("account-id-label", id = account.to_string()), AccountGroups { account } }
+            p { class: "account-id", id: "found-account",
+                "aria-label": t!("account-id-label", id = account.to_string()),
+                AccountGroups { account }
+            }
         }
         if here {
             p { class: "wrong", role: "alert", id: "already-here",

@@ -31,14 +31,20 @@ pub fn MyAccountId() -> Element {
                         div { class: "franking", "aria-hidden": "true",
                             span { class: "one-line", dir: "auto", "{account.name}" }
                             svg { view_box: "0 0 56 14", fill: "none", stroke: "#1F2733", stroke_width: "1",
-                                path { d: "M0 2c4-3 8-3 12 0s8 3 12 0 8-3 12 0 8 3 12 0M0 7c4-3 8-3 12 0s8 3 12 0 8-3 12 0 8 3 12 0M0 12c4-3 8-3 12 0s8 3 12 0 8-3 12 0 8 3 12 0" }
+                                path {
+                                    d: "M0 2c4-3 8-3 12 0s8 3 12 0 8-3 12 0 8 3 12 0M0 7c4-3 8-3 12 0s8 3 12 0 8-3 12 0 8 3 12 0M0 12c4-3 8-3 12 0s8 3 12 0 8-3 12 0 8 3 12 0"
+                                }
                             }
                         }
                     }
                 }
-                p { class: "account-id", id: "account-id", role: "group", "aria-label": t!("account-id-label", id = text.clone()), AccountGroups { account: id } }
+                p { class: "account-id", id: "account-id", role: "group",
+                    "aria-label": t!("account-id-label", id = text.clone()),
+                    AccountGroups { account: id }
+                }
                 div { class: "btns side",
-                    button { class: "btn main", r#type: "button", id: "copy-id", onclick: move |_| copy(state, &for_copy),
+                    button { class: "btn main", r#type: "button", id: "copy-id",
+                        onclick: move |_| copy(state, &for_copy),
                         Icon { name: "copy" }
                         {t!("account-id-copy")}
                     }

@@ -8,8 +8,8 @@ use onionskin_core::{SearchWords, sort_key};
 /// A piece of text, and whether it was searched for.
 pub type Piece = (String, bool);
 
-/// A text of a letter in one line from a little before the first hit, cut into marked and unmarked pieces; at most `most`
-/// characters.
+/// A text of a letter in one line from a little before the first hit, cut into marked and unmarked pieces; at most
+/// `most` characters.
 pub fn snippet(text: &str, words: &SearchWords, most: usize) -> Vec<Piece> {
     let line = one_line(text);
     let hits = words.hits(&line);
@@ -63,8 +63,8 @@ fn start_of(text: &[char], first: usize) -> usize {
     }
 }
 
-/// The hit that is shown: the first, or that of the rarest word where not all words fit into `most` characters. Of "line 39"
-/// it is the number that tells which letter was meant.
+/// The hit that is shown: the first, or that of the rarest word where not all words fit into `most` characters. Of
+/// "line 39" it is the number that tells which letter was meant.
 fn first_shown(line: &str, ranges: &[Range<usize>], text: &[char], most: usize) -> usize {
     let place = |range: &Range<usize>| line.get(..range.start).unwrap_or_default().chars().count();
     let word = |range: &Range<usize>| sort_key(line.get(range.clone()).unwrap_or_default());

@@ -79,34 +79,48 @@ pub fn Menu() -> Element {
         div { class: "veil over", id: "row-veil", "data-escape": "true", onclick: move |_| menu.close(),
             div { class: "chosen", "aria-hidden": "true",
                 if let Some(account) = id.account().copied() {
-                    Avatar { account, name: if own { String::new() } else { row.name.clone() }, class: "small", note: own }
+                    Avatar { account, name: if own { String::new() } else { row.name.clone() }, class: "small",
+                        note: own
+                    }
                 }
                 b { class: "one-line", dir: "auto", "{name}" }
             }
-            div { class: "menu", role: "menu", "aria-label": t!("row-menu", name = name.as_str()), "data-arrows": "true",
+            div { class: "menu", role: "menu", "aria-label": t!("row-menu", name = name.as_str()),
+                "data-arrows": "true",
                 onclick: |event| event.stop_propagation(),
                 Entry { id: "row-pin", icon: "pin", text: if pinned { t!("people-unpin") } else { t!("people-pin") },
                     onclick: move |()| done.call(if pinned { Act::Unpin } else { Act::Pin })
                 }
-                Entry { id: "row-mark", icon: letter, text: if unread { t!("people-mark-read") } else { t!("people-mark-unread") },
+                Entry { id: "row-mark", icon: letter,
+                    text: if unread { t!("people-mark-read") } else { t!("people-mark-unread") },
                     onclick: move |()| done.call(if unread { Act::MarkRead } else { Act::MarkUnread })
                 }
                 Entry { id: "row-about", icon: "info", text: t!("person-title"),
                     onclick: move |()| { menu.close(); go_to(state, about.clone()); }
                 }
                 if let Some(account) = account_id {
-                    Entry { id: "row-copy", icon: "copy", text: t!("person-copy"), onclick: move |()| { menu.close(); copy(state, &account); } }
+                    Entry { id: "row-copy", icon: "copy", text: t!("person-copy"),
+                        onclick: move |()| { menu.close(); copy(state, &account); }
+                    }
                 }
                 hr {}
                 if !own && row.blocked {
-                    Entry { id: "row-unblock", icon: "block", text: t!("unblock"), onclick: move |()| done.call(Act::Unblock) }
+                    Entry { id: "row-unblock", icon: "block", text: t!("unblock"),
+                        onclick: move |()| done.call(Act::Unblock)
+                    }
                 } else if !own {
-                    Entry { id: "row-block", icon: "block", text: t!("people-block"), danger: true, onclick: move |()| asked.set(Some(Act::Block)) }
+                    Entry { id: "row-block", icon: "block", text: t!("people-block"), danger: true,
+                        onclick: move |()| asked.set(Some(Act::Block))
+                    }
                 }
                 if own {
-                    Entry { id: "row-hide", icon: "covered", text: t!("people-hide"), onclick: move |()| done.call(Act::Hide) }
+                    Entry { id: "row-hide", icon: "covered", text: t!("people-hide"),
+                        onclick: move |()| done.call(Act::Hide)
+                    }
                 } else {
-                    Entry { id: "row-delete", icon: "trash", text: t!("people-delete"), danger: true, onclick: move |()| asked.set(Some(Act::Delete)) }
+                    Entry { id: "row-delete", icon: "trash", text: t!("people-delete"), danger: true,
+                        onclick: move |()| asked.set(Some(Act::Delete))
+                    }
                 }
             }
         }
@@ -133,7 +147,8 @@ fn Entry(
     onclick: EventHandler<()>,
 ) -> Element {
     rsx! {
-        button { class: if danger { "danger" } else { "" }, r#type: "button", role: "menuitem", id, onclick: move |_| onclick.call(()),
+        button { class: if danger { "danger" } else { "" }, r#type: "button", role: "menuitem", id,
+            onclick: move |_| onclick.call(()),
             Icon { name: icon }
             "{text}"
         }

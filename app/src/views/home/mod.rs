@@ -58,7 +58,9 @@ pub fn Home() -> Element {
                     List {}
                 }
             }
-            Tap { icon: "pen", id: "new", label: t!("home-new"), class: "fab", onclick: move |()| state.route.open(Screen::NewConversation) }
+            Tap { icon: "pen", id: "new", label: t!("home-new"), class: "fab",
+                onclick: move |()| state.route.open(Screen::NewConversation)
+            }
         }
     }
 }
@@ -83,13 +85,15 @@ fn Top() -> Element {
     };
     rsx! {
         header { class: "bar",
-            button { class: "tap", r#type: "button", id: "settings", "aria-label": name, onclick: move |_| state.route.open(Screen::Settings),
+            button { class: "tap", r#type: "button", id: "settings", "aria-label": name,
+                onclick: move |_| state.route.open(Screen::Settings),
                 Avatar { account: account.client().account_id(), name: account.name.read().clone(), class: "small",
                     i { class: "dot", "data-path": path() }
                 }
             }
             span { class: "grow mark", Wordmark {} }
-            button { class: "tap find", r#type: "button", id: "search", title: t!("search"), "aria-label": t!("search"), onclick: move |_| state.route.open(Screen::Search),
+            button { class: "tap find", r#type: "button", id: "search", title: t!("search"), "aria-label": t!("search"),
+                onclick: move |_| state.route.open(Screen::Search),
                 Icon { name: "search" }
                 span { class: "words-of-button", "aria-hidden": "true", {t!("search")} }
             }
@@ -123,14 +127,17 @@ fn RequestsBanner() -> Element {
     let count = use_memo(move || account.waiting().len());
     rsx! {
         if count() > 0 {
-            button { class: "banner", r#type: "button", id: "requests", "aria-current": state.route.holds(&Screen::Requests).then_some("true"),
+            button { class: "banner", r#type: "button", id: "requests",
+                "aria-current": state.route.holds(&Screen::Requests).then_some("true"),
                 onclick: move |_| state.route.open(Screen::Requests),
                 Icon { name: "requests" }
                 span { class: "grow",
                     b { {t!("requests-title")} }
                     span { class: "line", {t!("requests-banner", count = count())} }
                 }
-                span { class: "count", "aria-hidden": "true", {row::capped(u32::try_from(count()).unwrap_or(u32::MAX))} }
+                span { class: "count", "aria-hidden": "true",
+                    {row::capped(u32::try_from(count()).unwrap_or(u32::MAX))}
+                }
             }
         }
     }
@@ -166,10 +173,13 @@ fn Empty() -> Element {
     let state = use_state();
     rsx! {
         div { class: "empty", id: "empty",
-            svg { class: "art", view_box: "0 0 210 150", fill: "none", stroke: "currentColor", stroke_width: "1.8", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
+            svg { class: "art", view_box: "0 0 210 150", fill: "none", stroke: "currentColor", stroke_width: "1.8",
+                stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
                 g { stroke: "none",
                     path { d: "M34 40h118v84H34z", fill: "var(--sheet)", opacity: "0.8", transform: "rotate(-7 93 82)" }
-                    path { d: "M46 36h118v84H46z", fill: "var(--accent-fill)", opacity: "0.14", transform: "rotate(4 105 78)" }
+                    path { d: "M46 36h118v84H46z", fill: "var(--accent-fill)", opacity: "0.14",
+                        transform: "rotate(4 105 78)"
+                    }
                 }
                 path { d: "M34 40h118v84H34z", transform: "rotate(-7 93 82)", opacity: "0.35" }
                 g { transform: "rotate(4 105 78)",
@@ -185,11 +195,15 @@ fn Empty() -> Element {
             h2 { {t!("home-empty-title")} }
             p { {t!("home-empty-text")} }
             div { class: "btns",
-                button { class: "btn main", r#type: "button", id: "show-id", onclick: move |_| state.route.open(Screen::AccountId),
+                button { class: "btn main", r#type: "button", id: "show-id",
+                    onclick: move |_| state.route.open(Screen::AccountId),
                     Icon { name: "qr" }
                     {t!("home-empty-show")}
                 }
-                button { class: "btn plain", r#type: "button", id: "enter-id", onclick: move |_| state.route.open(Screen::NewConversation), {t!("home-empty-enter")} }
+                button { class: "btn plain", r#type: "button", id: "enter-id",
+                    onclick: move |_| state.route.open(Screen::NewConversation),
+                    {t!("home-empty-enter")}
+                }
             }
         }
     }

@@ -25,8 +25,12 @@ pub fn NewConversation() -> Element {
             div { class: "page", "data-arrows": "true",
                 Whom {}
                 div { class: "card",
-                    Item { icon: "note", id: "note-to-self", text: t!("note-to-self"), hint: t!("new-note-hint"), onclick: move |()| people::open(state, account, own.into()) }
-                    Item { icon: "qr", id: "my-id", text: t!("new-show-mine"), onclick: move |()| state.route.push(Screen::AccountId) }
+                    Item { icon: "note", id: "note-to-self", text: t!("note-to-self"), hint: t!("new-note-hint"),
+                        onclick: move |()| people::open(state, account, own.into())
+                    }
+                    Item { icon: "qr", id: "my-id", text: t!("new-show-mine"),
+                        onclick: move |()| state.route.push(Screen::AccountId)
+                    }
                 }
                 Contacts {}
             }
@@ -67,7 +71,8 @@ fn Whom() -> Element {
     };
     rsx! {
         form { class: "ask-id", onsubmit: next,
-            Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true, enter_sends: true, hint: t!("new-hint"), wrong: wrong(),
+            Field { id: "account", label: t!("new-account"), typed, lines: 3, mono: true, focus: true,
+                enter_sends: true, hint: t!("new-hint"), wrong: wrong(),
                 oninput: move |()| if wrong.peek().is_some() { wrong.set(None) } }
             button { class: "btn main wide", r#type: "submit", id: "next", {t!("new-next")} }
             PickPicture { id: "account-picture", label: t!("new-picture"),
@@ -110,7 +115,8 @@ fn Known(account: AccountId, name: String) -> Element {
     let state = use_state();
     rsx! {
         li {
-            button { class: "row low", r#type: "button", onclick: move |_| state.route.open(Screen::Conversation(account.into())),
+            button { class: "row low", r#type: "button",
+                onclick: move |_| state.route.open(Screen::Conversation(account.into())),
                 Avatar { account, name: name.clone(), class: "small" }
                 span { class: "text", dir: "auto", "{name}" }
             }

@@ -42,7 +42,9 @@ pub fn Requests() -> Element {
                 }
             }
             if let Some(row) = asked() {
-                Question { what: Act::Block, name: conversation_name(&row), own: false, onyes: move |()| block.call(()), onno: move |()| asked.set(None) }
+                Question { what: Act::Block, name: conversation_name(&row), own: false, onyes: move |()| block.call(()),
+                    onno: move |()| asked.set(None)
+                }
             }
         }
     }
@@ -71,9 +73,18 @@ fn Request(row: SharedRow, onblock: EventHandler<SharedRow>) -> Element {
     rsx! {
         Row { row: row.clone() }
         li { class: "answers", role: "group", "aria-label": t!("requests-answer", name = name.as_str()),
-            button { class: "btn small main", r#type: "button", disabled: busy(), onclick: move |_| accept.call(accepted.clone()), {t!("requests-accept")} }
-            button { class: "btn small line", r#type: "button", disabled: busy(), onclick: move |_| decline(state, account, declined.clone()), {t!("requests-decline")} }
-            button { class: "btn small danger-line", r#type: "button", disabled: busy(), onclick: move |_| onblock.call(blocked.clone()), {t!("requests-block")} }
+            button { class: "btn small main", r#type: "button", disabled: busy(),
+                onclick: move |_| accept.call(accepted.clone()),
+                {t!("requests-accept")}
+            }
+            button { class: "btn small line", r#type: "button", disabled: busy(),
+                onclick: move |_| decline(state, account, declined.clone()),
+                {t!("requests-decline")}
+            }
+            button { class: "btn small danger-line", r#type: "button", disabled: busy(),
+                onclick: move |_| onblock.call(blocked.clone()),
+                {t!("requests-block")}
+            }
         }
     }
 }

@@ -29,7 +29,8 @@ pub fn Row(row: SharedRow, #[props(default)] current: bool) -> Element {
     });
     rsx! {
         li {
-            button { class: if row.unread > 0 || row.marked_unread { "row unread" } else { "row" }, r#type: "button", "data-conversation": "{row.id}",
+            button { class: if row.unread > 0 || row.marked_unread { "row unread" } else { "row" }, r#type: "button",
+                "data-conversation": "{row.id}",
                 "aria-current": current.then_some("true"), "data-menu": menu.is_some().then_some("true"),
                 onclick: move |_| state.route.open(screen.clone()),
                 oncontextmenu: move |event: MouseEvent| {
@@ -66,7 +67,8 @@ pub fn Row(row: SharedRow, #[props(default)] current: bool) -> Element {
             }
             if menu.is_some() {
                 // Apart from the arrows that go from row to row.
-                button { class: "dots", r#type: "button", "data-arrows": "true", "aria-haspopup": "menu", "aria-label": t!("row-menu", name = name),
+                button { class: "dots", r#type: "button", "data-arrows": "true", "aria-haspopup": "menu",
+                    "aria-label": t!("row-menu", name = name),
                     onclick: move |_| choose.call(()),
                     Icon { name: "more", small: true }
                 }

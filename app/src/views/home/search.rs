@@ -101,12 +101,15 @@ fn SearchBar(mut query: Signal<String>, mut most: Signal<u32>) -> Element {
     let initial = use_hook(|| query.peek().clone());
     rsx! {
         header { class: "bar",
-            Tap { icon: "back", flip: true, label: t!("back"), class: "leave", onclick: move |()| { state.route.back(); } }
+            Tap { icon: "back", flip: true, label: t!("back"), class: "leave",
+                onclick: move |()| { state.route.back(); }
+            }
             h1 { class: "sr", tabindex: "-1", {t!("search")} }
             // No label around it: the field would be called by the button that empties it as well.
             div { class: "search",
                 Icon { name: "search", small: true }
-                input { id: "search-text", "aria-label": t!("search"), r#type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", autofocus: true, placeholder: t!("search-hint"), initial_value: initial,
+                input { id: "search-text", "aria-label": t!("search"), r#type: "text", dir: "auto", autocomplete: "off",
+                    spellcheck: "false", autofocus: true, placeholder: t!("search-hint"), initial_value: initial,
                     oninput: move |event: FormEvent| {
                         typed.note(event.value());
                         most.set(PAGE);
@@ -114,7 +117,13 @@ fn SearchBar(mut query: Signal<String>, mut most: Signal<u32>) -> Element {
                     },
                 }
                 if !query.read().is_empty() {
-                    Tap { icon: "close", label: t!("search-clear"), onclick: move |()| { empty("search-text", ""); query.set(String::new()); document::eval("onionskin.focus('search-text')"); } }
+                    Tap { icon: "close", label: t!("search-clear"),
+                        onclick: move |()| {
+                            empty("search-text", "");
+                            query.set(String::new());
+                            document::eval("onionskin.focus('search-text')");
+                        }
+                    }
                 }
             }
         }
@@ -149,7 +158,10 @@ fn Found(found: Results, mut most: Signal<u32>, query: Signal<String>) -> Elemen
                 }
             }
             if found.more {
-                button { class: "btn plain wide", r#type: "button", id: "search-more", onclick: move |_| { let now = most(); most.set(now + PAGE); }, {t!("search-more")} }
+                button { class: "btn plain wide", r#type: "button", id: "search-more",
+                    onclick: move |_| { let now = most(); most.set(now + PAGE); },
+                    {t!("search-more")}
+                }
             } else {
                 p { class: "fine", {t!("search-here-only")} }
             }
@@ -210,7 +222,8 @@ fn Name(row: Row, query: String) -> Element {
     let id = row.id.clone();
     rsx! {
         li {
-            button { class: "row low", r#type: "button", onclick: move |_| people::open_over(state, account, id.clone()),
+            button { class: "row low", r#type: "button",
+                onclick: move |_| people::open_over(state, account, id.clone()),
                 if let Some(account) = row.id.account().copied() {
                     Avatar { account, name: if own { String::new() } else { row.name.clone() }, note: own }
                 }
@@ -278,8 +291,11 @@ fn NothingFound(query: String) -> Element {
     let shown = beginning(query.trim(), LONGEST_SHOWN);
     rsx! {
         div { class: "empty", role: "status", id: "nothing-found",
-            svg { class: "art", view_box: "0 0 210 120", fill: "none", stroke: "currentColor", stroke_width: "1.8", stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
-                path { d: "M40 30h96v70H40z", fill: "var(--sheet)", stroke_opacity: "0.35", transform: "rotate(-5 88 65)" }
+            svg { class: "art", view_box: "0 0 210 120", fill: "none", stroke: "currentColor", stroke_width: "1.8",
+                stroke_linecap: "round", stroke_linejoin: "round", "aria-hidden": "true",
+                path { d: "M40 30h96v70H40z", fill: "var(--sheet)", stroke_opacity: "0.35",
+                    transform: "rotate(-5 88 65)"
+                }
                 path { d: "M52 24h96v72H52z", fill: "var(--sheet)", fill_opacity: "0.7" }
                 path { d: "M66 44h52M66 56h66M66 68h36", opacity: "0.3" }
                 path { d: "M156 62a20 20 0 1 0 3 6M160 88l20 20", stroke_width: "2.4" }

@@ -52,14 +52,16 @@ pub fn Accounts() -> Element {
     let over = match removing.read().clone() {
         None => Some(rsx! { Asking { over: asked } }),
         Some(Removing::Asked(row)) => Some(rsx! {
-            Ask { id: "remove", title: t!("accounts-remove-title", name = name_of(&row)), text: t!("accounts-remove-text"),
+            Ask { id: "remove", title: t!("accounts-remove-title", name = name_of(&row)),
+                text: t!("accounts-remove-text"),
                 yes: t!("accounts-remove-go-on"), danger: true,
                 onyes: move |()| removing.set(Some(Removing::AskedAgain(row.clone()))),
                 onno: move |()| removing.set(None),
             }
         }),
         Some(Removing::AskedAgain(row)) => Some(rsx! {
-            Ask { id: "remove-again", title: t!("accounts-remove-again-title"), text: t!("accounts-remove-again-text", name = name_of(&row)),
+            Ask { id: "remove-again", title: t!("accounts-remove-again-title"),
+                text: t!("accounts-remove-again-text", name = name_of(&row)),
                 yes: t!("accounts-remove-yes"), no: t!("accounts-keep"), danger: true,
                 onyes: move |()| remove(row.clone()),
                 onno: move |()| removing.set(None),
@@ -81,8 +83,12 @@ pub fn Accounts() -> Element {
                 }
             }
             div { class: "card",
-                Item { icon: "plus", text: t!("accounts-create"), id: "add-account", onclick: move |()| state.route.push(Screen::CreateAccount) }
-                Item { icon: "key", text: t!("accounts-restore"), id: "restore-account", onclick: move |()| state.route.push(Screen::Restore) }
+                Item { icon: "plus", text: t!("accounts-create"), id: "add-account",
+                    onclick: move |()| state.route.push(Screen::CreateAccount)
+                }
+                Item { icon: "key", text: t!("accounts-restore"), id: "restore-account",
+                    onclick: move |()| state.route.push(Screen::Restore)
+                }
             }
             p { class: "note", {t!("accounts-note")} }
             Examine { account: shown }
@@ -112,7 +118,8 @@ fn Account(row: AccountRow, current: bool, onremove: EventHandler<AccountRow>) -
     };
     rsx! {
         li { class: "item account",
-            button { class: "account-switch", r#type: "button", id: "switch-{id}", "aria-current": current.then_some("true"), onclick: switch,
+            button { class: "account-switch", r#type: "button", id: "switch-{id}",
+                "aria-current": current.then_some("true"), onclick: switch,
                 Avatar { account: id, name: name.clone(), class: "small" }
                 span { class: "text",
                     bdi { "{name}" }
@@ -125,7 +132,8 @@ fn Account(row: AccountRow, current: bool, onremove: EventHandler<AccountRow>) -
                     }
                 }
             }
-            button { class: "tap remove", r#type: "button", id: "remove-{id}", "aria-label": t!("accounts-remove", name = name), onclick: move |_| onremove.call(row.clone()),
+            button { class: "tap remove", r#type: "button", id: "remove-{id}",
+                "aria-label": t!("accounts-remove", name = name), onclick: move |_| onremove.call(row.clone()),
                 Icon { name: "trash" }
             }
         }

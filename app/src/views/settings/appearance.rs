@@ -42,10 +42,20 @@ fn Preview() -> Element {
     rsx! {
         div { class: "card thread looks-preview", role: "img", "aria-label": t!("appearance-preview"),
             div { class: "msg last", "aria-hidden": "true",
-                div { class: "bubble", div { class: "body", p { {t!("appearance-preview-question")} } span { class: "meta", time { "9:40" } } } }
+                div { class: "bubble",
+                    div { class: "body",
+                        p { {t!("appearance-preview-question")} }
+                        span { class: "meta", time { "9:40" } }
+                    }
+                }
             }
             div { class: "msg me last", "aria-hidden": "true",
-                div { class: "bubble", div { class: "body", p { {t!("appearance-preview-answer")} } span { class: "meta", time { "9:41" } Icon { name: "check" } } } }
+                div { class: "bubble",
+                    div { class: "body",
+                        p { {t!("appearance-preview-answer")} }
+                        span { class: "meta", time { "9:41" } Icon { name: "check" } }
+                    }
+                }
             }
         }
     }
@@ -93,7 +103,8 @@ fn Papers() -> Element {
                         "aria-checked": (number == chosen).to_string(),
                         tabindex: if number == chosen { "0" } else { "-1" },
                         onclick: move |_| choose.call(number),
-                        span { class: "mini", "aria-hidden": "true", "data-theme": theme.name(), "data-mode": mode.name(), "data-accent": preferences.accent.name(),
+                        span { class: "mini", "aria-hidden": "true", "data-theme": theme.name(),
+                            "data-mode": mode.name(), "data-accent": preferences.accent.name(),
                             i {}
                             i { class: "out" }
                             i { class: "short" }
@@ -103,8 +114,11 @@ fn Papers() -> Element {
                     }
                 }
             }
-            Switch { text: t!("appearance-follow"), hint: t!("appearance-follow-hint"), on: follows, id: "follow-system",
-                onchange: move |on| change(state, |preferences| preferences.mode = if on { Mode::System } else { shown })
+            Switch { text: t!("appearance-follow"), hint: t!("appearance-follow-hint"), on: follows,
+                id: "follow-system",
+                onchange: move |on| {
+                    change(state, |preferences| preferences.mode = if on { Mode::System } else { shown })
+                }
             }
         }
     }
@@ -131,7 +145,8 @@ fn Inks() -> Element {
             div { class: "inks", role: "radiogroup", "aria-label": t!("appearance-ink"),
                 onkeydown: move |event| walk(&event, chosen, &ids, choose),
                 for (number, ink) in Accent::ALL.iter().copied().enumerate() {
-                    button { key: "{ink.name()}", class: "ink-drop", r#type: "button", role: "radio", id: "ink-{ink.name()}",
+                    button { key: "{ink.name()}", class: "ink-drop", r#type: "button", role: "radio",
+                        id: "ink-{ink.name()}",
                         "aria-checked": (number == chosen).to_string(),
                         "aria-label": t!(&format!("appearance-ink-{}", ink.name())),
                         tabindex: if number == chosen { "0" } else { "-1" },
@@ -166,7 +181,8 @@ fn TextSize() -> Element {
             div { class: "item slides",
                 span { class: "small-a", "aria-hidden": "true", "A" }
                 span { class: "slider", style: "--at: {at}%",
-                    input { r#type: "range", id: "text-size", min: "{least}", max: "{most}", step: "5", initial_value: start,
+                    input { r#type: "range", id: "text-size", min: "{least}", max: "{most}", step: "5",
+                        initial_value: start,
                         "aria-valuetext": t!("appearance-percent", percent = u32::from(percent)),
                         oninput: move |event| {
                             if let Ok(percent) = event.value().parse::<u16>() {
@@ -200,7 +216,8 @@ fn Language() -> Element {
         h2 { class: "section inset", {t!("appearance-language")} }
         Choices { label: t!("appearance-language"), choices, chosen,
             onchoose: move |number: usize| {
-                let tag = number.checked_sub(1).and_then(|number| LANGUAGES.get(number)).map(|(tag, ..)| (*tag).to_owned());
+                let language = number.checked_sub(1).and_then(|number| LANGUAGES.get(number));
+                let tag = language.map(|(tag, ..)| (*tag).to_owned());
                 change(state, |preferences| preferences.language = tag);
             }
         }
@@ -247,7 +264,9 @@ fn Window() -> Element {
                 Login { autostart: Shared(autostart) }
             }
             if let Some(quit) = quit {
-                Item { text: t!("window-quit"), hint: t!("window-quit-hint"), leads: false, id: "quit", onclick: move |()| (quit.0)() }
+                Item { text: t!("window-quit"), hint: t!("window-quit-hint"), leads: false, id: "quit",
+                    onclick: move |()| (quit.0)()
+                }
             }
         }
     }
@@ -280,7 +299,8 @@ fn Login(autostart: Shared) -> Element {
             onchange: move |on| set.call(if on { AtLogin::Shown } else { AtLogin::No })
         }
         if now() != AtLogin::No {
-            Switch { text: t!("window-minimised"), hint: t!("window-minimised-hint"), on: now() == AtLogin::Minimised, id: "minimised",
+            Switch { text: t!("window-minimised"), hint: t!("window-minimised-hint"), on: now() == AtLogin::Minimised,
+                id: "minimised",
                 onchange: move |on| set.call(if on { AtLogin::Minimised } else { AtLogin::Shown })
             }
         }

@@ -62,14 +62,16 @@ fn Person(person: ContactRow, onunblocked: EventHandler<()>) -> Element {
     };
     rsx! {
         li { class: "item account",
-            button { class: "account-switch", r#type: "button", id: "about-{person.account}", onclick: move |_| state.route.push(about.clone()),
+            button { class: "account-switch", r#type: "button", id: "about-{person.account}",
+                onclick: move |_| state.route.push(about.clone()),
                 Avatar { account: person.account, name: name.clone(), class: "small" }
                 span { class: "text", dir: "auto",
                     bdi { "{name}" }
                     small { class: "mono", dir: "ltr", {short_id(&person.account)} }
                 }
             }
-            button { class: "btn line small", r#type: "button", id: "unblock-{person.account}", "aria-label": t!("blocked-unblock-name", name = name), onclick: unblock,
+            button { class: "btn line small", r#type: "button", id: "unblock-{person.account}",
+                "aria-label": t!("blocked-unblock-name", name = name), onclick: unblock,
                 {t!("blocked-unblock")}
             }
         }

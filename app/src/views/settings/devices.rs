@@ -1,7 +1,7 @@
 //! The devices of this account: how another one is added, and when one last acted.
 //!
-//! The network keeps no list of devices. Another one is seen only by what it changes, and whoever has the recovery password
-//! has the account: this page says both.
+//! The network keeps no list of devices. Another one is seen only by what it changes, and whoever has the recovery
+//! password has the account: this page says both.
 
 use dioxus::prelude::*;
 
@@ -30,7 +30,10 @@ pub fn Devices() -> Element {
                         p { {t!("devices-new-text", moment = seen.clone().unwrap_or_default())} }
                     }
                     div { class: "answers",
-                        button { class: "btn small main", r#type: "button", id: "device-mine", onclick: move |_| { spawn(acknowledge(state, account)); }, {t!("devices-me")} }
+                        button { class: "btn small main", r#type: "button", id: "device-mine",
+                            onclick: move |_| { spawn(acknowledge(state, account)); },
+                            {t!("devices-me")}
+                        }
                     }
                 }
             }
@@ -41,13 +44,17 @@ pub fn Devices() -> Element {
                 li { {t!("devices-add-3")} }
             }
             div { class: "card",
-                Item { icon: "key", text: t!("devices-show"), hint: t!("recovery-show-hint"), id: "show-recovery", onclick: move |()| state.route.push(Screen::RecoveryPassword) }
+                Item { icon: "key", text: t!("devices-show"), hint: t!("recovery-show-hint"), id: "show-recovery",
+                    onclick: move |()| state.route.push(Screen::RecoveryPassword)
+                }
             }
             p { class: "note", {t!("devices-add-note")} }
             h2 { class: "section inset", {t!("devices-seen")} }
             dl { class: "card flush",
                 Fact { name: t!("devices-last"), id: "last-seen", value: seen.unwrap_or_else(|| t!("devices-never")) }
-                Fact { name: t!("devices-this"), id: "unsent", value: if unsent { t!("devices-unsent") } else { t!("devices-all-sent") } }
+                Fact { name: t!("devices-this"), id: "unsent",
+                    value: if unsent { t!("devices-unsent") } else { t!("devices-all-sent") }
+                }
             }
             p { class: "note", {t!("devices-seen-note")} }
             h2 { class: "section inset", {t!("devices-stranger")} }
@@ -58,8 +65,12 @@ pub fn Devices() -> Element {
                 li { {t!("devices-stranger-3")} }
             }
             div { class: "card",
-                Item { icon: "plus", text: t!("accounts-create"), id: "new-account", onclick: move |()| state.route.push(Screen::CreateAccount) }
-                Item { icon: "trash", text: t!("settings-clear"), danger: true, id: "clear-this", onclick: move |()| state.route.push(Screen::ClearData) }
+                Item { icon: "plus", text: t!("accounts-create"), id: "new-account",
+                    onclick: move |()| state.route.push(Screen::CreateAccount)
+                }
+                Item { icon: "trash", text: t!("settings-clear"), danger: true, id: "clear-this",
+                    onclick: move |()| state.route.push(Screen::ClearData)
+                }
             }
         }
     }

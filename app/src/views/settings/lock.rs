@@ -36,14 +36,16 @@ pub fn Lock() -> Element {
     };
     let over = if renewing() {
         Some(rsx! {
-            Ask { id: "renew-keys-ask", title: t!("lock-renew-title"), text: t!("lock-renew-text"), yes: t!("lock-renew-yes"),
+            Ask { id: "renew-keys-ask", title: t!("lock-renew-title"), text: t!("lock-renew-text"),
+                yes: t!("lock-renew-yes"),
                 onyes: renew,
                 onno: move |()| renewing.set(false),
             }
         })
     } else {
         removing().then(|| rsx! {
-        Ask { id: "remove-passphrase", title: t!("lock-remove-title"), text: t!("lock-remove-text"), danger: true, busy: busy(),
+        Ask { id: "remove-passphrase", title: t!("lock-remove-title"), text: t!("lock-remove-text"), danger: true,
+            busy: busy(),
             yes: if busy() { t!("lock-busy") } else { t!("lock-remove-yes") },
             onyes: move |()| change.remove(),
             onno: move |()| removing.set(false),
@@ -62,19 +64,29 @@ pub fn Lock() -> Element {
             Protected { protection }
             if has_one {
                 div { class: "card",
-                    Item { icon: "lock", text: t!("lock-now"), hint: t!("lock-now-hint"), id: "lock-now", leads: false, onclick: lock }
-                    Item { icon: "edit", text: t!("lock-change"), id: "change-passphrase", leads: false, onclick: move |()| changing.toggle() }
-                    Item { icon: "trash", text: t!("lock-remove"), id: "remove-passphrase", danger: true, leads: false, onclick: move |()| removing.set(true) }
+                    Item { icon: "lock", text: t!("lock-now"), hint: t!("lock-now-hint"), id: "lock-now", leads: false,
+                        onclick: lock
+                    }
+                    Item { icon: "edit", text: t!("lock-change"), id: "change-passphrase", leads: false,
+                        onclick: move |()| changing.toggle()
+                    }
+                    Item { icon: "trash", text: t!("lock-remove"), id: "remove-passphrase", danger: true, leads: false,
+                        onclick: move |()| removing.set(true)
+                    }
                 }
             }
             if !has_one || changing() {
                 // Set here and not in the form: the form is gone as soon as the passphrase holds.
-                NewPassphrase { changes: has_one, busy: busy(), failed: failed(), onset: move |passphrase| change.set(passphrase) }
+                NewPassphrase { changes: has_one, busy: busy(), failed: failed(),
+                    onset: move |passphrase| change.set(passphrase)
+                }
             }
             p { class: "note", {t!("lock-protects")} }
             p { class: "note", id: "lock-copies", {t!("lock-copies")} }
             div { class: "card",
-                Item { icon: "shield", text: t!("lock-renew"), hint: t!("lock-renew-hint"), id: "renew-keys", leads: false, onclick: move |()| renewing.set(true) }
+                Item { icon: "shield", text: t!("lock-renew"), hint: t!("lock-renew-hint"), id: "renew-keys",
+                    leads: false, onclick: move |()| renewing.set(true)
+                }
             }
             p { class: "note", {t!("lock-protects-not")} }
         }

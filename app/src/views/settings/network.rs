@@ -79,15 +79,19 @@ fn Description() -> Element {
             p { class: "note", id: "command-line-note", {t!("network-command-line-note")} }
         }
         div { class: "below",
-            FileButton { id: "network-file", label: t!("network-choose"), accept: ".json,application/json", limit: DESCRIPTION_BYTES,
+            FileButton { id: "network-file", label: t!("network-choose"), accept: ".json,application/json",
+                limit: DESCRIPTION_BYTES,
                 ongiven: move |given| match given {
                     Given::Text(text) => choose(Some(text)),
                     Given::Large => outcome.set(Some(Outcome { good: false, text: t!("network-file-large") })),
-                    Given::Unreadable => outcome.set(Some(Outcome { good: false, text: t!("network-file-unreadable") })),
+                    Given::Unreadable => outcome.set(Some(Outcome { good: false, text: t!("network-file-unreadable")
+                    })),
                 }
             }
             if chosen.read().is_some() {
-                button { class: "btn plain wide", r#type: "button", id: "built-in", onclick: move |_| choose(None), {t!("network-back")} }
+                button { class: "btn plain wide", r#type: "button", id: "built-in", onclick: move |_| choose(None),
+                    {t!("network-back")}
+                }
             }
             Told { outcome, id: "network-told" }
         }
@@ -125,11 +129,13 @@ fn NodeList() -> Element {
         h2 { class: "section inset", {t!("network-nodes")} }
         Nodes { known }
         div { class: "below",
-            FileButton { id: "node-list-file", label: t!("network-import"), accept: ".json,application/json", limit: LIST_BYTES,
+            FileButton { id: "node-list-file", label: t!("network-import"), accept: ".json,application/json",
+                limit: LIST_BYTES,
                 ongiven: move |given| match given {
                     Given::Text(text) => import(text),
                     Given::Large => outcome.set(Some(Outcome { good: false, text: t!("network-file-large") })),
-                    Given::Unreadable => outcome.set(Some(Outcome { good: false, text: t!("network-file-unreadable") })),
+                    Given::Unreadable => outcome.set(Some(Outcome { good: false, text: t!("network-file-unreadable")
+                    })),
                 }
             }
             SaveList { none: known.count == 0, outcome }
@@ -165,7 +171,9 @@ async fn import(roads: Roads, text: String) -> Outcome {
 fn Nodes(known: NodesKnown) -> Element {
     rsx! {
         dl { class: "card flush",
-            Fact { name: t!("network-count"), value: t!("network-count-of", usable = known.usable, count = known.count), id: "network-count" }
+            Fact { name: t!("network-count"), value: t!("network-count-of", usable = known.usable, count = known.count),
+                id: "network-count"
+            }
             Fact { name: t!("network-origin"), id: "network-origin",
                 value: match known.origin {
                     Origin::Nothing => t!("network-origin-nothing"),
@@ -239,7 +247,9 @@ fn Swarm() -> Element {
                 ul { class: "card flush", id: "swarm", "aria-label": t!("network-swarm"),
                     for member in members {
                         li { key: "{member.key}", class: "item",
-                            span { class: "text mono", dir: "ltr", {member.ip.map_or_else(|| t!("network-no-address"), |ip| ip.to_string())} }
+                            span { class: "text mono", dir: "ltr",
+                                {member.ip.map_or_else(|| t!("network-no-address"), |ip| ip.to_string())}
+                            }
                             span { class: "value mono", dir: "ltr", {short_key(&member.key)} }
                         }
                     }

@@ -70,21 +70,33 @@ pub fn Path() -> Element {
                 Hop { skins: 3, hop_state: "live", link: hop_state, name: t!("path-you"),
                     text: if hop_state == "live" { t!("path-you-live") } else { t!("path-you-waiting") }
                 }
-                Hop { skins: 2, hop_state, link: hop_state, name: t!("path-entry"), at: node(0), text: knows(t!("path-entry-knows")) }
-                Hop { skins: 1, hop_state, link: hop_state, name: t!("path-relay"), at: node(1), text: knows(t!("path-relay-knows")) }
-                Hop { skins: 0, hop_state, link: hop_state, name: t!("path-exit"), at: node(2), text: knows(t!("path-exit-knows")) }
+                Hop { skins: 2, hop_state, link: hop_state, name: t!("path-entry"), at: node(0),
+                    text: knows(t!("path-entry-knows"))
+                }
+                Hop { skins: 1, hop_state, link: hop_state, name: t!("path-relay"), at: node(1),
+                    text: knows(t!("path-relay-knows"))
+                }
+                Hop { skins: 0, hop_state, link: hop_state, name: t!("path-exit"), at: node(2),
+                    text: knows(t!("path-exit-knows"))
+                }
                 Hop { skins: 0, tray: true, hop_state, link: hop_state, name: t!("path-destination"), millis,
-                    text: if hop_state == "live" { t!("path-destination-knows") } else { t!("path-destination-waiting") }
+                    text: if hop_state == "live" {
+                        t!("path-destination-knows")
+                    } else {
+                        t!("path-destination-waiting")
+                    }
                 }
             }
             div { class: "path-foot",
                 if hop_state == "live" {
-                    button { class: "btn line wide", r#type: "button", id: "path-new", disabled: trying(), onclick: retry,
+                    button { class: "btn line wide", r#type: "button", id: "path-new", disabled: trying(),
+                        onclick: retry,
                         Icon { name: "path" }
                         {t!("path-new")}
                     }
                 } else if hop_state == "broken" || trying() {
-                    button { class: "btn main wide", r#type: "button", id: "path-retry", disabled: trying(), onclick: retry,
+                    button { class: "btn main wide", r#type: "button", id: "path-retry", disabled: trying(),
+                        onclick: retry,
                         Icon { name: "retry" }
                         if trying() { {t!("path-trying")} } else { {t!("try-again")} }
                     }
@@ -130,7 +142,9 @@ fn Hop(
                 p { "{text}" }
             }
             if let Some(millis) = millis {
-                span { class: if millis > SLOW_MILLIS { "ms slow" } else { "ms" }, {t!("path-millis", millis = millis)} }
+                span { class: if millis > SLOW_MILLIS { "ms slow" } else { "ms" },
+                    {t!("path-millis", millis = millis)}
+                }
             }
         }
     }

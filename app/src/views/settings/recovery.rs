@@ -2,8 +2,8 @@
 //!
 //! An account of 25 words has no other form: there is nothing to choose then.
 //!
-//! Covered, the words are not on the page at all: what shines through the sheet are strokes. Our copy of them is wiped when
-//! they are covered and when the screen goes; what the renderer drew from it is out of our hands.
+//! Covered, the words are not on the page at all: what shines through the sheet are strokes. Our copy of them is wiped
+//! when they are covered and when the screen goes; what the renderer drew from it is out of our hands.
 
 use std::time::Duration;
 
@@ -149,8 +149,12 @@ fn Forms(sheet: Sheet) -> Element {
         p { class: "lead-in", {t!("recovery-lead", count = form.words())} }
         if form != Form::TwentyFive {
             div { class: "tabs recovery-tabs", role: "tablist", "aria-label": t!("recovery-forms"),
-                for (tab, id, text) in [(Form::Thirteen, "form-13", t!("recovery-form-13")), (Form::Twelve, "form-12", t!("recovery-form-12"))] {
-                    button { key: "{id}", r#type: "button", role: "tab", id, "aria-selected": (form == tab).to_string(), "aria-controls": "words",
+                for (tab, id, text) in [
+                    (Form::Thirteen, "form-13", t!("recovery-form-13")),
+                    (Form::Twelve, "form-12", t!("recovery-form-12")),
+                ] {
+                    button { key: "{id}", r#type: "button", role: "tab", id, "aria-selected": (form == tab).to_string(),
+                        "aria-controls": "words",
                         onclick: move |_| sheet.choose(tab, account),
                         "{text}"
                     }
@@ -171,7 +175,8 @@ fn Words(sheet: Sheet) -> Element {
         None => (0..(sheet.form)().words()).map(|number| Zeroizing::new("–".repeat(4 + number * 7 % 5))).collect(),
     };
     rsx! {
-        div { class: "words", id: "words", role: ((sheet.form)() != Form::TwentyFive).then_some("tabpanel"), "data-covered": covered.then_some("true"),
+        div { class: "words", id: "words", role: ((sheet.form)() != Form::TwentyFive).then_some("tabpanel"),
+            "data-covered": covered.then_some("true"),
             if let Some(code) = sheet.code() {
                 div { class: "recovery-code", Code { text: code.as_str(), label: t!("recovery-code-label") } }
             } else {
@@ -211,11 +216,13 @@ fn Actions(sheet: Sheet) -> Element {
                 Icon { name: "copy" }
                 {t!("recovery-copy")}
             }
-            button { class: "btn line", r#type: "button", id: "code-words", disabled: covered, "aria-pressed": as_code().to_string(), onclick: move |_| as_code.toggle(),
+            button { class: "btn line", r#type: "button", id: "code-words", disabled: covered,
+                "aria-pressed": as_code().to_string(), onclick: move |_| as_code.toggle(),
                 Icon { name: "qr" }
                 if as_code() { {t!("recovery-as-words")} } else { {t!("recovery-as-code")} }
             }
-            button { class: "btn line", r#type: "button", id: "cover-words", disabled: covered, onclick: move |_| sheet.cover(),
+            button { class: "btn line", r#type: "button", id: "cover-words", disabled: covered,
+                onclick: move |_| sheet.cover(),
                 Icon { name: "covered" }
                 {t!("recovery-cover")}
             }

@@ -35,10 +35,12 @@ pub fn Settings() -> Element {
     rsx! {
         main { class: "screen",
             Bar { title: t!("settings"),
-                Tap { icon: "qr", label: t!("settings-account-id"), id: "my-account-id", onclick: go(Screen::AccountId) }
+                Tap { icon: "qr", label: t!("settings-account-id"), id: "my-account-id", onclick: go(Screen::AccountId)
+                }
             }
             div { class: "page",
-                button { class: "item me", r#type: "button", id: "profile-name", onclick: move |_| state.route.push(Screen::ProfileName),
+                button { class: "item me", r#type: "button", id: "profile-name",
+                    onclick: move |_| state.route.push(Screen::ProfileName),
                     Avatar { account: id, name: name.clone() }
                     span { class: "text",
                         b { dir: "auto", {account_name(&id, &name)} }
@@ -51,15 +53,19 @@ pub fn Settings() -> Element {
                         span { class: "value", span { class: path, "{path_text}" } }
                     }
                     Item { icon: "shield", text: t!("privacy-title"), id: "privacy", onclick: go(Screen::Privacy) }
-                    Item { icon: "bell", text: t!("notifications-title"), id: "notifications", onclick: go(Screen::Notifications),
+                    Item { icon: "bell", text: t!("notifications-title"), id: "notifications",
+                        onclick: go(Screen::Notifications),
                         value: t!(&format!("notifications-{}", preferences.notifications.name()))
                     }
-                    Item { icon: "palette", text: t!("appearance-title"), id: "appearance", onclick: go(Screen::Appearance),
+                    Item { icon: "palette", text: t!("appearance-title"), id: "appearance",
+                        onclick: go(Screen::Appearance),
                         value: t!(&format!("appearance-{}", preferences.theme.name()))
                     }
                 }
                 div { class: "card",
-                    Item { icon: "key", text: t!("recovery-title"), hint: to_write_down, id: "recovery-password", onclick: go(Screen::RecoveryPassword) }
+                    Item { icon: "key", text: t!("recovery-title"), hint: to_write_down, id: "recovery-password",
+                        onclick: go(Screen::RecoveryPassword)
+                    }
                     Item { icon: "device", text: t!("devices-title"), id: "devices", onclick: go(Screen::Devices),
                         value: new_device.then(|| t!("settings-device-new"))
                     }
@@ -73,7 +79,9 @@ pub fn Settings() -> Element {
                 }
                 div { class: "card",
                     Item { icon: "info", text: t!("about-title"), id: "about", onclick: go(Screen::About) }
-                    Item { icon: "trash", text: t!("settings-clear"), id: "clear-data", danger: true, leads: false, onclick: go(Screen::ClearData) }
+                    Item { icon: "trash", text: t!("settings-clear"), id: "clear-data", danger: true, leads: false,
+                        onclick: go(Screen::ClearData)
+                    }
                 }
                 p { class: "fine", {t!("settings-foot", version = env!("CARGO_PKG_VERSION"))} }
             }
