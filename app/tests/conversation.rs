@@ -250,12 +250,23 @@ async fn a_message_can_be_deleted_here_after_a_question() {
         names.into_iter().find(|name| name.starts_with("What can be done with the message"))
     };
     interface.until("a message has a menu", |page| menu(page).is_some()).await;
-    let name = menu(interface.page()).unwrap();
-    interface.click_role("button", &name).await;
-    interface.click("menu-delete").await;
-    interface.until_says("Delete this message here?").await;
-    interface.click("delete-really").await;
-    interface.until("one letter is left", |page| said(page).matches("letter ").count() == 1).await;
+    let shown = |page: &Page| said(page).matches("letter ").count();
+    for taken_back in [true, false] {
+        let name = menu(interface.page()).unwrap();
+        interface.click_role("button", &name).await;
+        interface.click("menu-delete").await;
+        interface.until_says("Delete this message here?").await;
+        interface.click("delete-really").await;
+        interface.until("one letter is left", |page| shown(page) == 1).await;
+        if taken_back {
+            interface.click("undo").await;
+            interface.until("both are here again", |page| shown(page) == 2).await;
+        }
+    }
+    let kept = client.conversation(&bob().into());
+    assert_eq!(kept.messages(Before::Latest, 10).await.unwrap().len(), 2, "it can still be taken back");
+    interface.shell().settle().await;
+    assert_eq!(kept.messages(Before::Latest, 10).await.unwrap().len(), 1, "whoever closes has deleted it");
 }
 
 fn run(interface: &Interface, part: &str) -> bool {

@@ -26,6 +26,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "views",
         &[
             "archive",
+            "basket",
             "components",
             "desk",
             "letter",

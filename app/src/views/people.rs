@@ -1,12 +1,10 @@
 //! What can be done with a conversation and the person behind it, wherever it is offered: the list's menu, the person's
 //! page.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use dioxus::prelude::*;
-use onionskin_core::{ConversationId, Result, sleep};
+use onionskin_core::{ConversationId, Result};
 
+use crate::basket::Paper;
 use crate::components::Ask;
 use crate::route::{Route, Screen};
 use crate::state::{Account, State, UNDO_STAYS};
@@ -65,40 +63,26 @@ pub async fn act(state: State, account: Account, id: &ConversationId, what: Act)
     true
 }
 
-/// Declines a request once [`UNDO_STAYS`] is over: until then it can be taken back, and what it holds is still here.
+/// Declines a request once [`UNDO_STAYS`] is over, or at once when the program ends: until then it can be taken back, and what
+/// it holds is still here.
 pub fn decline(state: State, account: Account, id: ConversationId) {
     let (mut declining, mut requests) = (account.declining, account.requests);
     declining.write().push(id.clone());
-    let (client, clock) = (account.client(), state.shell().clock().clone());
-    let taken_back = Rc::new(Cell::new(false));
-    let (undone, back) = (taken_back.clone(), id.clone());
-    state.say_with_undo(t!("people-declined"), move || {
-        undone.set(true);
-        let mut declining = declining;
-        if let Ok(mut declining) = declining.try_write() {
-            declining.retain(|other| *other != back);
-        }
-    });
+    let (client, paper) = (account.client(), Paper::Request(id.clone()));
+    let basket = state.shell().basket().clone();
+    basket.throw(client.clone(), paper.clone(), state.shell().clock().clone(), UNDO_STAYS);
+    let (held, thrown, whose) = (basket.clone(), paper.clone(), client.clone());
+    state.say_with_undo(t!("people-declined"), move || _ = held.take_out(&whose, &thrown));
     // The screen goes, and it is done all the same.
     dioxus::core::spawn_forever(async move {
-        sleep(&*clock, UNDO_STAYS).await;
-        if taken_back.get() {
-            return;
-        }
-        let declined = client.conversation(&id).decline().await;
+        basket.is_rid_of(&client, &paper).await;
+        let waits = client.requests().await.is_ok_and(|waiting| waiting.iter().any(|row| row.id == id));
         // Another account may be on the screen by now, and these signals gone with the one before.
-        if declined.is_ok()
-            && let Ok(mut requests) = requests.try_write()
-        {
+        if !waits && let Ok(mut requests) = requests.try_write() {
             requests.retain(|row| row.id != id);
         }
         if let Ok(mut declining) = declining.try_write() {
             declining.retain(|other| *other != id);
-        }
-        if let Err(error) = declined
-            && !client.is_closed()
-        {
-            state.say_error(&error);
         }
     });
 }

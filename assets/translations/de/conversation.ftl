@@ -60,6 +60,7 @@ delete-title = Diese Nachricht hier löschen?
 delete-mine = Sie verschwindet von diesem Gerät. Was angekommen ist, behält die andere Person.
 delete-theirs = Sie verschwindet nur von diesem Gerät.
 delete-really = Löschen
+delete-done = Die Nachricht ist hier gelöscht.
 
 ## Einzelheiten einer Nachricht
 details-title = Einzelheiten

@@ -60,6 +60,7 @@ delete-title = Delete this message here?
 delete-mine = It goes from this device. The other person keeps what arrived.
 delete-theirs = It goes from this device only.
 delete-really = Delete
+delete-done = The message is deleted here.
 
 ## Details of a message
 details-title = Details

@@ -4,9 +4,10 @@ use dioxus::prelude::*;
 use onionskin_core::{MessageKind, MessageRow, MessageState};
 
 use super::Here;
+use crate::basket::Paper;
 use crate::components::{Icon, copy};
 use crate::route::Screen;
-use crate::state::{use_account, use_state};
+use crate::state::{UNDO_STAYS, use_account, use_state};
 use crate::t;
 
 /// The menu, while a message is chosen.
@@ -34,11 +35,10 @@ pub fn Menu() -> Element {
     };
     let delete = move |()| {
         close();
-        spawn(async move {
-            if let Err(error) = account.client().conversation(&here.id()).delete_message(message).await {
-                state.say_error(&error);
-            }
-        });
+        let (basket, client) = (state.shell().basket().clone(), account.client());
+        let paper = Paper::Message(here.id(), message);
+        basket.throw(client.clone(), paper.clone(), state.shell().clock().clone(), UNDO_STAYS);
+        state.say_with_undo(t!("delete-done"), move || _ = basket.take_out(&client, &paper));
     };
     rsx! {
         div { class: "veil over", id: "message-veil", "data-escape": "true",
