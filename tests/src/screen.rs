@@ -78,12 +78,6 @@ impl Screen {
         self.xdotool(&["type", "--delay", "15", "--", text]);
     }
 
-    /// Whether there is a window with this title that is not on the screen.
-    pub fn has_hidden(&self, title: &str) -> bool {
-        let found = |how: &[&str]| !self.xdotool(&[&["search"], how, &["--name", title]].concat()).trim().is_empty();
-        found(&[]) && !found(&["--onlyvisible"])
-    }
-
     /// How many windows are on the screen.
     pub fn windows(&self) -> usize {
         self.xdotool(&["search", "--onlyvisible", "--name", "."]).lines().count()
