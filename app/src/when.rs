@@ -73,8 +73,8 @@ pub fn whole(at: Timestamp, texts: &Texts) -> String {
     let Some(day) = local(at).map(|at| at.date()) else { return String::new() };
     let date = date(day, Date::MIN, "when-date", texts);
     let weekday = Value::from(texts.say(&format!("when-{}", weekday(day)), &[]));
-    let day = texts.say("when-day", &[("weekday", weekday), ("date", Value::from(date))]);
-    texts.say("when-moment", &[("day", Value::from(day)), ("clock", Value::from(clock(at, texts)))])
+    let day = texts.say_plainly("when-day", &[("weekday", weekday), ("date", Value::from(date))]);
+    texts.say_plainly("when-moment", &[("day", Value::from(day)), ("clock", Value::from(clock(at, texts)))])
 }
 
 /// Whether two moments lie on the same day here.
