@@ -2,17 +2,22 @@
 // while there is one. A window has no such button and keeps no history.
 //
 // Going back takes its time, and whatever is done to the history meanwhile lands elsewhere. So one step waits for the one before
-// to arrive, and what is to be is compared with what is then: each entry says where it lies (`index`) and how deep (`depth`).
+// to arrive, and what is to be is compared with what is then. How deep an entry lies follows from its number (`index`) and that
+// of the first one, which is kept over a reload; nothing goes back beyond the first.
 //
-// The library that serves the page numbers the entries and expects that of each; it would rename them when somebody goes back,
-// so it does not hear of it.
-const pastOf = (past, back) => {
-  const here = (state) => ({ at: state?.index ?? Math.max(0, past.length - 1), depth: state?.depth ?? 0 });
-  let { at, depth } = here(past.state), wanted = depth, going = false;
+// The library that serves the page numbers the entries, writes that number over whatever else they say, and would rename them
+// when somebody goes back; so it does not hear of it.
+const pastOf = (past, kept, back) => {
+  const numberOf = (state) => state?.index ?? Math.max(0, past.length - 1);
+  let at = numberOf(past.state), wanted = null, going = false;
+  // One that was never here begins anew, and so does one before the first.
+  let first = past.state && kept.get() !== null ? Math.min(kept.get(), at) : at;
+  kept.set(first);
   const step = () => {
-    if (going || wanted === depth) return;
+    const depth = at - first;
+    if (going || wanted === null || wanted === depth) return;
     if (wanted < depth) { going = true; past.go(wanted - depth); return; }
-    while (depth < wanted) { depth += 1; at += 1; past.pushState({ index: at, depth }, ""); }
+    for (let screen = depth; screen < wanted; screen++) { at += 1; past.pushState({ index: at }, ""); }
   };
   return {
     // The interface is so many screens deep.
@@ -20,15 +25,20 @@ const pastOf = (past, back) => {
     // The browser arrived at an entry.
     arrived: (state) => {
       const before = at;
-      ({ at, depth } = here(state));
+      at = numberOf(state);
+      if (at < first) { first = at; kept.set(first); }
       if (going) { going = false; step(); return; }
       // Forward leads nowhere: that screen is gone.
-      if (at > before) { step(); return; }
-      wanted = depth;
+      if (at >= before) { step(); return; }
+      wanted = at - first;
       for (let screen = at; screen < before; screen++) back();
     },
   };
 };
-const past = location.protocol === "http:" ? pastOf(window.history, () => say({ kind: "key", name: "back" })) : null;
+const kept = {
+  get: () => { const number = Number.parseInt(sessionStorage.getItem("first") ?? "", 10); return Number.isNaN(number) ? null : number; },
+  set: (number) => sessionStorage.setItem("first", number),
+};
+const past = location.protocol === "http:" ? pastOf(window.history, kept, () => say({ kind: "key", name: "back" })) : null;
 const entries = (screens) => { if (past) past.is(screens); };
 addEventListener("popstate", (event) => { event.stopImmediatePropagation(); if (past) past.arrived(event.state); });
