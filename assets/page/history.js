@@ -24,8 +24,10 @@ const pastOf = (past, kept, back) => {
     is: (screens) => { wanted = screens; step(); },
     // The browser arrived at an entry.
     arrived: (state) => {
+      // An entry without a number is of somebody else.
+      if (!state && !going) return;
       const before = at;
-      at = numberOf(state);
+      at = state?.index ?? first;
       if (at < first) { first = at; kept.set(first); }
       if (going) { going = false; step(); return; }
       // Forward leads nowhere: that screen is gone.

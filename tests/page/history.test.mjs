@@ -48,7 +48,8 @@ test("screens that come and go while the browser is still on its way never leave
 });
 
 test("back by hand takes one screen away each, and forward leads nowhere", () => {
-  const { is, said, settle, hand, depth } = browser();
+  const { is, said, settle, hand, depth, numbered } = browser();
+  numbered();
   is(3);
   hand(-1);
   assert.deepEqual([said.length, depth()], [1, 2]);
