@@ -5,14 +5,15 @@
 // to arrive, and what is to be is compared with what is then. How deep an entry lies follows from its number (`index`) and that
 // of the first one, which is kept over a reload; nothing goes back beyond the first.
 //
-// The library that serves the page numbers the entries, writes that number over whatever else they say, and would rename them
-// when somebody goes back; so it does not hear of it.
+// The library that serves the page numbers the entries too, when it has joined: late, and onto whichever entry is in front by
+// then. A wrong number leads out of the interface at the next loading. So numbers are written here alone.
 const pastOf = (past, kept, back) => {
-  const numberOf = (state) => state?.index ?? Math.max(0, past.length - 1);
-  let at = numberOf(past.state), wanted = null, going = false;
+  let at = past.state?.index ?? Math.max(0, past.length - 1), wanted = null, going = false;
   // One that was never here begins anew, and so does one before the first.
   let first = past.state && kept.get() !== null ? Math.min(kept.get(), at) : at;
   kept.set(first);
+  past.replaceState({ index: at }, "");
+  past.replaceState = () => {};
   const step = () => {
     const depth = at - first;
     if (going || wanted === null || wanted === depth) return;

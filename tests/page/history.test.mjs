@@ -13,10 +13,12 @@ const browser = (kept = keep()) => {
   const past = {
     get length() { return all.length; },
     get state() { return all[now]; },
+    replaceState: (state) => { all[now] = state; },
     pushState: (state) => { all.length = now + 1; all.push(state); now += 1; },
     go: (by) => waiting.push(by),
   };
-  const load = () => pastOf(past, kept, () => said.push("back"));
+  const replaceState = past.replaceState;
+  const load = () => { past.replaceState = replaceState; return pastOf(past, kept, () => said.push("back")); };
   let screens = load();
   // What was asked for happens later, and counts from where the browser is by then.
   const later = () => {
@@ -29,8 +31,8 @@ const browser = (kept = keep()) => {
     is: (deep) => screens.is(deep), said, settle,
     hand: (by) => { waiting.push(by); later(); },
     depth: () => now - 1,
-    // The library writes its number over what an entry says.
-    numbered: () => { all[now] = { index: now }; },
+    // The library writes the number of the entry that it joined at onto the one that is in front.
+    numbered: (index = 9) => past.replaceState({ index }, ""),
     reload: () => { screens = load(); },
   };
 };
@@ -79,8 +81,8 @@ test("a page that is loaded again knows how deep it is, whatever became of the e
 
 test("a page that was never here begins where it is", () => {
   const asked = [];
-  const screens = pastOf({ length: 9, state: null, go: (by) => asked.push(by), pushState: (entry) => asked.push(entry) }, keep(3), () => {});
+  const screens = pastOf({ length: 9, state: null, go: (by) => asked.push(by), pushState: (entry) => asked.push(entry), replaceState: (entry) => asked.push(entry) }, keep(3), () => {});
   screens.is(0);
   screens.is(1);
-  assert.deepEqual(asked, [{ index: 9 }]);
+  assert.deepEqual(asked, [{ index: 8 }, { index: 9 }]);
 });
