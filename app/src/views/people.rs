@@ -63,8 +63,8 @@ pub async fn act(state: State, account: Account, id: &ConversationId, what: Act)
     true
 }
 
-/// Declines a request once [`UNDO_STAYS`] is over, or at once when the program ends: until then it can be taken back, and
-/// what it holds is still here.
+/// Declines a request once [`UNDO_STAYS`] is over, or at once when the program ends. Until then it can be taken back,
+/// and what it holds is still here.
 pub fn decline(state: State, account: Account, id: ConversationId) {
     let (mut declining, mut requests) = (account.declining, account.requests);
     declining.write().push(id.clone());
