@@ -51,6 +51,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn search(
         &self,
         text: &str,
