@@ -1,3 +1,5 @@
+//! Whole letters: what is found in them, and where they are cut.
+
 use super::*;
 
 fn linked_in(text: &str) -> Vec<String> {
