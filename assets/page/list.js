@@ -9,13 +9,18 @@ const readers = (then, now) => {
   return same && now.top > 0 && now.top < now.room - 1 ? now.top - then.top : 0;
 };
 
-// The day of the first row in sight stands on top while somebody scrolls.
+// The day of the first row in sight stands on top while somebody scrolls. What a list does by itself, when it opens or
+// something comes, is no scrolling: the day would lie over words that nobody left.
 const DAY_STAYS = 1_200; // milliseconds after the last scrolling
+const HAND_LASTS = 400; // milliseconds that a movement is somebody's after a hand or the last such movement: momentum goes on
+const HANDS = ["wheel", "touchmove", "pointerdown", "keydown"];
 const dayOnTop = (list) => {
   const sign = list.parentElement.querySelector(".day-on-top");
-  let waiting = 0;
+  let waiting = 0, hand = -HAND_LASTS;
+  for (const kind of HANDS) list.addEventListener(kind, () => { hand = performance.now(); }, { passive: true });
   return () => {
-    if (!sign) return;
+    if (!sign || performance.now() - hand > HAND_LASTS) return;
+    hand = performance.now();
     const above = list.getBoundingClientRect().top + list.clientTop;
     const days = [...list.querySelectorAll(".day")];
     const day = days.findLast((one) => one.getBoundingClientRect().top <= above);

@@ -276,7 +276,13 @@ async fn small_screens_show_what_they_have_to() -> Story {
     let empty = page.run(pale).await;
     page.write("draft", "x").await;
     assert_ne!(page.run(pale).await, empty, "the button to send is pale while there is nothing");
-    page.run("document.getElementById('thread').scrollTop -= 700").await;
+    let covers = "return document.querySelector('.day-on-top[data-shown]') !== null";
+    assert_eq!(page.run(covers).await, json!(false), "a conversation that opens has nothing over its words");
+    page.run(
+        "const thread = document.getElementById('thread');
+        thread.dispatchEvent(new WheelEvent('wheel', { deltaY: -700 })); thread.scrollTop -= 700",
+    )
+    .await;
     page.until("the day is on top", "return document.querySelector('.day-on-top[data-shown]')?.textContent.length > 3")
         .await;
     let title = page.run("return document.querySelector('.msg time').title").await;
