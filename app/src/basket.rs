@@ -1,13 +1,15 @@
 //! The paper basket: messages, and requests that were declined, thrown away a moment ago; they can still be taken out.
 //!
 //! It is emptied piece by piece after some seconds, and at once when the page goes or everything is closed: what was
-//! thrown away never stays because somebody was quick.
+//! thrown away never stays because somebody was quick. What lies in it stands in the account's ledger too, so that a program
+//! that dies forgets nothing: the next opening of the account does it at once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onionskin_core::{Client, ConversationId, MessageId, SharedClock, sleep};
-use tokio::sync::watch;
+use onionskin_core::{Client, ConversationId, MessageId, Setting, SharedClock, sleep};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex as Turn, watch};
 
 /// Cheap to clone; clones are the same.
 #[derive(Clone, Default)]
@@ -15,10 +17,13 @@ pub struct Basket {
     thrown: Arc<Mutex<Vec<Thrown>>>,
     /// Moves with every change.
     changes: Arc<watch::Sender<u64>>,
+    /// One list is written at a time, so that the newest is what stays.
+    keeping: Arc<Turn<()>>,
 }
 
 /// What can be thrown away.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub enum Paper {
     /// A message of a conversation.
     Message(ConversationId, MessageId),
@@ -47,6 +52,7 @@ impl Basket {
         self.told();
         let basket = self.clone();
         tokio::spawn(async move {
+            basket.keep(&client).await;
             sleep(&*clock, stays).await;
             basket.delete(|thrown| thrown.is(opening, &paper)).await;
         });
@@ -54,11 +60,21 @@ impl Basket {
 
     /// Takes it out again. `false` when it is too late.
     pub fn take_out(&self, client: &Client, paper: &Paper) -> bool {
-        let opening = client.opening();
-        let before = self.all().len();
-        self.all().retain(|thrown| !thrown.is(opening, paper));
-        self.told();
-        self.all().len() < before
+        let was_there = self.lets_go_of(client, paper);
+        let (basket, client) = (self.clone(), client.clone());
+        tokio::spawn(async move { basket.keep(&client).await });
+        was_there
+    }
+
+    /// Does what lay in the basket of an account when the program died. Asked when the account opens, before anything is
+    /// thrown away in it.
+    pub async fn take_up(&self, client: &Client) {
+        let left = client.setting(&THROWN_AWAY).await.unwrap_or_default();
+        if !left.is_empty() {
+            self.all().extend(left.into_iter().map(|paper| Thrown { client: client.clone(), paper }));
+            let opening = client.opening();
+            self.delete(|thrown| thrown.client.opening() == opening).await;
+        }
     }
 
     /// Returns once it is in the basket no more.
@@ -80,7 +96,7 @@ impl Basket {
         self.all().iter().filter_map(ours).collect()
     }
 
-    /// Moves whenever something is thrown in, taken out or gone.
+    /// Moves whenever something is thrown in, taken out or gone, and when the ledger knows it.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
@@ -103,8 +119,28 @@ impl Basket {
             if let Err(error) = done {
                 tracing::warn!(?error, "what was thrown away could not be deleted");
             }
-            self.take_out(&client, &paper);
+            self.lets_go_of(&client, &paper);
+            self.keep(&client).await;
         }
+    }
+
+    fn lets_go_of(&self, client: &Client, paper: &Paper) -> bool {
+        let (opening, before) = (client.opening(), self.all().len());
+        self.all().retain(|thrown| !thrown.is(opening, paper));
+        self.told();
+        self.all().len() < before
+    }
+
+    /// Writes into the ledger what of this account lies here.
+    async fn keep(&self, client: &Client) {
+        let _turn = self.keeping.lock().await;
+        let opening = client.opening();
+        let ours = |thrown: &&Thrown| thrown.client.opening() == opening;
+        let papers = self.all().iter().filter(ours).map(|thrown| thrown.paper.clone()).collect();
+        if let Err(error) = client.set_setting(&THROWN_AWAY, papers).await {
+            tracing::debug!(?error, "what was thrown away is not in the ledger");
+        }
+        self.told();
     }
 
     fn told(&self) {
@@ -115,3 +151,37 @@ impl Basket {
         self.thrown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A paper as it stands in the ledger.
+#[derive(Clone, Serialize, Deserialize)]
+enum Kept {
+    /// A conversation, and the number of a message.
+    Message(String, i64),
+    /// A conversation.
+    Request(String),
+}
+
+impl From<Paper> for Kept {
+    fn from(paper: Paper) -> Self {
+        match paper {
+            Paper::Message(conversation, message) => Self::Message(conversation.to_string(), message.as_i64()),
+            Paper::Request(conversation) => Self::Request(conversation.to_string()),
+        }
+    }
+}
+
+impl TryFrom<Kept> for Paper {
+    type Error = onionskin_core::Error;
+
+    fn try_from(kept: Kept) -> Result<Self, Self::Error> {
+        Ok(match kept {
+            Kept::Message(conversation, message) => {
+                Self::Message(ConversationId::parse(&conversation)?, MessageId::from_i64(message))
+            }
+            Kept::Request(conversation) => Self::Request(ConversationId::parse(&conversation)?),
+        })
+    }
+}
+
+/// What lies in the basket of the account.
+static THROWN_AWAY: Setting<Vec<Paper>> = Setting { key: "app.thrown_away", default: Vec::new() };

@@ -311,6 +311,7 @@ impl Shell {
                     continue;
                 }
             };
+            self.inner.papers.take_up(&client).await;
             client.start();
             self.inner.notices.listen(&client);
             let used = client.setting(&LAST_USED).await.unwrap_or_default();

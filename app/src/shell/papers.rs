@@ -1,6 +1,6 @@
 //! What is not in a ledger yet and outlives every screen: what was written, and what was thrown away a moment ago.
 
-use onionskin_core::Result;
+use onionskin_core::{Client, Result};
 
 use super::Shell;
 use crate::basket::Basket;
@@ -14,6 +14,11 @@ pub(super) struct Papers {
 }
 
 impl Papers {
+    /// An account opens: what was thrown away in it before the program died is done.
+    pub(super) async fn take_up(&self, client: &Client) {
+        self.basket.take_up(client).await;
+    }
+
     /// Keeps what is written, deletes what was thrown away and forgets both: ledgers are closed next.
     pub(super) async fn put_away(&self) {
         self.basket.empty().await;
