@@ -24,7 +24,7 @@ ALL := --workspace
 # Where the programs lie, whoever chose the folder.
 PROGRAMS = $(shell $(CARGO) metadata --no-deps --format-version 1 --offline 2>/dev/null | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')/debug
 
-.PHONY: test-page help packages test-packages tools demo run story-demo screenshots bench-app bench-idle soak test story check fmt lengths merges clippy release-form closed layers docs licences bench fuzz refresh-nodes
+.PHONY: emoji test-page help packages test-packages tools demo run story-demo screenshots bench-app bench-idle soak test story check fmt lengths merges clippy release-form closed layers docs licences bench fuzz refresh-nodes
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -140,6 +140,12 @@ soak: packages ## how long letters take while nodes die: make soak SCENARIO=dead
 
 fuzz: packages ## every fuzz target for SECONDS=n seconds
 	tests/fuzz/run "$(SECONDS)"
+
+emoji: ## writes assets/emoji/emoji.txt anew from CLDR's annotations (npm)
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	npm install --silent --no-save --prefix "$$folder" cldr-annotations-full@48.2.0 cldr-annotations-derived-full@48.2.0 emojibase-data@17.0.0; \
+	node tests/tools/emoji.mjs "$$folder/node_modules/cldr-annotations-full" "$$folder/node_modules/cldr-annotations-derived-full" \
+	  "$$folder/node_modules/emojibase-data" assets/emoji/emoji.txt
 
 refresh-nodes: packages ## writes a full, dated list of service nodes to assets/nodes.json (needs the real network)
 	$(CARGO) run -p onionskin-core --example refresh_nodes -- assets/nodes.json

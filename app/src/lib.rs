@@ -13,6 +13,7 @@
 //! | [`notices`] | notifications for letters that nobody looks at |
 //! | [`desk`], [`basket`] | what is written and not sent yet; what was deleted and can be taken back |
 //! | [`letter`] | what the text of a letter is made of |
+//! | [`emoji`] | every emoji, and the words that find it |
 //! | [`text`], [`when`] | translations, moments in words |
 //!
 //! The interface can leave and join again at any moment (a page reloads, an activity dies): [`shell::Shell`] stays, and
@@ -23,6 +24,7 @@ pub mod archive;
 pub mod basket;
 pub mod components;
 pub mod desk;
+pub mod emoji;
 pub mod launch;
 pub mod letter;
 pub mod notices;

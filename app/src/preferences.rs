@@ -9,6 +9,8 @@ use std::path::Path;
 use onionskin_core::{make_private_folder, tighten, write_private_file};
 use serde::{Deserialize, Serialize};
 
+use crate::emoji::Tone;
+
 /// Everything that is chosen in the settings and holds for all accounts of this device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -30,6 +32,8 @@ pub struct Preferences {
     pub enter_sends: Option<bool>,
     /// Whether the program goes on receiving letters when its window is closed.
     pub keeps_running: bool,
+    /// The tone of skin that was chosen last; it is on every emoji that takes one.
+    pub skin_tone: Option<Tone>,
     /// The size of the window when it was closed, in pixels of the screen.
     pub window: Option<(u32, u32)>,
     /// What a newer version wrote.
@@ -48,6 +52,7 @@ impl Default for Preferences {
             notifications: NotificationContent::default(),
             enter_sends: None,
             keeps_running: false,
+            skin_tone: None,
             window: None,
             other: BTreeMap::new(),
         }
