@@ -11,6 +11,8 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/styles/lists.css"),
     include_str!("../../assets/styles/conversation.css"),
     include_str!("../../assets/styles/veil.css"),
+    include_str!("../../assets/styles/sheet.css"),
+    include_str!("../../assets/styles/emoji.css"),
     include_str!("../../assets/styles/forms.css"),
     include_str!("../../assets/styles/first_run.css"),
     include_str!("../../assets/styles/account_id.css"),

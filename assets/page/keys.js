@@ -66,9 +66,18 @@ const inOrOut = (element, by) => {
   const items = row ? [row, ...row.querySelectorAll("button, [role=link]")].filter((item) => item.offsetParent) : [];
   return items[items.indexOf(element) + (getComputedStyle(element).direction === "rtl" ? -by : by)];
 };
+// In a grid of buttons: along a line, and to the same place of the line above or below.
+const inGrid = (element, list, key) => {
+  const items = [...list.querySelectorAll("button")], at = items.indexOf(element.closest("button"));
+  const first = items.findIndex((item) => item.offsetTop !== items[0].offsetTop), wide = first < 0 ? items.length : first;
+  const ahead = getComputedStyle(list).direction === "rtl" ? -1 : 1;
+  return items[at + { ArrowRight: ahead, ArrowLeft: -ahead, ArrowDown: wide, ArrowUp: -wide }[key]];
+};
+const ARROWS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
 const arrow = (element, key) => {
-  const list = element.closest && element.closest("[data-arrows]");
+  const list = ARROWS.includes(key) && element.closest && element.closest("[data-arrows]");
   if (!list || typing(element)) return null;
+  if (list.dataset.arrows === "grid") return inGrid(element, list, key);
   if (key === "ArrowDown" || key === "ArrowUp") return upOrDown(element, list, key === "ArrowDown" ? 1 : -1);
   if (key === "ArrowRight" || key === "ArrowLeft") return inOrOut(element, key === "ArrowRight" ? 1 : -1);
   return null;

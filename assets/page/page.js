@@ -11,6 +11,8 @@ window.onionskin = Object.freeze({
   empty: (id, text) => { const field = document.getElementById(id); if (field) { field.value = text || ""; field.dispatchEvent(new Event("input", { bubbles: true })); } },
   fill: (id, text) => { const field = document.getElementById(id); if (field && !field.value) field.value = text; },
   putBack: (id, text) => { const field = document.getElementById(id); if (field) { field.value = field.value ? text + "\n" + field.value : text; field.dispatchEvent(new Event("input", { bubbles: true })); } },
+  insert: (id, sign) => { const field = document.getElementById(id); if (field) insert(field, sign); },
+  complete: (id, sign) => { const field = document.getElementById(id); if (field) insert(field, sign, /:[^\s:]*$/.exec(field.value)?.index); },
   focus: (id) => { const element = document.getElementById(id); if (element) element.focus(); },
   save: (name, address) => { const link = document.createElement("a"); link.download = name; link.href = address; link.click(); },
   copy: (text) => navigator.clipboard.writeText(text).then(() => true, () => false),

@@ -6,6 +6,7 @@
 mod account;
 mod day;
 pub mod late;
+pub mod lately;
 pub mod lines;
 pub mod lists;
 pub mod thread;

@@ -30,6 +30,33 @@ composer-left = { $count ->
    *[other] Noch { $count } Zeichen
   }
 composer-too-long = { $found } Zeichen. Eine Nachricht fasst { $limit }: Kürze sie oder schick sie in zwei Teilen.
+emoji-search = Emoji suchen
+emoji-groups = Gruppen von Emoji
+emoji-lately = Zuletzt benutzt
+emoji-found = { $count ->
+    [one] 1 gefunden
+   *[other] { $count } gefunden
+  }
+emoji-none = Kein Emoji heißt so.
+emoji-faces = Gesichter
+emoji-people = Menschen
+emoji-nature = Tiere und Natur
+emoji-food = Essen und Trinken
+emoji-places = Reisen und Orte
+emoji-occasions = Feste und Sport
+emoji-things = Dinge
+emoji-signs = Zeichen
+emoji-flags = Flaggen
+emoji-tone = Hautton
+emoji-tone-kept = Hautton. Die letzte Wahl bleibt.
+tone-none = Ohne Hautton
+tone-light = Hell
+tone-medium-light = Mittelhell
+tone-medium = Mittel
+tone-medium-dark = Mitteldunkel
+tone-dark = Dunkel
+composer-emoji = Emoji
+composer-offer = Emoji für dieses Wort
 control-accepted = Deine Anfrage wurde angenommen.
 control-accepted-by-me = Du hast die Anfrage angenommen.
 bubble-mine = Du, { $clock }

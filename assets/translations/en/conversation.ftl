@@ -30,6 +30,33 @@ composer-left = { $count ->
    *[other] { $count } characters left
   }
 composer-too-long = { $found } characters. One message holds { $limit }: shorten it, or send it in two.
+emoji-search = Search emoji
+emoji-groups = Groups of emoji
+emoji-lately = Used lately
+emoji-found = { $count ->
+    [one] 1 found
+   *[other] { $count } found
+  }
+emoji-none = No emoji is called so.
+emoji-faces = Faces
+emoji-people = People
+emoji-nature = Animals and nature
+emoji-food = Food and drink
+emoji-places = Travel and places
+emoji-occasions = Occasions and sport
+emoji-things = Things
+emoji-signs = Signs
+emoji-flags = Flags
+emoji-tone = Skin tone
+emoji-tone-kept = Skin tone. The last choice is kept.
+tone-none = No skin tone
+tone-light = Light
+tone-medium-light = Medium light
+tone-medium = Medium
+tone-medium-dark = Medium dark
+tone-dark = Dark
+composer-emoji = Emoji
+composer-offer = Emoji for this word
 control-accepted = Your message request was accepted.
 control-accepted-by-me = You accepted the message request.
 bubble-mine = You, { $clock }

@@ -11,8 +11,11 @@ use onionskin_core::{Draft, MAX_TEXT_POINTS};
 use zeroize::Zeroizing;
 
 use super::Here;
-use crate::components::{Icon, empty};
+use super::emoji::EmojiSheet;
+use crate::components::{Icon, Tap, empty};
 use crate::desk::Desk;
+use crate::emoji::{self, Emoji};
+use crate::state::lately::Lately;
 use crate::state::{sentence, use_account, use_state};
 use crate::t;
 
@@ -21,6 +24,8 @@ const FIELD: &str = "draft";
 const LETTER: &str = "letter";
 /// So many characters before the end of a letter the rest is counted aloud.
 const NEAR: usize = 200;
+/// So many emoji are offered for a word.
+const OFFERED: usize = 5;
 
 /// The field and its button.
 #[component]
@@ -28,7 +33,15 @@ pub fn Composer() -> Element {
     let state = use_state();
     let writing = use_writing();
     let sends = state.enter_sends();
+    let mut choosing = use_signal(|| false);
+    let lately = Lately::hook();
+    let pick = move |sign: String| {
+        choosing.set(false);
+        page("insert", &sign);
+        lately.used(sign);
+    };
     rsx! {
+        Offer { word: writing.word, lately }
         if let Some(wrong) = (writing.wrong)() {
             p { class: "wrong composer-wrong", id: "composer-wrong", role: "alert",
                 Icon { name: "warning", small: true } span { "{wrong}" } }
@@ -46,12 +59,53 @@ pub fn Composer() -> Element {
                         "enterkeyhint": if sends { "send" } else { "enter" },
                         "data-limit": "{MAX_TEXT_POINTS}", oninput: move |event| writing.note(&event),
                     }
+                    Tap { icon: "emoji", id: "emoji", label: t!("composer-emoji"), onclick: move |()| choosing.set(true) }
                 }
             }
             button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true",
                 "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
         }
+        if choosing() {
+            EmojiSheet { title: t!("composer-emoji"), lately: lately.all(), onpick: pick,
+                onclose: move |()| { choosing.set(false); document::eval("onionskin.focus('draft')"); } }
+        }
     }
+}
+
+/// Emoji for the word behind a colon at the end of what is written: `:thu` finds a thumb.
+#[component]
+fn Offer(word: Signal<String>, lately: Lately) -> Element {
+    let state = use_state();
+    let mut word = word;
+    let found = use_memo(move || if word.read().is_empty() { Vec::new() } else { emoji::find(&word.read(), OFFERED) });
+    if found.read().is_empty() {
+        return rsx! {};
+    }
+    let (tone, language) = (state.preferences.read().skin_tone, state.texts.read().tag().to_owned());
+    let mut take = move |one: &'static Emoji| {
+        let sign = one.toned(tone);
+        word.set(String::new());
+        page("complete", &sign);
+        lately.used(sign);
+    };
+    rsx! {
+        div { class: "offer", id: "offer", role: "listbox", "aria-label": t!("composer-offer"), "data-arrows": "true",
+            for (place, one) in found().into_iter().enumerate() {
+                button { key: "{one.sign}", r#type: "button", role: "option", "aria-selected": (place == 0).to_string(),
+                    onclick: move |_| take(one),
+                    span { class: "big-emoji", "aria-hidden": "true", {one.toned(tone)} }
+                    span { class: "grow", {one.name(&language)} }
+                }
+            }
+            button { class: "sr", r#type: "button", tabindex: "-1", "aria-hidden": "true", "data-closes": "true",
+                onclick: move |_| word.set(String::new()), {t!("close")} }
+        }
+    }
+}
+
+/// Asks the page for something about the field.
+fn page(what: &str, sign: &str) {
+    document::eval(&format!("onionskin.{what}('{FIELD}', {})", serde_json::Value::from(sign)));
 }
 
 /// The desk, as the screen of its conversation has it.
@@ -65,6 +119,8 @@ struct Writing {
     wrong: Signal<Option<String>>,
     /// How many characters still fit, when they are few.
     left: Signal<Option<usize>>,
+    /// The word behind a colon at the end, for which emoji are offered; empty for none.
+    word: Signal<String>,
 }
 
 /// Sits down at the desk; it keeps what is unsent when the screen goes.
@@ -76,6 +132,7 @@ fn use_writing() -> Writing {
         early: CopyValue::new(Some(Zeroizing::default())),
         wrong: Signal::new(None),
         left: Signal::new(None),
+        word: Signal::new(String::new()),
     });
     use_future(move || writing.hear_returns());
     use_future(move || writing.bring_back());
@@ -150,7 +207,7 @@ impl Writing {
         }
     }
 
-    /// Says how much still fits when that is little, and what to do when it is too much.
+    /// Says how much still fits when that is little, what to do when it is too much, and which word asks for an emoji.
     fn weigh(&mut self, text: &str) {
         let found = if text.len() + NEAR > MAX_TEXT_POINTS { text.trim().chars().count() } else { 0 };
         let left = MAX_TEXT_POINTS.checked_sub(found);
@@ -160,6 +217,10 @@ impl Writing {
         };
         if *self.wrong.peek() != wrong {
             self.wrong.set(wrong);
+        }
+        let word = emoji::asked_for(text).unwrap_or_default();
+        if *self.word.peek() != word {
+            self.word.set(word.to_owned());
         }
         let left = left.filter(|left| *left <= NEAR);
         if *self.left.peek() != left {

@@ -3,6 +3,7 @@
 mod bubble;
 mod composer;
 mod details;
+mod emoji;
 mod foot;
 mod menu;
 mod names;
