@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use dioxus::prelude::*;
 use onionskin::launch::desktop;
@@ -103,12 +103,19 @@ async fn at_home(friend: &AccountKeys, letters: u64) -> Told<(Town, Vec<String>,
 fn measure_start(screen: &Screen, arguments: &[String], letters: u64, calibration: Duration) {
     let (mut ours, mut empty) = (Vec::new(), Vec::new());
     let (mut our_memory, mut empty_memory) = (Vec::new(), Vec::new());
+    let (mut our_stages, mut empty_stages) = (Vec::new(), Vec::new());
+    let mut switches = Vec::new();
     for _ in 0..STARTS {
-        for (arguments, times, memory) in
-            [(&["empty".to_owned()][..], &mut empty, &mut empty_memory), (arguments, &mut ours, &mut our_memory)]
-        {
+        for (arguments, times, memory, stages) in [
+            (&["empty".to_owned()][..], &mut empty, &mut empty_memory, &mut empty_stages),
+            (arguments, &mut ours, &mut our_memory, &mut our_stages),
+        ] {
             let window = Window::opens(screen, arguments);
             times.push(window.shown);
+            stages.push(window.stages.clone());
+            if !window.switches.is_empty() {
+                switches.push(window.switches.clone());
+            }
             window.beats(Duration::from_secs(3), |_| false);
             memory.push(window.memory());
         }
@@ -117,6 +124,10 @@ fn measure_start(screen: &Screen, arguments: &[String], letters: u64, calibratio
     println!(
         "start to first page with {letters} messages: ratio {:.2}; app {ours:?}, empty window {empty:?}, calibration loop {calibration:?}",
         ours.as_secs_f64() / empty.as_secs_f64()
+    );
+    println!("  milliseconds from one conversation to another: {switches:?}; target {TARGET:?}");
+    println!(
+        "  milliseconds until the page began, was joined, held it, was painted: app {our_stages:?}, empty {empty_stages:?}"
     );
     let (ours, empty) = (median(our_memory), median(empty_memory));
     println!(
@@ -155,6 +166,10 @@ struct Window {
     process: Child,
     beats: Receiver<Beat>,
     shown: Duration,
+    /// Milliseconds after the start: the page began, the interface joined it, what was waited for was on it, and painted.
+    stages: Vec<u64>,
+    /// Milliseconds from one conversation to another, each.
+    switches: String,
 }
 
 /// The longest standstills since the beat before.
@@ -174,13 +189,17 @@ impl Window {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        let began = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let shown = loop {
+        let (shown, stages) = loop {
             let line = lines.next().expect("the window closed").unwrap();
-            if line == "shown" {
-                break start.elapsed();
+            if let Some(moments) = line.strip_prefix("shown\t") {
+                let stages = moments.split('\t').map(|moment| moment.parse::<u64>().unwrap().saturating_sub(began));
+                break (start.elapsed(), stages.collect());
             }
         };
+        let line = lines.next().expect("the window closed").unwrap();
+        let switches = line.strip_prefix("switches\t").expect("how long switching took").to_owned();
         let (sender, beats) = channel();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
@@ -196,7 +215,7 @@ impl Window {
                 }
             }
         });
-        Self { process, beats, shown }
+        Self { process, beats, shown, stages, switches }
     }
 
     /// Listens until `enough` or that long; gives the longest standstills.
@@ -288,8 +307,10 @@ fn Beats(sign: String, shell: Option<Shell>) -> Element {
         async move {
             let mut page = document::eval(include_str!("beat.js"));
             page.send(sign).unwrap();
-            let _: f64 = page.recv().await.unwrap();
-            println!("shown");
+            let moments: [f64; 4] = page.recv().await.unwrap();
+            println!("shown\t{}", moments.map(|moment| format!("{moment:.0}")).join("\t"));
+            let switches: Vec<f64> = page.recv().await.unwrap();
+            println!("switches\t{}", switches.iter().map(|time| format!("{time:.0}")).collect::<Vec<_>>().join(" "));
             while let Ok(gap) = page.recv::<f64>().await {
                 let late = *worst.peek();
                 worst.set(Duration::ZERO);
