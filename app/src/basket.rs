@@ -48,7 +48,7 @@ impl Basket {
     /// Throws a paper away: it is deleted after `stays`, unless it is taken out before.
     pub fn throw(&self, client: Client, paper: Paper, clock: SharedClock, stays: Duration) {
         let opening = client.opening();
-        self.all().push(Thrown { client, paper: paper.clone() });
+        self.all().push(Thrown { client: client.clone(), paper: paper.clone() });
         self.told();
         let basket = self.clone();
         tokio::spawn(async move {

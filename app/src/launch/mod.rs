@@ -17,7 +17,10 @@ mod tray;
 
 use std::process::ExitCode;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::options::Options;
 
@@ -28,8 +31,7 @@ pub fn run(options: Options) -> ExitCode {
     if let Err(error) = memory::keep_out_of_dumps() {
         eprintln!("onionskin: memory may be written to a file when the program crashes: {error}");
     }
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -49,6 +51,15 @@ pub fn run(options: Options) -> ExitCode {
         eprintln!("onionskin: this build has no launcher");
         ExitCode::FAILURE
     }
+}
+
+/// Writes what goes wrong to the terminal, and what `RUST_LOG` asks for (`onionskin_core=debug,warn`): targets with levels, which
+/// is all of its form that anybody uses, and none of the weight of the rest.
+fn log() {
+    let usual = Targets::new().with_default(LevelFilter::WARN);
+    let wanted = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let _ = tracing_subscriber::registry().with(lines).with(wanted).try_init();
 }
 
 /// Waits until the system or a terminal asks the program to end.

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use image::{GenericImage, GenericImageView, GrayImage, Luma};
+use image_for_rqrr::{GenericImage, GenericImageView, GrayImage, Luma};
 
 /// A picture, and the work that may still be done with it and its copies.
 pub(super) struct Sheet {
@@ -18,7 +18,10 @@ pub(super) struct UsedUp;
 
 impl Sheet {
     /// A picture that may be touched so often.
-    pub(super) fn new(picture: GrayImage, work: u64) -> Self {
+    pub(super) fn new(picture: image::GrayImage, work: u64) -> Self {
+        let (width, height) = picture.dimensions();
+        // The same bytes, in the generation of the library that the search knows.
+        let picture = GrayImage::from_raw(width, height, picture.into_raw()).unwrap_or_default();
         Self { picture, left: Rc::new(Cell::new(work)) }
     }
 
@@ -42,6 +45,10 @@ impl GenericImageView for Sheet {
 
     fn dimensions(&self) -> (u32, u32) {
         self.picture.dimensions()
+    }
+
+    fn bounds(&self) -> (u32, u32, u32, u32) {
+        (0, 0, self.picture.width(), self.picture.height())
     }
 
     fn get_pixel(&self, x: u32, y: u32) -> Luma<u8> {
