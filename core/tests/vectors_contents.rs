@@ -11,8 +11,8 @@ mod harness;
 use contents::{disappearing, first_and_last, profiled, reads, same};
 use harness::{Block, Check, File, HexArray, HexLeaf, Key, Leaf, Prose, ensure, ensure_eq};
 use onionskin_core::wire::content::{
-    Content, DataExtractionNotification, DataMessage, ExtractionType, Quote, Reaction, ReactionAction, ReceiptMessage,
-    ReceiptType, TypingAction, TypingMessage, message_name,
+    Content, DataExtractionNotification, DataMessage, ExtractionType, Named, Quote, Reaction, ReactionAction,
+    ReceiptMessage, ReceiptType, TypingAction, TypingMessage, message_name,
 };
 use serde::Deserialize;
 
@@ -146,29 +146,27 @@ fn reactions(cases: &Vec<Reacting>, _file: &File) -> Check {
             "remove" => ReactionAction::Remove,
             other => return Err(format!("no action of a reaction: {other}")),
         };
-        let reaction = Reaction {
+        let reference = Reaction {
             id: Some(*case.target_ms),
             author: Some(case.author.clone()),
             emoji: Some(case.emoji.clone()),
             action: Some(action.into()),
         };
         let data = DataMessage {
-            reaction: Some(reaction),
+            reaction: Some(Named { reference, msg_id: pattern(&case.target_msg_id) }),
             sync_target: case.sync_target.as_ref().map(|target| (**target).clone()),
             ..DataMessage::default()
         };
         let data = profiled!(case, data);
         let content = disappearing(data, *case.expiration_type, *case.expiration_timer, *case.timestamp_ms);
-        same_but_for(&case.target_msg_id, &content, &case.content)?;
+        same("content", &content, &case.content)?;
     }
     ensure("no cases", !cases.is_empty())
 }
 
-/// Written and read alike, unless the message it is about has a name: that is passed over and not written yet.
-fn same_but_for(name: &Option<Name>, content: &Content, bytes: &HexLeaf) -> Check {
-    let Some(name) = name else { return same("content", content, bytes) };
-    name.idle();
-    reads("content", bytes, content)
+/// A msgId as the number that its bytes are in little-endian order.
+fn pattern(name: &Option<Name>) -> Option<u64> {
+    name.as_ref().map(|name| u64::from_le_bytes(***name))
 }
 
 #[derive(Deserialize)]
@@ -188,10 +186,11 @@ struct Quoting {
 
 fn quotes(cases: &Vec<Quoting>, _file: &File) -> Check {
     for case in cases {
-        let quote = Quote { id: Some(*case.target_ms), author: Some(case.author.clone()), ..Quote::default() };
-        let data = DataMessage { body: Some(case.body.clone()), quote: Some(quote), ..DataMessage::default() };
+        let reference = Quote { id: Some(*case.target_ms), author: Some(case.author.clone()), ..Quote::default() };
+        let quote = Some(Named { reference, msg_id: pattern(&case.target_msg_id) });
+        let data = DataMessage { body: Some(case.body.clone()), quote, ..DataMessage::default() };
         let data = profiled!(case, data);
-        same_but_for(&case.target_msg_id, &disappearing(data, 0, 0, *case.timestamp_ms), &case.content)?;
+        same("content", &disappearing(data, 0, 0, *case.timestamp_ms), &case.content)?;
     }
     ensure("no cases", !cases.is_empty())
 }
@@ -234,8 +233,8 @@ fn blocks() -> Vec<Block> {
         Block::new("text_with_msg_id", text_with_msg_id).prose(&["note"]),
         Block::new("read_receipts", read_receipts).prose(&["note"]),
         Block::new("typing.written", typing),
-        Block::new("reactions", reactions).changed_at("content", first_and_last),
-        Block::new("quotes.written", quotes).changed_at("content", first_and_last),
+        Block::new("reactions", reactions),
+        Block::new("quotes.written", quotes),
         Block::new("extraction_notices", extraction_notices).changed_at("content", first_and_last),
     ]
 }

@@ -348,12 +348,12 @@ fn content_samples(block: &ContentSamples, _file: &File) -> Check {
     ensure("no timestamps in the receipt", !receipt.timestamp.is_empty())?;
     ensure("a receipt of the future", receipt.timestamp.iter().all(|read| *read <= now.as_millis()))?;
 
-    let reaction = data(&block.reaction)?.reaction.ok_or("no reaction")?;
+    let reaction = data(&block.reaction)?.reaction.ok_or("no reaction")?.reference;
     ensure_eq("reaction action", reaction.action, Some(ReactionAction::React.into()))?;
     ensure("no emoji", reaction.emoji.is_some_and(|emoji| !emoji.is_ascii()))?;
     author(reaction.author)?;
 
-    let unsend = content_of(&block.unsend, now)?.unsend_request.ok_or("no unsend request")?;
+    let unsend = content_of(&block.unsend, now)?.unsend_request.ok_or("no unsend request")?.reference;
     ensure_eq("withdrawn message", unsend.timestamp, reaction.id)?;
     author(unsend.author)?;
 
@@ -379,7 +379,7 @@ fn content_samples(block: &ContentSamples, _file: &File) -> Check {
 
     let quoting = data(&block.quote)?;
     ensure("no text beside the quote", quoting.body.is_some())?;
-    let quote = quoting.quote.ok_or("no quote")?;
+    let quote = quoting.quote.ok_or("no quote")?.reference;
     ensure_eq("quoted message", quote.id, reaction.id)?;
     author(quote.author)?;
 

@@ -595,7 +595,7 @@ mod tests {
         // Of a kind that is recorded and not shown.
         let unsend = |sent_at| {
             let request = UnsendRequest { timestamp: Some(NOON), author: Some(laptop.id.to_string()) };
-            let content = Content { unsend_request: Some(request), sig_timestamp: Some(sent_at), ..Content::default() };
+            let content = Content { unsend_request: Some(request.into()), sig_timestamp: Some(sent_at), ..Content::default() };
             in_swarm_of(&laptop, phone.letter(&laptop, &content))
         };
         for (sent_at, sign) in [(NOON - 1, false), (NOON + 1, true)] {

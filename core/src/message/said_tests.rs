@@ -105,13 +105,13 @@ fn table() -> Vec<(Content, &'static [u8], &'static str, &'static str)> {
         (files(1), &[], "parts", "a picture"),
         (files(32), &[], "parts", "as many pictures as anybody sends"),
         (files(33), &[], "33 files", "more"),
-        (data(|data| data.reaction = Some(Reaction::default())), &[], "reaction", "reaction"),
+        (data(|data| data.reaction = Some(Reaction::default().into())), &[], "reaction", "reaction"),
         (data(|data| data.group_update_message = Some(GroupUpdateMessage::default())), &[], "group", "group"),
         (answer(true), &[], "answer", "yes"),
         (answer(false), &[], "nothing", "no"),
         (answer(false), FIELD_40, "nothing", "no, and known"),
-        (Content { unsend_request: Some(UnsendRequest::default()), ..answer(true) }, &[], "answer", "two bodies"),
-        (Content { unsend_request: Some(UnsendRequest::default()), ..call(1) }, &[], "unsend", "two others"),
+        (Content { unsend_request: Some(UnsendRequest::default().into()), ..answer(true) }, &[], "answer", "two bodies"),
+        (Content { unsend_request: Some(UnsendRequest::default().into()), ..call(1) }, &[], "unsend", "two others"),
         (call(1), &[], "call", "offered"),
         (call(2), &[], "call taken", "answered"),
         (call(5), &[], "call taken", "ended"),
@@ -166,7 +166,7 @@ async fn the_table_of_whose_words_they_are() {
 #[tokio::test]
 async fn among_our_devices_what_counts_is_not_hidden_by_what_does_not() {
     let alice = Person::new(1, "Alice").await;
-    let unsend = Content { unsend_request: Some(UnsendRequest::default()), ..answer(true) };
+    let unsend = Content { unsend_request: Some(UnsendRequest::default().into()), ..answer(true) };
     let group = data(|data| (data.group_update_message, data.flags) = (Some(GroupUpdateMessage::default()), Some(1)));
     for (content, expected) in [(unsend, "unsend"), (group, "group")] {
         let incoming = from(&alice, &content, &[]);
@@ -192,7 +192,7 @@ fn a_text_is_cut_at_ten_thousand_points_not_bytes_and_its_parts_are_told() {
 #[tokio::test]
 async fn what_waits_for_a_later_version_keeps_its_bytes_and_typing_does_not() {
     let bob = Person::new(2, "Bob").await;
-    let reaction = from(&bob, &data(|data| data.reaction = Some(Reaction::default())), &[]);
+    let reaction = from(&bob, &data(|data| data.reaction = Some(Reaction::default().into())), &[]);
     assert_eq!(reaction.kept(NotSupportedYet), reaction.plain);
     assert_eq!(reaction.kept(Refusal::Blocked), b"");
     let typing = Content { typing_message: Some(TypingMessage::default()), ..Content::default() };

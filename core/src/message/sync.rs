@@ -98,7 +98,7 @@ mod tests {
             ..Content::default()
         });
         let typing = stamped(Content { typing_message: Some(TypingMessage::default()), ..Content::default() });
-        let unsend = stamped(Content { unsend_request: Some(UnsendRequest::default()), ..Content::default() });
+        let unsend = stamped(Content { unsend_request: Some(UnsendRequest::default().into()), ..Content::default() });
         for (content, expected, why) in [
             (plain, Refusal::FromOurselves, "a message without a target"),
             (copy("", "hi"), Refusal::FromOurselves, "an empty target"),

@@ -305,7 +305,7 @@ mod tests {
     async fn a_reaction_says_that_somebody_we_know_accepts_us() {
         let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
         bob.writes(&alice, "hello", NOON).await.unwrap();
-        let reaction = Some(crate::wire::content::Reaction::default());
+        let reaction = Some(crate::wire::content::Reaction::default().into());
         let letter = alice.letter(&bob, &content(at(NOON + 5), DataMessage { reaction, ..DataMessage::default() }));
         assert_eq!(bob.gets(&letter, NOON + 6).await, Outcome::Refused(Refusal::NotSupportedYet));
         assert!(bob.chat(&alice).await.unwrap().approved_me);

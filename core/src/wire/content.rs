@@ -14,6 +14,7 @@ use super::limits::{MAX_CONTENT_BYTES, MAX_REPEATED};
 use super::protobuf::{self, Raw};
 
 pub use super::data_message::*;
+pub use super::msg_id::Named;
 
 /// A message. Exactly one of the body fields is set by honest senders.
 #[derive(Clone, PartialEq, Message)]
@@ -36,7 +37,7 @@ pub struct Content {
     pub data_extraction_notification: Option<DataExtractionNotification>,
     /// Body: a message is withdrawn.
     #[prost(message, optional, tag = "9")]
-    pub unsend_request: Option<UnsendRequest>,
+    pub unsend_request: Option<Named<UnsendRequest, 3>>,
     /// Body: a message request was accepted.
     #[prost(message, optional, tag = "10")]
     pub message_request_response: Option<MessageRequestResponse>,
@@ -224,8 +225,7 @@ pub fn has_newer_field(bytes: &[u8]) -> bool {
 
 /// The random name of a message (field 18), if it carries one.
 ///
-/// Its wire type is not settled between versions of the library, so both are read; it is not sent yet.
-#[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for message ids"))]
+/// Its wire type is not settled between versions of the library, so both are read; our own messages carry none yet.
 pub fn message_name(bytes: &[u8]) -> Option<u64> {
     protobuf::fields(bytes).filter(|(number, _)| *number == LAST_KNOWN_FIELD).find_map(|(_, raw)| match raw {
         Raw::Varint(name) | Raw::Fixed64(name) => Some(name),

@@ -9,6 +9,7 @@ use super::WireError;
 use super::content::{known, quiet_debug};
 use super::group_update::GroupUpdateMessage;
 use super::limits::{MAX_ATTACHMENTS, MAX_REPEATED};
+use super::msg_id::Named;
 
 /// Text and everything that travels like text.
 #[derive(Clone, PartialEq, Message)]
@@ -31,13 +32,13 @@ pub struct DataMessage {
     pub timestamp: Option<u64>,
     /// The message this one answers.
     #[prost(message, optional, tag = "8")]
-    pub quote: Option<Quote>,
+    pub quote: Option<Named<Quote, 5>>,
     /// Link previews.
     #[prost(message, repeated, tag = "10")]
     pub preview: Vec<Preview>,
     /// A reaction to another message.
     #[prost(message, optional, tag = "11")]
-    pub reaction: Option<Reaction>,
+    pub reaction: Option<Named<Reaction, 5>>,
     /// The sender's name and picture.
     #[prost(message, optional, tag = "101")]
     pub profile: Option<LokiProfile>,
@@ -256,7 +257,7 @@ mod tests {
     fn too_many_previews_and_quoted_attachments_are_refused() {
         let previews = DataMessage { preview: vec![Preview::default(); MAX_REPEATED + 1], ..Default::default() };
         let quote = Quote { attachments: vec![QuotedAttachment::default(); MAX_REPEATED + 1], ..Default::default() };
-        let quoting = DataMessage { quote: Some(quote), ..Default::default() };
+        let quoting = DataMessage { quote: Some(quote.into()), ..Default::default() };
         for data in [previews, quoting] {
             assert!(matches!(decode_content(&content(data)), Err(WireError::TooLarge { limit: MAX_REPEATED, .. })));
         }
@@ -265,7 +266,7 @@ mod tests {
     #[test]
     fn a_reaction_of_an_unknown_kind_counts_as_absent() {
         let reaction = |action| DataMessage {
-            reaction: Some(Reaction { id: Some(1), action, ..Default::default() }),
+            reaction: Some(Reaction { id: Some(1), action, ..Default::default() }.into()),
             ..Default::default()
         };
         let read = |action| decode_content(&content(reaction(action))).unwrap().data_message;

@@ -8,6 +8,7 @@
 //! | onion layers: data beside JSON | [`combined`] |
 //! | requests to servers inside the onion | [`onion_v4`], over [`bencode`] |
 //! | the short list of service nodes | [`active_nodes`] |
+//! | references to messages that may bear a msgId | `msg_id` |
 //! | how much of anything is read | [`limits`] |
 //!
 //! Every reader of foreign bytes is one public function, has a size and a depth limit, and refuses with a
@@ -21,6 +22,7 @@ pub mod data_message;
 pub mod envelope;
 pub mod group_update;
 pub mod limits;
+mod msg_id;
 pub mod onion_v4;
 pub mod padding;
 mod protobuf;
