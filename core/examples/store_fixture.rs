@@ -11,9 +11,9 @@ use onionskin_core::address::{Address, Namespace, Place, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
-    ConversationId, DatabaseKey, DumpRow, Hop, Lane, MessageId, MessageKind, MessageState, NewErrand, NewMessage,
-    NewProfile, Parcel, Parting, Quota, Reading, Role, SCHEMA_VERSION, Sending, Setting, Store, Unsettled, Urgency,
-    What, WriteTx,
+    ConversationId, DatabaseKey, DumpRow, Early, Hop, Lane, MessageId, MessageKind, MessageName, MessageState,
+    NewErrand, NewMessage, NewProfile, Parcel, Parting, Quota, Reading, Role, SCHEMA_VERSION, Sending, Setting, Store,
+    Unsettled, Urgency, What, WriteTx,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -70,6 +70,9 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
         ..incoming
     };
     let message = tx.insert_message(&outgoing)?;
+    // One that was withdrawn before it came.
+    let of = MessageName { author: bob, sent_at: now - Duration::from_secs(2), msg_id: Some(7) };
+    tx.keep_early(&Early { by: &bob, friend: true, conversation: Some(&conversation), of }, now)?;
     // One that was removed leaves its tombstone.
     tx.bury(&conversation, &bob, now - Duration::from_secs(1), now)?;
     let parting =

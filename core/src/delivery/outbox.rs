@@ -153,11 +153,12 @@ pub fn is_due(kind: ErrandKind, retry_at: Timestamp, now: Timestamp) -> bool {
     retry_at <= now || retry_at > now + chance::longest(longest_wait(kind))
 }
 
-/// How many refusals are an end. Nobody waits for a deletion, and nobody would ask for it again: only its deadline ends it.
+/// How many refusals are an end. Nobody would ask again for a deletion, or for something that shows nothing of its own: only
+/// the deadline ends these.
 fn most_rejections(kind: ErrandKind) -> Option<u32> {
     match kind {
         ErrandKind::Store => Some(MAX_REJECTIONS),
-        ErrandKind::Delete => None,
+        ErrandKind::Notice | ErrandKind::Delete => None,
     }
 }
 
@@ -175,7 +176,7 @@ fn after_rejection(kind: ErrandKind, rejections: u32) -> Duration {
 fn longest_wait(kind: ErrandKind) -> Duration {
     match kind {
         ErrandKind::Store => schedule::LONGEST_BACKOFF,
-        ErrandKind::Delete => Duration::from_secs(5 * 60),
+        ErrandKind::Notice | ErrandKind::Delete => Duration::from_secs(5 * 60),
     }
 }
 

@@ -524,7 +524,11 @@ impl Poller {
         let desk = self.hall.desk();
         // Both clocks must say that a tombstone is over: one alone may be a liar's.
         let over = desk.network_now.min(desk.device_now);
-        self.hall.write("tombstones purged", move |tx| tx.purge_tombstones(over)).await?;
+        let purge = move |tx: &mut WriteTx<'_>| {
+            tx.purge_early(over)?;
+            tx.purge_tombstones(over)
+        };
+        self.hall.write("tombstones purged", purge).await?;
         while self.hall.write("hashes purged", move |tx| tx.purge_expired_hashes(desk.network_now)).await? > 0 {}
         Ok(())
     }

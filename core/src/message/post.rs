@@ -50,9 +50,11 @@ impl Post<'_> {
                 .with_hint(Hint::Length { found: content.len(), expected: MAX_CONTENT_BYTES }));
         }
         // Copies bear their own time: on our other devices they need not come in order, and nobody waits for them.
+        let for_us = to == desk.me.into();
         let (lane, urgency) = match role {
             Role::Message | Role::Answer => (Some(Lane::to(to)), Urgency::Person),
-            Role::Copy => (None, Urgency::Background),
+            Role::Unsend if !for_us => (Some(Lane::to(to)), Urgency::Person),
+            Role::Copy | Role::Unsend => (None, Urgency::Background),
         };
         let namespace = Namespace::DIRECT;
         tx.insert_errand(&NewErrand {

@@ -96,6 +96,14 @@ pub(super) fn delete_from_swarm(
     let since = certainly(tx, desk, conversation)?.min(desk.device_now) - LONGEST_TTL;
     let mut hashes = tx.swarm_hashes(conversation, since, MOST_DELETED)?;
     hashes.extend(under_way);
+    delete_names(tx, desk, &hashes)
+}
+
+/// Writes the intention to delete from our own swarm what it calls so.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn delete_names(tx: &mut WriteTx<'_>, desk: &Desk, hashes: &[SwarmHash]) -> Result<()> {
     for some in hashes.chunks(MOST_IN_ERRAND) {
         tx.insert_errand(&NewErrand {
             what: What::Delete(some.to_vec()),

@@ -1,4 +1,4 @@
-//! Taking back what was said, on this device only: one message, or a whole conversation.
+//! Taking back what was said, on this device only: one message, or a whole conversation. And one message on all our devices.
 //!
 //! What was not accepted yet must not leave later: its rows of the outbox go in the same write. And what is gone must not
 //! come back with the next poll, nor when a node puts it into another envelope: everything that is removed leaves a
@@ -9,6 +9,9 @@
 //! A whole conversation, or a contact, goes until a moment: what was sent later is news. Somebody who deletes here means what
 //! they could see: our other devices hear how far that was, and our swarm deletes it (`part`). Another device of ours says
 //! itself until when ([`delete_conversation_until`], [`delete_contact_until`]).
+//!
+//! A message that goes everywhere ([`delete_everywhere`]) leaves a line that says so, and nothing of what was said: in Note to
+//! Self, and where nobody ever got it, not even the line. `message::unsend` tells the others.
 
 use super::Desk;
 use super::HIDDEN;
@@ -17,7 +20,16 @@ use crate::address::{LONGEST_TTL, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{ConversationId, Errand, MessageId, WriteTx};
+use crate::store::{ConversationId, Errand, MessageId, MessageRow, MessageState, Role, WriteTx};
+
+/// What others may have of a message that is taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It never left this device.
+    Nothing,
+    /// It came in, it left, or it may have.
+    Something,
+}
 
 /// Removes a message of `conversation` here.
 ///
@@ -35,6 +47,36 @@ pub fn delete_message(
     let under_way = tx.errands_of_message(message)?;
     never_meet_again(tx, desk, &under_way)?;
     tx.remove_message(message, desk.network_now).map(|_| ())
+}
+
+/// Takes what was said in a message away here, with what of it still waits to be sent, and writes the intention to delete it
+/// from our own swarm: what that has for certain, and a copy that is under way. It counts as read then. Gives what others may
+/// have of it.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_everywhere(tx: &mut WriteTx<'_>, desk: &Desk, row: &MessageRow) -> Result<Left> {
+    let under_way = tx.errands_of_message(row.id)?;
+    let left = what_left(row, &under_way);
+    never_meet_again(tx, desk, &under_way)?;
+    let mut names: Vec<_> = SwarmHash::parse(&row.swarm_hash).into_iter().collect();
+    names.extend(names_of(desk, &under_way).into_iter().map(|(_, name)| name));
+    part::delete_names(tx, desk, &names)?;
+    if left == Left::Nothing || row.conversation == ConversationId::from(desk.me) {
+        tx.remove_message(row.id, desk.network_now)?;
+    } else {
+        tx.erase_message(row.id, desk.network_now)?;
+    }
+    Ok(left)
+}
+
+/// A letter leaves in the moment in which it is sealed: whatever came of that, its swarm may have it. One whose errand is lost
+/// (a rescue) may have left as well.
+fn what_left(row: &MessageRow, under_way: &[Errand]) -> Left {
+    let mut letters = under_way.iter().filter(|errand| errand.role() == Some(Role::Message)).peekable();
+    let waits = row.outgoing && row.state != MessageState::Sent && letters.peek().is_some();
+    let sealed = letters.any(|errand| errand.parcel().is_some_and(|parcel| parcel.sealed.is_some()));
+    if waits && !sealed { Left::Nothing } else { Left::Something }
 }
 
 /// Removes a conversation with all its messages here. With a draft it stays in the list, with nothing but the draft.

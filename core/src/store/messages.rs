@@ -39,6 +39,8 @@ pub enum MessageKind {
     RequestAccepted,
     /// Something this version cannot show; its bytes are kept in [`NewMessage::raw`].
     NewerFormat,
+    /// A line that says that a message was deleted, on all our devices or for everyone; nothing of what was said is left.
+    Deleted,
 }
 
 /// Where a message stands on its way.
@@ -492,7 +494,7 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    fn conversation_of(&self, id: MessageId) -> Result<Option<ConversationId>> {
+    pub(super) fn conversation_of(&self, id: MessageId) -> Result<Option<ConversationId>> {
         self.row(
             "SELECT c.address FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.id = ?1",
             [id.0],
@@ -502,11 +504,20 @@ impl WriteTx<'_> {
 }
 
 impl MessageKind {
+    /// Whether somebody said it: no line that only tells what happened.
+    pub fn is_said(self) -> bool {
+        match self {
+            Self::Text | Self::NewerFormat => true,
+            Self::RequestAccepted | Self::Deleted => false,
+        }
+    }
+
     fn to_sql(self) -> i64 {
         match self {
             Self::Text => 1,
             Self::RequestAccepted => 2,
             Self::NewerFormat => 3,
+            Self::Deleted => 10,
         }
     }
 
@@ -515,6 +526,7 @@ impl MessageKind {
             1 => Ok(Self::Text),
             2 => Ok(Self::RequestAccepted),
             3 => Ok(Self::NewerFormat),
+            10 => Ok(Self::Deleted),
             _ => Err(StoreFault::Value("messages.kind").into()),
         }
     }

@@ -76,13 +76,27 @@ pub enum Role {
     Copy,
     /// The answer to a message request.
     Answer,
+    /// A message is withdrawn: told to its reader, and to our own devices.
+    Unsend,
+}
+
+impl Role {
+    /// How what is stored in this role is tried.
+    pub fn kind(self) -> ErrandKind {
+        match self {
+            Self::Message | Self::Copy | Self::Answer => ErrandKind::Store,
+            Self::Unsend => ErrandKind::Notice,
+        }
+    }
 }
 
 /// What is done, without its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrandKind {
-    /// [`What::Store`].
+    /// [`What::Store`] of what a person can send again.
     Store,
+    /// [`What::Store`] of something that shows nothing of its own and that nobody can send again.
+    Notice,
     /// [`What::Delete`].
     Delete,
 }
@@ -171,7 +185,7 @@ impl Errand {
     /// What is done, without its content.
     pub fn kind(&self) -> ErrandKind {
         match self.what {
-            What::Store(_) => ErrandKind::Store,
+            What::Store(ref parcel) => parcel.role.kind(),
             What::Delete(_) => ErrandKind::Delete,
         }
     }
@@ -225,7 +239,7 @@ impl ReadTx<'_> {
         self.rows(&sql, [], |row| {
             Ok(ReadyErrand {
                 id: ErrandId(row.get(0)?),
-                kind: ErrandKind::from_sql(row.get(1)?)?,
+                kind: ErrandKind::from_sql(row.get(1)?, row.get(6)?)?,
                 lane: lane(row.get(2)?),
                 retry_at: Timestamp::from_sql(row.get(3)?),
                 address: row.get(4)?,
@@ -461,7 +475,7 @@ impl<'a> Columns<'a> {
     fn of(what: &'a What) -> Self {
         match what {
             What::Store(parcel) => Self {
-                kind: ErrandKind::Store,
+                kind: parcel.role.kind(),
                 role: parcel.role.to_sql(),
                 namespace: parcel.namespace,
                 content: &parcel.content,
@@ -497,14 +511,14 @@ impl Urgency {
 impl ErrandKind {
     fn to_sql(self) -> i64 {
         match self {
-            Self::Store => 1,
+            Self::Store | Self::Notice => 1,
             Self::Delete => 2,
         }
     }
 
-    fn from_sql(number: i64) -> Result<Self> {
+    fn from_sql(number: i64, role: i64) -> Result<Self> {
         match number {
-            1 => Ok(Self::Store),
+            1 => Ok(Role::from_sql(role)?.kind()),
             2 => Ok(Self::Delete),
             _ => Err(StoreFault::Value("outbox.kind").into()),
         }
@@ -517,6 +531,7 @@ impl Role {
             Self::Message => 1,
             Self::Copy => 2,
             Self::Answer => 3,
+            Self::Unsend => 10,
         }
     }
 
@@ -525,6 +540,7 @@ impl Role {
             1 => Ok(Self::Message),
             2 => Ok(Self::Copy),
             3 => Ok(Self::Answer),
+            10 => Ok(Self::Unsend),
             _ => Err(StoreFault::Value("outbox.role").into()),
         }
     }
@@ -552,8 +568,8 @@ fn read(row: &Row<'_>) -> Result<Errand> {
 }
 
 fn read_what(row: &Row<'_>) -> Result<What> {
-    match ErrandKind::from_sql(row.get(1)?)? {
-        ErrandKind::Store => {
+    match ErrandKind::from_sql(row.get(1)?, row.get(2)?)? {
+        ErrandKind::Store | ErrandKind::Notice => {
             let sealed: Vec<u8> = row.get(5)?;
             Ok(What::Store(Parcel {
                 role: Role::from_sql(row.get(2)?)?,

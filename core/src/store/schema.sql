@@ -124,7 +124,8 @@ CREATE TABLE messages (
     sender            INTEGER NOT NULL REFERENCES contacts (id),
     -- 0 came in, 1 written by us (here or on another device of ours).
     outgoing          INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
-    -- 1 text; 2 line "message request accepted"; 3 placeholder for a message of a newer format, bytes in raw.
+    -- 1 text; 2 line "message request accepted"; 3 placeholder for a message of a newer format, bytes in raw; 10 line "message
+    -- deleted", of which nothing else is left.
     kind              INTEGER NOT NULL,
     -- The sender's timestamp (network ms): shown, and with the sender it names the message on the wire.
     sent_at           INTEGER NOT NULL,
@@ -149,7 +150,9 @@ CREATE TABLE messages (
     ordered_at        INTEGER NOT NULL DEFAULT 0,
     -- When our swarm got it, as far as is known, and no later than it came here (network ms): of what came in. 0: it was always
     -- there.
-    stored_at         INTEGER NOT NULL DEFAULT 0
+    stored_at         INTEGER NOT NULL DEFAULT 0,
+    -- The msgId that its sender gave it, 8 bytes as they stand on the wire: what refers to it bears it too. Empty for none.
+    msg_id            BLOB    NOT NULL DEFAULT x''
 ) STRICT;
 
 -- The rule against doubles in a conversation: a sender has one message at one millisecond.
@@ -177,6 +180,32 @@ END;
 CREATE TRIGGER messages_count_gone AFTER DELETE ON messages WHEN old.outgoing = 0 AND old.read_at = 0 BEGIN
     UPDATE conversations SET unread_count = unread_count - 1 WHERE id = old.conversation;
 END;
+
+-- What came before the message that it is about: that it is withdrawn. It waits for that message. Of one person, of strangers
+-- together and in all only the newest stay (early.rs). Owner: early.rs.
+CREATE TABLE early (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Whose word it is.
+    contact           INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    -- The conversation (its address) in which the message counts; '' for any, as our own devices withdraw.
+    conversation      TEXT    NOT NULL,
+    -- What names the message: its author (Account ID), its sent timestamp (network ms) and its msgId (8 bytes; empty for none).
+    author            TEXT    NOT NULL,
+    -- See author.
+    sent_at           INTEGER NOT NULL,
+    -- See author.
+    msg_id            BLOB    NOT NULL,
+    -- When the row may go (network ms): by then no swarm has the message.
+    forgotten_at      INTEGER NOT NULL,
+    -- 1 of somebody whom we did not accept.
+    stranger          INTEGER NOT NULL CHECK (stranger IN (0, 1))
+) STRICT;
+
+-- From a message that comes to what came before it.
+CREATE UNIQUE INDEX early_by_moment ON early (sent_at, author, conversation, contact, msg_id);
+CREATE INDEX early_by_contact ON early (contact, id);
+CREATE INDEX early_of_strangers ON early (id) WHERE stranger = 1;
+CREATE INDEX early_by_end ON early (forgotten_at);
 
 -- What was removed here and must not come back: any node that kept the sealed bytes of a letter can put them into another
 -- envelope. Nothing in it can be read: without tombstone_key a hash tells neither the conversation nor the sender nor the
@@ -278,8 +307,8 @@ CREATE TABLE outbox (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
     -- What is done: 1 store something in a swarm, 2 delete something there.
     kind              INTEGER NOT NULL,
-    -- What a thing that is stored is to us: 1 message, 2 copy for our own devices, 3 answer to a message request; 0 nothing
-    -- that anybody waits to hear of.
+    -- What a thing that is stored is to us: 1 message, 2 copy for our own devices, 3 answer to a message request, 10 that a
+    -- message is withdrawn; 0 nothing that anybody waits to hear of.
     role              INTEGER NOT NULL,
     -- The message it carries, if it carries one: deleting the message takes the intention with it.
     message           INTEGER REFERENCES messages (id) ON DELETE CASCADE,

@@ -2,6 +2,7 @@
 //!
 //! Tables add their typed queries to these types, each in its own file. Raw statements stay inside this folder.
 
+use std::collections::HashSet;
 use std::ops::{ControlFlow, Deref};
 
 use rusqlite::config::DbConfig;
@@ -28,6 +29,8 @@ pub struct WriteTx<'c> {
 struct Grown {
     unreadable: Vec<Quota>,
     seen_of_strangers: bool,
+    /// Whose early words.
+    early: HashSet<i64>,
 }
 
 impl<'c> ReadTx<'c> {
@@ -133,14 +136,22 @@ impl<'c> WriteTx<'c> {
         self.grown.seen_of_strangers = true;
     }
 
+    /// Somebody (a row of contacts) said something about a message that is not here.
+    pub(super) fn record_early(&mut self, contact: i64) {
+        self.grown.early.insert(contact);
+    }
+
     /// Cuts what grew over its bound. Before every commit.
     pub(super) fn cut_what_grew(&mut self) -> Result<()> {
-        let Grown { unreadable, seen_of_strangers } = std::mem::take(&mut self.grown);
+        let Grown { unreadable, seen_of_strangers, early } = std::mem::take(&mut self.grown);
         for quota in unreadable {
             self.cut_unreadable(quota)?;
         }
         if seen_of_strangers {
             self.cut_seen_of_strangers()?;
+        }
+        if !early.is_empty() {
+            self.cut_early(early)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! | errand | file | done when | when it fails for good |
 //! |---|---|---|---|
-//! | something is stored in a swarm | [`store`] | half of the swarm, and two members at least, proved that they keep it | its message says so; a copy is given up |
+//! | something is stored in a swarm | [`store`] | half of the swarm, and two members at least, proved that they keep it | its message says so; a copy, or what shows nothing of its own, is given up |
 //! | something is deleted from a swarm | [`delete`] | as many proved that they deleted it | it is given up: the swarm forgets by itself |
 //!
 //! What fewer members keep goes out again, the same bytes, and its message says how many have it.
@@ -53,7 +53,8 @@ pub(super) async fn attempt(hall: &Hall, errand: &Errand) -> Result<Option<Done>
     }
 }
 
-/// Notes what comes next, in the write that ends the attempt. `refused`: the attempt counts against it.
+/// Notes what comes next, in the write that ends the attempt. `refused`: the attempt counts against it. Nothing comes next for
+/// what a person took away meanwhile.
 ///
 /// # Errors
 /// Those of the ledger.
@@ -64,6 +65,12 @@ pub(super) fn settle(
     done: Option<&Done>,
     refused: bool,
 ) -> Result<()> {
+    if tx.errand(errand.id)?.is_none() {
+        return match done {
+            Some(Done::Stored(stored)) => store::done_in_vain(tx, errand, stored),
+            Some(Done::Deleted) | None => Ok(()),
+        };
+    }
     match (&errand.what, next, done) {
         (What::Store(parcel), Next::Done, Some(Done::Stored(stored))) => store::done(tx, errand, parcel, stored),
         (What::Delete(hashes), Next::Done, Some(Done::Deleted)) => delete::done(tx, errand, hashes),

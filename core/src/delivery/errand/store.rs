@@ -12,7 +12,7 @@ use crate::crypto::{AccountId, decoy_signature, seal};
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::event::Connection;
 use crate::message::ttl::MESSAGE_TTL;
-use crate::store::{Errand, ErrandId, Failure, MessageState, Parcel, ReadTx, Role, Sending, WriteTx};
+use crate::store::{Errand, ErrandId, Failure, MessageKind, MessageState, Parcel, ReadTx, Role, Sending, WriteTx};
 use crate::swarm::Stored;
 use crate::wire::limits::MAX_STORED_BYTES;
 use crate::wire::{envelope, padding};
@@ -97,7 +97,7 @@ pub(super) fn done(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, store
         // What our own swarm calls it; and when the poller meets it there, it is nothing new.
         let place = Place { owner: errand.address, namespace: parcel.namespace };
         tx.mark_seen(place, &stored.hash, stored.stored_at + LONGEST_TTL)?;
-        if let Some(message) = errand.message {
+        if let (Some(message), Role::Message | Role::Copy) = (errand.message, parcel.role) {
             tx.set_swarm_hash(message, stored.hash.as_str())?;
         }
     }
@@ -136,8 +136,18 @@ pub(super) fn failed(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, fai
         // The other person would wait for it for ever: it goes again when we accept them again or write to them.
         (_, Role::Answer) => tx.fail_errand(errand.id),
         // Nobody can ask to resend what is not a message, and a copy is not worth a failure.
-        (None, Role::Message) | (_, Role::Copy) => give_up(tx, errand.id),
+        (None, Role::Message) | (_, Role::Copy | Role::Unsend) => give_up(tx, errand.id),
     }
+}
+
+/// The swarm has it, and it was taken away meanwhile. Of what was withdrawn our own swarm shall keep nothing.
+pub(super) fn done_in_vain(tx: &mut WriteTx<'_>, errand: &Errand, stored: &Stored) -> Result<()> {
+    let Some(message) = errand.message else { return Ok(()) };
+    let is_withdrawn = tx.message(message)?.is_some_and(|row| row.kind == MessageKind::Deleted);
+    if !is_withdrawn || errand.address != tx.own_account()?.into() {
+        return Ok(());
+    }
+    super::delete::write(tx, errand.address, vec![stored.hash.clone()], errand.created_at)
 }
 
 fn sending(stored: &Stored) -> Sending {

@@ -1,0 +1,228 @@
+//! What comes before the message that it is about.
+//!
+//! Members of a swarm have letters in different orders, and our devices see them at different times: that a message is
+//! withdrawn may be known before the message is. Such a word waits for its message, as long as any swarm could still bring it.
+//!
+//! Whoever may write to us could say this of messages that never existed, so that only the newest rows stay: of one person
+//! ([`MOST_OF_ONE`]), of strangers together ([`MOST_OF_STRANGERS`]) and in all ([`MOST_ROWS`]). They are cut before the commit,
+//! once, however many came.
+
+use std::collections::HashSet;
+
+use super::profile::account_at;
+use super::{ConversationId, ReadTx, WriteTx};
+use crate::address::LONGEST_TTL;
+use crate::clock::Timestamp;
+use crate::crypto::AccountId;
+use crate::error::Result;
+
+/// What names a message on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageName {
+    /// Who wrote it.
+    pub author: AccountId,
+    /// The author's timestamp (network).
+    pub sent_at: Timestamp,
+    /// Its msgId, where it bears one.
+    pub msg_id: Option<u64>,
+}
+
+/// A word about a message that is not here: it is withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Early<'a> {
+    /// Whose word.
+    pub by: &'a AccountId,
+    /// We accepted them, or they are ourselves.
+    pub friend: bool,
+    /// The conversation in which the message counts; `None` for any.
+    pub conversation: Option<&'a ConversationId>,
+    /// The message.
+    pub of: MessageName,
+}
+
+impl ReadTx<'_> {
+    /// Who withdrew a message of a conversation before it came.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn early_unsends(&self, conversation: &ConversationId, of: &MessageName) -> Result<Vec<AccountId>> {
+        self.rows(
+            "SELECT p.account FROM early e JOIN contacts p ON p.id = e.contact
+             WHERE e.sent_at = ?1 AND e.author = ?2 AND e.conversation IN (?3, '') AND e.msg_id IN (?4, x'') ORDER BY e.id",
+            (of.sent_at.to_sql(), of.author.to_string(), conversation.to_string(), bytes(of.msg_id)),
+            |row| account_at(row, 0),
+        )
+    }
+}
+
+impl WriteTx<'_> {
+    /// Keeps a word about a message that is not here, from `now` (network time) on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn keep_early(&mut self, early: &Early<'_>, now: Timestamp) -> Result<()> {
+        let contact = self.contact_number(early.by, now)?;
+        let kept = self.run(
+            "INSERT INTO early (contact, conversation, author, sent_at, msg_id, forgotten_at, stranger)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (sent_at, author, conversation, contact, msg_id) DO NOTHING",
+            (
+                contact,
+                early.conversation.map_or_else(String::new, ToString::to_string),
+                early.of.author.to_string(),
+                early.of.sent_at.to_sql(),
+                bytes(early.of.msg_id),
+                (now + LONGEST_TTL).to_sql(),
+                !early.friend,
+            ),
+        )?;
+        if kept > 0 {
+            self.record_early(contact);
+        }
+        Ok(())
+    }
+
+    /// The message came: nothing waits for it any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_early(&mut self, conversation: &ConversationId, of: &MessageName) -> Result<()> {
+        self.run(
+            "DELETE FROM early WHERE sent_at = ?1 AND author = ?2 AND conversation IN (?3, '') AND msg_id IN (?4, x'')",
+            (of.sent_at.to_sql(), of.author.to_string(), conversation.to_string(), bytes(of.msg_id)),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets what no message can come for any more at `now` (network time).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn purge_early(&mut self, now: Timestamp) -> Result<()> {
+        self.run("DELETE FROM early WHERE forgotten_at <= ?1", [now.to_sql()])?;
+        Ok(())
+    }
+
+    /// Keeps the bounds after these people (rows of contacts) said something.
+    pub(super) fn cut_early(&mut self, contacts: HashSet<i64>) -> Result<()> {
+        for contact in contacts {
+            self.run(
+                "DELETE FROM early WHERE contact = ?1 AND id <= (
+                     SELECT id FROM early WHERE contact = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                (contact, MOST_OF_ONE),
+            )?;
+        }
+        self.run(
+            "DELETE FROM early WHERE stranger = 1 AND id <= (
+                 SELECT id FROM early WHERE stranger = 1 ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+            [MOST_OF_STRANGERS],
+        )?;
+        self.run(
+            "DELETE FROM early WHERE id <= (SELECT id FROM early ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+            [MOST_ROWS],
+        )?;
+        Ok(())
+    }
+}
+
+/// A msgId as its eight bytes; none is empty.
+fn bytes(msg_id: Option<u64>) -> Vec<u8> {
+    msg_id.map_or_else(Vec::new, |msg_id| msg_id.to_le_bytes().to_vec())
+}
+
+/// Words of one person that wait. Honest ones overtake their message by minutes and are a handful.
+pub const MOST_OF_ONE: u32 = 300;
+
+/// Words of all whom we did not accept: anybody can be many people.
+pub const MOST_OF_STRANGERS: u32 = 1_000;
+
+/// Words in all: about 3 MB.
+pub const MOST_ROWS: u32 = 20_000;
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn named(author: AccountId, millis: u64) -> MessageName {
+        MessageName { author, sent_at: at(millis), msg_id: None }
+    }
+
+    fn keep(tx: &mut WriteTx<'_>, by: AccountId, friend: bool, millis: u64) {
+        let (conversation, of) = (chat(by), named(by, millis));
+        tx.keep_early(&Early { by: &by, friend, conversation: Some(&conversation), of }, at(1)).unwrap();
+    }
+
+    fn count(tx: &ReadTx<'_>) -> u32 {
+        tx.row("SELECT count(*) FROM early", [], |row| Ok(row.get(0)?)).unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_word_waits_for_its_message_in_its_conversation_and_for_no_other() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("early", |tx| {
+            keep(tx, bob(), true, 10);
+            keep(tx, bob(), true, 10);
+            assert_eq!(count(tx), 1);
+            let found = |with, author, millis| tx.early_unsends(&chat(with), &named(author, millis)).unwrap();
+            assert_eq!(found(bob(), bob(), 10), [bob()]);
+            assert_eq!(
+                (found(carol(), bob(), 10), found(bob(), alice(), 10), found(bob(), bob(), 11)),
+                Default::default()
+            );
+            let anywhere = Early { by: &alice(), friend: true, conversation: None, of: named(alice(), 20) };
+            tx.keep_early(&anywhere, at(1))?;
+            assert_eq!(tx.early_unsends(&chat(carol()), &named(alice(), 20))?, [alice()]);
+            tx.forget_early(&chat(carol()), &named(alice(), 20))?;
+            assert_eq!(count(tx), 1);
+            tx.purge_early(at(1) + LONGEST_TTL)?;
+            assert_eq!(count(tx), 0);
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_word_about_a_named_message_waits_for_that_name() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("early", |tx| {
+            let (with, of) = (chat(bob()), MessageName { msg_id: Some(7), ..named(bob(), 10) });
+            tx.keep_early(&Early { by: &bob(), friend: true, conversation: Some(&with), of }, at(1))?;
+            for (msg_id, found) in [(Some(7), 1), (Some(8), 0), (None, 0)] {
+                assert_eq!(tx.early_unsends(&with, &MessageName { msg_id, ..of })?.len(), found, "{msg_id:?}");
+            }
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_hundred_thousand_words_of_one_person_and_of_many_leave_few() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("flood", |tx| {
+            keep(tx, carol(), true, 5);
+            for millis in 0..100_000 {
+                keep(tx, bob(), true, millis);
+            }
+            Ok(())
+        });
+        write.await.unwrap();
+        let write = ledger.store.write("strangers", |tx| {
+            assert_eq!(count(tx), MOST_OF_ONE + 1);
+            for number in 0..u64::from(MOST_OF_STRANGERS) + 500 {
+                let [high, low] = u16::try_from(number).unwrap().to_be_bytes();
+                let mut key = [9; 32];
+                (key[0], key[1]) = (high, low);
+                keep(tx, AccountId::from_x25519(key), false, number);
+            }
+            Ok(())
+        });
+        write.await.unwrap();
+        let counted = ledger.store.read(|tx| {
+            assert_eq!(tx.early_unsends(&chat(carol()), &named(carol(), 5))?, [carol()], "nobody pushes out others");
+            assert_eq!(tx.early_unsends(&chat(bob()), &named(bob(), 99_999))?, [bob()], "the newest stay");
+            Ok(count(tx))
+        });
+        assert_eq!(counted.await.unwrap(), MOST_OF_ONE + 1 + MOST_OF_STRANGERS);
+    }
+}
