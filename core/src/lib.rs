@@ -88,7 +88,7 @@ pub use pasted::{behind_label, cleaned};
 
 // Talking: the handles, and the rows that they hand out.
 pub use client::{Client, Conversation, MAX_NOTE_POINTS};
-pub use message::{Draft, MAX_TEXT_POINTS};
+pub use message::{Draft, MAX_TEXT_POINTS, Reach};
 pub use store::{
     Before, ContactRow, ConversationId, ConversationRow, Disappearing, Failure, Found, Kind, MessageId, MessageKind,
     MessageRow, MessageState, Preview, Sending, Setting, UnreadableRow,

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::delivery::Hall;
 use crate::error::{Error, ErrorKind, Result};
-use crate::message::{Draft, request, text};
+use crate::message::{Draft, Reach, request, text, unsend};
 use crate::people::{self, remove};
 use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageKind, MessageRow, MessageState};
 
@@ -180,6 +180,20 @@ impl Conversation {
     pub async fn delete_message(&self, message: MessageId) -> Result<()> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
         self.hall.write("message deleted", move |tx| remove::delete_message(tx, &desk, &id, message)).await
+    }
+
+    /// Deletes a message on all our devices, or for everyone. Returns when nothing of it is left here and what the network must
+    /// hear of is stored: our own swarm deletes it, our other devices and, for everyone, the other person are asked to, now or
+    /// when there is a network. A line stays ([`MessageKind::Deleted`]); in Note to Self, and where the message never left, not
+    /// even that. Told as `MessageChanged`, or `MessageRemoved`. Who has it may have read it, and an app may keep it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is no such message here; [`ErrorKind::NotAllowed`] for everyone where somebody else
+    /// wrote it, for a line that nobody wrote, or when our account was erased from the network; those of the ledger.
+    pub async fn delete_everywhere(&self, message: MessageId, reach: Reach) -> Result<()> {
+        self.hall.check_not_silent()?;
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("message deleted everywhere", move |tx| unsend::write(tx, &desk, &id, message, reach)).await
     }
 
     /// Deletes everything that was said in the conversation here, and takes it off the list. The person stays a contact; a

@@ -592,15 +592,16 @@ mod tests {
         assert_eq!(sort(&hall, hall.mailbox(), page(&hall, own).await).await.unwrap().known, 1);
         assert_eq!(other().await.unwrap(), None, "under whatever hash it comes back");
 
-        // Of a kind that is recorded and not shown.
+        // Of a kind that is applied and not shown.
         let unsend = |sent_at| {
-            let request = UnsendRequest { timestamp: Some(NOON), author: Some(laptop.id.to_string()) };
-            let content = Content { unsend_request: Some(request.into()), sig_timestamp: Some(sent_at), ..Content::default() };
+            let request = UnsendRequest { timestamp: Some(1), author: Some(laptop.id.to_string()) };
+            let content =
+                Content { unsend_request: Some(request.into()), sig_timestamp: Some(sent_at), ..Content::default() };
             in_swarm_of(&laptop, phone.letter(&laptop, &content))
         };
         for (sent_at, sign) in [(NOON - 1, false), (NOON + 1, true)] {
             let sorted = sort(&hall, hall.mailbox(), page(&hall, vec![unsend(sent_at)]).await).await.unwrap();
-            assert_eq!((sorted.shown, sorted.unreadable), (0, 1));
+            assert_eq!((sorted.shown, sorted.applied), (0, 1));
             assert_eq!(other().await.unwrap().is_some(), sign, "{sent_at}");
         }
     }

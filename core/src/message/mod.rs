@@ -10,9 +10,10 @@
 //! | text | [`text`] | a message |
 //! | our own copies from another device | [`sync`] | a message of ours in the conversation that they name |
 //! | answer to a message request | [`request`] | a line, once |
+//! | unsend request | [`unsend`] | the line *deleted* in place of the message |
 //! | name beside a message | [`profile`] | the contact's name |
 //! | kinds of newer versions | [`unsupported`] | a placeholder, bytes kept |
-//! | kinds that are not built here yet: reactions, timers, groups, unsend, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
+//! | kinds that are not built here yet: reactions, timers, groups, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
 
 pub mod dating;
 mod draft;
@@ -34,6 +35,7 @@ pub mod sync;
 pub(crate) mod testing;
 pub mod text;
 pub mod ttl;
+pub mod unsend;
 pub mod unsupported;
 
 use crate::error::Result;
@@ -46,6 +48,7 @@ pub use draft::{Draft, MAX_TEXT_POINTS};
 pub use open::{Incoming, open};
 use post::Post;
 pub use refusal::Refusal;
+pub use unsend::Reach;
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
 #[cfg(feature = "vectors-fuzz-benches")]
@@ -106,17 +109,15 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         (Said::Parts(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::NewerFormat, &words),
         (Said::Parts(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::NewerFormat, &words),
         (Said::Answer(answer), Theirs) => request::apply(tx, desk, incoming, answer),
+        (Said::Unsend(request), Theirs | Ours) => unsend::apply(tx, desk, incoming, request),
         (Said::NewerKind, Theirs) => unsupported::apply(tx, desk, incoming, &ConversationId::from(*from)),
         (Said::NewerKind, Copy(to)) => unsupported::apply(tx, desk, incoming, to),
         (Said::NewerKind, Ours) => Ok(Outcome::Refused(Refusal::NewerFormat)),
         // Not built yet.
         (Said::Reaction | Said::TimerUpdate | Said::GroupUpdate, Theirs)
-        | (Said::Unsend | Said::Call(_) | Said::Receipt | Said::Typing | Said::Extraction, Theirs) => {
-            unsupported::wait(tx, from)
-        }
+        | (Said::Call(_) | Said::Receipt | Said::Typing | Said::Extraction, Theirs) => unsupported::wait(tx, from),
         (Said::Reaction | Said::TimerUpdate, Copy(_))
         | (Said::GroupUpdate, Copy(_) | Ours)
-        | (Said::Unsend, Ours)
         | (Said::Call(Some(CallType::Answer | CallType::EndCall)), Ours) => {
             Ok(Outcome::Refused(Refusal::NotSupportedYet))
         }
@@ -127,6 +128,6 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         (Said::Text(_) | Said::Parts(_) | Said::Reaction | Said::TimerUpdate, Ours)
         | (Said::Nothing | Said::Flags | Said::TooManyAttachments, Ours)
         | (Said::Answer(_) | Said::Receipt | Said::Typing | Said::Extraction | Said::Call(_), Copy(_) | Ours)
-        | (Said::Unsend, Copy(_)) => Ok(Outcome::Refused(Refusal::FromOurselves)),
+        | (Said::Unsend(_), Copy(_)) => Ok(Outcome::Refused(Refusal::FromOurselves)),
     }
 }

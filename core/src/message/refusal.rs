@@ -37,6 +37,10 @@ pub enum Refusal {
     TooManyAttachments,
     /// There is nothing in it that could be shown.
     Nothing,
+    /// It is about a message over which the sender has no say.
+    NotTheirs,
+    /// It is about a message that is not here and is not waited for.
+    NoTarget,
     /// A kind that exists and that this version does not handle yet. Kept.
     NotSupportedYet,
     /// A copy of ours of a newer kind, without a conversation it could be shown in. Kept.
@@ -72,6 +76,8 @@ impl Refusal {
             Self::Flags => "flags",
             Self::TooManyAttachments => "too many attachments",
             Self::Nothing => "nothing to show",
+            Self::NotTheirs => "not theirs",
+            Self::NoTarget => "no such message",
             Self::NotSupportedYet => "kind not supported yet",
             Self::NewerFormat => "newer format",
             Self::ConversationGone => "conversation deleted",

@@ -17,7 +17,8 @@
 use crate::crypto::AccountId;
 use crate::store::ConversationId;
 use crate::wire::content::{
-    CallMessage, CallType, Content, DataMessage, EXPIRATION_TIMER_UPDATE, MessageRequestResponse, has_newer_field,
+    CallMessage, CallType, Content, DataMessage, EXPIRATION_TIMER_UPDATE, MessageRequestResponse, Named, UnsendRequest,
+    has_newer_field,
 };
 use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
 
@@ -59,7 +60,7 @@ pub(super) enum Said<'a> {
     /// Our message request was accepted.
     Answer(&'a MessageRequestResponse),
     /// A message is withdrawn.
-    Unsend,
+    Unsend(&'a Named<UnsendRequest, 3>),
     /// A step of a call; `None` is one that this version does not know.
     Call(Option<CallType>),
     /// Messages were read.
@@ -139,7 +140,7 @@ impl<'a> Said<'a> {
             Content { data_message: Some(data), .. } => Self::of_data(data),
             // An answer tells our own devices nothing, and hides nothing that does.
             Content { message_request_response: Some(answer), .. } if !ours => Self::of_answer(answer),
-            Content { unsend_request: Some(_), .. } => Self::Unsend,
+            Content { unsend_request: Some(request), .. } => Self::Unsend(request),
             Content { call_message: Some(call), .. } => Self::Call(step(call)),
             Content { receipt_message: Some(_), .. } => Self::Receipt,
             Content { typing_message: Some(_), .. } => Self::Typing,

@@ -42,8 +42,8 @@ kinds! {
         [Refused(NotSupportedYet), Refused(NotSupportedYet), Refused(FromOurselves)];
     Said::GroupUpdate => "group", "unsupported", [Refused(NotSupportedYet); 3];
     Said::Answer(_) => "answer", "request", [Applied, Refused(FromOurselves), Refused(FromOurselves)];
-    Said::Unsend => "unsend", "unsupported",
-        [Refused(NotSupportedYet), Refused(FromOurselves), Refused(NotSupportedYet)];
+    Said::Unsend(_) => "unsend", "unsend",
+        [Refused(Refusal::Nothing), Refused(FromOurselves), Refused(Refusal::Nothing)];
     Said::Call(Some(CallType::Answer | CallType::EndCall)) => "call taken", "unsupported",
         [Refused(NotSupportedYet), Refused(FromOurselves), Refused(NotSupportedYet)];
     Said::Call(_) => "call", "unsupported",
@@ -110,7 +110,12 @@ fn table() -> Vec<(Content, &'static [u8], &'static str, &'static str)> {
         (answer(true), &[], "answer", "yes"),
         (answer(false), &[], "nothing", "no"),
         (answer(false), FIELD_40, "nothing", "no, and known"),
-        (Content { unsend_request: Some(UnsendRequest::default().into()), ..answer(true) }, &[], "answer", "two bodies"),
+        (
+            Content { unsend_request: Some(UnsendRequest::default().into()), ..answer(true) },
+            &[],
+            "answer",
+            "two bodies",
+        ),
         (Content { unsend_request: Some(UnsendRequest::default().into()), ..call(1) }, &[], "unsend", "two others"),
         (call(1), &[], "call", "offered"),
         (call(2), &[], "call taken", "answered"),

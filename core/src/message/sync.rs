@@ -5,8 +5,8 @@
 //! did the same on the device that wrote. Its profile, if any, is ignored: ours travels by config.
 //!
 //! From ourselves nothing else is believed (messages.md 3.2, step 11) except kinds of later issues that are recorded as
-//! not supported yet: unsend requests, and calls that another device of ours answered or ended. A copy that a stranger
-//! wrote is refused before it comes here.
+//! not supported yet (calls that another device of ours answered or ended), and unsend requests, which have a file of their own. A
+//! copy that a stranger wrote is refused before it comes here.
 
 use crate::error::Result;
 use crate::store::{ConversationId, MessageKind, WriteTx};
@@ -107,7 +107,7 @@ mod tests {
             (call(1), Refusal::FromOurselves, "a call offered"),
             (call(2), Refusal::NotSupportedYet, "a call answered"),
             (call(5), Refusal::NotSupportedYet, "a call ended"),
-            (unsend, Refusal::NotSupportedYet, "unsend"),
+            (unsend, Refusal::Nothing, "an unsend of nothing"),
             (copy(&"05".repeat(33), ""), Refusal::Nothing, "a copy of nothing"),
         ] {
             let letter = alice.letter(&alice, &content);

@@ -15,14 +15,15 @@ use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people;
 use crate::store::{
-    Arrival, ConversationId, MessageId, MessageKind, MessageRow, MessageState, NewMessage, Role, WriteTx, ordered_at,
+    Arrival, ConversationId, MessageId, MessageKind, MessageName, MessageRow, MessageState, NewMessage, Role, WriteTx,
+    ordered_at,
 };
-use crate::wire::content::{Content, DataMessage};
+use crate::wire::content::{Content, DataMessage, message_name};
 
 use super::post::stamp;
 use super::profile::{self, OwnProfile};
 use super::said::Words;
-use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, request};
+use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, request, unsend};
 
 /// The Content for the recipient.
 pub fn compose(body: &str, sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -178,6 +179,12 @@ pub(super) fn store(
     if !ours {
         tx.note_stored_at(message, arrival.stored_at)?;
     }
+    let name =
+        MessageName { author: incoming.sender, sent_at: incoming.sent_at, msg_id: message_name(&incoming.plain) };
+    if let Some(msg_id) = name.msg_id {
+        tx.set_msg_id(message, msg_id)?;
+    }
+    unsend::apply_early(tx, desk, with, &name, message)?;
     Ok(Outcome::Shown { conversation: with.clone(), message })
 }
 

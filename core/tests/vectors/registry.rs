@@ -58,7 +58,7 @@ pub const REGISTRY: &[(&str, &str, Owner)] = &[
     ("messages.json", "disappearing.note", About),
     ("messages.json", "disappearing.received", Later("what starts when comes with disappearing messages")),
     ("messages.json", "disappearing.sent", Contradicts("fields 12 and 13 are not written, not even as zeros")),
-    ("messages.json", "unsend", Later("unsend requests are recorded, and applied once deleting for everyone exists")),
+    ("messages.json", "unsend", Partly("vectors_references", "a request inside a group is refused once groups exist")),
     ("messages.json", "receipts", Later("read receipts are recorded, and applied in a later issue")),
     ("messages.json", "read_receipts", Target("vectors_contents")),
     ("messages.json", "typing.written", Target("vectors_contents")),
