@@ -60,7 +60,7 @@ impl Late {
 mod tests {
     use std::sync::Arc;
 
-    use onionskin_core::{AccountId, ConversationId, MessageKind, MessageState};
+    use onionskin_core::{AccountId, ConversationId, Disappearing, MessageKind, MessageState};
 
     use super::*;
 
@@ -84,6 +84,8 @@ mod tests {
             read_at: at(read_at),
             state: MessageState::Received,
             sending: None,
+            disappearing: Disappearing::Off,
+            expires_at: at(0),
         }
     }
 

@@ -70,7 +70,7 @@ const CLUSTER: Duration = Duration::from_secs(5 * 60);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use onionskin_core::{AccountId, ConversationId, MessageKind, MessageState};
+    use onionskin_core::{AccountId, ConversationId, Disappearing, MessageKind, MessageState};
 
     fn row(number: i64, sender: u8, minutes: u64) -> MessageRow {
         let sender = AccountId::from_x25519([sender; 32]);
@@ -88,6 +88,8 @@ mod tests {
             read_at: Timestamp::ZERO,
             state: MessageState::Received,
             sending: None,
+            disappearing: Disappearing::Off,
+            expires_at: Timestamp::ZERO,
         }
     }
 

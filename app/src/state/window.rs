@@ -168,7 +168,7 @@ fn place(row: &MessageRow) -> (Timestamp, Timestamp, AccountId) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use onionskin_core::{ConversationId, MessageKind, MessageState};
+    use onionskin_core::{ConversationId, Disappearing, MessageKind, MessageState};
     use std::sync::Arc;
 
     fn row(number: u64) -> MessageRow {
@@ -187,6 +187,8 @@ mod tests {
             read_at: Timestamp::ZERO,
             state: MessageState::Received,
             sending: None,
+            disappearing: Disappearing::Off,
+            expires_at: Timestamp::ZERO,
         }
     }
 

@@ -33,6 +33,8 @@ pub enum Change {
     SyncChanged,
     /// More of the messages can be found, or fewer: the word index is made anew.
     SearchChanged,
+    /// The time of a message that disappears began, or may have.
+    ExpiryChanged,
 }
 
 /// The changes of one write, each once, in the order in which they first happened.
@@ -68,6 +70,11 @@ impl Changes {
     /// Whether the word index may have to be filled, so that whoever does it should look.
     pub fn touches_search(&self) -> bool {
         self.0.contains(&Change::SearchChanged)
+    }
+
+    /// Whether another message may be the next that disappears, so that whoever sees to it should look.
+    pub fn touches_expiry(&self) -> bool {
+        self.0.contains(&Change::ExpiryChanged)
     }
 
     /// Adds `change` unless it is known. The settled row is read once, so a second mention would say the same.

@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use super::{Change, ConversationId, MessageId, ReadTx, Standing, WriteTx};
+use super::{Change, ConversationId, MessageId, ReadTx, ReadWhere, Standing, WriteTx};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -100,7 +100,7 @@ impl WriteTx<'_> {
         let late = unread.iter().any(|(_, [ordered_at, _])| *ordered_at <= before);
         let came = unread.iter().map(|(_, [_, stored_at])| *stored_at).max().unwrap_or(Timestamp::ZERO);
         let unread: Vec<_> = unread.into_iter().map(|(id, _)| id).collect();
-        let read = self.set_read(conversation, &unread, now)?;
+        let read = self.set_read(conversation, &unread, ReadWhere::Here(now), now)?;
         let held = self.row(
             "SELECT min(ordered_at) FROM messages WHERE conversation = ?1 AND outgoing = 0 AND read_at = 0",
             [number],
@@ -156,14 +156,21 @@ impl WriteTx<'_> {
             (number, up_to.to_sql(), (up_to + LATE).min(at + CLOCKS_DIFFER).to_sql()),
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )?;
-        self.set_read(conversation, &unread, now)
+        self.set_read(conversation, &unread, ReadWhere::Elsewhere, now)
     }
 
-    fn set_read(&mut self, conversation: &ConversationId, unread: &[MessageId], now: Timestamp) -> Result<usize> {
+    fn set_read(
+        &mut self,
+        conversation: &ConversationId,
+        unread: &[MessageId],
+        read: ReadWhere,
+        now: Timestamp,
+    ) -> Result<usize> {
         // Zero would mean unread.
-        let now = now.to_sql().max(1);
+        let read_at = now.to_sql().max(1);
         for id in unread {
-            self.run("UPDATE messages SET read_at = ?2 WHERE id = ?1", (id.as_i64(), now))?;
+            self.run("UPDATE messages SET read_at = ?2 WHERE id = ?1", (id.as_i64(), read_at))?;
+            self.begin_as_read(*id, read, now)?;
             self.record(Change::MessageChanged(*id));
         }
         if !unread.is_empty() {

@@ -8,7 +8,7 @@ use rusqlite::Row;
 
 use super::failure::StoreFault;
 use super::profile::{FROM_A_WRONG_CLOCK, account_at};
-use super::{Change, ConversationId, ErrandId, ReadTx, Sending, WriteTx};
+use super::{Change, ConversationId, Disappearing, ErrandId, ReadTx, Sending, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,6 +39,8 @@ pub enum MessageKind {
     RequestAccepted,
     /// Something this version cannot show; its bytes are kept in [`NewMessage::raw`].
     NewerFormat,
+    /// A line that says that its sender's messages disappear otherwise from now on: as [`MessageRow::disappearing`] says.
+    TimerChanged,
     /// A line that says that a message was deleted, on all our devices or for everyone; nothing of what was said is left.
     Deleted,
 }
@@ -137,6 +139,10 @@ pub struct MessageRow {
     pub state: MessageState,
     /// How its last sending went that any node proved, when there was one.
     pub sending: Option<Sending>,
+    /// Whether and how it disappears, as its sender chose.
+    pub disappearing: Disappearing,
+    /// When it disappears (network); [`Timestamp::ZERO`] while its time has not begun, and for what stays.
+    pub expires_at: Timestamp,
 }
 
 /// Where a page ends.
@@ -508,7 +514,7 @@ impl MessageKind {
     pub fn is_said(self) -> bool {
         match self {
             Self::Text | Self::NewerFormat => true,
-            Self::RequestAccepted | Self::Deleted => false,
+            Self::RequestAccepted | Self::TimerChanged | Self::Deleted => false,
         }
     }
 
@@ -517,6 +523,7 @@ impl MessageKind {
             Self::Text => 1,
             Self::RequestAccepted => 2,
             Self::NewerFormat => 3,
+            Self::TimerChanged => 4,
             Self::Deleted => 10,
         }
     }
@@ -526,6 +533,7 @@ impl MessageKind {
             1 => Ok(Self::Text),
             2 => Ok(Self::RequestAccepted),
             3 => Ok(Self::NewerFormat),
+            4 => Ok(Self::TimerChanged),
             10 => Ok(Self::Deleted),
             _ => Err(StoreFault::Value("messages.kind").into()),
         }
@@ -591,8 +599,10 @@ pub(super) fn read(row: &Row<'_>) -> Result<MessageRow> {
         state: MessageState::from_sql(row.get(10)?, row.get(11)?, || {
             Ok(Failure::from_code(&row.get::<_, String>(12)?))
         })?,
-        sending: Sending::read(row, 14)?,
+        sending: Sending::read(row, 17)?,
         ordered_at: Timestamp::from_sql(row.get(13)?),
+        disappearing: Disappearing::from_sql(row.get(14)?, row.get(15)?)?,
+        expires_at: Timestamp::from_sql(row.get(16)?),
     })
 }
 
@@ -631,7 +641,7 @@ const NEWEST_FIRST: &str = "m.ordered_at DESC, m.sent_at DESC, m.sender DESC";
 /// A message with its names and its last sending.
 pub(super) const SELECT: &str = "
     SELECT m.id, c.address, s.account, m.outgoing, m.kind, m.sent_at, m.received_at, m.body, m.swarm_hash, m.read_at, m.state,
-           m.retry_at, m.failure, m.ordered_at,
+           m.retry_at, m.failure, m.ordered_at, m.expiry_mode, m.expiry_seconds, m.expires_at,
            w.accepted, w.asked, w.nodes, w.hops, w.destination, w.latency_ms, w.attempts, w.finished_at
     FROM messages m
     JOIN conversations c ON c.id = m.conversation

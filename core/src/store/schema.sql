@@ -66,7 +66,9 @@ CREATE TABLE contacts (
     -- Disappearing messages in the conversation with them: 0 off, 1 after sending, 2 after reading; and after how long,
     -- in SECONDS: the units of the Contacts config. Off is 0 and 0.
     expiry_mode       INTEGER NOT NULL DEFAULT 0 CHECK (expiry_mode IN (0, 1, 2)),
-    expiry_seconds    INTEGER NOT NULL DEFAULT 0
+    expiry_seconds    INTEGER NOT NULL DEFAULT 0,
+    -- When that was last chosen, as far as a notice of ours said (network ms); 0: no notice did. An older one changes nothing.
+    expiry_set_at     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Where messages stand together. Owner: conversations.rs.
@@ -124,8 +126,9 @@ CREATE TABLE messages (
     sender            INTEGER NOT NULL REFERENCES contacts (id),
     -- 0 came in, 1 written by us (here or on another device of ours).
     outgoing          INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
-    -- 1 text; 2 line "message request accepted"; 3 placeholder for a message of a newer format, bytes in raw; 10 line "message
-    -- deleted", of which nothing else is left.
+    -- 1 text; 2 line "message request accepted"; 3 placeholder for a message of a newer format, bytes in raw; 4 line "the timer
+    -- of disappearing messages was changed", to what stands in expiry_mode and expiry_seconds; 10 line "message deleted", of
+    -- which nothing else is left.
     kind              INTEGER NOT NULL,
     -- The sender's timestamp (network ms): shown, and with the sender it names the message on the wire.
     sent_at           INTEGER NOT NULL,
@@ -152,7 +155,15 @@ CREATE TABLE messages (
     -- there.
     stored_at         INTEGER NOT NULL DEFAULT 0,
     -- The msgId that its sender gave it, 8 bytes as they stand on the wire: what refers to it bears it too. Empty for none.
-    msg_id            BLOB    NOT NULL DEFAULT x''
+    msg_id            BLOB    NOT NULL DEFAULT x'',
+    -- How it disappears, as its sender said: 0 not, 1 after sending, 2 after reading; and after how long, in SECONDS, as on the
+    -- wire. Not is 0 and 0. Owner: expiries.rs.
+    expiry_mode       INTEGER NOT NULL DEFAULT 0 CHECK (expiry_mode IN (0, 1, 2)),
+    expiry_seconds    INTEGER NOT NULL DEFAULT 0,
+    -- When it disappears (network ms); 0: never, or its time has not begun.
+    expires_at        INTEGER NOT NULL DEFAULT 0,
+    -- When our own swarm forgets it, as far as it said or was asked for (network ms); 0: unknown.
+    swarm_expires_at  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The rule against doubles in a conversation: a sender has one message at one millisecond.
@@ -169,6 +180,14 @@ CREATE INDEX messages_failed ON messages (conversation) WHERE state = 4;
 CREATE INDEX messages_by_hash ON messages (swarm_hash) WHERE swarm_hash <> '';
 -- Lets the database check that a contact about to go wrote nothing that stays.
 CREATE INDEX messages_by_sender ON messages (sender);
+-- Which message disappears next.
+CREATE INDEX messages_by_end ON messages (expires_at) WHERE expires_at > 0;
+-- Letters that were read and that our swarm still keeps for longer: nearly always empty.
+CREATE INDEX messages_kept_too_long ON messages (expires_at)
+    WHERE outgoing = 0 AND expiry_mode = 2 AND expires_at > 0 AND swarm_hash <> ''
+      AND (swarm_expires_at = 0 OR swarm_expires_at > expires_at);
+-- The notices of changed timers, of which only the newest of each person stays.
+CREATE INDEX messages_timer_notices ON messages (conversation, sender, sent_at) WHERE kind = 4;
 
 CREATE TRIGGER messages_count_new AFTER INSERT ON messages WHEN new.outgoing = 0 AND new.read_at = 0 BEGIN
     UPDATE conversations SET unread_count = unread_count + 1 WHERE id = new.conversation;
@@ -305,7 +324,7 @@ CREATE TABLE sendings (
 -- Errands: every intention that the network must hear of. A row leaves when it is done; a crash leaves it. Owner: outbox.rs.
 CREATE TABLE outbox (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- What is done: 1 store something in a swarm, 2 delete something there.
+    -- What is done: 1 store something in a swarm, 2 delete something there, 3 shorten lifetimes there.
     kind              INTEGER NOT NULL,
     -- What a thing that is stored is to us: 1 message, 2 copy for our own devices, 3 answer to a message request, 10 that a
     -- message is withdrawn; 0 nothing that anybody waits to hear of.
@@ -320,7 +339,7 @@ CREATE TABLE outbox (
     -- Kind 1: the sealed bytes, made once and kept: storing the same bytes again gives the same hash, so a retry after a
     -- crash cannot double a message. Empty until sealed.
     sealed            BLOB    NOT NULL DEFAULT x'',
-    -- Kind 2: the swarm's names of what is deleted, 43 characters each, with a space between two.
+    -- Kinds 2 and 3: the swarm's names of what it is about, 43 characters each, with a space between two.
     hashes            TEXT    NOT NULL DEFAULT '',
     -- Kind 1: how long the swarm shall keep it.
     ttl_ms            INTEGER NOT NULL,
@@ -340,7 +359,9 @@ CREATE TABLE outbox (
     -- Not before this moment (device ms).
     retry_at          INTEGER NOT NULL DEFAULT 0,
     -- 0 to be done; 1 failed, waits for a person to say "resend".
-    state             INTEGER NOT NULL DEFAULT 0
+    state             INTEGER NOT NULL DEFAULT 0,
+    -- Kind 3: when the lifetimes end (network ms).
+    new_end           INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX outbox_in_order ON outbox (urgency, id) WHERE state = 0;

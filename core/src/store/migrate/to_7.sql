@@ -15,3 +15,16 @@ CREATE UNIQUE INDEX early_by_moment ON early (sent_at, author, conversation, con
 CREATE INDEX early_by_contact ON early (contact, id);
 CREATE INDEX early_of_strangers ON early (id) WHERE stranger = 1;
 CREATE INDEX early_by_end ON early (forgotten_at);
+
+-- Disappearing messages.
+ALTER TABLE contacts ADD COLUMN expiry_set_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN expiry_mode INTEGER NOT NULL DEFAULT 0 CHECK (expiry_mode IN (0, 1, 2));
+ALTER TABLE messages ADD COLUMN expiry_seconds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN swarm_expires_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN new_end INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX messages_by_end ON messages (expires_at) WHERE expires_at > 0;
+CREATE INDEX messages_kept_too_long ON messages (expires_at)
+    WHERE outgoing = 0 AND expiry_mode = 2 AND expires_at > 0 AND swarm_hash <> ''
+      AND (swarm_expires_at = 0 OR swarm_expires_at > expires_at);
+CREATE INDEX messages_timer_notices ON messages (conversation, sender, sent_at) WHERE kind = 4;
