@@ -82,6 +82,7 @@ struct Shared {
     outbox: Notify,
     configs: Notify,
     search: Notify,
+    expiries: Notify,
     connection: std::sync::Mutex<Connection>,
     troubles: std::sync::Mutex<trouble::Troubles>,
     /// Nothing is sent or fetched any more.
@@ -116,6 +117,7 @@ impl Hall {
             outbox: Notify::new(),
             configs: Notify::new(),
             search: Notify::new(),
+            expiries: Notify::new(),
             connection,
             troubles: std::sync::Mutex::default(),
             silent: AtomicBool::new(false),
@@ -181,6 +183,11 @@ impl Hall {
     /// Rings when the word index may have to be filled.
     pub(crate) fn search_bell(&self) -> &Notify {
         &self.shared.search
+    }
+
+    /// Rings when another message may be the next that disappears, or the time is better known.
+    pub(crate) fn expiry_bell(&self) -> &Notify {
+        &self.shared.expiries
     }
 
     /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
@@ -253,6 +260,7 @@ impl Hall {
             let desk = hall.desk();
             let work: AnyWrite = Box::new(move |tx| {
                 let value = closure(tx)?;
+                errand::expire::write_due(tx, &desk)?;
                 mirror::mirror(tx, &desk)?;
                 Ok(value)
             });
@@ -262,6 +270,9 @@ impl Hall {
             }
             if changes.touches_search() {
                 hall.shared.search.notify_one();
+            }
+            if changes.touches_expiry() {
+                hall.shared.expiries.notify_one();
             }
             if ring && changes.touches_outbox() {
                 hall.shared.outbox.notify_one();

@@ -158,12 +158,12 @@ pub fn is_due(kind: ErrandKind, retry_at: Timestamp, now: Timestamp) -> bool {
 fn most_rejections(kind: ErrandKind) -> Option<u32> {
     match kind {
         ErrandKind::Store => Some(MAX_REJECTIONS),
-        ErrandKind::Notice | ErrandKind::Delete => None,
+        ErrandKind::Notice | ErrandKind::Delete | ErrandKind::Expire => None,
     }
 }
 
-/// Five seconds after the first refusal, half a minute after the second: a swarm that is in trouble gets time. A deletion
-/// has more of it.
+/// Five seconds after the first refusal, half a minute after the second: a swarm that is in trouble gets time. What is
+/// tidied up has more of it.
 fn after_rejection(kind: ErrandKind, rejections: u32) -> Duration {
     match (kind, rejections) {
         (_, ..=1) => Duration::from_secs(5),
@@ -176,7 +176,7 @@ fn after_rejection(kind: ErrandKind, rejections: u32) -> Duration {
 fn longest_wait(kind: ErrandKind) -> Duration {
     match kind {
         ErrandKind::Store => schedule::LONGEST_BACKOFF,
-        ErrandKind::Notice | ErrandKind::Delete => Duration::from_secs(5 * 60),
+        ErrandKind::Notice | ErrandKind::Delete | ErrandKind::Expire => Duration::from_secs(5 * 60),
     }
 }
 

@@ -88,6 +88,15 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// The swarm forgets a message earlier than it said, at `end` (network time): cursors that stand on it are good until then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn shorten_cursor(&mut self, hash: &SwarmHash, end: Timestamp) -> Result<()> {
+        self.run("UPDATE cursors SET expires_at = min(expires_at, ?2) WHERE hash = ?1", (hash, end.to_sql()))
+            .map(|_| ())
+    }
+
     /// Forgets all cursors of a mailbox: the next poll asks for everything, and a poll under way is discarded. Seen
     /// hashes stay, so nothing comes twice.
     ///

@@ -48,6 +48,13 @@ pub enum What {
     Store(Parcel),
     /// Messages are deleted from a swarm that we may delete in, by their names there.
     Delete(Vec<SwarmHash>),
+    /// The lifetimes of messages become shorter in a swarm that we may delete in.
+    Expire {
+        /// Their names there.
+        hashes: Vec<SwarmHash>,
+        /// When it forgets them (network).
+        end: Timestamp,
+    },
 }
 
 /// Something to be stored.
@@ -99,6 +106,8 @@ pub enum ErrandKind {
     Notice,
     /// [`What::Delete`].
     Delete,
+    /// [`What::Expire`].
+    Expire,
 }
 
 /// Errands of one lane begin in the order in which they were written.
@@ -187,6 +196,7 @@ impl Errand {
         match self.what {
             What::Store(ref parcel) => parcel.role.kind(),
             What::Delete(_) => ErrandKind::Delete,
+            What::Expire { .. } => ErrandKind::Expire,
         }
     }
 
@@ -336,8 +346,8 @@ impl WriteTx<'_> {
         let columns = Columns::of(&new.what);
         let id = ErrandId(self.insert(
             "INSERT INTO outbox (kind, role, message, address, namespace, content, sealed, hashes, ttl_ms, sent_at, created_at,
-                                 deadline, lane, urgency)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                                 deadline, lane, urgency, new_end)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             rusqlite::params![
                 columns.kind.to_sql(),
                 columns.role,
@@ -353,6 +363,7 @@ impl WriteTx<'_> {
                 new.deadline.to_sql(),
                 new.lane.as_ref().map_or("", |lane| &lane.0),
                 new.urgency.to_sql(),
+                columns.new_end.to_sql(),
             ],
         )?);
         for awaited in &new.after {
@@ -469,6 +480,7 @@ struct Columns<'a> {
     hashes: String,
     ttl: Duration,
     sent_at: Timestamp,
+    new_end: Timestamp,
 }
 
 impl<'a> Columns<'a> {
@@ -483,17 +495,25 @@ impl<'a> Columns<'a> {
                 hashes: String::new(),
                 ttl: parcel.ttl,
                 sent_at: parcel.sent_at,
+                new_end: Timestamp::ZERO,
             },
-            What::Delete(hashes) => Self {
-                kind: ErrandKind::Delete,
-                role: 0,
-                namespace: Namespace::DIRECT,
-                content: &[],
-                sealed: &[],
-                hashes: hashes.iter().map(SwarmHash::as_str).collect::<Vec<_>>().join(" "),
-                ttl: Duration::ZERO,
-                sent_at: Timestamp::ZERO,
-            },
+            What::Delete(hashes) => Self::about(ErrandKind::Delete, hashes, Timestamp::ZERO),
+            What::Expire { hashes, end } => Self::about(ErrandKind::Expire, hashes, *end),
+        }
+    }
+
+    /// Of what lies in a swarm already.
+    fn about(kind: ErrandKind, hashes: &[SwarmHash], new_end: Timestamp) -> Self {
+        Self {
+            kind,
+            role: 0,
+            namespace: Namespace::DIRECT,
+            content: &[],
+            sealed: &[],
+            hashes: hashes.iter().map(SwarmHash::as_str).collect::<Vec<_>>().join(" "),
+            ttl: Duration::ZERO,
+            sent_at: Timestamp::ZERO,
+            new_end,
         }
     }
 }
@@ -513,6 +533,7 @@ impl ErrandKind {
         match self {
             Self::Store | Self::Notice => 1,
             Self::Delete => 2,
+            Self::Expire => 3,
         }
     }
 
@@ -520,6 +541,7 @@ impl ErrandKind {
         match number {
             1 => Ok(Role::from_sql(role)?.kind()),
             2 => Ok(Self::Delete),
+            3 => Ok(Self::Expire),
             _ => Err(StoreFault::Value("outbox.kind").into()),
         }
     }
@@ -580,11 +602,14 @@ fn read_what(row: &Row<'_>) -> Result<What> {
                 sent_at: Timestamp::from_sql(row.get(8)?),
             }))
         }
-        ErrandKind::Delete => {
-            let text: String = row.get(6)?;
-            Ok(What::Delete(text.split_whitespace().filter_map(SwarmHash::parse).collect()))
-        }
+        ErrandKind::Delete => Ok(What::Delete(hashes(row)?)),
+        ErrandKind::Expire => Ok(What::Expire { hashes: hashes(row)?, end: Timestamp::from_sql(row.get(19)?) }),
     }
+}
+
+fn hashes(row: &Row<'_>) -> Result<Vec<SwarmHash>> {
+    let text: String = row.get(6)?;
+    Ok(text.split_whitespace().filter_map(SwarmHash::parse).collect())
 }
 
 impl fmt::Debug for Errand {
@@ -602,7 +627,7 @@ impl fmt::Debug for Lane {
 
 const COLUMNS: &str = "o.id, o.kind, o.role, o.namespace, o.content, o.sealed, o.hashes, o.ttl_ms, o.sent_at, o.message, o.address,
      o.created_at, o.deadline, EXISTS (SELECT 1 FROM outbox_waits w WHERE w.errand = o.id), o.lane, o.attempts, o.retry_at, o.state,
-     o.urgency";
+     o.urgency, o.new_end";
 
 const READY_COLUMNS: &str = "o.id, o.kind, o.lane, o.retry_at, o.address, o.urgency, o.role";
 
@@ -709,7 +734,8 @@ mod tests {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("outbox", |tx| {
             let delete = What::Delete(vec![name("a"), name("b")]);
-            for what in [delete, intention(bob(), None).what] {
+            let expire = What::Expire { hashes: vec![name("a")], end: at(77) };
+            for what in [delete, expire, intention(bob(), None).what] {
                 let new = NewErrand { what: what.clone(), urgency: Urgency::Background, ..intention(bob(), None) };
                 let id = tx.insert_errand(&new)?;
                 let row = tx.errand(id)?.unwrap();
@@ -717,7 +743,10 @@ mod tests {
                 assert_eq!((row.created_at, row.deadline, row.attempts), (new.created_at, new.deadline, 0));
             }
             let kinds: Vec<_> = tx.errands_ready()?.iter().map(|row| (row.kind, row.urgency)).collect();
-            assert_eq!(kinds, [ErrandKind::Delete, ErrandKind::Store].map(|kind| (kind, Urgency::Background)));
+            assert_eq!(
+                kinds,
+                [ErrandKind::Delete, ErrandKind::Expire, ErrandKind::Store].map(|kind| (kind, Urgency::Background))
+            );
             Ok(())
         });
         write.await.unwrap();

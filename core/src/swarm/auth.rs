@@ -58,7 +58,6 @@ pub enum ExpireMode {
     /// Set, whether that is earlier or later.
     Set,
     /// Only where it becomes earlier.
-    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]
     Shorten,
     /// Only where it becomes later.
     #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "waits for disappearing messages"))]

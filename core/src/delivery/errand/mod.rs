@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | something is stored in a swarm | [`store`] | half of the swarm, and two members at least, proved that they keep it | its message says so; a copy, or what shows nothing of its own, is given up |
 //! | something is deleted from a swarm | [`delete`] | as many proved that they deleted it | it is given up: the swarm forgets by itself |
+//! | lifetimes become shorter in a swarm | [`expire`] | as many proved when they end | it is given up, for the same reason |
 //!
 //! What fewer members keep goes out again, the same bytes, and its message says how many have it.
 //!
@@ -11,8 +12,10 @@
 //! [`What`] and a file here; the compiler asks for both.
 
 pub(super) mod delete;
+pub(super) mod expire;
 pub(super) mod store;
 
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::{Errand, ErrandId, What, WriteTx};
 use crate::swarm::Stored;
@@ -27,6 +30,8 @@ pub(super) enum Done {
     Stored(Stored),
     /// The swarm deleted it.
     Deleted,
+    /// The swarm said when each letter ends, at this moment (network).
+    Shortened(Vec<expire::End>, Timestamp),
 }
 
 impl Done {
@@ -34,7 +39,7 @@ impl Done {
     pub(super) fn attempt(&self) -> Attempt {
         match self {
             Self::Stored(stored) if !stored.is_enough() => Attempt::PathBroken,
-            Self::Stored(_) | Self::Deleted => Attempt::Accepted,
+            Self::Stored(_) | Self::Deleted | Self::Shortened(..) => Attempt::Accepted,
         }
     }
 }
@@ -49,6 +54,10 @@ pub(super) async fn attempt(hall: &Hall, errand: &Errand) -> Result<Option<Done>
         What::Delete(hashes) => {
             delete::attempt(hall, errand, hashes).await?;
             Ok(Some(Done::Deleted))
+        }
+        What::Expire { hashes, end } => {
+            let ends = expire::attempt(hall, errand, hashes, *end).await?;
+            Ok(Some(Done::Shortened(ends, hall.desk().network_now)))
         }
     }
 }
@@ -68,21 +77,24 @@ pub(super) fn settle(
     if tx.errand(errand.id)?.is_none() {
         return match done {
             Some(Done::Stored(stored)) => store::done_in_vain(tx, errand, stored),
-            Some(Done::Deleted) | None => Ok(()),
+            Some(Done::Deleted | Done::Shortened(..)) | None => Ok(()),
         };
     }
     match (&errand.what, next, done) {
         (What::Store(parcel), Next::Done, Some(Done::Stored(stored))) => store::done(tx, errand, parcel, stored),
         (What::Delete(hashes), Next::Done, Some(Done::Deleted)) => delete::done(tx, errand, hashes),
+        (What::Expire { .. }, Next::Done, Some(Done::Shortened(ends, now))) => expire::done(tx, errand, ends, *now),
         (_, Next::Done, _) => Err(Error::bug("sender has no receipt for what was done")),
         (What::Store(parcel), Next::Retry { at, .. }, done) => {
             let taken = if let Some(Done::Stored(stored)) = done { Some(stored) } else { None };
             store::retries(tx, errand, parcel, at, taken)?;
             tx.postpone_errand(errand.id, at, refused)
         }
-        (What::Delete(_), Next::Retry { at, .. }, _) => tx.postpone_errand(errand.id, at, refused),
+        (What::Delete(_) | What::Expire { .. }, Next::Retry { at, .. }, _) => {
+            tx.postpone_errand(errand.id, at, refused)
+        }
         (What::Store(parcel), Next::Failed(failure), _) => store::failed(tx, errand, parcel, failure),
-        (What::Delete(_), Next::Failed(_), _) => give_up(tx, errand.id),
+        (What::Delete(_) | What::Expire { .. }, Next::Failed(_), _) => give_up(tx, errand.id),
     }
 }
 

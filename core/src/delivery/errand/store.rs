@@ -104,6 +104,7 @@ pub(super) fn done(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, store
     if let (Some(message), Role::Message) = (errand.message, parcel.role) {
         tx.set_message_state(message, MessageState::Sent)?;
         tx.set_sending(message, &sending(stored))?;
+        tx.begin_as_sent(message, stored.stored_at, stored.stored_at)?;
     }
     tx.finish_errand(errand.id)?;
     Ok(())
