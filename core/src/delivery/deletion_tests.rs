@@ -297,6 +297,7 @@ impl Sharing {
             sender: bob(),
             sent_at,
             stored_at: sent_at,
+            swarm_end: Timestamp::ZERO,
             plain: content.to_bytes(),
             content,
         };

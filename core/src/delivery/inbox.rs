@@ -135,9 +135,11 @@ async fn open_new(
     let letters = tokio::task::spawn_blocking(move || {
         let open = |message: RetrievedMessage| Letter {
             place,
-            opened: mailbox
-                .open(place, message.hash.clone(), &message.data)
-                .map(|incoming| Incoming { stored_at: message.timestamp.max(not_before), ..incoming }),
+            opened: mailbox.open(place, message.hash.clone(), &message.data).map(|incoming| Incoming {
+                stored_at: message.timestamp.max(not_before),
+                swarm_end: message.expires,
+                ..incoming
+            }),
             hash: message.hash,
             data: message.data,
         };

@@ -28,6 +28,8 @@ pub struct Incoming {
     pub sent_at: Timestamp,
     /// When the swarm got it, as the member says who gave it (network ms); zero when nobody said.
     pub stored_at: Timestamp,
+    /// When the swarm forgets it, as that member says (network ms); zero when nobody said.
+    pub swarm_end: Timestamp,
     /// What it says.
     pub content: Content,
     /// The opened bytes of `content`, without padding: kept for what this version cannot show.
@@ -58,8 +60,8 @@ fn open_unguarded(keys: &AccountKeys, place: Place, hash: SwarmHash, data: &[u8]
     let plain = padding::unpad(&opened.padded);
     let content = decode_content(plain).map_err(|_| Refusal::Content)?;
     let sent_at = agreed_timestamp(content.sig_timestamp.unwrap_or(0), envelope.timestamp_ms)?;
-    let (sender, stored_at) = (opened.sender, Timestamp::ZERO);
-    Ok(Incoming { place, hash, sender, sent_at, stored_at, content, plain: plain.to_vec() })
+    let (sender, stored_at, swarm_end) = (opened.sender, Timestamp::ZERO, Timestamp::ZERO);
+    Ok(Incoming { place, hash, sender, sent_at, stored_at, swarm_end, content, plain: plain.to_vec() })
 }
 
 /// Step 9: the signed time and the envelope's must be equal where both exist; old clients sign none.

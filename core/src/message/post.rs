@@ -44,6 +44,7 @@ impl Post<'_> {
     /// [`ErrorKind::TooLarge`] over [`MAX_CONTENT_BYTES`]; those of the ledger.
     pub(super) fn write(self, tx: &mut WriteTx<'_>, desk: &Desk) -> Result<ErrandId> {
         let Self { role, message, to, content, sent_at, after } = self;
+        let (ttl, keep_trying) = (ttl::of(content, role), ttl::keep_trying(content));
         let content = content.to_bytes();
         if content.len() > MAX_CONTENT_BYTES {
             return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")
@@ -58,11 +59,11 @@ impl Post<'_> {
         };
         let namespace = Namespace::DIRECT;
         tx.insert_errand(&NewErrand {
-            what: What::Store(Parcel { role, namespace, content, sealed: None, ttl: ttl::MESSAGE_TTL, sent_at }),
+            what: What::Store(Parcel { role, namespace, content, sealed: None, ttl, sent_at }),
             message,
             address: to,
             created_at: desk.device_now,
-            deadline: desk.device_now + ttl::KEEP_TRYING,
+            deadline: desk.device_now + keep_trying,
             after: after.into_iter().collect(),
             lane,
             urgency,

@@ -51,6 +51,8 @@ pub enum Refusal {
     Removed,
     /// It is older than anything a swarm keeps, and was never seen: nobody can say any more whether it was removed here. Kept.
     TooOld,
+    /// It disappears by its own timer, whose time was over when it came.
+    Disappeared,
     /// The program panicked while opening it; the next one is not affected.
     Panicked,
     /// It was opened, but the ledger refused to store it.
@@ -83,6 +85,7 @@ impl Refusal {
             Self::ConversationGone => "conversation deleted",
             Self::Removed => "removed before",
             Self::TooOld => "too old",
+            Self::Disappeared => "disappeared",
             Self::Panicked => "panicked",
             Self::NotStored => "not stored",
         }

@@ -2,7 +2,7 @@
 //!
 //! Out: one Content for the recipient with our profile beside it, and one for our own devices (the sync copy) that
 //! names the recipient and carries no profile. Both bear the same timestamp, which with the sender names the message
-//! everywhere. The copy waits for the recipient's own: what nobody else has yet, our other devices do not show as sent.
+//! everywhere, and both say how it disappears ([`expiry`]). The copy waits for the recipient's own: what nobody else has yet, our other devices do not show as sent.
 //! Note to Self is the copy alone, addressed to ourselves.
 //!
 //! In, parts that this version cannot show (attachments, quotes, previews, invitations) are kept with the row; without a
@@ -15,11 +15,12 @@ use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people;
 use crate::store::{
-    Arrival, ConversationId, MessageId, MessageKind, MessageName, MessageRow, MessageState, NewMessage, Role, WriteTx,
-    ordered_at,
+    Arrival, ConversationId, Disappearing, MessageId, MessageKind, MessageName, MessageRow, MessageState, NewMessage,
+    Role, WriteTx, ordered_at,
 };
 use crate::wire::content::{Content, DataMessage, message_name};
 
+use super::expiry::{self, Lifetime, marked};
 use super::post::stamp;
 use super::profile::{self, OwnProfile};
 use super::said::Words;
@@ -52,6 +53,7 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     let sent_at = stamp(tx, desk)?;
     let conversation = ConversationId::from(*to);
     people::show(tx, desk, &conversation)?;
+    let disappearing = expiry::chosen(tx, desk, &conversation)?;
     let id = tx
         .insert_message(&NewMessage {
             conversation: &conversation,
@@ -70,7 +72,8 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     // A clock that may be years behind must not put it out of sight.
     let latest = if desk.unsettled.is_some() { Timestamp::from_millis(u64::MAX) } else { desk.network_now };
     tx.stand_last(id, latest)?;
-    post(tx, desk, to, id, (draft.body(), sent_at))?;
+    tx.set_lifetime(id, disappearing, None, Timestamp::ZERO)?;
+    post(tx, desk, to, id, (draft.body(), sent_at, disappearing))?;
     Ok(id)
 }
 
@@ -83,17 +86,23 @@ pub fn write_again(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, row: &Mess
     if people::is_blocked(tx, to)? {
         return Err(Error::new(ErrorKind::NotAllowed, "recipient is blocked"));
     }
-    post(tx, desk, to, row.id, (&row.body, row.sent_at))
+    post(tx, desk, to, row.id, (&row.body, row.sent_at, row.disappearing))
 }
 
-fn post(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, id: MessageId, said: (&str, Timestamp)) -> Result<()> {
-    let (role, message, (body, sent_at)) = (Role::Message, Some(id), said);
-    let copy = compose_sync(body, sent_at, to);
+fn post(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    to: &AccountId,
+    id: MessageId,
+    said: (&str, Timestamp, Disappearing),
+) -> Result<()> {
+    let (role, message, (body, sent_at, disappearing)) = (Role::Message, Some(id), said);
+    let copy = marked(compose_sync(body, sent_at, to), disappearing);
     let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
     if *to == desk.me {
         copy.write(tx, desk)?;
     } else {
-        let content = compose(body, sent_at, &OwnProfile::of(tx)?);
+        let content = marked(compose(body, sent_at, &OwnProfile::of(tx)?), disappearing);
         let letter = Post { role, message, to: to.into(), content: &content, sent_at, after: None };
         let after = Some(letter.write(tx, desk)?);
         Post { role: Role::Copy, after, ..copy }.write(tx, desk)?;
@@ -149,6 +158,16 @@ pub(super) fn store(
         }
         return Ok(Outcome::Known);
     }
+    let arrival =
+        Arrival { ordered_at: ordered_at(incoming.sent_at, desk.network_now), stored_at: stored_at(incoming, desk) };
+    // What this device marked itself cannot have included a letter that it did not have.
+    let already_read = tx.standing(with)?.is_some_and(|standing| standing.was_read_elsewhere(arrival));
+    let lifetime = Lifetime::of(incoming, desk, with, already_read);
+    if lifetime.is_over(desk.network_now) {
+        people::accepts_us(tx, &incoming.sender)?;
+        expiry::bury(tx, desk, incoming, with)?;
+        return Ok(Outcome::Refused(Refusal::Disappeared));
+    }
     if tx.standing(with)?.is_none() && !people::is_friend(tx, desk, &incoming.sender)? {
         people::make_room_for_request(tx, desk)?;
     }
@@ -158,10 +177,6 @@ pub(super) fn store(
     } else if let Some(to) = with.account() {
         people::we_accept(tx, desk, to)?;
     }
-    let arrival =
-        Arrival { ordered_at: ordered_at(incoming.sent_at, desk.network_now), stored_at: stored_at(incoming, desk) };
-    // What this device marked itself cannot have included a letter that it did not have.
-    let already_read = tx.standing(with)?.is_some_and(|standing| standing.was_read_elsewhere(arrival));
     let message = tx.insert_message(&NewMessage {
         conversation: with,
         sender: &incoming.sender,
@@ -179,6 +194,7 @@ pub(super) fn store(
     if !ours {
         tx.note_stored_at(message, arrival.stored_at)?;
     }
+    tx.set_lifetime(message, lifetime.disappearing, lifetime.begun, incoming.swarm_end)?;
     let name =
         MessageName { author: incoming.sender, sent_at: incoming.sent_at, msg_id: message_name(&incoming.plain) };
     if let Some(msg_id) = name.msg_id {
@@ -198,7 +214,8 @@ fn data(body: &str) -> DataMessage {
 }
 
 fn content(sent_at: Timestamp, data: DataMessage) -> Content {
-    Content { data_message: Some(data), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() }
+    let content = Content { data_message: Some(data), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() };
+    marked(content, Disappearing::Off)
 }
 
 #[cfg(test)]
