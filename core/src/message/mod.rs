@@ -12,11 +12,14 @@
 //! | answer to a message request | [`request`] | a line, once |
 //! | unsend request | [`unsend`] | the line *deleted* in place of the message |
 //! | name beside a message | [`profile`] | the contact's name |
+//! | how a message disappears, in every one | [`expiry`] | the time that is left |
+//! | the timer of disappearing messages was changed | [`timer`] | a line, the newest of each person |
 //! | kinds of newer versions | [`unsupported`] | a placeholder, bytes kept |
-//! | kinds that are not built here yet: reactions, timers, groups, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
+//! | kinds that are not built here yet: reactions, groups, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
 
 pub mod dating;
 mod draft;
+pub mod expiry;
 mod freshness;
 #[cfg(test)]
 mod hostile_tests;
@@ -34,6 +37,7 @@ pub mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
+pub mod timer;
 pub mod ttl;
 pub mod unsend;
 pub mod unsupported;
@@ -113,10 +117,12 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         (Said::NewerKind, Theirs) => unsupported::apply(tx, desk, incoming, &ConversationId::from(*from)),
         (Said::NewerKind, Copy(to)) => unsupported::apply(tx, desk, incoming, to),
         (Said::NewerKind, Ours) => Ok(Outcome::Refused(Refusal::NewerFormat)),
+        (Said::TimerUpdate, Theirs) => timer::apply(tx, desk, incoming),
+        (Said::TimerUpdate, Copy(to)) => timer::apply_copy(tx, desk, incoming, to),
         // Not built yet.
-        (Said::Reaction | Said::TimerUpdate | Said::GroupUpdate, Theirs)
+        (Said::Reaction | Said::GroupUpdate, Theirs)
         | (Said::Call(_) | Said::Receipt | Said::Typing | Said::Extraction, Theirs) => unsupported::wait(tx, from),
-        (Said::Reaction | Said::TimerUpdate, Copy(_))
+        (Said::Reaction, Copy(_))
         | (Said::GroupUpdate, Copy(_) | Ours)
         | (Said::Call(Some(CallType::Answer | CallType::EndCall)), Ours) => {
             Ok(Outcome::Refused(Refusal::NotSupportedYet))

@@ -18,7 +18,7 @@ enum Fate {
 }
 
 use Fate::{Applied, Refused, Shown};
-use MessageKind::{NewerFormat, Text};
+use MessageKind::{NewerFormat, Text, TimerChanged};
 use Refusal::{FromOurselves, NotSupportedYet};
 
 /// One line for each kind of [`Said`]: its name, the files that apply it, and what becomes of it as theirs, as a copy of
@@ -38,8 +38,7 @@ kinds! {
     Said::Parts(_) => "parts", "text sync", [Shown(NewerFormat), Shown(NewerFormat), Refused(FromOurselves)];
     Said::Reaction => "reaction", "unsupported",
         [Refused(NotSupportedYet), Refused(NotSupportedYet), Refused(FromOurselves)];
-    Said::TimerUpdate => "timer", "unsupported",
-        [Refused(NotSupportedYet), Refused(NotSupportedYet), Refused(FromOurselves)];
+    Said::TimerUpdate => "timer", "timer", [Shown(TimerChanged), Shown(TimerChanged), Refused(FromOurselves)];
     Said::GroupUpdate => "group", "unsupported", [Refused(NotSupportedYet); 3];
     Said::Answer(_) => "answer", "request", [Applied, Refused(FromOurselves), Refused(FromOurselves)];
     Said::Unsend(_) => "unsend", "unsend",
@@ -81,7 +80,7 @@ fn from(person: &Person, content: &Content, beyond: &[u8]) -> Incoming {
     let plain = [content.to_bytes().as_slice(), beyond].concat();
     let place = person.inbox();
     let (hash, sender, content) = (place.name(&plain), person.id, content.clone());
-    Incoming { place, hash, sender, sent_at: at(NOON), stored_at: at(0), content, plain }
+    Incoming { place, hash, sender, sent_at: at(NOON), stored_at: at(0), swarm_end: at(0), content, plain }
 }
 
 /// A field of which only newer versions know.

@@ -1,4 +1,5 @@
-//! Taking back what was said, on this device only: one message, or a whole conversation. And one message on all our devices.
+//! Taking back what was said, on this device only: one message, a whole conversation, or what disappears by itself. And one
+//! message on all our devices.
 //!
 //! What was not accepted yet must not leave later: its rows of the outbox go in the same write. And what is gone must not
 //! come back with the next poll, nor when a node puts it into another envelope: everything that is removed leaves a
@@ -77,6 +78,20 @@ fn what_left(row: &MessageRow, under_way: &[Errand]) -> Left {
     let waits = row.outgoing && row.state != MessageState::Sent && letters.peek().is_some();
     let sealed = letters.any(|errand| errand.parcel().is_some_and(|parcel| parcel.sealed.is_some()));
     if waits && !sealed { Left::Nothing } else { Left::Something }
+}
+
+/// Removes messages whose time is over, those that ended first first, and no more than `most`. Says whether there may be more.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn remove_expired(tx: &mut WriteTx<'_>, desk: &Desk, most: usize) -> Result<bool> {
+    let expired = tx.expired(desk.network_now, most)?;
+    for message in &expired {
+        let under_way = tx.errands_of_message(*message)?;
+        never_meet_again(tx, desk, &under_way)?;
+        tx.remove_message(*message, desk.network_now)?;
+    }
+    Ok(expired.len() >= most)
 }
 
 /// Removes a conversation with all its messages here. With a draft it stays in the list, with nothing but the draft.
