@@ -6,9 +6,11 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::delivery::Hall;
 use crate::error::{Error, ErrorKind, Result};
-use crate::message::{Draft, Reach, request, text, unsend};
+use crate::message::{Draft, Reach, request, text, timer, unsend};
 use crate::people::{self, remove};
-use crate::store::{Before, ConversationId, ConversationRow, MessageId, MessageKind, MessageRow, MessageState};
+use crate::store::{
+    Before, ConversationId, ConversationRow, Disappearing, MessageId, MessageKind, MessageRow, MessageState,
+};
 
 /// A handle to one conversation of one account. Cheap to clone; holds no rows.
 #[derive(Clone)]
@@ -286,6 +288,35 @@ impl Conversation {
     pub async fn set_nickname(&self, nickname: &str) -> Result<()> {
         let (desk, person, nickname) = (self.hall.desk(), *self.person()?, nickname.to_owned());
         self.hall.write("nickname", move |tx| people::set_nickname(tx, &desk, &person, &nickname)).await
+    }
+
+    /// Lets what we write here from now on disappear so, on all our devices, and tells the other person; what they write
+    /// disappears as they choose. Chosen before the first letter it holds for that. Notes to self disappear after sending only.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for a timer that there is not here; [`ErrorKind::NotAllowed`] when our account was erased
+    /// from the network; those of the ledger.
+    pub async fn set_disappearing(&self, wanted: Disappearing) -> Result<()> {
+        let (desk, person) = (self.hall.desk(), *self.person()?);
+        self.hall.check_not_silent()?;
+        self.hall.write("timer chosen", move |tx| timer::set(tx, &desk, &person, wanted)).await
+    }
+
+    /// *Follow*: lets what we write here disappear as a notice of the other person ([`MessageKind::TimerChanged`]) says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is no such notice here; as [`Self::set_disappearing`].
+    pub async fn follow(&self, notice: MessageId) -> Result<()> {
+        let (id, desk, person) = (self.id.clone(), self.hall.desk(), *self.person()?);
+        self.hall.check_not_silent()?;
+        self.hall
+            .write("timer followed", move |tx| {
+                let row =
+                    tx.message(notice)?.filter(|row| row.conversation == id && row.kind == MessageKind::TimerChanged);
+                let row = row.ok_or_else(|| Error::new(ErrorKind::NotFound, "notice does not exist here"))?;
+                timer::set(tx, &desk, &person, row.disappearing)
+            })
+            .await
     }
 
     /// Keeps what was typed and not sent; empty forgets it. Nothing is kept for a conversation that does not exist yet.

@@ -28,7 +28,7 @@ mod network_state;
 mod tasks;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -45,6 +45,7 @@ use crate::delivery::{ConfigPusher, ConfigReport, Due, Hall, PollReport, Poller,
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Event, Events};
 use crate::onion::{Onion, PathState, Roads};
+use crate::people::remove;
 use crate::store::layout::FolderLock;
 use crate::store::{
     ContactRow, ConversationId, ConversationRow, Found, MessageId, MessageRow, Setting, Store, UnreadableRow,
@@ -77,6 +78,8 @@ struct Inner {
     /// A poll has ended well: what is seen to after polls is due.
     polled: Notify,
     kept: network_state::Kept,
+    /// By which offset of the network's time, in milliseconds, it was last seen that no time begins later than now.
+    expiries_by: AtomicI64,
     /// The account belongs to this process until it is closed.
     lock: Mutex<Option<FolderLock>>,
 }
@@ -124,6 +127,7 @@ impl Client {
             arrivals: Mutex::default(),
             polled: Notify::new(),
             kept: network_state::Kept::new(state),
+            expiries_by: AtomicI64::new(i64::MIN),
             lock: Mutex::new(Some(lock)),
             hall,
         };
@@ -135,7 +139,12 @@ impl Client {
                 announcer.tell(Event::PathsChanged);
             }
         });
-        Ok(Self { inner: Arc::new(inner) })
+        let client = Self { inner: Arc::new(inner) };
+        // What disappeared while the program was closed is never seen again.
+        if let Err(error) = client.expire_now().await {
+            tracing::warn!(?error, "what disappeared could not be taken away");
+        }
+        Ok(client)
     }
 
     /// Starts sending and polling in the background. Starting twice changes nothing. Must be called inside a runtime.
@@ -150,6 +159,7 @@ impl Client {
         self.inner.tasks.spawn(tasks::keep_configs(self.clone()));
         self.inner.tasks.spawn(tasks::follow_paths(self.clone()));
         self.inner.tasks.spawn(tasks::fill_search(self.clone()));
+        self.inner.tasks.spawn(tasks::expire(self.clone()));
     }
 
     /// Tells what a person looks at. **Needed for the pace of the foreground**: until it is called with `visible`, and
@@ -417,6 +427,37 @@ impl Client {
         Ok(())
     }
 
+    /// Removes the messages whose time is over, whether or not background tasks run, then returns. By the network's time, as far
+    /// as it is known.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn expire_now(&self) -> Result<()> {
+        self.correct_expiries().await?;
+        loop {
+            let desk = self.inner.hall.desk();
+            if self.inner.hall.read(|tx| tx.next_expiry()).await?.is_none_or(|next| next > desk.network_now) {
+                return Ok(());
+            }
+            self.inner.hall.write("expired", move |tx| remove::remove_expired(tx, &desk, EXPIRED_AT_ONCE)).await?;
+        }
+    }
+
+    /// Once the network's time is certain, or another one than before: no time can have begun later than now.
+    async fn correct_expiries(&self) -> Result<()> {
+        let time = self.inner.hall.swarms().time();
+        let offset = time.offset_millis();
+        if !time.is_certain() || self.inner.expiries_by.load(Ordering::Relaxed) == offset {
+            return Ok(());
+        }
+        let now = self.inner.hall.desk().network_now;
+        if self.inner.hall.read(|tx| tx.next_expiry()).await?.is_some() {
+            self.inner.hall.write("time corrected", move |tx| tx.begin_no_later(now)).await?;
+        }
+        self.inner.expiries_by.store(offset, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// What arrived and could not be used, with its reason, newest first.
     ///
     /// # Errors
@@ -469,6 +510,9 @@ impl Client {
         self.inner.hall.store()
     }
 }
+
+/// Messages that one write takes away. More would hold up whoever writes meanwhile.
+const EXPIRED_AT_ONCE: usize = 100;
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,5 @@
-//! The long tasks of an open account: one sends, one polls, one pushes configs, one fills the word index.
+//! The long tasks of an open account: one sends, one polls, one pushes configs, one fills the word index, one waits for what
+//! disappears.
 //!
 //! Each is one loop that ends when the client is closed. Between them there are only rows and a bell: a write that touches
 //! the outbox rings, and a poll that finds the network again makes waiting rows due. Nothing here fails for good; an error
@@ -137,6 +138,34 @@ pub(super) async fn fill_search(client: Client) {
     }
 }
 
+/// Takes away what disappears, when its time is over, until the client is closed. Looks again when another time begins, after
+/// every poll, because the network's time may be better known, and now and then, because a clock may be set.
+pub(super) async fn expire(client: Client) {
+    let inner = &client.inner;
+    let clock = inner.hall.clock().clone();
+    loop {
+        let look = async {
+            if inner.hall.read(|tx| tx.next_expiry()).await?.is_some_and(|next| next <= inner.hall.desk().network_now) {
+                client.know_the_time_surely().await;
+            }
+            client.expire_now().await?;
+            let next = inner.hall.read(|tx| tx.next_expiry()).await?;
+            Ok(next.map(|next| next.since(inner.hall.desk().network_now).min(LONGEST_SLEEP)))
+        };
+        let Some(pause) = inner.stop.run_until_cancelled(look).await else { return };
+        let pause = pause.unwrap_or_else(|error: Error| {
+            tracing::warn!(?error, "what disappears could not be taken away");
+            Some(LONGEST_BACKOFF)
+        });
+        tokio::select! {
+            biased;
+            () = inner.stop.cancelled() => return,
+            () = inner.hall.expiry_bell().notified() => (),
+            () = wait(&*clock, pause) => (),
+        }
+    }
+}
+
 /// Polls at the pace of the screen, until the client is closed or erased.
 pub(super) async fn poll(client: Client) {
     let inner = &client.inner;
@@ -176,6 +205,7 @@ pub(super) async fn poll(client: Client) {
             result = work => result,
         };
         pace.polled(clock.monotonic(), result.is_ok(), Chance::draw());
+        inner.hall.expiry_bell().notify_one();
         if result.is_ok() {
             inner.polled.notify_one();
         }
@@ -233,6 +263,21 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Before anything disappears for good: asks the network for its time, where nobody of this run spoke for it or the date
+    /// was set since. Without a network what is believed counts, and nothing waits long for a bad one.
+    async fn know_the_time_surely(&self) {
+        let hall = &self.inner.hall;
+        if hall.swarms().time().is_certain() || hall.is_silent() {
+            return;
+        }
+        let asked = clock::with_timeout(&**hall.clock(), ASKS_FOR_TIME, hall.swarms().sync_time()).await;
+        if !matches!(asked, Ok(Ok(()))) {
+            tracing::debug!("what disappears goes by the time that is believed");
+        }
+    }
+}
+
 /// Waits, or for ever when there is nothing to wait for.
 async fn wait(clock: &dyn clock::Clock, pause: Option<Duration>) {
     match pause {
@@ -240,6 +285,12 @@ async fn wait(clock: &dyn clock::Clock, pause: Option<Duration>) {
         None => std::future::pending().await,
     }
 }
+
+/// The longest sleep until something disappears: the date may be set, or the device may sleep, without anybody being told.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// How long what disappears waits for the network's time.
+const ASKS_FOR_TIME: Duration = Duration::from_secs(5);
 
 /// About how often the network is asked for its time, besides after every refusal for it (transport.md 5.4).
 const SYNC_TIME_EVERY: Duration = Duration::from_secs(60 * 60);
