@@ -9,6 +9,7 @@ mod background;
 mod bad_network;
 mod believed;
 mod deletions;
+mod disappearing;
 mod farewell;
 mod files;
 mod first_message;
