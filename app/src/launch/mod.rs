@@ -9,6 +9,8 @@ pub mod desktop;
 #[cfg(target_os = "linux")]
 pub mod memory;
 #[cfg(feature = "desktop")]
+pub mod painting;
+#[cfg(feature = "desktop")]
 pub mod reach;
 #[cfg(feature = "desktop")]
 pub mod single;
@@ -32,6 +34,8 @@ pub fn run(options: Options) -> ExitCode {
         eprintln!("onionskin: memory may be written to a file when the program crashes: {error}");
     }
     log();
+    #[cfg(feature = "desktop")]
+    painting::choose();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -39,6 +39,10 @@ const STARTS: usize = 3;
 const TARGET: Duration = Duration::from_millis(50);
 
 fn main() -> ExitCode {
+    // As the program does, before there is a thread.
+    if std::env::args().nth(1).as_deref() == Some("app") {
+        onionskin::launch::painting::choose();
+    }
     let runtime = Runtime::new().unwrap();
     let _inside = runtime.enter();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
