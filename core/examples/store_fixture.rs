@@ -11,9 +11,9 @@ use onionskin_core::address::{Address, Namespace, Place, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
-    ConversationId, DatabaseKey, DumpRow, Early, Hop, Lane, MessageId, MessageKind, MessageName, MessageState,
-    NewErrand, NewMessage, NewProfile, Parcel, Parting, Quota, Reading, Role, SCHEMA_VERSION, Sending, Setting, Store,
-    Unsettled, Urgency, What, WriteTx,
+    ConversationId, DatabaseKey, DumpRow, Early, EarlyWord, Hop, Lane, MessageId, MessageKind, MessageName,
+    MessageState, NewErrand, NewMessage, NewProfile, NewQuote, Parcel, Parting, Quota, ReactionWord, Reading, Role,
+    SCHEMA_VERSION, Sending, Setting, Store, Unsettled, Urgency, What, WriteTx,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -72,7 +72,13 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
     let message = tx.insert_message(&outgoing)?;
     // One that was withdrawn before it came.
     let of = MessageName { author: bob, sent_at: now - Duration::from_secs(2), msg_id: Some(7) };
-    tx.keep_early(&Early { by: &bob, friend: true, conversation: Some(&conversation), of }, now)?;
+    let word = EarlyWord::Unsend;
+    tx.keep_early(&Early { by: &bob, friend: true, conversation: Some(&conversation), of, word }, now)?;
+    if let Some(message) = message {
+        let author = bob.to_string();
+        tx.set_quote(message, &NewQuote { author: &author, sent_at: now, msg_id: None, fallback: "Meet me" })?;
+        tx.set_reaction(message, &ReactionWord { by: &bob, emoji: "👍", given: true, said_at: now })?;
+    }
     // One that was removed leaves its tombstone.
     tx.bury(&conversation, &bob, now - Duration::from_secs(1), now)?;
     let parting =

@@ -86,6 +86,8 @@ mod tests {
             sending: None,
             disappearing: Disappearing::Off,
             expires_at: at(0),
+            quote: None,
+            reactions: Vec::new(),
         }
     }
 

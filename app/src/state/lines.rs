@@ -90,6 +90,8 @@ mod tests {
             sending: None,
             disappearing: Disappearing::Off,
             expires_at: Timestamp::ZERO,
+            quote: None,
+            reactions: Vec::new(),
         }
     }
 

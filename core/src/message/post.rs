@@ -33,8 +33,8 @@ pub(super) struct Post<'a> {
     pub(super) content: &'a Content,
     /// The timestamp inside.
     pub(super) sent_at: Timestamp,
-    /// The errand that must leave first.
-    pub(super) after: Option<ErrandId>,
+    /// The errands that must leave first.
+    pub(super) after: Vec<ErrandId>,
 }
 
 impl Post<'_> {
@@ -54,8 +54,8 @@ impl Post<'_> {
         let for_us = to == desk.me.into();
         let (lane, urgency) = match role {
             Role::Message | Role::Answer => (Some(Lane::to(to)), Urgency::Person),
-            Role::Unsend if !for_us => (Some(Lane::to(to)), Urgency::Person),
-            Role::Copy | Role::Unsend => (None, Urgency::Background),
+            Role::Unsend | Role::Reaction if !for_us => (Some(Lane::to(to)), Urgency::Person),
+            Role::Copy | Role::Unsend | Role::Reaction => (None, Urgency::Background),
         };
         let namespace = Namespace::DIRECT;
         tx.insert_errand(&NewErrand {
@@ -64,7 +64,7 @@ impl Post<'_> {
             address: to,
             created_at: desk.device_now,
             deadline: desk.device_now + keep_trying,
-            after: after.into_iter().collect(),
+            after,
             lane,
             urgency,
         })

@@ -90,13 +90,13 @@ fn post(
 ) -> Result<()> {
     let (role, message) = (Role::Message, Some(line));
     let copy = compose(sent_at, wanted, Some(to));
-    let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
+    let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: Vec::new() };
     if *to == desk.me {
         return copy.write(tx, desk).map(|_| ());
     }
     let notice = compose(sent_at, wanted, None);
-    let notice = Post { role, message, to: to.into(), content: &notice, sent_at, after: None }.write(tx, desk)?;
-    Post { role: Role::Copy, after: Some(notice), ..copy }.write(tx, desk).map(|_| ())
+    let notice = Post { role, message, to: to.into(), content: &notice, sent_at, after: Vec::new() }.write(tx, desk)?;
+    Post { role: Role::Copy, after: vec![notice], ..copy }.write(tx, desk).map(|_| ())
 }
 
 /// Applies a notice of somebody else.
@@ -143,7 +143,7 @@ fn line(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, with: &Conversat
     if !replace(tx, desk, with, &incoming.sender, incoming.sent_at)? {
         return Ok(Outcome::Applied);
     }
-    text::store(tx, desk, incoming, with, &Entry { kind: MessageKind::TimerChanged, body: "", raw: &[] })
+    text::store(tx, desk, incoming, with, &Entry { kind: MessageKind::TimerChanged, body: "", raw: &[], quote: None })
 }
 
 /// Takes the notices of `sender` away that are older than `sent_at`. Says whether none is newer.

@@ -9,6 +9,7 @@
 
 use std::collections::HashSet;
 
+use super::failure::StoreFault;
 use super::profile::account_at;
 use super::{ConversationId, ReadTx, WriteTx};
 use crate::address::LONGEST_TTL;
@@ -27,7 +28,23 @@ pub struct MessageName {
     pub msg_id: Option<u64>,
 }
 
-/// A word about a message that is not here: it is withdrawn.
+/// What is said about a message that is not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlyWord<E> {
+    /// It is withdrawn.
+    Unsend,
+    /// An emoji is put on it, or taken away.
+    Reaction {
+        /// Which.
+        emoji: E,
+        /// It is put there.
+        given: bool,
+        /// When that was said (network time, by the sender's clock).
+        said_at: Timestamp,
+    },
+}
+
+/// A word about a message that is not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Early<'a> {
     /// Whose word.
@@ -38,20 +55,51 @@ pub struct Early<'a> {
     pub conversation: Option<&'a ConversationId>,
     /// The message.
     pub of: MessageName,
+    /// What is said about it.
+    pub word: EarlyWord<&'a str>,
+}
+
+/// A word that was kept until its message came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEarly {
+    /// Whose.
+    pub by: AccountId,
+    /// What was said.
+    pub word: EarlyWord<String>,
 }
 
 impl ReadTx<'_> {
-    /// Who withdrew a message of a conversation before it came.
+    /// What was said about a message of a conversation before it came.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn early_unsends(&self, conversation: &ConversationId, of: &MessageName) -> Result<Vec<AccountId>> {
+    pub fn early(&self, conversation: &ConversationId, of: &MessageName) -> Result<Vec<KeptEarly>> {
         self.rows(
-            "SELECT p.account FROM early e JOIN contacts p ON p.id = e.contact
+            "SELECT p.account, e.kind, e.emoji, e.said_at FROM early e JOIN contacts p ON p.id = e.contact
              WHERE e.sent_at = ?1 AND e.author = ?2 AND e.conversation IN (?3, '') AND e.msg_id IN (?4, x'') ORDER BY e.id",
             (of.sent_at.to_sql(), of.author.to_string(), conversation.to_string(), bytes(of.msg_id)),
-            |row| account_at(row, 0),
+            |row| {
+                let reaction = |given| -> Result<EarlyWord<String>> {
+                    Ok(EarlyWord::Reaction { emoji: row.get(2)?, given, said_at: Timestamp::from_sql(row.get(3)?) })
+                };
+                let word = match row.get::<_, i64>(1)? {
+                    1 => EarlyWord::Unsend,
+                    2 => reaction(true)?,
+                    3 => reaction(false)?,
+                    _ => return Err(StoreFault::Value("early.kind").into()),
+                };
+                Ok(KeptEarly { by: account_at(row, 0)?, word })
+            },
         )
+    }
+
+    /// How many words wait, for tests.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[cfg(test)]
+    pub fn count_early(&self) -> Result<u32> {
+        Ok(self.row("SELECT count(*) FROM early", [], |row| Ok(row.get(0)?))?.unwrap_or(0))
     }
 }
 
@@ -62,10 +110,15 @@ impl WriteTx<'_> {
     /// When the database fails.
     pub fn keep_early(&mut self, early: &Early<'_>, now: Timestamp) -> Result<()> {
         let contact = self.contact_number(early.by, now)?;
+        let (kind, emoji, said_at) = match early.word {
+            EarlyWord::Unsend => (1, "", Timestamp::ZERO),
+            EarlyWord::Reaction { emoji, given, said_at } => (if given { 2 } else { 3 }, emoji, said_at),
+        };
         let kept = self.run(
-            "INSERT INTO early (contact, conversation, author, sent_at, msg_id, forgotten_at, stranger)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (sent_at, author, conversation, contact, msg_id) DO NOTHING",
+            "INSERT INTO early (contact, conversation, author, sent_at, msg_id, forgotten_at, stranger, kind, emoji, said_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (sent_at, author, conversation, contact, msg_id, emoji) DO UPDATE
+                 SET kind = excluded.kind, said_at = excluded.said_at WHERE excluded.said_at > said_at",
             (
                 contact,
                 early.conversation.map_or_else(String::new, ToString::to_string),
@@ -74,6 +127,9 @@ impl WriteTx<'_> {
                 bytes(early.of.msg_id),
                 (now + LONGEST_TTL).to_sql(),
                 !early.friend,
+                kind,
+                emoji,
+                said_at.to_sql(),
             ),
         )?;
         if kept > 0 {
@@ -150,11 +206,19 @@ mod tests {
 
     fn keep(tx: &mut WriteTx<'_>, by: AccountId, friend: bool, millis: u64) {
         let (conversation, of) = (chat(by), named(by, millis));
-        tx.keep_early(&Early { by: &by, friend, conversation: Some(&conversation), of }, at(1)).unwrap();
+        tx.keep_early(
+            &Early { by: &by, friend, conversation: Some(&conversation), of, word: EarlyWord::Unsend },
+            at(1),
+        )
+        .unwrap();
     }
 
     fn count(tx: &ReadTx<'_>) -> u32 {
-        tx.row("SELECT count(*) FROM early", [], |row| Ok(row.get(0)?)).unwrap().unwrap()
+        tx.count_early().unwrap()
+    }
+
+    fn whose(tx: &ReadTx<'_>, with: &ConversationId, of: &MessageName) -> Vec<AccountId> {
+        tx.early(with, of).unwrap().into_iter().map(|kept| kept.by).collect()
     }
 
     #[tokio::test]
@@ -164,15 +228,21 @@ mod tests {
             keep(tx, bob(), true, 10);
             keep(tx, bob(), true, 10);
             assert_eq!(count(tx), 1);
-            let found = |with, author, millis| tx.early_unsends(&chat(with), &named(author, millis)).unwrap();
+            let found = |with, author, millis| whose(tx, &chat(with), &named(author, millis));
             assert_eq!(found(bob(), bob(), 10), [bob()]);
             assert_eq!(
                 (found(carol(), bob(), 10), found(bob(), alice(), 10), found(bob(), bob(), 11)),
                 Default::default()
             );
-            let anywhere = Early { by: &alice(), friend: true, conversation: None, of: named(alice(), 20) };
+            let anywhere = Early {
+                by: &alice(),
+                friend: true,
+                conversation: None,
+                of: named(alice(), 20),
+                word: EarlyWord::Unsend,
+            };
             tx.keep_early(&anywhere, at(1))?;
-            assert_eq!(tx.early_unsends(&chat(carol()), &named(alice(), 20))?, [alice()]);
+            assert_eq!(whose(tx, &chat(carol()), &named(alice(), 20)), [alice()]);
             tx.forget_early(&chat(carol()), &named(alice(), 20))?;
             assert_eq!(count(tx), 1);
             tx.purge_early(at(1) + LONGEST_TTL)?;
@@ -187,10 +257,29 @@ mod tests {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("early", |tx| {
             let (with, of) = (chat(bob()), MessageName { msg_id: Some(7), ..named(bob(), 10) });
-            tx.keep_early(&Early { by: &bob(), friend: true, conversation: Some(&with), of }, at(1))?;
+            tx.keep_early(
+                &Early { by: &bob(), friend: true, conversation: Some(&with), of, word: EarlyWord::Unsend },
+                at(1),
+            )?;
             for (msg_id, found) in [(Some(7), 1), (Some(8), 0), (None, 0)] {
-                assert_eq!(tx.early_unsends(&with, &MessageName { msg_id, ..of })?.len(), found, "{msg_id:?}");
+                assert_eq!(whose(tx, &with, &MessageName { msg_id, ..of }).len(), found, "{msg_id:?}");
             }
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn of_two_words_about_one_reaction_the_later_waits() {
+        let ledger = Ledger::new().await;
+        let write = ledger.store.write("early", |tx| {
+            let (with, of) = (chat(bob()), named(alice(), 10));
+            for (given, said) in [(false, 30), (true, 20), (false, 10)] {
+                let word = EarlyWord::Reaction { emoji: "😂", given, said_at: at(said) };
+                tx.keep_early(&Early { by: &bob(), friend: true, conversation: Some(&with), of, word }, at(1))?;
+            }
+            let word = EarlyWord::Reaction { emoji: "😂".to_owned(), given: false, said_at: at(30) };
+            assert_eq!(tx.early(&with, &of)?, [KeptEarly { by: bob(), word }]);
             Ok(())
         });
         write.await.unwrap();
@@ -219,8 +308,8 @@ mod tests {
         });
         write.await.unwrap();
         let counted = ledger.store.read(|tx| {
-            assert_eq!(tx.early_unsends(&chat(carol()), &named(carol(), 5))?, [carol()], "nobody pushes out others");
-            assert_eq!(tx.early_unsends(&chat(bob()), &named(bob(), 99_999))?, [bob()], "the newest stay");
+            assert_eq!(whose(tx, &chat(carol()), &named(carol(), 5)), [carol()], "nobody pushes out others");
+            assert_eq!(whose(tx, &chat(bob()), &named(bob(), 99_999)), [bob()], "the newest stay");
             Ok(count(tx))
         });
         assert_eq!(counted.await.unwrap(), MOST_OF_ONE + 1 + MOST_OF_STRANGERS);

@@ -66,6 +66,10 @@ impl WriteTx<'_> {
              WHERE id = ?1",
             (id.as_i64(), now.to_sql()),
         )?;
+        self.forget_in_answers(id)?;
+        for table in ["quotes", "reactions"] {
+            self.run(&format!("DELETE FROM {table} WHERE message = ?1"), [id.as_i64()])?;
+        }
         self.record_deletion();
         self.record_message_changed(id)
     }

@@ -8,7 +8,9 @@ use rusqlite::Row;
 
 use super::failure::StoreFault;
 use super::profile::{FROM_A_WRONG_CLOCK, account_at};
-use super::{Change, ConversationId, Disappearing, ErrandId, ReadTx, Sending, WriteTx};
+use super::{
+    Change, ConversationId, Disappearing, ErrandId, Quoted, Reactions, ReadTx, Sending, WriteTx, quotes, reactions,
+};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
@@ -143,6 +145,10 @@ pub struct MessageRow {
     pub disappearing: Disappearing,
     /// When it disappears (network); [`Timestamp::ZERO`] while its time has not begun, and for what stays.
     pub expires_at: Timestamp,
+    /// What it answers, as far as that stands here.
+    pub quote: Option<Quoted>,
+    /// The emoji that people put on it; those that came first stand first.
+    pub reactions: Vec<Reactions>,
 }
 
 /// Where a page ends.
@@ -365,6 +371,7 @@ impl WriteTx<'_> {
             (conversation, ordered_at.to_sql()),
         )?;
         self.record(Change::MessageAdded(id));
+        self.record_answers_changed(new.conversation, new.sender, new.sent_at)?;
         self.record(Change::ConversationChanged(new.conversation.clone()));
         Ok(Some(id))
     }
@@ -479,6 +486,7 @@ impl WriteTx<'_> {
         let Some(conversation) = self.conversation_of(id)? else { return Ok(false) };
         self.bury_message(id, &conversation, now)?;
         self.note_removal_of(id)?;
+        self.forget_in_answers(id)?;
         let intentions =
             self.rows("SELECT id FROM outbox WHERE message = ?1", [id.0], |row| Ok(ErrandId::from_i64(row.get(0)?)))?;
         self.run("DELETE FROM messages WHERE id = ?1", [id.0])?;
@@ -603,6 +611,8 @@ pub(super) fn read(row: &Row<'_>) -> Result<MessageRow> {
         ordered_at: Timestamp::from_sql(row.get(13)?),
         disappearing: Disappearing::from_sql(row.get(14)?, row.get(15)?)?,
         expires_at: Timestamp::from_sql(row.get(16)?),
+        quote: quotes::read(row, QUOTE_COLUMN)?,
+        reactions: reactions::read(row, REACTIONS_COLUMN)?,
     })
 }
 
@@ -638,15 +648,28 @@ const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 /// The order of a conversation from its end. Together with the conversation it is unique, and an index answers it.
 const NEWEST_FIRST: &str = "m.ordered_at DESC, m.sent_at DESC, m.sender DESC";
 
-/// A message with its names and its last sending.
+/// A message with its names, its last sending, what it answers (`q`, and in the same conversation `t`), and as one text its
+/// reactions: a line each with since when, whether it is ours, whose, and the emoji, which has no blank in it.
 pub(super) const SELECT: &str = "
     SELECT m.id, c.address, s.account, m.outgoing, m.kind, m.sent_at, m.received_at, m.body, m.swarm_hash, m.read_at, m.state,
            m.retry_at, m.failure, m.ordered_at, m.expiry_mode, m.expiry_seconds, m.expires_at,
-           w.accepted, w.asked, w.nodes, w.hops, w.destination, w.latency_ms, w.attempts, w.finished_at
+           w.accepted, w.asked, w.nodes, w.hops, w.destination, w.latency_ms, w.attempts, w.finished_at,
+           q.author, q.sent_at, q.fallback, t.id, t.kind, t.outgoing, substr(t.body, 1, 200),
+           (SELECT group_concat(r.since || ' ' || (p.account = (SELECT account FROM profile)) || ' ' || p.account || ' ' || r.emoji,
+                                char(10))
+            FROM reactions r JOIN contacts p ON p.id = r.contact WHERE r.message = m.id AND r.removed = 0)
     FROM messages m
     JOIN conversations c ON c.id = m.conversation
     JOIN contacts s ON s.id = m.sender
-    LEFT JOIN sendings w ON w.message = m.id";
+    LEFT JOIN sendings w ON w.message = m.id
+    LEFT JOIN quotes q ON q.message = m.id
+    LEFT JOIN messages t ON t.conversation = m.conversation AND t.sent_at = q.sent_at
+        AND t.sender = (SELECT id FROM contacts WHERE account = q.author) AND q.msg_id IN (x'', t.msg_id)";
+
+/// Where the columns of the quote begin in [`SELECT`].
+const QUOTE_COLUMN: usize = 25;
+/// Where the reactions stand in [`SELECT`].
+const REACTIONS_COLUMN: usize = 32;
 
 #[cfg(test)]
 mod tests;

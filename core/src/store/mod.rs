@@ -41,6 +41,8 @@ mod outbox;
 mod partings;
 mod place;
 mod profile;
+mod quotes;
+mod reactions;
 mod rekey;
 mod salvage;
 mod search;
@@ -62,7 +64,7 @@ pub use cursors::CursorEpoch;
 pub(crate) use database::{AnyValue, AnyWrite, boxed, unboxed};
 pub use database::{Store, opens_with_salt};
 pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
-pub use early::{Early, MessageName};
+pub use early::{Early, EarlyWord, MessageName};
 pub use expiries::{KeptTooLong, Left, ReadWhere, Timed};
 pub use imprint::{Imprint, MAX_IMPRINT_BYTES};
 pub use key::DatabaseKey;
@@ -72,6 +74,8 @@ pub use messages::{Before, Failure, MessageId, MessageKind, MessageRow, MessageS
 pub use outbox::{Errand, ErrandId, ErrandKind, Lane, NewDate, NewErrand, Parcel, ReadyErrand, Role, Urgency, What};
 pub use partings::{Parted, Parting, PersonHash, SLIGHTLY_AHEAD};
 pub use profile::{NewProfile, ProfileRow};
+pub use quotes::{NewQuote, Quoted, QuotedLine};
+pub use reactions::{ReactionWord, Reactions};
 pub use rekey::copy_under_new_key;
 pub use salvage::{Counted, Rescue, SalvageProgress, SalvageWatch, Salvaged, salvage};
 pub use search::Found;
@@ -83,9 +87,13 @@ pub use unreadable::{Quota, UnreadableRow};
 pub use unsettled::{Reading, Uncertain, Unsettled};
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
+#[cfg(test)]
+pub use early::MOST_OF_ONE as MOST_EARLY_OF_ONE;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use layout::{AccountFolder, FolderLock, Folders};
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use migrate::VERSION as SCHEMA_VERSION;
+#[cfg(test)]
+pub use reactions::MOST_OF_ONE as MOST_REACTIONS_OF_ONE;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use unreadable::{MAX_RAW_BYTES, MAX_ROWS};

@@ -85,6 +85,8 @@ pub enum Role {
     Answer,
     /// A message is withdrawn: told to its reader, and to our own devices.
     Unsend,
+    /// A reaction, and its copy: the message is the one that it is put on.
+    Reaction,
 }
 
 impl Role {
@@ -92,7 +94,7 @@ impl Role {
     pub fn kind(self) -> ErrandKind {
         match self {
             Self::Message | Self::Copy | Self::Answer => ErrandKind::Store,
-            Self::Unsend => ErrandKind::Notice,
+            Self::Unsend | Self::Reaction => ErrandKind::Notice,
         }
     }
 }
@@ -554,6 +556,7 @@ impl Role {
             Self::Copy => 2,
             Self::Answer => 3,
             Self::Unsend => 10,
+            Self::Reaction => 11,
         }
     }
 
@@ -563,6 +566,7 @@ impl Role {
             2 => Ok(Self::Copy),
             3 => Ok(Self::Answer),
             10 => Ok(Self::Unsend),
+            11 => Ok(Self::Reaction),
             _ => Err(StoreFault::Value("outbox.role").into()),
         }
     }

@@ -200,7 +200,42 @@ CREATE TRIGGER messages_count_gone AFTER DELETE ON messages WHEN old.outgoing = 
     UPDATE conversations SET unread_count = unread_count - 1 WHERE id = old.conversation;
 END;
 
--- What came before the message that it is about: that it is withdrawn. It waits for that message. Of one person, of strangers
+-- Emoji on messages: a row for each of each person. Owner: reactions.rs.
+CREATE TABLE reactions (
+    message           INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    -- Who put it there.
+    contact           INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    -- One emoji, in the signs of whoever sent it; without blanks.
+    emoji             TEXT    NOT NULL,
+    -- When the last word about it was said (network ms, by the sender's clock): an earlier one changes nothing.
+    said_at           INTEGER NOT NULL,
+    -- 1 it was taken away: the row remembers since when.
+    removed           INTEGER NOT NULL CHECK (removed IN (0, 1)),
+    -- Since when it stands there (as said_at): orders what is shown.
+    since             INTEGER NOT NULL,
+    PRIMARY KEY (message, contact, emoji)
+) STRICT, WITHOUT ROWID;
+
+-- Lets the database find what goes with a contact.
+CREATE INDEX reactions_by_contact ON reactions (contact);
+
+-- Which message a message answers; the quoted line is looked up in the same conversation whenever it is shown. Owner: quotes.rs.
+CREATE TABLE quotes (
+    message           INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    -- Who wrote what is quoted: an id of 66 lower-case hex digits, of an account or blinded.
+    author            TEXT    NOT NULL,
+    -- Its sent timestamp (network ms).
+    sent_at           INTEGER NOT NULL,
+    -- Its msgId, 8 bytes; empty for none.
+    msg_id            BLOB    NOT NULL,
+    -- What old clients say it said, for when it does not stand here; '' mostly. Emptied when that message goes.
+    fallback          TEXT    NOT NULL
+) STRICT;
+
+-- From a message to the answers to it.
+CREATE INDEX quotes_by_moment ON quotes (sent_at, author);
+
+-- What came before the message that it is about: that it is withdrawn, or reacted to. It waits for that message. Of one person, of strangers
 -- together and in all only the newest stay (early.rs). Owner: early.rs.
 CREATE TABLE early (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -217,11 +252,17 @@ CREATE TABLE early (
     -- When the row may go (network ms): by then no swarm has the message.
     forgotten_at      INTEGER NOT NULL,
     -- 1 of somebody whom we did not accept.
-    stranger          INTEGER NOT NULL CHECK (stranger IN (0, 1))
+    stranger          INTEGER NOT NULL CHECK (stranger IN (0, 1)),
+    -- 1 it is withdrawn; an emoji is put on it (2) or taken away (3).
+    kind              INTEGER NOT NULL,
+    -- Kinds 2 and 3: which; '' otherwise.
+    emoji             TEXT    NOT NULL,
+    -- Kinds 2 and 3: when that was said (network ms): the later word counts; 0 otherwise.
+    said_at           INTEGER NOT NULL
 ) STRICT;
 
 -- From a message that comes to what came before it.
-CREATE UNIQUE INDEX early_by_moment ON early (sent_at, author, conversation, contact, msg_id);
+CREATE UNIQUE INDEX early_by_moment ON early (sent_at, author, conversation, contact, msg_id, emoji);
 CREATE INDEX early_by_contact ON early (contact, id);
 CREATE INDEX early_of_strangers ON early (id) WHERE stranger = 1;
 CREATE INDEX early_by_end ON early (forgotten_at);
@@ -327,7 +368,7 @@ CREATE TABLE outbox (
     -- What is done: 1 store something in a swarm, 2 delete something there, 3 shorten lifetimes there.
     kind              INTEGER NOT NULL,
     -- What a thing that is stored is to us: 1 message, 2 copy for our own devices, 3 answer to a message request, 10 that a
-    -- message is withdrawn; 0 nothing that anybody waits to hear of.
+    -- message is withdrawn, 11 a reaction; 0 nothing that anybody waits to hear of.
     role              INTEGER NOT NULL,
     -- The message it carries, if it carries one: deleting the message takes the intention with it.
     message           INTEGER REFERENCES messages (id) ON DELETE CASCADE,

@@ -165,6 +165,14 @@ impl WriteTx<'_> {
         self.record_message_changed(id)
     }
 
+    /// Gives an errand that was never sealed another content.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn reword_errand(&mut self, id: ErrandId, content: &[u8]) -> Result<()> {
+        self.run("UPDATE outbox SET content = ?2 WHERE id = ?1 AND sealed = x''", (id.as_i64(), content)).map(|_| ())
+    }
+
     /// Gives an errand that was never sealed another date, with the content that says so. Its time to try begins anew.
     ///
     /// # Errors

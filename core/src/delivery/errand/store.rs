@@ -137,7 +137,7 @@ pub(super) fn failed(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, fai
         // The other person would wait for it for ever: it goes again when we accept them again or write to them.
         (_, Role::Answer) => tx.fail_errand(errand.id),
         // Nobody can ask to resend what is not a message, and a copy is not worth a failure.
-        (None, Role::Message) | (_, Role::Copy | Role::Unsend) => give_up(tx, errand.id),
+        (None, Role::Message) | (_, Role::Copy | Role::Unsend | Role::Reaction) => give_up(tx, errand.id),
     }
 }
 
