@@ -92,7 +92,7 @@ pub use message::expiry::{OFFERED_AFTER_READING, OFFERED_AFTER_SENDING, USUAL_AF
 pub use message::{Draft, MAX_TEXT_POINTS, Reach};
 pub use store::{
     Before, ContactRow, ConversationId, ConversationRow, Disappearing, Failure, Found, Kind, MessageId, MessageKind,
-    MessageRow, MessageState, Preview, Sending, Setting, UnreadableRow,
+    MessageRow, MessageState, Preview, Quoted, QuotedLine, Reactions, Sending, Setting, UnreadableRow,
 };
 
 // Searching: one folding for letters, names and what is marked on a screen.

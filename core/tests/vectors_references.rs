@@ -4,11 +4,13 @@
 #[path = "vectors/harness.rs"]
 mod harness;
 
-use harness::{Block, Check, File, HexArray, Leaf, Prose, ensure, ensure_eq};
+use harness::{Block, Check, File, HexArray, HexLeaf, Leaf, Prose, ensure, ensure_eq};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::AccountId;
+use onionskin_core::message::quote::ReceivedQuote;
 use onionskin_core::message::unsend::{Stored, Target, target};
 use onionskin_core::store::{ConversationId, MessageName};
+use onionskin_core::wire::decode_content;
 use serde::Deserialize;
 
 /// The random name of a message, as it stands on the wire.
@@ -120,8 +122,39 @@ fn unsend(cases: &Vec<Unsend>, _file: &File) -> Check {
     ensure("no cases", !cases.is_empty())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quoting {
+    #[serde(rename = "why")]
+    _why: Prose,
+    content: HexLeaf,
+    body: Leaf<String>,
+    target_ms: Option<Leaf<u64>>,
+    author: Option<Leaf<String>>,
+    fallback_text: Option<Leaf<String>>,
+}
+
+fn quotes_received(cases: &Vec<Quoting>, _file: &File) -> Check {
+    for case in cases {
+        let content = decode_content(&case.content).map_err(|error| error.to_string())?;
+        let data = content.data_message.ok_or("no data message")?;
+        ensure_eq("body", data.body.as_deref(), Some(case.body.as_str()))?;
+        let quote = ReceivedQuote::read(&data.quote.ok_or("no quote")?);
+        let of = quote.as_ref();
+        ensure_eq("target_ms", of.map(|of| of.sent_at.as_millis()), case.target_ms.as_ref().map(|at| **at))?;
+        ensure_eq("author", of.map(|of| of.author.as_str()), case.author.as_ref().map(|author| author.as_str()))?;
+        let fallback = of.map(|of| of.fallback.as_str()).filter(|text| !text.is_empty());
+        ensure_eq("fallback_text", fallback, case.fallback_text.as_ref().map(|text| text.as_str()))?;
+    }
+    ensure("no cases", !cases.is_empty())
+}
+
 fn blocks() -> Vec<Block> {
-    vec![Block::new("unsend", unsend).prose(&["why"])]
+    vec![
+        Block::new("unsend", unsend).prose(&["why"]),
+        // The first tag: of what stands further in, the other leaves tell.
+        Block::new("quotes.received", quotes_received).prose(&["why"]).changed_at("content", |_| vec![1]),
+    ]
 }
 
 harness::vector_tests!("vectors_references", "messages.json", blocks());

@@ -31,6 +31,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("display_name", |data| text(data, |text| _ = (crypto::display_name(text), crypto::cut_display_name(text)))),
     ("network_description", |data| text(data, |text| _ = Network::from_json(text))),
     // What comes with a message.
+    ("emoji", |data| text(data, |text| _ = message::emoji::is_emoji(text))),
     ("incoming_message", |data| assert_ne!(open(data).err(), Some(Refusal::Panicked))),
     ("sealed_content", |data| assert_ne!(open(&letter(data)).err(), Some(Refusal::Panicked))),
     ("sealed_box", |data| _ = crypto::open(&BOB, data)),

@@ -242,6 +242,12 @@ fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     for (name, text) in [("plain", "Ana"), ("spaces", "  Ana  "), ("empty", ""), ("long", &"\u{1f600}".repeat(101))] {
         add("display_name", name, text.as_bytes());
     }
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+    for (name, text) in
+        [("face", "\u{1f602}"), ("family", family), ("flag", "\u{1f1e9}\u{1f1ea}"), ("key", "1\u{fe0f}\u{20e3}")]
+    {
+        add("emoji", name, text.as_bytes());
+    }
     add("account_id", "upper", OWNER.to_string().to_uppercase().as_bytes());
     add("account_id", "group", format!("03{}", "ab".repeat(32)).as_bytes());
     add("network_description", "mainnet", Network::mainnet().to_json().as_bytes());

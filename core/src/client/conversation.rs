@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::delivery::Hall;
 use crate::error::{Error, ErrorKind, Result};
-use crate::message::{Draft, Reach, request, text, timer, unsend};
+use crate::message::{Draft, Reach, reaction, request, text, timer, unsend};
 use crate::people::{self, remove};
 use crate::store::{
     Before, ConversationId, ConversationRow, Disappearing, MessageId, MessageKind, MessageRow, MessageState,
@@ -196,6 +196,21 @@ impl Conversation {
         self.hall.check_not_silent()?;
         let (desk, id) = (self.hall.desk(), self.id.clone());
         self.hall.write("message deleted everywhere", move |tx| unsend::write(tx, &desk, &id, message, reach)).await
+    }
+
+    /// Puts an emoji of ours on a message (`given`), or takes it away. Returns when it is stored here; the other person and our
+    /// other devices hear of it now or when there is a network. Where it is so already, nothing happens. Told as
+    /// `MessageChanged`: the row says who reacted ([`MessageRow::reactions`]).
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for what is not one emoji; [`ErrorKind::NotFound`] when there is no such message here, or
+    /// nothing is left of it; [`ErrorKind::NotAllowed`] while the conversation is a request, when the person is blocked or our
+    /// account was erased from the network, and with [`Hint::RetryAfter`](crate::Hint) after twenty in a minute; those of the
+    /// ledger.
+    pub async fn react(&self, message: MessageId, emoji: &str, given: bool) -> Result<()> {
+        self.hall.check_not_silent()?;
+        let (desk, id, emoji) = (self.hall.desk(), self.id.clone(), emoji.to_owned());
+        self.hall.write("reaction", move |tx| reaction::write(tx, &desk, &id, message, &emoji, given)).await
     }
 
     /// Deletes everything that was said in the conversation here, and takes it off the list. The person stays a contact; a

@@ -44,6 +44,7 @@ use crate::delivery::schedule::Arrivals;
 use crate::delivery::{ConfigPusher, ConfigReport, Due, Hall, PollReport, Poller, SendReport, Sender};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Event, Events};
+use crate::message::reaction;
 use crate::onion::{Onion, PathState, Roads};
 use crate::people::remove;
 use crate::store::layout::FolderLock;
@@ -456,6 +457,22 @@ impl Client {
         }
         self.inner.expiries_by.store(offset, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// The six emoji that a bar of reactions shows: those that were used last on this device first.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn reaction_bar(&self) -> Result<Vec<String>> {
+        self.inner.hall.read(|tx| Ok(reaction::bar(&tx.setting(&reaction::OWN_REACTIONS)?.recent))).await
+    }
+
+    /// The emoji that were used as reactions on this device, newest first, and no more than fit into two rows.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn recent_reactions(&self) -> Result<Vec<String>> {
+        self.inner.hall.read(|tx| Ok(tx.setting(&reaction::OWN_REACTIONS)?.recent)).await
     }
 
     /// What arrived and could not be used, with its reason, newest first.

@@ -25,7 +25,7 @@ use crate::error::Result;
 use crate::store::{Errand, MessageId, NewDate, Reading, TOMBSTONES_KEPT_FOR, Unsettled, WriteTx, ordered_at};
 use crate::wire::content::decode_content;
 
-use super::Desk;
+use super::{Desk, quote, reaction};
 
 /// Dates everything that waits for it. `desk` and `reading` are of now, with a network's time that counts as certain.
 ///
@@ -77,8 +77,13 @@ fn settle_one(
     let at = tx.free_moment(at.max(earliest))?;
     for row in rows {
         let below = place_above(tx, desk, row)? + Duration::from_millis(1);
+        if let Some(message) = tx.message(row)? {
+            quote::redate(tx, desk, &message.conversation, given, at)?;
+            reaction::redate(tx, row, at)?;
+        }
         tx.redate_message(row, at, at.max(below))?;
     }
+    tx.redate_reactions(&desk.me, given, at)?;
     for errand in errands {
         // When a person asked for it again is no matter of its date.
         let asked_again = errand.created_at != moment.device;

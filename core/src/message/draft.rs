@@ -5,6 +5,7 @@
 //! bytes.
 
 use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::store::MessageId;
 pub use crate::wire::limits::MAX_BODY_CHARS as MAX_TEXT_POINTS;
 
 /// What a person wants to send.
@@ -17,12 +18,24 @@ pub use crate::wire::limits::MAX_BODY_CHARS as MAX_TEXT_POINTS;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     body: String,
+    answers: Option<MessageId>,
 }
 
 impl Draft {
     /// A text message.
     pub fn text(body: impl Into<String>) -> Self {
-        Self { body: body.into() }
+        Self { body: body.into(), answers: None }
+    }
+
+    /// The same as an answer to a message of the conversation.
+    #[must_use]
+    pub fn answering(self, message: MessageId) -> Self {
+        Self { answers: Some(message), ..self }
+    }
+
+    /// The message that it answers.
+    pub fn answers(&self) -> Option<MessageId> {
+        self.answers
     }
 
     /// The text as it was written.

@@ -8,17 +8,21 @@
 //! | kind | file | shown as |
 //! |---|---|---|
 //! | text | [`text`] | a message |
+//! | reply | [`quote`], beside a text | what the message answers |
 //! | our own copies from another device | [`sync`] | a message of ours in the conversation that they name |
+//! | reaction | [`reaction`] | an emoji on the message |
 //! | answer to a message request | [`request`] | a line, once |
 //! | unsend request | [`unsend`] | the line *deleted* in place of the message |
 //! | name beside a message | [`profile`] | the contact's name |
 //! | how a message disappears, in every one | [`expiry`] | the time that is left |
 //! | the timer of disappearing messages was changed | [`timer`] | a line, the newest of each person |
 //! | kinds of newer versions | [`unsupported`] | a placeholder, bytes kept |
-//! | kinds that are not built here yet: reactions, groups, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
+//! | kinds that are not built here yet: groups, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
 
 pub mod dating;
 mod draft;
+mod early;
+pub mod emoji;
 pub mod expiry;
 mod freshness;
 #[cfg(test)]
@@ -26,6 +30,8 @@ mod hostile_tests;
 mod open;
 mod post;
 pub mod profile;
+pub mod quote;
+pub mod reaction;
 mod refusal;
 pub mod request;
 #[cfg(test)]
@@ -44,8 +50,8 @@ pub mod unsupported;
 
 use crate::error::Result;
 use crate::people;
-use crate::store::{ConversationId, MessageId, MessageKind, WriteTx};
-use crate::wire::content::CallType;
+use crate::store::{ConversationId, Errand, MessageId, MessageKind, WriteTx};
+use crate::wire::content::{CallType, Content, decode_content};
 
 pub use crate::people::Desk;
 pub use draft::{Draft, MAX_TEXT_POINTS};
@@ -58,6 +64,16 @@ pub use unsend::Reach;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use post::MAX_CONTENT_BYTES;
 use said::{Reading, Said, Whose};
+
+/// Changes what an errand of ours says that was never sealed, where `change` finds what it changes.
+fn reword(tx: &mut WriteTx<'_>, errand: &Errand, change: impl FnOnce(&mut Content) -> Option<()>) -> Result<()> {
+    let Some(parcel) = errand.parcel().filter(|parcel| parcel.sealed.is_none()) else { return Ok(()) };
+    let Ok(mut content) = decode_content(&parcel.content) else { return Ok(()) };
+    match change(&mut content) {
+        Some(()) => tx.reword_errand(errand.id, &content.to_bytes()),
+        None => Ok(()),
+    }
+}
 
 /// What became of a message that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +128,10 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         (Said::Text(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::Text, &words),
         (Said::Parts(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::NewerFormat, &words),
         (Said::Parts(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::NewerFormat, &words),
+        (Said::Reaction(reaction), Theirs) => {
+            reaction::apply(tx, desk, incoming, &ConversationId::from(*from), reaction)
+        }
+        (Said::Reaction(reaction), Copy(to)) => reaction::apply(tx, desk, incoming, to, reaction),
         (Said::Answer(answer), Theirs) => request::apply(tx, desk, incoming, answer),
         (Said::Unsend(request), Theirs | Ours) => unsend::apply(tx, desk, incoming, request),
         (Said::NewerKind, Theirs) => unsupported::apply(tx, desk, incoming, &ConversationId::from(*from)),
@@ -120,18 +140,17 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         (Said::TimerUpdate, Theirs) => timer::apply(tx, desk, incoming),
         (Said::TimerUpdate, Copy(to)) => timer::apply_copy(tx, desk, incoming, to),
         // Not built yet.
-        (Said::Reaction | Said::GroupUpdate, Theirs)
-        | (Said::Call(_) | Said::Receipt | Said::Typing | Said::Extraction, Theirs) => unsupported::wait(tx, from),
-        (Said::Reaction, Copy(_))
-        | (Said::GroupUpdate, Copy(_) | Ours)
-        | (Said::Call(Some(CallType::Answer | CallType::EndCall)), Ours) => {
+        (Said::GroupUpdate, Theirs) | (Said::Call(_) | Said::Receipt | Said::Typing | Said::Extraction, Theirs) => {
+            unsupported::wait(tx, from)
+        }
+        (Said::GroupUpdate, Copy(_) | Ours) | (Said::Call(Some(CallType::Answer | CallType::EndCall)), Ours) => {
             Ok(Outcome::Refused(Refusal::NotSupportedYet))
         }
         (Said::Nothing, Theirs | Copy(_)) => Ok(Outcome::Refused(Refusal::Nothing)),
         (Said::Flags, Theirs | Copy(_)) => Ok(Outcome::Refused(Refusal::Flags)),
         (Said::TooManyAttachments, Theirs | Copy(_)) => Ok(Outcome::Refused(Refusal::TooManyAttachments)),
         // No device of ours tells another of these; only a data message can be a copy.
-        (Said::Text(_) | Said::Parts(_) | Said::Reaction | Said::TimerUpdate, Ours)
+        (Said::Text(_) | Said::Parts(_) | Said::Reaction(_) | Said::TimerUpdate, Ours)
         | (Said::Nothing | Said::Flags | Said::TooManyAttachments, Ours)
         | (Said::Answer(_) | Said::Receipt | Said::Typing | Said::Extraction | Said::Call(_), Copy(_) | Ours)
         | (Said::Unsend(_), Copy(_)) => Ok(Outcome::Refused(Refusal::FromOurselves)),

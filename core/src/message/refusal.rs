@@ -41,6 +41,8 @@ pub enum Refusal {
     NotTheirs,
     /// It is about a message that is not here and is not waited for.
     NoTarget,
+    /// It comes from somebody whom we have not accepted, as nobody's may.
+    NotAccepted,
     /// A kind that exists and that this version does not handle yet. Kept.
     NotSupportedYet,
     /// A copy of ours of a newer kind, without a conversation it could be shown in. Kept.
@@ -80,6 +82,7 @@ impl Refusal {
             Self::Nothing => "nothing to show",
             Self::NotTheirs => "not theirs",
             Self::NoTarget => "no such message",
+            Self::NotAccepted => "not accepted",
             Self::NotSupportedYet => "kind not supported yet",
             Self::NewerFormat => "newer format",
             Self::ConversationGone => "conversation deleted",

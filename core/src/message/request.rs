@@ -41,7 +41,7 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()>
 fn answer(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
     let sent_at = stamp(tx, desk)?;
     let content = compose(sent_at, &OwnProfile::of(tx)?);
-    Post { role: Role::Answer, message: None, to: from.into(), content: &content, sent_at, after: None }
+    Post { role: Role::Answer, message: None, to: from.into(), content: &content, sent_at, after: Vec::new() }
         .write(tx, desk)?;
     add_line(tx, desk, &ConversationId::from(*from), &desk.me, sent_at, "")
 }

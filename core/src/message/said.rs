@@ -17,11 +17,12 @@
 use crate::crypto::AccountId;
 use crate::store::ConversationId;
 use crate::wire::content::{
-    CallMessage, CallType, Content, DataMessage, EXPIRATION_TIMER_UPDATE, MessageRequestResponse, Named, UnsendRequest,
-    has_newer_field,
+    CallMessage, CallType, Content, DataMessage, EXPIRATION_TIMER_UPDATE, MessageRequestResponse, Named, Reaction,
+    UnsendRequest, has_newer_field,
 };
 use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
 
+use super::quote::ReceivedQuote;
 use super::{Incoming, Refusal};
 
 /// A message that was read.
@@ -47,12 +48,12 @@ pub(super) enum Whose {
 /// What is said: every kind of message that this version can tell from another, built or not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Said<'a> {
-    /// A text.
+    /// A text, or an answer without one.
     Text(Words<'a>),
-    /// No text, but parts that a later version shows: files, a quote, a preview, an invitation.
+    /// No text, but parts that a later version shows: files, a preview, an invitation.
     Parts(Words<'a>),
     /// A reaction to a message.
-    Reaction,
+    Reaction(&'a Named<Reaction, 5>),
     /// The time after which messages disappear was changed.
     TimerUpdate,
     /// Control of a group.
@@ -162,11 +163,11 @@ impl<'a> Said<'a> {
             Self::TooManyAttachments
         } else if flags == EXPIRATION_TIMER_UPDATE {
             Self::TimerUpdate
-        } else if data.reaction.is_some() {
-            Self::Reaction
+        } else if let Some(reaction) = &data.reaction {
+            Self::Reaction(reaction)
         } else if data.group_update_message.is_some() {
             Self::GroupUpdate
-        } else if has_text(data) {
+        } else if has_text(data) || is_answer(data) {
             Self::Text(words)
         } else if later_parts {
             Self::Parts(words)
@@ -199,7 +200,12 @@ fn is_newer_kind(content: &Content, plain: &[u8]) -> bool {
 }
 
 fn says_something(data: &DataMessage) -> bool {
-    has_text(data) || has_later_parts(data) || data.flags.unwrap_or(0) != 0
+    has_text(data) || is_answer(data) || has_later_parts(data) || data.flags.unwrap_or(0) != 0
+}
+
+/// It answers a message that it names: then somebody said something, whatever stands beside that.
+fn is_answer(data: &DataMessage) -> bool {
+    data.quote.as_ref().is_some_and(|quote| ReceivedQuote::read(quote).is_some())
 }
 
 fn has_text(data: &DataMessage) -> bool {
@@ -209,7 +215,6 @@ fn has_text(data: &DataMessage) -> bool {
 /// Parts that a later version shows: alone they make a message, beside a text the text is shown without them.
 fn has_later_parts(data: &DataMessage) -> bool {
     !data.attachments.is_empty()
-        || data.quote.is_some()
         || !data.preview.is_empty()
         || data.reaction.is_some()
         || data.open_group_invitation.is_some()

@@ -36,8 +36,8 @@ macro_rules! kinds {
 kinds! {
     Said::Text(_) => "text", "text sync", [Shown(Text), Shown(Text), Refused(FromOurselves)];
     Said::Parts(_) => "parts", "text sync", [Shown(NewerFormat), Shown(NewerFormat), Refused(FromOurselves)];
-    Said::Reaction => "reaction", "unsupported",
-        [Refused(NotSupportedYet), Refused(NotSupportedYet), Refused(FromOurselves)];
+    Said::Reaction(_) => "reaction", "reaction",
+        [Refused(Refusal::Nothing), Refused(Refusal::Nothing), Refused(FromOurselves)];
     Said::TimerUpdate => "timer", "timer", [Shown(TimerChanged), Shown(TimerChanged), Refused(FromOurselves)];
     Said::GroupUpdate => "group", "unsupported", [Refused(NotSupportedYet); 3];
     Said::Answer(_) => "answer", "request", [Applied, Refused(FromOurselves), Refused(FromOurselves)];

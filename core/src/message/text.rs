@@ -5,7 +5,7 @@
 //! everywhere, and both say how it disappears ([`expiry`]). The copy waits for the recipient's own: what nobody else has yet, our other devices do not show as sent.
 //! Note to Self is the copy alone, addressed to ourselves.
 //!
-//! In, parts that this version cannot show (attachments, quotes, previews, invitations) are kept with the row; without a
+//! In, parts that this version cannot show (attachments, previews, invitations) are kept with the row; without a
 //! text beside them they are a placeholder. The text is cut at 10,000 code points (the longest a Pro sender may write) and stands in the sender's
 //! conversation; from ourselves it stands in the conversation that the copy names. A second message with the sender and
 //! the millisecond of one that stands there already is a replay.
@@ -23,8 +23,9 @@ use crate::wire::content::{Content, DataMessage, message_name};
 use super::expiry::{self, Lifetime, marked};
 use super::post::stamp;
 use super::profile::{self, OwnProfile};
+use super::quote::{self, ReceivedQuote, quoting};
 use super::said::Words;
-use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, request, unsend};
+use super::{Desk, Draft, Incoming, Outcome, Post, Refusal, early, request};
 
 /// The Content for the recipient.
 pub fn compose(body: &str, sent_at: Timestamp, profile: &OwnProfile) -> Content {
@@ -41,9 +42,12 @@ pub fn compose_sync(body: &str, sent_at: Timestamp, to: &AccountId) -> Content {
 /// Writing first accepts the other person; answering a request also sends the answer to it, before the message.
 ///
 /// # Errors
-/// Those of [`Draft::check`]; [`ErrorKind::NotAllowed`] when `to` is blocked; those of the ledger.
+/// Those of [`Draft::check`]; [`ErrorKind::NotFound`] when what is answered does not stand here; [`ErrorKind::NotAllowed`] when
+/// `to` is blocked; those of the ledger.
 pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -> Result<MessageId> {
     draft.check()?;
+    let conversation = ConversationId::from(*to);
+    let answered = draft.answers().map(|message| quote::answered(tx, &conversation, message)).transpose()?;
     if people::is_blocked(tx, to)? {
         return Err(Error::new(ErrorKind::NotAllowed, "recipient is blocked"));
     }
@@ -51,7 +55,6 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
         request::accept(tx, desk, to)?;
     }
     let sent_at = stamp(tx, desk)?;
-    let conversation = ConversationId::from(*to);
     people::show(tx, desk, &conversation)?;
     let disappearing = expiry::chosen(tx, desk, &conversation)?;
     let id = tx
@@ -73,6 +76,9 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     let latest = if desk.unsettled.is_some() { Timestamp::from_millis(u64::MAX) } else { desk.network_now };
     tx.stand_last(id, latest)?;
     tx.set_lifetime(id, disappearing, None, Timestamp::ZERO)?;
+    if let Some(of) = &answered {
+        quote::keep(tx, id, of)?;
+    }
     post(tx, desk, to, id, (draft.body(), sent_at, disappearing))?;
     Ok(id)
 }
@@ -97,14 +103,16 @@ fn post(
     said: (&str, Timestamp, Disappearing),
 ) -> Result<()> {
     let (role, message, (body, sent_at, disappearing)) = (Role::Message, Some(id), said);
-    let copy = marked(compose_sync(body, sent_at, to), disappearing);
-    let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: None };
+    let answered = tx.quoted_name(id)?;
+    let whole = |content| marked(quoting(content, answered.as_ref()), disappearing);
+    let copy = whole(compose_sync(body, sent_at, to));
+    let copy = Post { role, message, to: desk.me.into(), content: &copy, sent_at, after: Vec::new() };
     if *to == desk.me {
         copy.write(tx, desk)?;
     } else {
-        let content = marked(compose(body, sent_at, &OwnProfile::of(tx)?), disappearing);
-        let letter = Post { role, message, to: to.into(), content: &content, sent_at, after: None };
-        let after = Some(letter.write(tx, desk)?);
+        let content = whole(compose(body, sent_at, &OwnProfile::of(tx)?));
+        let letter = Post { role, message, to: to.into(), content: &content, sent_at, after: Vec::new() };
+        let after = vec![letter.write(tx, desk)?];
         Post { role: Role::Copy, after, ..copy }.write(tx, desk)?;
     }
     Ok(())
@@ -132,11 +140,14 @@ pub(super) struct Entry<'a> {
     pub body: &'a str,
     /// The bytes to keep beside it, for a later version that can show more; else empty.
     pub raw: &'a [u8],
+    /// What it answers.
+    pub quote: Option<ReceivedQuote>,
 }
 
 impl<'a> Entry<'a> {
     pub fn of(kind: MessageKind, words: &Words<'a>, incoming: &'a Incoming) -> Self {
-        Self { kind, body: words.body, raw: if words.later_parts { &incoming.plain } else { &[] } }
+        let raw = if words.later_parts { incoming.plain.as_slice() } else { &[] };
+        Self { kind, body: words.body, raw, quote: words.data.quote.as_ref().and_then(ReceivedQuote::read) }
     }
 }
 
@@ -195,12 +206,17 @@ pub(super) fn store(
         tx.note_stored_at(message, arrival.stored_at)?;
     }
     tx.set_lifetime(message, lifetime.disappearing, lifetime.begun, incoming.swarm_end)?;
+    if let Some(quote) = &entry.quote {
+        tx.set_quote(message, &quote.new_quote())?;
+    }
     let name =
         MessageName { author: incoming.sender, sent_at: incoming.sent_at, msg_id: message_name(&incoming.plain) };
     if let Some(msg_id) = name.msg_id {
         tx.set_msg_id(message, msg_id)?;
     }
-    unsend::apply_early(tx, desk, with, &name, message)?;
+    if entry.kind.is_said() {
+        early::meet(tx, desk, with, &name, message)?;
+    }
     Ok(Outcome::Shown { conversation: with.clone(), message })
 }
 
@@ -213,7 +229,7 @@ fn data(body: &str) -> DataMessage {
     DataMessage { body: Some(body.to_owned()), ..DataMessage::default() }
 }
 
-fn content(sent_at: Timestamp, data: DataMessage) -> Content {
+pub(super) fn content(sent_at: Timestamp, data: DataMessage) -> Content {
     let content = Content { data_message: Some(data), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() };
     marked(content, Disappearing::Off)
 }
@@ -331,7 +347,7 @@ mod tests {
         bob.writes(&alice, "hello", NOON).await.unwrap();
         let reaction = Some(crate::wire::content::Reaction::default().into());
         let letter = alice.letter(&bob, &content(at(NOON + 5), DataMessage { reaction, ..DataMessage::default() }));
-        assert_eq!(bob.gets(&letter, NOON + 6).await, Outcome::Refused(Refusal::NotSupportedYet));
+        assert_eq!(bob.gets(&letter, NOON + 6).await, Outcome::Refused(Refusal::Nothing));
         assert!(bob.chat(&alice).await.unwrap().approved_me);
     }
 }

@@ -23,7 +23,7 @@ use crate::people::{
     self,
     remove::{Left, delete_everywhere},
 };
-use crate::store::{ConversationId, Early, MessageId, MessageKind, MessageName, MessageRow, Role, WriteTx};
+use crate::store::{ConversationId, Early, EarlyWord, MessageId, MessageKind, MessageName, MessageRow, Role, WriteTx};
 use crate::wire::content::{Content, Named, UnsendRequest};
 
 use super::post::stamp;
@@ -76,7 +76,7 @@ pub fn write(
     let sent_at = stamp(tx, desk)?;
     let content = compose(sent_at, &of);
     for to in peer.into_iter().chain([&desk.me]) {
-        Post { role: Role::Unsend, message: None, to: to.into(), content: &content, sent_at, after: None }
+        Post { role: Role::Unsend, message: None, to: to.into(), content: &content, sent_at, after: Vec::new() }
             .write(tx, desk)?;
     }
     Ok(())
@@ -155,30 +155,8 @@ pub fn target(from: &AccountId, me: &AccountId, of: &MessageName, stored: &[Stor
     }
 }
 
-/// Applies what was withdrawn before it came: the message of this name in the conversation `with` somebody.
-///
-/// # Errors
-/// Those of the ledger.
-pub(super) fn apply_early(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
-    with: &ConversationId,
-    of: &MessageName,
-    message: MessageId,
-) -> Result<()> {
-    let by = tx.early_unsends(with, of)?;
-    if by.is_empty() {
-        return Ok(());
-    }
-    tx.forget_early(with, of)?;
-    match tx.message(message)? {
-        Some(row) if by.iter().any(|from| may(from, &desk.me, of)) => delete_everywhere(tx, desk, &row).map(|_| ()),
-        _ => Ok(()),
-    }
-}
-
 /// Only the author, or another device of ours. The author *being* ourselves is nobody else's leave.
-fn may(from: &AccountId, me: &AccountId, of: &MessageName) -> bool {
+pub(super) fn may(from: &AccountId, me: &AccountId, of: &MessageName) -> bool {
     *from == of.author || from == me
 }
 
@@ -202,7 +180,10 @@ fn wait(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId, of: MessageName) ->
         }
     }
     let friend = people::is_friend(tx, desk, from)?;
-    tx.keep_early(&Early { by: from, friend, conversation: conversation.as_ref(), of }, desk.network_now)?;
+    tx.keep_early(
+        &Early { by: from, friend, conversation: conversation.as_ref(), of, word: EarlyWord::Unsend },
+        desk.network_now,
+    )?;
     Ok(Outcome::Applied)
 }
 

@@ -66,7 +66,7 @@ pub const REGISTRY: &[(&str, &str, Owner)] = &[
     ("messages.json", "reactions", Target("vectors_contents")),
     ("messages.json", "quotes.note", About),
     ("messages.json", "quotes.written", Target("vectors_contents")),
-    ("messages.json", "quotes.received", Later("which quotes are dropped comes with quotes")),
+    ("messages.json", "quotes.received", Target("vectors_references")),
     ("messages.json", "extraction_notices", Partly("vectors_contents", "fields 3 to 5 are passed over, not written")),
     ("messages.json", "download_urls", Later("file addresses come with attachments")),
     ("messages.json", "file_pointer_ids", Later("file addresses and their numbers come with attachments")),
