@@ -12,8 +12,8 @@ use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
     ConversationId, DatabaseKey, DumpRow, Early, EarlyWord, Hop, Lane, MessageId, MessageKind, MessageName,
-    MessageState, NewErrand, NewMessage, NewProfile, NewQuote, Parcel, Parting, Quota, ReactionWord, Reading, Role,
-    SCHEMA_VERSION, Sending, Setting, Store, Unsettled, Urgency, What, WriteTx,
+    MessageState, NewErrand, NewMessage, NewProfile, NewQuote, Parcel, Parting, Quota, ReactionWord, Reading, Receipt,
+    Role, SCHEMA_VERSION, Sending, Setting, Store, Unsettled, Urgency, What, WriteTx,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -86,6 +86,9 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
     tx.set_parted(&[0x44; 16], parting, Some(now))?;
     let reading = Reading { run: 7, monotonic: Duration::from_secs(60) };
     tx.note_unsettled(&Unsettled { sent_at: now - Duration::from_secs(5), reading, device: now, known: true })?;
+    let receipt = Receipt { read_at: now, forgotten_at: now + FORTNIGHT };
+    tx.note_receipts(&bob, &[now - Duration::from_secs(20)], receipt)?;
+    tx.hear_of_call("5c2f8f2e-7b8d-4a52-9f0a-0d1a3c6c9b11", now)?;
     write_outbox(tx, message, alice, bob, sent_at)?;
     write_network(tx, alice, now)?;
     write_documents(tx, alice, now)

@@ -86,6 +86,7 @@ mod tests {
             sending: None,
             disappearing: Disappearing::Off,
             expires_at: at(0),
+            seen_at: at(0),
             quote: None,
             reactions: Vec::new(),
         }

@@ -90,6 +90,7 @@ mod tests {
             sending: None,
             disappearing: Disappearing::Off,
             expires_at: Timestamp::ZERO,
+            seen_at: Timestamp::ZERO,
             quote: None,
             reactions: Vec::new(),
         }

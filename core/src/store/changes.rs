@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{ConversationId, ErrandId, MessageId};
+use crate::clock::Timestamp;
 
 /// One thing that a committed write changed. Names the thing only; the settled row is read after the commit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +36,13 @@ pub enum Change {
     SearchChanged,
     /// The time of a message that disappears began, or may have.
     ExpiryChanged,
+    /// Somebody types in a conversation with us, or does not any more. Stands in no row.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// When they said so (network); `None`: they do not type any more.
+        since: Option<Timestamp>,
+    },
 }
 
 /// The changes of one write, each once, in the order in which they first happened.
@@ -75,6 +83,14 @@ impl Changes {
     /// Whether another message may be the next that disappears, so that whoever sees to it should look.
     pub fn touches_expiry(&self) -> bool {
         self.0.contains(&Change::ExpiryChanged)
+    }
+
+    /// Who types, and who stopped.
+    pub fn typing(&self) -> impl Iterator<Item = (&ConversationId, Option<Timestamp>)> {
+        self.0.iter().filter_map(|change| match change {
+            Change::Typing { conversation, since } => Some((conversation, *since)),
+            _ => None,
+        })
     }
 
     /// Adds `change` unless it is known. The settled row is read once, so a second mention would say the same.

@@ -292,6 +292,11 @@ impl WriteTx<'_> {
         Ok(true)
     }
 
+    /// Tells that somebody types, since then (network), or does not any more. Nothing is written.
+    pub fn tell_typing(&mut self, conversation: &ConversationId, since: Option<Timestamp>) {
+        self.record(Change::Typing { conversation: conversation.clone(), since });
+    }
+
     /// Sets the priority: below 0 hides, 0 shows, above 0 pins. Says whether that changed anything.
     ///
     /// # Errors

@@ -43,6 +43,14 @@ pub enum MessageKind {
     NewerFormat,
     /// A line that says that its sender's messages disappear otherwise from now on: as [`MessageRow::disappearing`] says.
     TimerChanged,
+    /// A line that says that its sender saved a file of ours.
+    MediaSaved,
+    /// A line that says that its sender called and nobody answered here: this version takes no calls.
+    MissedCall,
+    /// An invitation to a group, for a later version; its bytes are kept in [`NewMessage::raw`].
+    GroupInvitation,
+    /// An invitation to a community, for a later version; its bytes are kept in [`NewMessage::raw`].
+    CommunityInvitation,
     /// A line that says that a message was deleted, on all our devices or for everyone; nothing of what was said is left.
     Deleted,
 }
@@ -145,6 +153,8 @@ pub struct MessageRow {
     pub disappearing: Disappearing,
     /// When it disappears (network); [`Timestamp::ZERO`] while its time has not begun, and for what stays.
     pub expires_at: Timestamp,
+    /// When the other person read what we wrote, as their receipt says (network); [`Timestamp::ZERO`] while none came.
+    pub seen_at: Timestamp,
     /// What it answers, as far as that stands here.
     pub quote: Option<Quoted>,
     /// The emoji that people put on it; those that came first stand first.
@@ -521,8 +531,8 @@ impl MessageKind {
     /// Whether somebody said it: no line that only tells what happened.
     pub fn is_said(self) -> bool {
         match self {
-            Self::Text | Self::NewerFormat => true,
-            Self::RequestAccepted | Self::TimerChanged | Self::Deleted => false,
+            Self::Text | Self::NewerFormat | Self::GroupInvitation | Self::CommunityInvitation => true,
+            Self::RequestAccepted | Self::TimerChanged | Self::MediaSaved | Self::MissedCall | Self::Deleted => false,
         }
     }
 
@@ -532,6 +542,10 @@ impl MessageKind {
             Self::RequestAccepted => 2,
             Self::NewerFormat => 3,
             Self::TimerChanged => 4,
+            Self::MediaSaved => 5,
+            Self::MissedCall => 6,
+            Self::GroupInvitation => 7,
+            Self::CommunityInvitation => 8,
             Self::Deleted => 10,
         }
     }
@@ -542,6 +556,10 @@ impl MessageKind {
             2 => Ok(Self::RequestAccepted),
             3 => Ok(Self::NewerFormat),
             4 => Ok(Self::TimerChanged),
+            5 => Ok(Self::MediaSaved),
+            6 => Ok(Self::MissedCall),
+            7 => Ok(Self::GroupInvitation),
+            8 => Ok(Self::CommunityInvitation),
             10 => Ok(Self::Deleted),
             _ => Err(StoreFault::Value("messages.kind").into()),
         }
@@ -607,10 +625,11 @@ pub(super) fn read(row: &Row<'_>) -> Result<MessageRow> {
         state: MessageState::from_sql(row.get(10)?, row.get(11)?, || {
             Ok(Failure::from_code(&row.get::<_, String>(12)?))
         })?,
-        sending: Sending::read(row, 17)?,
+        sending: Sending::read(row, 18)?,
         ordered_at: Timestamp::from_sql(row.get(13)?),
         disappearing: Disappearing::from_sql(row.get(14)?, row.get(15)?)?,
         expires_at: Timestamp::from_sql(row.get(16)?),
+        seen_at: Timestamp::from_sql(row.get(17)?),
         quote: quotes::read(row, QUOTE_COLUMN)?,
         reactions: reactions::read(row, REACTIONS_COLUMN)?,
     })
@@ -652,7 +671,7 @@ const NEWEST_FIRST: &str = "m.ordered_at DESC, m.sent_at DESC, m.sender DESC";
 /// reactions: a line each with since when, whether it is ours, whose, and the emoji, which has no blank in it.
 pub(super) const SELECT: &str = "
     SELECT m.id, c.address, s.account, m.outgoing, m.kind, m.sent_at, m.received_at, m.body, m.swarm_hash, m.read_at, m.state,
-           m.retry_at, m.failure, m.ordered_at, m.expiry_mode, m.expiry_seconds, m.expires_at,
+           m.retry_at, m.failure, m.ordered_at, m.expiry_mode, m.expiry_seconds, m.expires_at, m.seen_at,
            w.accepted, w.asked, w.nodes, w.hops, w.destination, w.latency_ms, w.attempts, w.finished_at,
            q.author, q.sent_at, q.fallback, t.id, t.kind, t.outgoing, substr(t.body, 1, 200),
            (SELECT group_concat(r.since || ' ' || (p.account = (SELECT account FROM profile)) || ' ' || p.account || ' ' || r.emoji,
@@ -667,9 +686,9 @@ pub(super) const SELECT: &str = "
         AND t.sender = (SELECT id FROM contacts WHERE account = q.author) AND q.msg_id IN (x'', t.msg_id)";
 
 /// Where the columns of the quote begin in [`SELECT`].
-const QUOTE_COLUMN: usize = 25;
+const QUOTE_COLUMN: usize = 26;
 /// Where the reactions stand in [`SELECT`].
-const REACTIONS_COLUMN: usize = 32;
+const REACTIONS_COLUMN: usize = 33;
 
 #[cfg(test)]
 mod tests;

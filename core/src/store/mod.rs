@@ -20,6 +20,7 @@
 //! # Ok(()) }
 //! ```
 
+mod calls;
 mod changes;
 mod contacts;
 mod conversation_id;
@@ -43,6 +44,7 @@ mod place;
 mod profile;
 mod quotes;
 mod reactions;
+mod receipts;
 mod rekey;
 mod salvage;
 mod search;
@@ -76,6 +78,7 @@ pub use partings::{Parted, Parting, PersonHash, SLIGHTLY_AHEAD};
 pub use profile::{NewProfile, ProfileRow};
 pub use quotes::{NewQuote, Quoted, QuotedLine};
 pub use reactions::{ReactionWord, Reactions};
+pub use receipts::Receipt;
 pub use rekey::copy_under_new_key;
 pub use salvage::{Counted, Rescue, SalvageProgress, SalvageWatch, Salvaged, salvage};
 pub use search::Found;
@@ -95,5 +98,7 @@ pub use layout::{AccountFolder, FolderLock, Folders};
 pub use migrate::VERSION as SCHEMA_VERSION;
 #[cfg(test)]
 pub use reactions::MOST_OF_ONE as MOST_REACTIONS_OF_ONE;
+#[cfg(feature = "vectors-fuzz-benches")]
+pub use receipts::{MOST_OF_ONE, MOST_ROWS as MOST_RECEIPTS};
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use unreadable::{MAX_RAW_BYTES, MAX_ROWS};

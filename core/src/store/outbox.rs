@@ -87,6 +87,10 @@ pub enum Role {
     Unsend,
     /// A reaction, and its copy: the message is the one that it is put on.
     Reaction,
+    /// Says that messages were read.
+    Receipt,
+    /// Says that we type: worth nothing once its deadline is past.
+    Typing,
 }
 
 impl Role {
@@ -94,7 +98,7 @@ impl Role {
     pub fn kind(self) -> ErrandKind {
         match self {
             Self::Message | Self::Copy | Self::Answer => ErrandKind::Store,
-            Self::Unsend | Self::Reaction => ErrandKind::Notice,
+            Self::Unsend | Self::Reaction | Self::Receipt | Self::Typing => ErrandKind::Notice,
         }
     }
 }
@@ -453,6 +457,15 @@ impl WriteTx<'_> {
         self.touch(sql, [Address::from(recipient)]).map(|_| ())
     }
 
+    /// Takes back what says to `recipient` that we type and did not leave yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn withdraw_typing(&mut self, recipient: &AccountId) -> Result<()> {
+        let sql = "DELETE FROM outbox WHERE address = ?1 AND kind = 1 AND role = 5 RETURNING id";
+        self.touch(sql, [Address::from(recipient)]).map(|_| ())
+    }
+
     /// The network is back: every errand that waits for time becomes ready now, except after a refusal: a swarm that is in
     /// trouble gets its time. Gives how many did.
     ///
@@ -555,6 +568,8 @@ impl Role {
             Self::Message => 1,
             Self::Copy => 2,
             Self::Answer => 3,
+            Self::Receipt => 4,
+            Self::Typing => 5,
             Self::Unsend => 10,
             Self::Reaction => 11,
         }
@@ -565,6 +580,8 @@ impl Role {
             1 => Ok(Self::Message),
             2 => Ok(Self::Copy),
             3 => Ok(Self::Answer),
+            4 => Ok(Self::Receipt),
+            5 => Ok(Self::Typing),
             10 => Ok(Self::Unsend),
             11 => Ok(Self::Reaction),
             _ => Err(StoreFault::Value("outbox.role").into()),

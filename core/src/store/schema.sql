@@ -127,8 +127,9 @@ CREATE TABLE messages (
     -- 0 came in, 1 written by us (here or on another device of ours).
     outgoing          INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
     -- 1 text; 2 line "message request accepted"; 3 placeholder for a message of a newer format, bytes in raw; 4 line "the timer
-    -- of disappearing messages was changed", to what stands in expiry_mode and expiry_seconds; 10 line "message deleted", of
-    -- which nothing else is left.
+    -- of disappearing messages was changed", to what stands in expiry_mode and expiry_seconds; 5 line "media was saved"; 6 line
+    -- "missed call"; 7 and 8 placeholders for an invitation to a group and to a community, bytes in raw; 10 line
+    -- "message deleted", of which nothing else is left.
     kind              INTEGER NOT NULL,
     -- The sender's timestamp (network ms): shown, and with the sender it names the message on the wire.
     sent_at           INTEGER NOT NULL,
@@ -163,7 +164,9 @@ CREATE TABLE messages (
     -- When it disappears (network ms); 0: never, or its time has not begun.
     expires_at        INTEGER NOT NULL DEFAULT 0,
     -- When our own swarm forgets it, as far as it said or was asked for (network ms); 0: unknown.
-    swarm_expires_at  INTEGER NOT NULL DEFAULT 0
+    swarm_expires_at  INTEGER NOT NULL DEFAULT 0,
+    -- When the other person read what we wrote, as their receipt says (network ms); 0: no receipt came. Owner: receipts.rs.
+    seen_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The rule against doubles in a conversation: a sender has one message at one millisecond.
@@ -362,13 +365,42 @@ CREATE TABLE sendings (
     finished_at       INTEGER NOT NULL
 ) STRICT;
 
+-- Receipts that came before their message: another device of ours sent it, and its copy is still to come. Owner: receipts.rs.
+CREATE TABLE receipts (
+    -- Who read it.
+    reader            INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    -- The moment of the message (network ms), which names it.
+    sent_at           INTEGER NOT NULL,
+    -- When it was read (network ms).
+    read_at           INTEGER NOT NULL,
+    -- When the receipt is worth nothing any more (network ms): its swarm forgets it then.
+    forgotten_at      INTEGER NOT NULL,
+    PRIMARY KEY (reader, sent_at)
+) STRICT, WITHOUT ROWID;
+
+-- Which go when there are too many.
+CREATE INDEX receipts_by_end ON receipts (forgotten_at);
+
+-- Calls of which a line was written, or that another device of ours took: one call is one line. Owner: calls.rs.
+CREATE TABLE calls (
+    -- BLAKE2b of 16 bytes over the name that its caller gave the call.
+    call              BLOB    PRIMARY KEY CHECK (length(call) = 16),
+    -- Its line; absent where there is none.
+    message           INTEGER REFERENCES messages (id) ON DELETE SET NULL,
+    -- When the row may go (network ms): later nothing of the call comes any more.
+    forgotten_at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX calls_by_end ON calls (forgotten_at);
+CREATE INDEX calls_by_message ON calls (message);
+
 -- Errands: every intention that the network must hear of. A row leaves when it is done; a crash leaves it. Owner: outbox.rs.
 CREATE TABLE outbox (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
     -- What is done: 1 store something in a swarm, 2 delete something there, 3 shorten lifetimes there.
     kind              INTEGER NOT NULL,
-    -- What a thing that is stored is to us: 1 message, 2 copy for our own devices, 3 answer to a message request, 10 that a
-    -- message is withdrawn, 11 a reaction; 0 nothing that anybody waits to hear of.
+    -- What a thing that is stored is to us: 1 message, 2 copy for our own devices, 3 answer to a message request, 4 receipt,
+    -- 5 typing, 10 that a message is withdrawn, 11 a reaction; 0 nothing that anybody waits to hear of.
     role              INTEGER NOT NULL,
     -- The message it carries, if it carries one: deleting the message takes the intention with it.
     message           INTEGER REFERENCES messages (id) ON DELETE CASCADE,

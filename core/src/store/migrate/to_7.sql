@@ -51,3 +51,23 @@ CREATE TABLE reactions (
     PRIMARY KEY (message, contact, emoji)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reactions_by_contact ON reactions (contact);
+
+-- Receipts.
+ALTER TABLE messages ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE receipts (
+    reader            INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    sent_at           INTEGER NOT NULL,
+    read_at           INTEGER NOT NULL,
+    forgotten_at      INTEGER NOT NULL,
+    PRIMARY KEY (reader, sent_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_by_end ON receipts (forgotten_at);
+
+-- Missed calls.
+CREATE TABLE calls (
+    call              BLOB    PRIMARY KEY CHECK (length(call) = 16),
+    message           INTEGER REFERENCES messages (id) ON DELETE SET NULL,
+    forgotten_at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX calls_by_end ON calls (forgotten_at);
+CREATE INDEX calls_by_message ON calls (message);
