@@ -48,6 +48,13 @@ pub enum Event {
     SearchChanged(u8),
     /// Another device of this account showed itself, or that was acknowledged.
     OtherDevice(OtherDevice),
+    /// Somebody types in their conversation with us, or does not any more.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// Whether they type now. That they stopped is told too, at the latest after 15 seconds.
+        typing: bool,
+    },
     /// A path was built, left, repaired or measured, or building one began or failed: look again at
     /// the client's `path_summary`. Several changes in a row are told once.
     PathsChanged,
@@ -66,6 +73,12 @@ pub struct OtherDevice {
 
 /// What is known of another device of this account. `None`: there was never a sign of one.
 pub const OTHER_DEVICE: Setting<Option<OtherDevice>> = Setting { key: "device.other", default: None };
+
+/// Whether people who accepted us are told that we read what they wrote, and we are told so of them. Off: neither.
+pub const READ_RECEIPTS: Setting<bool> = Setting { key: "receipts.read", default: false };
+
+/// Whether people who accepted us are told that we type, and we are told so of them. Off: neither.
+pub const TYPING_NOTICES: Setting<bool> = Setting { key: "typing.notices", default: false };
 
 /// Whether messages can leave and arrive right now, as far as the last attempt told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -100,7 +100,7 @@ pub use fold::sort_key;
 pub use words::SearchWords;
 
 // Listening.
-pub use event::{Connection, Event, Events, OtherDevice};
+pub use event::{Connection, Event, Events, OtherDevice, READ_RECEIPTS, TYPING_NOTICES};
 
 // The network, and how far devices agree: for people to look at.
 pub use client::{Erased, PathSummary, SwarmNode};

@@ -9,6 +9,7 @@
 //! - [`mirror`]: writes what was edited here into the config documents, in the same transaction.
 //! - [`config_push`]: carries the documents to our swarm.
 //! - [`reconcile`]: merges what other devices wrote, and lets the rows follow.
+//! - `typists`: who types now, held in memory alone.
 //! - [`inbox`]: opens a page, applies it and stores it with its cursor in one transaction.
 //!
 //! Carriers share a [`Hall`]: the account's keys, ledger, swarm access and clocks. Between them there are only rows and
@@ -39,6 +40,7 @@ mod share;
 #[cfg(test)]
 mod stranger_tests;
 mod trouble;
+mod typists;
 mod undone;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,6 +85,8 @@ struct Shared {
     configs: Notify,
     search: Notify,
     expiries: Notify,
+    typing: Notify,
+    typists: std::sync::Mutex<typists::Typists>,
     connection: std::sync::Mutex<Connection>,
     troubles: std::sync::Mutex<trouble::Troubles>,
     /// Nothing is sent or fetched any more.
@@ -118,6 +122,8 @@ impl Hall {
             configs: Notify::new(),
             search: Notify::new(),
             expiries: Notify::new(),
+            typing: Notify::new(),
+            typists: std::sync::Mutex::default(),
             connection,
             troubles: std::sync::Mutex::default(),
             silent: AtomicBool::new(false),
@@ -188,6 +194,11 @@ impl Hall {
     /// Rings when another message may be the next that disappears, or the time is better known.
     pub(crate) fn expiry_bell(&self) -> &Notify {
         &self.shared.expiries
+    }
+
+    /// Rings when somebody began to type.
+    pub(crate) fn typing_bell(&self) -> &Notify {
+        &self.shared.typing
     }
 
     /// Who writes, and when: what composing and applying messages needs to know besides the ledger.
@@ -277,10 +288,12 @@ impl Hall {
             if ring && changes.touches_outbox() {
                 hall.shared.outbox.notify_one();
             }
+            let typing = hall.hear_typing(&changes);
             if let Err(error) = hall.shared.announcer.announce(changes).await {
                 // The write stands; listeners were told to read again.
                 tracing::warn!(?error, "client could not read back what it wrote");
             }
+            typing.into_iter().for_each(|event| hall.shared.announcer.tell(event));
             Ok(value)
         });
         task.await.unwrap_or_else(|_| Err(Error::bug("a task that writes ended early")))

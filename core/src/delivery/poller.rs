@@ -526,6 +526,7 @@ impl Poller {
         let over = desk.network_now.min(desk.device_now);
         let purge = move |tx: &mut WriteTx<'_>| {
             tx.purge_early(over)?;
+            tx.purge_receipts(over)?;
             tx.purge_tombstones(over)
         };
         self.hall.write("tombstones purged", purge).await?;

@@ -55,7 +55,8 @@ impl Post<'_> {
         let (lane, urgency) = match role {
             Role::Message | Role::Answer => (Some(Lane::to(to)), Urgency::Person),
             Role::Unsend | Role::Reaction if !for_us => (Some(Lane::to(to)), Urgency::Person),
-            Role::Copy | Role::Unsend | Role::Reaction => (None, Urgency::Background),
+            Role::Typing => (None, Urgency::Person),
+            Role::Copy | Role::Unsend | Role::Reaction | Role::Receipt => (None, Urgency::Background),
         };
         let namespace = Namespace::DIRECT;
         tx.insert_errand(&NewErrand {

@@ -19,6 +19,15 @@ pub fn is_friend(tx: &ReadTx<'_>, desk: &Desk, person: &AccountId) -> Result<boo
     Ok(*person == desk.me || tx.contact(person)?.is_some_and(|row| row.approved && !row.blocked))
 }
 
+/// Whether `person` may be told what we do, that we read or type, and is heard about it: we accept them, they accept us, nobody
+/// is blocked, and they are somebody else.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn is_told(tx: &ReadTx<'_>, desk: &Desk, person: &AccountId) -> Result<bool> {
+    Ok(*person != desk.me && tx.contact(person)?.is_some_and(|row| row.approved && row.approved_me && !row.blocked))
+}
+
 /// Gives `person` a name that only our own devices know; an empty one takes it away.
 ///
 /// # Errors

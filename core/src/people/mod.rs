@@ -30,11 +30,11 @@ mod tests;
 pub use accept::MAX_REQUESTS;
 pub use accept::{Accepted, accept, accepts_us, decline, make_room_for_request, we_accept};
 pub use block::{block, is_blocked, unblock};
-pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, set_nickname, set_note};
+pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, is_told, set_nickname, set_note};
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};
 pub use part::{FIRST_POLL, LEAD, PARTINGS_KEPT_FOR, hash as parting_hash, was_seen};
-pub use read::{mark_read_between, mark_read_up_to, mark_unread};
+pub use read::{mark_read_between, mark_unread};
 
 /// The priority of a hidden conversation, as configs have it.
 pub const HIDDEN: i32 = -1;

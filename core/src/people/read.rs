@@ -6,21 +6,9 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::store::{ConversationId, WriteTx};
 
-/// Marks what came in and stands no further down than `up_to` ([`crate::store::MessageRow::ordered_at`]) as read, and takes
-/// the mark away; gives how many messages were unread.
-///
-/// # Errors
-/// Those of the ledger.
-pub fn mark_read_up_to(
-    tx: &mut WriteTx<'_>,
-    desk: &Desk,
-    conversation: &ConversationId,
-    up_to: Timestamp,
-) -> Result<usize> {
-    mark_read_between(tx, desk, conversation, Timestamp::ZERO, up_to)
-}
-
-/// [`mark_read_up_to`] of what stands no further up than `from`: what came late and was not in sight stays unread.
+/// Marks what came in and stands no further up than `from` and no further down than `up_to`
+/// ([`crate::store::MessageRow::ordered_at`]) as read, and takes the mark away; gives how many messages were unread. What came
+/// late and was not in sight stays unread.
 ///
 /// # Errors
 /// Those of the ledger.

@@ -135,7 +135,7 @@ async fn reading_takes_the_mark_away() {
         show(tx, desk, &with(bob()))?;
         mark_unread(tx, &with(bob()))?;
         assert!(tx.standing(&with(bob()))?.unwrap().marked_unread);
-        mark_read_up_to(tx, desk, &with(bob()), NOW)?;
+        mark_read_between(tx, desk, &with(bob()), Timestamp::ZERO, NOW)?;
         assert!(!tx.standing(&with(bob()))?.unwrap().marked_unread);
         Ok(())
     })

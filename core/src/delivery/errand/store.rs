@@ -24,6 +24,11 @@ use crate::delivery::Hall;
 /// Seals, if that was not done yet, and stores in the recipient's swarm. Never signed: anybody may write to an inbox, and a
 /// signature would only mark who does.
 pub(super) async fn attempt(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Result<Option<Stored>> {
+    if is_worthless(errand, parcel, hall.device_now()) {
+        let id = errand.id;
+        hall.write_quietly("too late", move |tx| give_up(tx, id)).await?;
+        return Ok(None);
+    }
     let Some(sealed) = sealed(hall, errand, parcel).await? else { return Ok(None) };
     if hall.is_silent() {
         return Ok(None);
@@ -39,6 +44,11 @@ pub(super) async fn attempt(hall: &Hall, errand: &Errand, parcel: &Parcel) -> Re
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether nobody wants to know any more: that somebody typed. Also under a clock that was set back since it was written.
+fn is_worthless(errand: &Errand, parcel: &Parcel, now: Timestamp) -> bool {
+    parcel.role == Role::Typing && !(errand.created_at..errand.deadline).contains(&now)
 }
 
 /// Whether a member of the swarm took the message before: then others that refuse do not make it fail.
@@ -137,7 +147,9 @@ pub(super) fn failed(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, fai
         // The other person would wait for it for ever: it goes again when we accept them again or write to them.
         (_, Role::Answer) => tx.fail_errand(errand.id),
         // Nobody can ask to resend what is not a message, and a copy is not worth a failure.
-        (None, Role::Message) | (_, Role::Copy | Role::Unsend | Role::Reaction) => give_up(tx, errand.id),
+        (None, Role::Message) | (_, Role::Copy | Role::Unsend | Role::Reaction | Role::Receipt | Role::Typing) => {
+            give_up(tx, errand.id)
+        }
     }
 }
 
