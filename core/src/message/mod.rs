@@ -16,22 +16,31 @@
 //! | name beside a message | [`profile`] | the contact's name |
 //! | how a message disappears, in every one | [`expiry`] | the time that is left |
 //! | the timer of disappearing messages was changed | [`timer`] | a line, the newest of each person |
+//! | they read what we wrote | [`receipt`] | when, beside our message |
+//! | they type | [`typing`] | for 15 seconds |
+//! | media was saved | [`extraction`] | a line |
+//! | a call that nobody took | [`call`] | a line, once for each |
+//! | invitations to groups and communities | [`invitation`] | a placeholder, bytes kept |
 //! | kinds of newer versions | [`unsupported`] | a placeholder, bytes kept |
-//! | kinds that are not built here yet: groups, calls, receipts, typing | [`unsupported`] | not at all, bytes kept |
+//! | kinds that are not built here yet: groups | [`unsupported`] | not at all, bytes kept |
 
+mod call;
 pub mod dating;
 mod draft;
 mod early;
 pub mod emoji;
 pub mod expiry;
+mod extraction;
 mod freshness;
 #[cfg(test)]
 mod hostile_tests;
+mod invitation;
 mod open;
 mod post;
 pub mod profile;
 pub mod quote;
 pub mod reaction;
+pub mod receipt;
 mod refusal;
 pub mod request;
 #[cfg(test)]
@@ -45,6 +54,7 @@ pub(crate) mod testing;
 pub mod text;
 pub mod timer;
 pub mod ttl;
+pub mod typing;
 pub mod unsend;
 pub mod unsupported;
 
@@ -61,6 +71,7 @@ pub use refusal::Refusal;
 pub use unsend::Reach;
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
+use call::Step;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use post::MAX_CONTENT_BYTES;
 use said::{Reading, Said, Whose};
@@ -126,8 +137,8 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
     match (said, whose) {
         (Said::Text(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::Text, &words),
         (Said::Text(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::Text, &words),
-        (Said::Parts(words), Theirs) => text::apply(tx, desk, incoming, MessageKind::NewerFormat, &words),
-        (Said::Parts(words), Copy(to)) => sync::apply(tx, desk, incoming, to, MessageKind::NewerFormat, &words),
+        (Said::Parts(words), Theirs) => text::apply(tx, desk, incoming, invitation::kind_of(&words), &words),
+        (Said::Parts(words), Copy(to)) => sync::apply(tx, desk, incoming, to, invitation::kind_of(&words), &words),
         (Said::Reaction(reaction), Theirs) => {
             reaction::apply(tx, desk, incoming, &ConversationId::from(*from), reaction)
         }
@@ -139,11 +150,17 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         (Said::NewerKind, Ours) => Ok(Outcome::Refused(Refusal::NewerFormat)),
         (Said::TimerUpdate, Theirs) => timer::apply(tx, desk, incoming),
         (Said::TimerUpdate, Copy(to)) => timer::apply_copy(tx, desk, incoming, to),
-        // Not built yet.
-        (Said::GroupUpdate, Theirs) | (Said::Call(_) | Said::Receipt | Said::Typing | Said::Extraction, Theirs) => {
-            unsupported::wait(tx, from)
+        (Said::Receipt(receipt), Theirs) => receipt::apply(tx, desk, incoming, receipt),
+        (Said::Typing(typing), Theirs) => typing::apply(tx, desk, incoming, typing),
+        (Said::Extraction(notice), Theirs) => extraction::apply(tx, desk, incoming, notice),
+        (Said::Call(step), Theirs) => call::apply(tx, desk, incoming, step),
+        (Said::Call(step @ Step { what: Some(CallType::Answer | CallType::EndCall), .. }), Ours) => {
+            call::taken(tx, desk, step)
         }
-        (Said::GroupUpdate, Copy(_) | Ours) | (Said::Call(Some(CallType::Answer | CallType::EndCall)), Ours) => {
+        (Said::GroupInvitation(data), Theirs) => invitation::apply(tx, desk, incoming, data),
+        // Not built yet.
+        (Said::GroupUpdate, Theirs) => unsupported::wait(tx, from),
+        (Said::GroupUpdate | Said::GroupInvitation(_), Copy(_) | Ours) => {
             Ok(Outcome::Refused(Refusal::NotSupportedYet))
         }
         (Said::Nothing, Theirs | Copy(_)) => Ok(Outcome::Refused(Refusal::Nothing)),
@@ -152,7 +169,10 @@ fn dispatch(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, said: Said<'
         // No device of ours tells another of these; only a data message can be a copy.
         (Said::Text(_) | Said::Parts(_) | Said::Reaction(_) | Said::TimerUpdate, Ours)
         | (Said::Nothing | Said::Flags | Said::TooManyAttachments, Ours)
-        | (Said::Answer(_) | Said::Receipt | Said::Typing | Said::Extraction | Said::Call(_), Copy(_) | Ours)
+        | (
+            Said::Answer(_) | Said::Receipt(_) | Said::Typing(_) | Said::Extraction(_) | Said::Call(_),
+            Copy(_) | Ours,
+        )
         | (Said::Unsend(_), Copy(_)) => Ok(Outcome::Refused(Refusal::FromOurselves)),
     }
 }

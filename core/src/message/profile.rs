@@ -38,7 +38,8 @@ impl OwnProfile {
     pub fn to_wire(&self) -> LokiProfile {
         LokiProfile {
             display_name: Some(self.display_name.clone()),
-            profile_picture: Some(self.picture.0.clone()).filter(|url| !url.is_empty()),
+            // Android takes an absent field as unchanged, and an empty one as no picture.
+            profile_picture: Some(self.picture.0.clone()),
             last_update_seconds: Some(self.updated_seconds),
         }
     }

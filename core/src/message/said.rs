@@ -17,13 +17,14 @@
 use crate::crypto::AccountId;
 use crate::store::ConversationId;
 use crate::wire::content::{
-    CallMessage, CallType, Content, DataMessage, EXPIRATION_TIMER_UPDATE, MessageRequestResponse, Named, Reaction,
-    UnsendRequest, has_newer_field,
+    CallMessage, CallType, Content, DataExtractionNotification, DataMessage, EXPIRATION_TIMER_UPDATE,
+    MessageRequestResponse, Named, Reaction, ReceiptMessage, TypingMessage, UnsendRequest, has_newer_field,
 };
 use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
 
+use super::call::Step;
 use super::quote::ReceivedQuote;
-use super::{Incoming, Refusal};
+use super::{Incoming, Refusal, invitation};
 
 /// A message that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,18 +59,20 @@ pub(super) enum Said<'a> {
     TimerUpdate,
     /// Control of a group.
     GroupUpdate,
+    /// An invitation to a group, or to be an admin of it.
+    GroupInvitation(&'a DataMessage),
     /// Our message request was accepted.
     Answer(&'a MessageRequestResponse),
     /// A message is withdrawn.
     Unsend(&'a Named<UnsendRequest, 3>),
-    /// A step of a call; `None` is one that this version does not know.
-    Call(Option<CallType>),
+    /// A step of a call.
+    Call(Step<'a>),
     /// Messages were read.
-    Receipt,
+    Receipt(&'a ReceiptMessage),
     /// Typing started or stopped.
-    Typing,
+    Typing(&'a TypingMessage),
     /// Media was saved, or a screenshot taken.
-    Extraction,
+    Extraction(&'a DataExtractionNotification),
     /// Something of which only newer versions know.
     NewerKind,
     /// Nothing that any version shows.
@@ -143,9 +146,9 @@ impl<'a> Said<'a> {
             Content { message_request_response: Some(answer), .. } if !ours => Self::of_answer(answer),
             Content { unsend_request: Some(request), .. } => Self::Unsend(request),
             Content { call_message: Some(call), .. } => Self::Call(step(call)),
-            Content { receipt_message: Some(_), .. } => Self::Receipt,
-            Content { typing_message: Some(_), .. } => Self::Typing,
-            Content { data_extraction_notification: Some(_), .. } => Self::Extraction,
+            Content { receipt_message: Some(receipt), .. } => Self::Receipt(receipt),
+            Content { typing_message: Some(typing), .. } => Self::Typing(typing),
+            Content { data_extraction_notification: Some(notice), .. } => Self::Extraction(notice),
             Content { message_request_response: Some(answer), .. } => Self::of_answer(answer),
             _ => Self::Nothing,
         }
@@ -165,6 +168,8 @@ impl<'a> Said<'a> {
             Self::TimerUpdate
         } else if let Some(reaction) = &data.reaction {
             Self::Reaction(reaction)
+        } else if invitation::is_to_group(data) {
+            Self::GroupInvitation(data)
         } else if data.group_update_message.is_some() {
             Self::GroupUpdate
         } else if has_text(data) || is_answer(data) {
@@ -182,8 +187,9 @@ impl<'a> Said<'a> {
     }
 }
 
-fn step(call: &CallMessage) -> Option<CallType> {
-    CallType::try_from(call.r#type?).ok()
+fn step(call: &CallMessage) -> Step<'_> {
+    let what = call.r#type.and_then(|number| CallType::try_from(number).ok());
+    Step { what, uuid: call.uuid.as_deref().unwrap_or_default() }
 }
 
 /// Whether `plain` is a Content of a newer kind. A data message that only names a conversation says nothing: a copy of a

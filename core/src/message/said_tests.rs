@@ -7,7 +7,7 @@ use crate::wire::content::{
     AttachmentPointer, CallMessage, Content, DataExtractionNotification, DataMessage, MessageRequestResponse, Reaction,
     ReceiptMessage, TypingMessage, UnsendRequest,
 };
-use crate::wire::group_update::GroupUpdateMessage;
+use crate::wire::group_update::{GroupUpdateInviteMessage, GroupUpdateMessage};
 
 /// What becomes of a kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ enum Fate {
 }
 
 use Fate::{Applied, Refused, Shown};
-use MessageKind::{NewerFormat, Text, TimerChanged};
+use MessageKind::{GroupInvitation, NewerFormat, Text, TimerChanged};
 use Refusal::{FromOurselves, NotSupportedYet};
 
 /// One line for each kind of [`Said`]: its name, the files that apply it, and what becomes of it as theirs, as a copy of
@@ -43,16 +43,15 @@ kinds! {
     Said::Answer(_) => "answer", "request", [Applied, Refused(FromOurselves), Refused(FromOurselves)];
     Said::Unsend(_) => "unsend", "unsend",
         [Refused(Refusal::Nothing), Refused(FromOurselves), Refused(Refusal::Nothing)];
-    Said::Call(Some(CallType::Answer | CallType::EndCall)) => "call taken", "unsupported",
-        [Refused(NotSupportedYet), Refused(FromOurselves), Refused(NotSupportedYet)];
-    Said::Call(_) => "call", "unsupported",
-        [Refused(NotSupportedYet), Refused(FromOurselves), Refused(FromOurselves)];
-    Said::Receipt => "receipt", "unsupported",
-        [Refused(NotSupportedYet), Refused(FromOurselves), Refused(FromOurselves)];
-    Said::Typing => "typing", "unsupported",
-        [Refused(NotSupportedYet), Refused(FromOurselves), Refused(FromOurselves)];
-    Said::Extraction => "extraction", "unsupported",
-        [Refused(NotSupportedYet), Refused(FromOurselves), Refused(FromOurselves)];
+    Said::GroupInvitation(_) => "invitation", "invitation",
+        [Shown(GroupInvitation), Refused(NotSupportedYet), Refused(NotSupportedYet)];
+    Said::Call(Step { what: Some(CallType::Answer | CallType::EndCall), .. }) => "call taken", "call",
+        [Applied, Refused(FromOurselves), Applied];
+    Said::Call(_) => "call", "call", [Applied, Refused(FromOurselves), Refused(FromOurselves)];
+    Said::Receipt(_) => "receipt", "receipt", [Applied, Refused(FromOurselves), Refused(FromOurselves)];
+    Said::Typing(_) => "typing", "typing", [Applied, Refused(FromOurselves), Refused(FromOurselves)];
+    Said::Extraction(_) => "extraction", "extraction",
+        [Applied, Refused(FromOurselves), Refused(FromOurselves)];
     Said::NewerKind => "newer", "unsupported",
         [Shown(NewerFormat), Shown(NewerFormat), Refused(Refusal::NewerFormat)];
     Said::Nothing => "nothing", "", [Refused(Refusal::Nothing), Refused(Refusal::Nothing), Refused(FromOurselves)];
@@ -106,6 +105,15 @@ fn table() -> Vec<(Content, &'static [u8], &'static str, &'static str)> {
         (files(33), &[], "33 files", "more"),
         (data(|data| data.reaction = Some(Reaction::default().into())), &[], "reaction", "reaction"),
         (data(|data| data.group_update_message = Some(GroupUpdateMessage::default())), &[], "group", "group"),
+        (
+            data(|data| {
+                let invite_message = Some(GroupUpdateInviteMessage::default());
+                data.group_update_message = Some(GroupUpdateMessage { invite_message, ..Default::default() });
+            }),
+            &[],
+            "invitation",
+            "an invitation to a group",
+        ),
         (answer(true), &[], "answer", "yes"),
         (answer(false), &[], "nothing", "no"),
         (answer(false), FIELD_40, "nothing", "no, and known"),

@@ -4,9 +4,8 @@
 //! swarm gave it; it opens the conversation on this device and approves the person, since writing first or answering
 //! did the same on the device that wrote. Its profile, if any, is ignored: ours travels by config.
 //!
-//! From ourselves nothing else is believed (messages.md 3.2, step 11) except kinds of later issues that are recorded as
-//! not supported yet (calls that another device of ours answered or ended), and unsend requests, which have a file of their own. A
-//! copy that a stranger wrote is refused before it comes here.
+//! From ourselves nothing else is believed (messages.md 3.2, step 11) except calls that another device of ours answered or
+//! ended, and unsend requests, which have files of their own. A copy that a stranger wrote is refused before it comes here.
 
 use crate::error::Result;
 use crate::store::{ConversationId, MessageKind, WriteTx};
@@ -105,13 +104,15 @@ mod tests {
             (copy("03ab", "hi"), Refusal::SyncTarget, "a target that is no account"),
             (typing, Refusal::FromOurselves, "typing"),
             (call(1), Refusal::FromOurselves, "a call offered"),
-            (call(2), Refusal::NotSupportedYet, "a call answered"),
-            (call(5), Refusal::NotSupportedYet, "a call ended"),
             (unsend, Refusal::Nothing, "an unsend of nothing"),
             (copy(&"05".repeat(33), ""), Refusal::Nothing, "a copy of nothing"),
         ] {
             let letter = alice.letter(&alice, &content);
             assert_eq!(alice.gets(&letter, NOON).await, Outcome::Refused(expected), "{why}");
+        }
+        for (step, why) in [(2, "a call answered"), (5, "a call ended")] {
+            let letter = alice.letter(&alice, &call(step));
+            assert_eq!(alice.gets(&letter, NOON).await, Outcome::Applied, "{why}");
         }
     }
 

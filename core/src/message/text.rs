@@ -160,14 +160,8 @@ pub(super) fn store(
     entry: &Entry<'_>,
 ) -> Result<Outcome> {
     let ours = incoming.sender == desk.me;
-    if let Some(known) = tx.message_by_time(with, &incoming.sender, incoming.sent_at)? {
-        if !ours {
-            return Ok(Outcome::Refused(Refusal::Duplicate));
-        }
-        if known.swarm_hash.is_empty() {
-            tx.set_swarm_hash(known.id, incoming.hash.as_str())?;
-        }
-        return Ok(Outcome::Known);
+    if let Some(known) = known(tx, incoming, with, ours)? {
+        return Ok(known);
     }
     let arrival =
         Arrival { ordered_at: ordered_at(incoming.sent_at, desk.network_now), stored_at: stored_at(incoming, desk) };
@@ -179,15 +173,7 @@ pub(super) fn store(
         expiry::bury(tx, desk, incoming, with)?;
         return Ok(Outcome::Refused(Refusal::Disappeared));
     }
-    if tx.standing(with)?.is_none() && !people::is_friend(tx, desk, &incoming.sender)? {
-        people::make_room_for_request(tx, desk)?;
-    }
-    people::show(tx, desk, with)?;
-    if !ours {
-        people::accepts_us(tx, &incoming.sender)?;
-    } else if let Some(to) = with.account() {
-        people::we_accept(tx, desk, to)?;
-    }
+    open_conversation(tx, desk, incoming, with)?;
     let message = tx.insert_message(&NewMessage {
         conversation: with,
         sender: &incoming.sender,
@@ -204,6 +190,10 @@ pub(super) fn store(
     let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
     if !ours {
         tx.note_stored_at(message, arrival.stored_at)?;
+        // Whoever writes does not type any more.
+        tx.tell_typing(with, None);
+    } else if let Some(reader) = with.account() {
+        tx.take_receipt(message, reader, incoming.sent_at, desk.network_now)?;
     }
     tx.set_lifetime(message, lifetime.disappearing, lifetime.begun, incoming.swarm_end)?;
     if let Some(quote) = &entry.quote {
@@ -218,6 +208,33 @@ pub(super) fn store(
         early::meet(tx, desk, with, &name, message)?;
     }
     Ok(Outcome::Shown { conversation: with.clone(), message })
+}
+
+/// What becomes of a message that stands here already; `None` when it does not.
+fn known(tx: &mut WriteTx<'_>, incoming: &Incoming, with: &ConversationId, ours: bool) -> Result<Option<Outcome>> {
+    let Some(known) = tx.message_by_time(with, &incoming.sender, incoming.sent_at)? else { return Ok(None) };
+    if !ours {
+        return Ok(Some(Outcome::Refused(Refusal::Duplicate)));
+    }
+    if known.swarm_hash.is_empty() {
+        tx.set_swarm_hash(known.id, incoming.hash.as_str())?;
+    }
+    Ok(Some(Outcome::Known))
+}
+
+/// Something is about to stand in a conversation: it is on the list, and its people accept each other as far as that says.
+fn open_conversation(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, with: &ConversationId) -> Result<()> {
+    if tx.standing(with)?.is_none() && !people::is_friend(tx, desk, &incoming.sender)? {
+        people::make_room_for_request(tx, desk)?;
+    }
+    people::show(tx, desk, with)?;
+    if incoming.sender != desk.me {
+        people::accepts_us(tx, &incoming.sender)
+    } else if let Some(to) = with.account() {
+        people::we_accept(tx, desk, to)
+    } else {
+        Ok(())
+    }
 }
 
 /// When our swarm got a letter: as far as it says, and no later than now.
