@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::delivery::Hall;
 use crate::error::{Error, ErrorKind, Result};
-use crate::message::{Draft, Reach, reaction, request, text, timer, unsend};
+use crate::message::{Draft, Reach, reaction, receipt, request, text, timer, unsend};
 use crate::people::{self, remove};
 use crate::store::{
     Before, ConversationId, ConversationRow, Disappearing, MessageId, MessageKind, MessageRow, MessageState,
@@ -51,7 +51,19 @@ impl Conversation {
         let to = *self.person()?;
         self.hall.check_not_silent()?;
         let desk = self.hall.desk();
-        self.hall.write("message written", move |tx| text::write(tx, &desk, &to, &draft)).await
+        let written = self.hall.write("message written", move |tx| text::write(tx, &desk, &to, &draft)).await?;
+        self.hall.note_written(&self.id);
+        Ok(written)
+    }
+
+    /// A key was pressed: the other person sees that we type, if both chose so ([`TYPING_NOTICES`](crate::TYPING_NOTICES)) and
+    /// accepted each other. Call it for every key; what leaves, and how often, is decided here. Nothing leaves while nobody looks
+    /// at the account ([`Client::set_screen`](crate::Client::set_screen)).
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn typed(&self) -> Result<()> {
+        self.hall.note_key(&self.id).await
     }
 
     /// A page of at most `limit` messages that ends before `before`; oldest first, as they are read.
@@ -129,12 +141,13 @@ impl Conversation {
     }
 
     /// Marks what came in and stands no further down than `up_to` ([`MessageRow::ordered_at`]) as read; gives how many messages were unread.
+    /// Whoever wrote it is told, if both chose so ([`READ_RECEIPTS`](crate::READ_RECEIPTS)) and accepted each other, and somebody
+    /// looks at the account ([`Client::set_screen`](crate::Client::set_screen)).
     ///
     /// # Errors
     /// Those of the ledger.
     pub async fn mark_read_up_to(&self, up_to: Timestamp) -> Result<usize> {
-        let (desk, id) = (self.hall.desk(), self.id.clone());
-        self.hall.write("marked read", move |tx| people::mark_read_up_to(tx, &desk, &id, up_to)).await
+        self.mark_read_between(Timestamp::ZERO, up_to).await
     }
 
     /// [`Self::mark_read_up_to`] of what stands no further up than `from`: for a reader who stands below a letter that came late
@@ -144,7 +157,17 @@ impl Conversation {
     /// Those of the ledger.
     pub async fn mark_read_between(&self, from: Timestamp, up_to: Timestamp) -> Result<usize> {
         let (desk, id) = (self.hall.desk(), self.id.clone());
-        self.hall.write("marked read", move |tx| people::mark_read_between(tx, &desk, &id, from, up_to)).await
+        let tells = self.hall.is_watched() && !self.hall.is_silent();
+        self.hall
+            .write("marked read", move |tx| {
+                let told = if tells { receipt::due(tx, &desk, &id, from, up_to)? } else { Vec::new() };
+                let read = people::mark_read_between(tx, &desk, &id, from, up_to)?;
+                if let Some(person) = id.account() {
+                    receipt::write(tx, &desk, person, &told)?;
+                }
+                Ok(read)
+            })
+            .await
     }
 
     /// Sends a message of ours again that failed or waits for its next attempt. The same bytes go out, so that it cannot

@@ -161,6 +161,7 @@ impl Client {
         self.inner.tasks.spawn(tasks::follow_paths(self.clone()));
         self.inner.tasks.spawn(tasks::fill_search(self.clone()));
         self.inner.tasks.spawn(tasks::expire(self.clone()));
+        self.inner.tasks.spawn(tasks::typing(self.clone()));
     }
 
     /// Tells what a person looks at. **Needed for the pace of the foreground**: until it is called with `visible`, and
@@ -473,6 +474,14 @@ impl Client {
     /// Those of the ledger.
     pub async fn recent_reactions(&self) -> Result<Vec<String>> {
         self.inner.hall.read(|tx| Ok(tx.setting(&reaction::OWN_REACTIONS)?.recent)).await
+    }
+
+    /// Sees to who stopped typing, others and ourselves, whether or not background tasks run, then returns.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn see_to_typing_now(&self) -> Result<()> {
+        self.inner.hall.see_to_typing().await.map(|_| ())
     }
 
     /// What arrived and could not be used, with its reason, newest first.

@@ -1,5 +1,5 @@
 //! The long tasks of an open account: one sends, one polls, one pushes configs, one fills the word index, one waits for what
-//! disappears.
+//! disappears, one for who stops typing.
 //!
 //! Each is one loop that ends when the client is closed. Between them there are only rows and a bell: a write that touches
 //! the outbox rings, and a poll that finds the network again makes waiting rows due. Nothing here fails for good; an error
@@ -161,6 +161,26 @@ pub(super) async fn expire(client: Client) {
             biased;
             () = inner.stop.cancelled() => return,
             () = inner.hall.expiry_bell().notified() => (),
+            () = wait(&*clock, pause) => (),
+        }
+    }
+}
+
+/// Tells who stopped typing, others and ourselves, until the client is closed.
+pub(super) async fn typing(client: Client) {
+    let inner = &client.inner;
+    let clock = inner.hall.clock().clone();
+    loop {
+        let Some(next) = inner.stop.run_until_cancelled(inner.hall.see_to_typing()).await else { return };
+        let next = next.unwrap_or_else(|error: Error| {
+            tracing::debug!(?error, "nobody can be told that somebody stopped typing");
+            Some(clock.monotonic().saturating_add(LONGEST_BACKOFF))
+        });
+        let pause = next.map(|next| next.saturating_sub(clock.monotonic()));
+        tokio::select! {
+            biased;
+            () = inner.stop.cancelled() => return,
+            () = inner.hall.typing_bell().notified() => (),
             () = wait(&*clock, pause) => (),
         }
     }
