@@ -10,6 +10,9 @@ mod harness;
 
 use contents::{disappearing, first_and_last, profiled, reads, same};
 use harness::{Block, Check, File, HexArray, HexLeaf, Key, Leaf, Prose, ensure, ensure_eq};
+use onionskin_core::clock::Timestamp;
+use onionskin_core::message::profile::OwnProfile;
+use onionskin_core::message::text;
 use onionskin_core::wire::content::{
     Content, DataExtractionNotification, DataMessage, ExtractionType, Named, Quote, Reaction, ReactionAction,
     ReceiptMessage, ReceiptType, TypingAction, TypingMessage, message_name,
@@ -228,9 +231,37 @@ fn extraction_notices(cases: &Vec<Notice>, _file: &File) -> Check {
     ensure("no cases", !cases.is_empty())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profiled {
+    body: Leaf<String>,
+    display_name: Leaf<String>,
+    profile_picture: Leaf<String>,
+    profile_updated_s: Leaf<u64>,
+    profile_key: Option<Key>,
+    timestamp_ms: Leaf<u64>,
+    content: HexLeaf,
+}
+
+/// A letter of ours, as it leaves.
+fn profiles_written(cases: &Vec<Profiled>, _file: &File) -> Check {
+    for case in cases {
+        let key = case.profile_key.as_ref().map(|key| key.to_vec()).unwrap_or_default();
+        let me = OwnProfile {
+            display_name: case.display_name.clone(),
+            updated_seconds: *case.profile_updated_s,
+            picture: (case.profile_picture.clone(), key),
+        };
+        let letter = text::compose(&case.body, Timestamp::from_millis(*case.timestamp_ms), &me);
+        same("content", &letter, &case.content)?;
+    }
+    ensure("no cases", !cases.is_empty())
+}
+
 fn blocks() -> Vec<Block> {
     vec![
         Block::new("text_with_msg_id", text_with_msg_id).prose(&["note"]),
+        Block::new("profiles.written", profiles_written),
         Block::new("read_receipts", read_receipts).prose(&["note"]),
         Block::new("typing.written", typing),
         Block::new("reactions", reactions),

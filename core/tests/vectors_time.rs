@@ -1,4 +1,4 @@
-//! What begins, ends and counts by time, against `messages.json`: disappearing messages.
+//! What begins, ends and counts by time, against `messages.json`: disappearing messages, receipts, typing.
 //!
 //! A leaf on which nothing depends beside what its row has there is marked idle by the same rules: a time that is not the one
 //! that begins, half of a pair of which the other half says *off*.
@@ -7,16 +7,24 @@
 #[path = "vectors/harness.rs"]
 mod harness;
 
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use harness::{Block, Check, File, Leaf, ensure, ensure_eq};
+use harness::{Block, Check, File, HexLeaf, Leaf, Prose, ensure, ensure_eq};
+use onionskin_core::READ_RECEIPTS;
+use onionskin_core::address::{Namespace, Place};
 use onionskin_core::clock::Timestamp;
+use onionskin_core::crypto::{AccountId, AccountSeed, blake2b_256};
 use onionskin_core::message::expiry::{self, Room, marked};
 use onionskin_core::message::profile::OwnProfile;
-use onionskin_core::message::{request, text, timer, ttl};
-use onionskin_core::store::{Disappearing, Left, ReadWhere, Role, Timed};
+use onionskin_core::message::{self, Desk, Incoming, receipt, request, text, timer, ttl, typing};
+use onionskin_core::store::{
+    ConversationId, DatabaseKey, Disappearing, Left, NewProfile, ReadWhere, Role, Store, Timed, WriteTx,
+};
 use onionskin_core::wire::content::{Content, ExpirationType, ReceiptMessage, TypingMessage};
+use onionskin_core::wire::decode_content;
 use serde::Deserialize;
+use tempfile::TempDir;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -208,6 +216,204 @@ fn sent(cases: &Vec<Sent>, _file: &File) -> Check {
     ensure("no cases", !cases.is_empty())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Receipts {
+    #[serde(rename = "why")]
+    _why: Prose,
+    enabled: Leaf<bool>,
+    events: Vec<Happened>,
+    messages: Vec<Shown>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Happened {
+    now_ms: Leaf<u64>,
+    message: Option<Written>,
+    receipt: Option<Read>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    to: Leaf<String>,
+    sent_ms: Leaf<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    reader: Leaf<String>,
+    read_ms: Vec<Leaf<u64>>,
+    envelope_ms: Leaf<u64>,
+    swarm_expiry_ms: Leaf<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    to: Leaf<String>,
+    sent_ms: Leaf<u64>,
+    read_at_ms: Option<Leaf<u64>>,
+}
+
+/// Somebody of this name, in a case of this number: cases share a ledger, and nobody of one is in another.
+fn person(name: &str, case: u64) -> AccountId {
+    AccountId::from_x25519(blake2b_256(&[name.as_bytes(), &case.to_le_bytes()]))
+}
+
+fn me() -> AccountId {
+    AccountId::from_x25519([9; 32])
+}
+
+/// The ledger of all cases; whoever holds it looks at one of them.
+static LEDGER: LazyLock<Mutex<(Store, TempDir, u64)>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let store = block_on(Store::create(&folder.path().join("db"), &DatabaseKey::from_bytes([1; 32]))).unwrap();
+    let begin = |tx: &mut WriteTx<'_>| {
+        let (seed, now) = (AccountSeed::from_bytes([1; 16]), Timestamp::from_millis(1_000));
+        tx.create_profile(&NewProfile { account: me(), seed: &seed, display_name: "me", now })
+    };
+    block_on(store.write("begin", begin)).unwrap();
+    Mutex::new((store, folder, 0))
+});
+
+/// Everybody of a case is a friend.
+fn befriend(store: &Store, enabled: bool, friends: Vec<AccountId>) {
+    let write = store.write("friends", move |tx| {
+        for friend in friends {
+            tx.ensure_contact(&friend, Timestamp::from_millis(1_000))?;
+            tx.set_approved(&friend, true)?;
+            tx.set_approved_me(&friend, true)?;
+        }
+        tx.set_setting(&READ_RECEIPTS, &enabled)
+    });
+    block_on(write).unwrap();
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+    RUNTIME.block_on(work)
+}
+
+/// Something arrives: a copy of what another device of ours wrote, or a receipt.
+fn arrives(store: &Store, sender: AccountId, content: Content, now: Timestamp, swarm_end: Timestamp) {
+    let me = me();
+    let place = Place { owner: me.into(), namespace: Namespace::DIRECT };
+    let plain = content.to_bytes();
+    let incoming = Incoming {
+        place,
+        hash: place.name(&plain),
+        sender,
+        sent_at: Timestamp::from_millis(content.sig_timestamp.unwrap()),
+        stored_at: Timestamp::ZERO,
+        swarm_end,
+        content,
+        plain,
+    };
+    let desk = Desk { me, network_now: now, device_now: now, unsettled: None };
+    block_on(store.write("arrives", move |tx| message::apply(tx, &desk, &incoming))).unwrap();
+}
+
+fn receipts(cases: &Vec<Receipts>, _file: &File) -> Check {
+    for case in cases {
+        let names = case.events.iter().flat_map(|event| {
+            let to = event.message.iter().map(|message| message.to.clone());
+            to.chain(event.receipt.iter().map(|receipt| receipt.reader.clone())).collect::<Vec<_>>()
+        });
+        let mut ledger = LEDGER.lock().unwrap_or_else(PoisonError::into_inner);
+        ledger.2 += 1;
+        let (store, number) = (ledger.0.clone(), ledger.2);
+        let person = |name: &str| person(name, number);
+        befriend(&store, *case.enabled, names.map(|name| person(&name)).collect());
+        for event in &case.events {
+            let now = moment(&event.now_ms);
+            if let Some(message) = &event.message {
+                let copy = text::compose_sync("hello", moment(&message.sent_ms), &person(&message.to));
+                arrives(&store, me(), copy, now, Timestamp::ZERO);
+            }
+            if let Some(read) = &event.receipt {
+                let moments: Vec<_> = read.read_ms.iter().map(moment).collect();
+                let receipt = receipt::compose(moment(&read.envelope_ms), &moments);
+                arrives(&store, person(&read.reader), receipt, now, moment(&read.swarm_expiry_ms));
+            }
+        }
+        for shown in &case.messages {
+            let (with, sent_at) = (ConversationId::from(person(&shown.to)), moment(&shown.sent_ms));
+            let row = store.read(move |tx| tx.message_by_time(&with, &me(), sent_at));
+            let seen_at = block_on(row).unwrap().ok_or("the message is not there")?.seen_at;
+            let expected = shown.read_at_ms.as_ref().map_or(Timestamp::ZERO, moment);
+            ensure_eq("read_at_ms", seen_at, expected)?;
+        }
+        case.mark_idle();
+    }
+    ensure("no cases", !cases.is_empty())
+}
+
+impl Receipts {
+    /// Marks what nothing depends on: of moments only those that stand at a message, and that end a receipt before it.
+    fn mark_idle(&self) {
+        let stands =
+            |at: Timestamp| self.messages.iter().any(|shown| shown.read_at_ms.as_ref().map(moment) == Some(at));
+        let nothing = self.messages.iter().all(|shown| shown.read_at_ms.is_none());
+        for event in &self.events {
+            if !stands(moment(&event.now_ms)) {
+                event.now_ms.idle();
+            }
+            let Some(read) = &event.receipt else { continue };
+            read.swarm_expiry_ms.idle();
+            if !stands(moment(&read.envelope_ms)) {
+                read.envelope_ms.idle();
+            }
+            if nothing {
+                read.reader.idle();
+                read.read_ms.iter().for_each(Leaf::idle);
+            }
+        }
+        if nothing {
+            self.enabled.idle();
+        }
+        // The second of two receipts for one message.
+        let mut named = std::collections::BTreeSet::new();
+        for read in self.events.iter().filter_map(|event| event.receipt.as_ref()) {
+            if read.read_ms.iter().all(|at| !named.insert(**at)) {
+                read.reader.idle();
+                read.read_ms.iter().for_each(Leaf::idle);
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Typed {
+    content: HexLeaf,
+    envelope_ms: Leaf<u64>,
+    accepted: Leaf<bool>,
+}
+
+fn typing_received(cases: &Vec<Typed>, _file: &File) -> Check {
+    for case in cases {
+        let content = decode_content(&case.content).map_err(|error| error.to_string())?;
+        let typing = content.typing_message.ok_or("no typing message")?;
+        let envelope = moment(&case.envelope_ms);
+        let agrees =
+            content.sig_timestamp == Some(envelope.as_millis()) && typing::is_of_its_envelope(&typing, envelope);
+        ensure_eq("accepted", agrees, *case.accepted)?;
+        if !agrees {
+            case.envelope_ms.idle();
+            case.content.idle();
+        }
+    }
+    ensure("no cases", !cases.is_empty())
+}
+
+/// The last digits of both moments inside.
+fn moments_inside(text: &str) -> Vec<usize> {
+    vec![7, text.len() - 1]
+}
+
 fn room(kind: &str) -> Result<Room, String> {
     match kind {
         "private" => Ok(Room::Private),
@@ -223,7 +429,12 @@ fn moment(leaf: &Leaf<u64>) -> Timestamp {
 }
 
 fn blocks() -> Vec<Block> {
-    vec![Block::new("disappearing.received", received), Block::new("disappearing.sent", sent)]
+    vec![
+        Block::new("disappearing.received", received),
+        Block::new("disappearing.sent", sent),
+        Block::new("receipts", receipts).prose(&["why"]),
+        Block::new("typing.received", typing_received).changed_at("content", moments_inside),
+    ]
 }
 
 harness::vector_tests!("vectors_time", "messages.json", blocks());

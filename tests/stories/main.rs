@@ -26,6 +26,7 @@ mod prompt;
 mod request;
 mod restoring;
 mod search;
+mod signs;
 mod two_devices;
 
 use onionskin_tests::people;
