@@ -23,10 +23,13 @@ mod moments;
 mod offline;
 mod privacy;
 mod prompt;
+mod reactions;
+mod replies;
 mod request;
 mod restoring;
 mod search;
 mod signs;
 mod two_devices;
+mod unsend;
 
 use onionskin_tests::people;
