@@ -19,7 +19,7 @@ use onionskin_core::message::expiry::{self, Room, marked};
 use onionskin_core::message::profile::OwnProfile;
 use onionskin_core::message::{self, Desk, Incoming, receipt, request, text, timer, ttl, typing};
 use onionskin_core::store::{
-    ConversationId, DatabaseKey, Disappearing, Left, NewProfile, ReadWhere, Role, Store, Timed, WriteTx,
+    ConversationId, DatabaseKey, Disappearing, Left, NewProfile, ReadWhere, Store, Timed, WriteTx,
 };
 use onionskin_core::wire::content::{Content, ExpirationType, ReceiptMessage, TypingMessage};
 use onionskin_core::wire::decode_content;
@@ -196,11 +196,13 @@ fn sent(cases: &Vec<Sent>, _file: &File) -> Check {
         };
         ensure_eq("expiration_type", content.expiration_type, case.expiration_type.as_ref().map(|leaf| **leaf))?;
         ensure_eq("expiration_timer", content.expiration_timer, case.expiration_timer.as_ref().map(|leaf| **leaf))?;
-        let millis = |role| u64::try_from(ttl::of(&content, role).as_millis()).unwrap();
+        let millis = |content: &Content| u64::try_from(ttl::of(content).as_millis()).unwrap();
         if let Some(expected) = &case.ttl_ms {
-            ensure_eq("ttl_ms", millis(Role::Message), **expected)?;
+            ensure_eq("ttl_ms", millis(&content), **expected)?;
         }
-        ensure_eq("sync_ttl_ms", copied.then(|| millis(Role::Copy)), case.sync_ttl_ms.as_ref().map(|leaf| **leaf))?;
+        let mut copy = content.clone();
+        copy.data_message.iter_mut().for_each(|data| data.sync_target = Some("somebody".to_owned()));
+        ensure_eq("sync_ttl_ms", copied.then(|| millis(&copy)), case.sync_ttl_ms.as_ref().map(|leaf| **leaf))?;
         let says_nothing = content.expiration_timer.unwrap_or(0) == 0;
         if says_nothing {
             case.timer_s.idle();

@@ -100,7 +100,9 @@ impl Hall {
 
     /// The message was sent.
     pub(crate) fn note_written(&self, conversation: &ConversationId) {
-        self.typists().ours.remove(conversation);
+        if let Some(typist) = self.typists().ours.get_mut(conversation) {
+            typist.sent();
+        }
     }
 
     /// Sees to those who stopped, others and ourselves. Gives when (monotonic) it is worth another look.

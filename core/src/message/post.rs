@@ -44,7 +44,7 @@ impl Post<'_> {
     /// [`ErrorKind::TooLarge`] over [`MAX_CONTENT_BYTES`]; those of the ledger.
     pub(super) fn write(self, tx: &mut WriteTx<'_>, desk: &Desk) -> Result<ErrandId> {
         let Self { role, message, to, content, sent_at, after } = self;
-        let (ttl, keep_trying) = (ttl::of(content, role), ttl::keep_trying(content));
+        let (ttl, keep_trying) = (ttl::of(content), ttl::keep_trying(content));
         let content = content.to_bytes();
         if content.len() > MAX_CONTENT_BYTES {
             return Err(Error::new(ErrorKind::TooLarge, "message is over the wire limit")

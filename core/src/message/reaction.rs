@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::emoji::is_emoji;
+use super::expiry::{self, marked};
 use super::post::stamp;
 use super::profile::{self, OwnProfile};
 use super::{Desk, Incoming, Outcome, Post, Refusal, text};
@@ -126,15 +127,15 @@ fn post(
     let before = |address: &AccountId| -> Vec<ErrandId> {
         under_way.iter().filter(|errand| errand.address == address.into()).map(|errand| errand.id).collect()
     };
-    let message = Some(row.id);
+    let (message, disappearing) = (Some(row.id), expiry::chosen(tx, desk, &row.conversation)?);
     let mut after = before(&desk.me);
     if *to != desk.me {
-        let content = compose(sent_at, &of, emoji, given, &OwnProfile::of(tx)?);
+        let content = marked(compose(sent_at, &of, emoji, given, &OwnProfile::of(tx)?), disappearing);
         let letter =
             Post { role: Role::Reaction, message, to: to.into(), content: &content, sent_at, after: before(to) };
         after.push(letter.write(tx, desk)?);
     }
-    let copy = compose_sync(sent_at, &of, emoji, given, to);
+    let copy = marked(compose_sync(sent_at, &of, emoji, given, to), disappearing);
     Post { role: Role::Reaction, message, to: desk.me.into(), content: &copy, sent_at, after }
         .write(tx, desk)
         .map(|_| ())

@@ -11,18 +11,18 @@
 use std::time::Duration;
 
 pub use crate::address::LONGEST_TTL;
-use crate::store::Role;
 use crate::wire::content::{Content, ExpirationType};
 
-/// How long a swarm shall keep a message that is this to us.
-pub fn of(content: &Content, role: Role) -> Duration {
+/// How long a swarm shall keep a message. One that names a conversation is a copy for our own devices.
+pub fn of(content: &Content) -> Duration {
+    let is_copy = content.data_message.as_ref().is_some_and(|data| data.sync_target.is_some());
     let timer = Duration::from_secs(content.expiration_timer.unwrap_or(0).into());
     let how = content.expiration_type.and_then(|number| ExpirationType::try_from(number).ok());
     let shown = match how {
         _ if content.typing_message.is_some() => return TYPING_TTL,
         _ if content.call_message.is_some() => return CALL_TTL,
         Some(ExpirationType::DeleteAfterSend) => timer,
-        Some(ExpirationType::DeleteAfterRead) if role == Role::Copy => timer,
+        Some(ExpirationType::DeleteAfterRead) if is_copy => timer,
         Some(ExpirationType::DeleteAfterRead | ExpirationType::Unknown) | None => MESSAGE_TTL,
     };
     if shown.is_zero() { MESSAGE_TTL } else { shown.clamp(SHORTEST_TTL, MESSAGE_TTL) }

@@ -67,7 +67,7 @@ pub(crate) use database::{AnyValue, AnyWrite, boxed, unboxed};
 pub use database::{Store, opens_with_salt};
 pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
 pub use early::{Early, EarlyWord, MessageName};
-pub use expiries::{KeptTooLong, Left, ReadWhere, Timed};
+pub use expiries::{Left, ReadWhere, Timed};
 pub use imprint::{Imprint, MAX_IMPRINT_BYTES};
 pub use key::DatabaseKey;
 pub use late::Arrival;
