@@ -3,7 +3,8 @@
 //! `headless FOLDER NETWORK_FILE SEED_HEX NAME STEP...` opens (or restores) the account of the seed in the folder, takes
 //! the steps in order and prints everything it then knows as one line of JSON. Steps:
 //! `poll` fetches until a poll succeeds; `write:ID:TEXT` writes a text unless it already stands in that conversation;
-//! `accept:ID` accepts a request; `send` lets the outbox work until nothing waits; `rename:NAME`, `nickname:ID:NAME` and
+//! `answer:ID:OF=TEXT` answers the message of that text likewise, `react:ID:OF=EMOJI` puts an emoji on it, `slip:ID:TEXT` writes a text
+//! unless something of ours was deleted there, and `unsend:ID:TEXT` deletes it for everyone; `accept:ID` accepts a request; `send` lets the outbox work until nothing waits; `rename:NAME`, `nickname:ID:NAME` and
 //! `pin:ID` change what other devices of the account must hear of; `delete:ID` deletes a conversation, `forget:ID` a contact,
 //! `decline:ID` declines a request and `block:ID` blocks; `push` pushes that until the swarm has all of it and
 //! nothing of what it replaced; `clock:MILLIS`, as the first, says by how much the device's date is wrong. Every step may be taken again after a crash: that is the promise under test. With the
@@ -17,8 +18,8 @@ use std::sync::Arc;
 use onionskin_core::mnemonic::recovery_password;
 use onionskin_core::vault::TestVault;
 use onionskin_core::{
-    AccountKeys, AccountSeed, Accounts, Before, Client, Config, ConversationId, ConversationRow, Draft, Network,
-    SharedClock, sleep,
+    AccountKeys, AccountSeed, Accounts, Before, Client, Config, Conversation, ConversationId, ConversationRow, Draft,
+    MessageId, MessageKind, MessageRow, Network, Reach, SharedClock, sleep,
 };
 use onionskin_tests::clock::WorldClock;
 use onionskin_tests::devices::documents;
@@ -104,6 +105,29 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             }
             Ok(())
         }
+        ["answer", with, what] => {
+            let (chat, of, text) = about(client, with, what).await?;
+            if !chat.messages(Before::Latest, 100).await?.iter().any(|row| row.body == text) {
+                chat.send(Draft::text(text).answering(of.ok_or("nothing to answer")?)).await?;
+            }
+            Ok(())
+        }
+        ["slip", to, text] => {
+            let chat = client.conversation(&ConversationId::parse(to)?);
+            let rows = chat.messages(Before::Latest, 100).await?;
+            if !rows.iter().any(|row| row.body == text || (row.outgoing && row.kind == MessageKind::Deleted)) {
+                chat.send(Draft::text(text)).await?;
+            }
+            Ok(())
+        }
+        ["react", with, what] => {
+            let (chat, of, emoji) = about(client, with, what).await?;
+            Ok(chat.react(of.ok_or("nothing to react to")?, &emoji, true).await?)
+        }
+        ["unsend", with, what] => match about(client, with, what).await? {
+            (chat, Some(of), _) => Ok(chat.delete_everywhere(of, Reach::Everyone).await?),
+            _ => Ok(()),
+        },
         ["push"] => {
             for _ in 0..TRIES {
                 client.push_configs_now().await?;
@@ -126,6 +150,21 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
     }
 }
 
+/// A conversation, the message in it whose text stands before `=`, and what stands behind that.
+async fn about(client: &Client, with: &str, what: &str) -> Told<(Conversation, Option<MessageId>, String)> {
+    let chat = client.conversation(&ConversationId::parse(with)?);
+    let (of, rest) = what.split_once('=').unwrap_or((what, ""));
+    let message = chat.messages(Before::Latest, 100).await?.iter().find(|row| row.body == of).map(|row| row.id);
+    Ok((chat, message, rest.to_owned()))
+}
+
+/// Text, what it answers, and how many reacted to it.
+fn said(row: &MessageRow) -> Value {
+    let text = if row.kind == MessageKind::Deleted { "(deleted)" } else { row.body.as_str() };
+    let quoted = row.quote.as_ref().and_then(|quote| quote.line.as_ref()).map(|line| line.text.as_str());
+    json!([text, quoted, row.reactions.iter().map(|one| one.people.len()).sum::<usize>()])
+}
+
 /// Everything that two people could compare.
 async fn tell(client: &Client) -> Told<Value> {
     let mut conversations = Vec::new();
@@ -137,7 +176,8 @@ async fn tell(client: &Client) -> Told<Value> {
             .iter()
             .map(|message| {
                 json!({"kind": format!("{:?}", message.kind), "text": message.body, "ours": message.outgoing,
-                    "sent_at": message.sent_at.as_millis(), "state": format!("{:?}", message.state)})
+                    "sent_at": message.sent_at.as_millis(), "state": format!("{:?}", message.state),
+                    "said": said(message)})
             })
             .collect();
         conversations.push(json!({"with": row.id.to_string(), "name": row.name, "approved": row.approved,
