@@ -1,13 +1,13 @@
 //! The paper basket: messages, and requests that were declined, thrown away a moment ago; they can still be taken out.
 //!
 //! It is emptied piece by piece after some seconds, and at once when the page goes or everything is closed: what was
-//! thrown away never stays because somebody was quick. What lies in it stands in the account's ledger too, so that a program
-//! that dies forgets nothing: the next opening of the account does it at once.
+//! thrown away never stays because somebody was quick. What lies in it stands in the account's ledger too, so that a
+//! program that dies forgets nothing: the next opening of the account does it at once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onionskin_core::{Client, ConversationId, MessageId, Setting, SharedClock, sleep};
+use onionskin_core::{Client, ConversationId, MessageId, Reach, Setting, SharedClock, sleep};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex as Turn, watch};
 
@@ -22,11 +22,12 @@ pub struct Basket {
 }
 
 /// What can be thrown away.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Kept", into = "Kept")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Paper {
-    /// A message of a conversation.
+    /// A message of a conversation: it goes from this device.
     Message(ConversationId, MessageId),
+    /// The same, from all our devices or for everyone.
+    Everywhere(ConversationId, MessageId, Reach),
     /// What a stranger asks: it is declined.
     Request(ConversationId),
 }
@@ -66,12 +67,13 @@ impl Basket {
         was_there
     }
 
-    /// Does what lay in the basket of an account when the program died. Asked when the account opens, before anything is
-    /// thrown away in it.
+    /// Does what lay in the basket of an account when the program died. Asked when the account opens, before anything
+    /// is thrown away in it.
     pub async fn take_up(&self, client: &Client) {
         let left = client.setting(&THROWN_AWAY).await.unwrap_or_default();
         if !left.is_empty() {
-            self.all().extend(left.into_iter().map(|paper| Thrown { client: client.clone(), paper }));
+            let papers = left.into_iter().filter_map(|kept| Paper::try_from(kept).ok());
+            self.all().extend(papers.map(|paper| Thrown { client: client.clone(), paper }));
             let opening = client.opening();
             self.delete(|thrown| thrown.client.opening() == opening).await;
         }
@@ -90,8 +92,10 @@ impl Basket {
     pub fn holds(&self, client: &Client) -> Vec<MessageId> {
         let opening = client.opening();
         let ours = |thrown: &Thrown| match thrown.paper {
-            Paper::Message(_, message) if thrown.client.opening() == opening => Some(message),
-            Paper::Message(..) | Paper::Request(_) => None,
+            Paper::Message(_, message) | Paper::Everywhere(_, message, _) if thrown.client.opening() == opening => {
+                Some(message)
+            }
+            Paper::Message(..) | Paper::Everywhere(..) | Paper::Request(_) => None,
         };
         self.all().iter().filter_map(ours).collect()
     }
@@ -113,6 +117,9 @@ impl Basket {
             let done = match &paper {
                 Paper::Message(conversation, message) => {
                     client.conversation(conversation).delete_message(*message).await
+                }
+                Paper::Everywhere(conversation, message, reach) => {
+                    client.conversation(conversation).delete_everywhere(*message, *reach).await
                 }
                 Paper::Request(conversation) => client.conversation(conversation).decline().await,
             };
@@ -136,7 +143,7 @@ impl Basket {
         let _turn = self.keeping.lock().await;
         let opening = client.opening();
         let ours = |thrown: &&Thrown| thrown.client.opening() == opening;
-        let papers = self.all().iter().filter(ours).map(|thrown| thrown.paper.clone()).collect();
+        let papers = self.all().iter().filter(ours).map(|thrown| Kept::from(thrown.paper.clone())).collect();
         if let Err(error) = client.set_setting(&THROWN_AWAY, papers).await {
             tracing::debug!(?error, "what was thrown away is not in the ledger");
         }
@@ -157,6 +164,8 @@ impl Basket {
 enum Kept {
     /// A conversation, and the number of a message.
     Message(String, i64),
+    /// The same, and whether it goes for everyone, or else from our devices.
+    Everywhere(String, i64, bool),
     /// A conversation.
     Request(String),
 }
@@ -165,6 +174,9 @@ impl From<Paper> for Kept {
     fn from(paper: Paper) -> Self {
         match paper {
             Paper::Message(conversation, message) => Self::Message(conversation.to_string(), message.as_i64()),
+            Paper::Everywhere(conversation, message, reach) => {
+                Self::Everywhere(conversation.to_string(), message.as_i64(), reach == Reach::Everyone)
+            }
             Paper::Request(conversation) => Self::Request(conversation.to_string()),
         }
     }
@@ -178,10 +190,14 @@ impl TryFrom<Kept> for Paper {
             Kept::Message(conversation, message) => {
                 Self::Message(ConversationId::parse(&conversation)?, MessageId::from_i64(message))
             }
+            Kept::Everywhere(conversation, message, everyone) => {
+                let reach = if everyone { Reach::Everyone } else { Reach::OurDevices };
+                Self::Everywhere(ConversationId::parse(&conversation)?, MessageId::from_i64(message), reach)
+            }
             Kept::Request(conversation) => Self::Request(ConversationId::parse(&conversation)?),
         })
     }
 }
 
 /// What lies in the basket of the account.
-static THROWN_AWAY: Setting<Vec<Paper>> = Setting { key: "app.thrown_away", default: Vec::new() };
+static THROWN_AWAY: Setting<Vec<Kept>> = Setting { key: "app.thrown_away", default: Vec::new() };

@@ -1,7 +1,8 @@
 //! Every emoji, in Unicode's order, with the words that find it.
 //!
-//! `assets/emoji/emoji.txt` holds a line for each, made from CLDR's annotations (`tests/tools/emoji.mjs`): the sign, whether it takes
-//! a skin tone, its name and the words that find it in English and in German. It is read once, when somebody first chooses.
+//! `assets/emoji/emoji.txt` holds a line for each, made from CLDR's annotations (`tests/tools/emoji.mjs`): the sign,
+//! whether it takes a skin tone, its name and the words that find it in English and in German. It is read once, when
+//! somebody first chooses.
 
 use std::sync::OnceLock;
 
@@ -134,8 +135,8 @@ pub fn find(question: &str, most: usize) -> Vec<&'static Emoji> {
     found.into_iter().map(|(_, emoji)| emoji).take(most).collect()
 }
 
-/// The word behind a colon at the end of a text, when it asks for an emoji: two letters at least, and nothing but space before
-/// the colon, so that a time of day or an address is none.
+/// The word behind a colon at the end of a text, when it asks for an emoji: two letters at least, and nothing but space
+/// before the colon, so that a time of day or an address is none.
 pub fn asked_for(text: &str) -> Option<&str> {
     let (before, word) = text.rsplit_once(':')?;
     let asks = word.chars().count() >= LEAST_ASKED

@@ -6,6 +6,7 @@ mod common;
 use common::{Device, Interface};
 use dioxus::html::SerializedMouseData;
 use onionskin::route::Screen;
+use onionskin_core::Event;
 
 /// In the notes to self.
 async fn at_notes(device: &Device) -> Interface {
@@ -47,12 +48,12 @@ async fn what_was_used_lately_stands_first_and_is_there_after_a_start() {
     interface.input("emoji-search", "lighthouse dragon").await;
     interface.until_says("No emoji is called so.").await;
     interface.input("emoji-search", "dragon face").await;
+    let mut events = interface.shell().client().unwrap().events();
     interface.click_role("button", "dragon face").await;
     asked(&mut interface, "insert", "🐲").await;
+    while !matches!(events.next().await, Some(Event::SettingChanged("app.emoji_lately"))) {}
     interface.until("the sheet is closed", |page| page.by_id("emoji-veil").is_none()).await;
-    let shell = interface.shell().clone();
-    shell.settle().await;
-    let mut interface = Interface::new(shell);
+    let mut interface = Interface::new(interface.shell().clone());
     interface.click("emoji").await;
     interface.click_role("tab", "Used lately").await;
     interface.click_role("button", "dragon face").await;

@@ -30,7 +30,10 @@ const line = (word) => {
 };
 
 const [english, german] = ["en", "de"].map(words);
+// What is a picture by itself bears no mark for one: so Unicode's list writes it, and so people send it.
+const bare = (one) => ({ ...one, emoji: one.emoji.replace(/(\p{Emoji_Presentation})\uFE0F/gu, "$1") });
 const emoji = json(`${base}/en/data.json`)
+  .map(bare)
   .filter((one) => one.group !== undefined && one.group !== 2 && one.version <= NEWEST)
   .sort((one, other) => one.order - other.order);
 const lines = [];
