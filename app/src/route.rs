@@ -26,6 +26,7 @@ pub enum Screen {
     ConversationSettings(ConversationId),
     Nickname(ConversationId),
     PrivateNote(ConversationId),
+    Disappearing(ConversationId),
     MessageDetails(MessageId),
     AccountId,
     Restoring,
@@ -62,9 +63,11 @@ impl Screen {
     /// The conversation that it is about.
     pub fn conversation(&self) -> Option<&ConversationId> {
         match self {
-            Self::Conversation(id) | Self::ConversationSettings(id) | Self::Nickname(id) | Self::PrivateNote(id) => {
-                Some(id)
-            }
+            Self::Conversation(id)
+            | Self::ConversationSettings(id)
+            | Self::Nickname(id)
+            | Self::PrivateNote(id)
+            | Self::Disappearing(id) => Some(id),
             Self::Landing
             | Self::CreateAccount
             | Self::Restore
@@ -107,6 +110,7 @@ impl Screen {
             | Self::ConversationSettings(_)
             | Self::Nickname(_)
             | Self::PrivateNote(_)
+            | Self::Disappearing(_)
             | Self::MessageDetails(_)
             | Self::AccountId
             | Self::Restoring
@@ -140,7 +144,9 @@ impl Screen {
             | Self::Restoring
             | Self::Settings => Some(Self::Home),
             Self::ConversationSettings(id) => Some(Self::Conversation(id.clone())),
-            Self::Nickname(id) | Self::PrivateNote(id) => Some(Self::ConversationSettings(id.clone())),
+            Self::Nickname(id) | Self::PrivateNote(id) | Self::Disappearing(id) => {
+                Some(Self::ConversationSettings(id.clone()))
+            }
             Self::ProfileName
             | Self::RecoveryPassword
             | Self::Appearance

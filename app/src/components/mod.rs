@@ -3,6 +3,7 @@
 mod ask;
 mod avatar;
 mod bar;
+mod choice;
 mod copy;
 mod field;
 mod icon;
@@ -12,6 +13,7 @@ mod picture;
 pub use ask::Ask;
 pub use avatar::Avatar;
 pub use bar::{Bar, Fact, Item, Switch, Tap};
+pub use choice::{Choice, Choices, walk};
 pub use copy::copy;
 pub use field::{Field, Typed, empty};
 pub use icon::{Icon, Wordmark};

@@ -131,6 +131,7 @@ fn view(screen: Screen) -> Element {
         Screen::ConversationSettings(id) => rsx! { conversation::Person { key: "{id}", id } },
         Screen::Nickname(id) => rsx! { Names { key: "nickname-{id}", id, what: Naming::Nickname } },
         Screen::PrivateNote(id) => rsx! { Names { key: "note-{id}", id, what: Naming::Note } },
+        Screen::Disappearing(id) => rsx! { conversation::Disappears { key: "timer-{id}", id } },
         Screen::MessageDetails(message) => rsx! { conversation::Details { key: "{message.as_i64()}", message } },
         Screen::Settings => rsx! { settings::Settings {} },
         Screen::ProfileName => rsx! { settings::ProfileName {} },

@@ -1,11 +1,10 @@
 //! The person behind a conversation: who it is, what we call them, and what can be done.
 
-use std::time::Duration;
-
 use dioxus::prelude::*;
 use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event};
 
-use crate::components::{AccountGroups, Avatar, Bar, Fact, Icon, Item, copy};
+use super::timer::in_words;
+use crate::components::{AccountGroups, Avatar, Bar, Icon, Item, copy};
 use crate::qr::Code;
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
@@ -126,7 +125,8 @@ pub fn Person(id: ConversationId) -> Element {
                 if !own {
                     Naming { id: id.clone(), known: now.clone() }
                 }
-                Timer { disappearing: now.contact.as_ref().map(|contact| contact.disappearing).unwrap_or_default() }
+                Timer { id: id.clone(),
+                    disappearing: now.contact.as_ref().map(|contact| contact.disappearing).unwrap_or_default() }
                 Doing { known: now, own, ondo: done, onask: move |what| ask.set(Some(what)) }
                 if !own {
                     p { class: "note", {t!("person-not-told")} }
@@ -240,39 +240,17 @@ fn Naming(id: ConversationId, known: Known) -> Element {
     }
 }
 
-/// When messages disappear, as another device of ours set it. Nothing while they stay.
+/// When what we write disappears, and the way to choose it.
 #[component]
-fn Timer(disappearing: Disappearing) -> Element {
-    let (text, after) = match disappearing {
-        Disappearing::Off => return rsx! {},
-        Disappearing::AfterSend(after) => (t!("person-timer-sent", time = span(after)), after),
-        Disappearing::AfterRead(after) => (t!("person-timer-read", time = span(after)), after),
-    };
-    if after.is_zero() {
-        return rsx! {};
-    }
+fn Timer(id: ConversationId, disappearing: Disappearing) -> Element {
+    let state = use_state();
     rsx! {
-        dl { class: "card flush",
-            Fact { name: t!("person-timer"), value: text, id: "timer" }
+        div { class: "card",
+            Item { icon: "timer", text: t!("person-timer"), id: "timer",
+                hint: in_words(disappearing).unwrap_or_else(|| t!("timer-off")),
+                onclick: move |()| state.route.push(Screen::Disappearing(id.clone()))
+            }
         }
-        p { class: "note", {t!("person-timer-note")} }
-    }
-}
-
-/// A time as people say it: in the largest unit that fits without a rest.
-fn span(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let whole = |unit: u64| seconds.is_multiple_of(unit).then_some(seconds / unit).filter(|count| *count > 0);
-    if let Some(count) = whole(7 * 24 * 3_600) {
-        t!("timer-weeks", count = count)
-    } else if let Some(count) = whole(24 * 3_600) {
-        t!("timer-days", count = count)
-    } else if let Some(count) = whole(3_600) {
-        t!("timer-hours", count = count)
-    } else if let Some(count) = whole(60) {
-        t!("timer-minutes", count = count)
-    } else {
-        t!("timer-seconds", count = seconds)
     }
 }
 

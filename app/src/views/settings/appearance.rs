@@ -5,8 +5,7 @@ use std::sync::Arc;
 use dioxus::prelude::*;
 
 use super::Page;
-use super::choice::{Choice, Choices, walk};
-use crate::components::{Icon, Item, Switch};
+use crate::components::{Choice, Choices, Icon, Item, Switch, walk};
 use crate::platform::{AtLogin, Autostart};
 use crate::preferences::{Accent, Mode, Preferences, Theme};
 use crate::state::{Quit, State, use_state};

@@ -4,7 +4,6 @@ mod about;
 mod accounts;
 mod appearance;
 mod blocked;
-mod choice;
 mod clear;
 mod devices;
 mod file;

@@ -3,8 +3,7 @@
 use dioxus::prelude::*;
 
 use super::Page;
-use super::choice::{Choice, Choices};
-use crate::components::Icon;
+use crate::components::{Choice, Choices, Icon};
 use crate::notices::{Arrived, Letter, decide};
 use crate::platform::Note;
 use crate::preferences::NotificationContent;

@@ -1,9 +1,10 @@
 //! Who sees what, without flattery.
 
 use dioxus::prelude::*;
+use onionskin_core::{READ_RECEIPTS, Setting, TYPING_NOTICES};
 
 use super::Page;
-use crate::components::{Icon, Item};
+use crate::components::{Icon, Item, Switch};
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
@@ -25,6 +26,12 @@ pub fn Privacy() -> Element {
                     value: blocked.read().as_ref().map(ToString::to_string)
                 }
             }
+            div { class: "card",
+                Told { what: Telling::Receipts, id: "receipts", text: t!("privacy-receipts"),
+                    hint: t!("privacy-receipts-hint") }
+                Told { what: Telling::Typing, id: "typing", text: t!("privacy-typing"),
+                    hint: t!("privacy-typing-hint") }
+            }
             h2 { class: "section inset", {t!("privacy-who")} }
             p { class: "lead-in", {t!("privacy-lead")} }
             dl { class: "card sees",
@@ -45,6 +52,43 @@ pub fn Privacy() -> Element {
                 }
             }
             p { class: "note", {t!("privacy-limits")} }
+        }
+    }
+}
+
+/// What others are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    Receipts,
+    Typing,
+}
+
+impl Telling {
+    fn setting(self) -> &'static Setting<bool> {
+        match self {
+            Self::Receipts => &READ_RECEIPTS,
+            Self::Typing => &TYPING_NOTICES,
+        }
+    }
+}
+
+/// Something that the people you write with are told, if you want it and they do.
+#[component]
+fn Told(what: Telling, id: String, text: String, hint: String) -> Element {
+    let (state, account) = (use_state(), use_account());
+    let mut on = use_signal(|| None::<bool>);
+    use_future(move || async move { on.set(account.client().setting(what.setting()).await.ok()) });
+    let change = move |wanted| {
+        spawn(async move {
+            match account.client().set_setting(what.setting(), wanted).await {
+                Ok(()) => on.set(Some(wanted)),
+                Err(error) => state.say_error(&error),
+            }
+        });
+    };
+    rsx! {
+        if let Some(on) = on() {
+            Switch { text, hint, on, id, onchange: change }
         }
     }
 }
