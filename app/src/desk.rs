@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onionskin_core::{Client, ConversationId, Draft, Error};
+use onionskin_core::{Client, ConversationId, Draft, Error, MessageId};
 use tokio::sync::{Mutex as Turn, broadcast};
 use zeroize::Zeroizing;
 
@@ -111,9 +111,10 @@ impl Desk {
         self.papers().typed.clone()
     }
 
-    /// Lets a letter leave that stood in the field; what was typed behind it stays.
-    pub fn send(self: &Arc<Self>, letter: &str) {
-        if self.papers().leave(letter) {
+    /// Lets a letter leave that stood in the field, as an answer to a message or to none; what was typed behind it
+    /// stays.
+    pub fn send(self: &Arc<Self>, letter: &str, answers: Option<MessageId>) {
+        if self.papers().leave(letter, answers) {
             let desk = self.clone();
             tokio::spawn(async move { desk.carry().await });
         }
@@ -161,11 +162,16 @@ impl Desk {
         loop {
             let _turn = self.turn.lock().await;
             let Some(letter) = self.papers().next() else { return };
-            match self.client.conversation(&self.id).send(Draft::text(letter.as_str())).await {
+            let draft = Draft::text(letter.text.as_str());
+            let draft = match letter.answers {
+                Some(message) => draft.answering(message),
+                None => draft,
+            };
+            match self.client.conversation(&self.id).send(draft).await {
                 Ok(_) => self.papers().stored(),
                 Err(error) => {
                     self.papers().come_back();
-                    let _ = self.back.send(Arc::new(CameBack { text: letter, error }));
+                    let _ = self.back.send(Arc::new(CameBack { text: letter.text, error }));
                 }
             }
             self.write_draft().await;
@@ -177,11 +183,19 @@ impl Desk {
     }
 }
 
+/// A letter on its way to the ledger.
+#[derive(Clone)]
+struct Leaving {
+    text: Zeroizing<String>,
+    /// The message that it answers.
+    answers: Option<MessageId>,
+}
+
 /// What lies on a desk.
 #[derive(Default)]
 struct Papers {
     /// Letters on their way to the ledger, in their order.
-    leaving: VecDeque<Zeroizing<String>>,
+    leaving: VecDeque<Leaving>,
     /// What stands in the field.
     typed: Zeroizing<String>,
     /// Counts changes: whoever waits for a pause sees whether there was one.
@@ -201,7 +215,7 @@ impl Papers {
 
     /// Everything that would be lost if the program ended now.
     fn draft(&self) -> Zeroizing<String> {
-        let all = self.leaving.iter().chain([&self.typed]).map(|text| text.as_str());
+        let all = self.leaving.iter().map(|letter| letter.text.as_str()).chain([self.typed.as_str()]);
         let parts: Vec<&str> = all.filter(|text| !text.is_empty()).collect();
         Zeroizing::new(parts.join("\n"))
     }
@@ -217,19 +231,19 @@ impl Papers {
     }
 
     /// A letter leaves the field, without the blanks around it. Whether somebody has to begin carrying.
-    fn leave(&mut self, letter: &str) -> bool {
+    fn leave(&mut self, letter: &str, answers: Option<MessageId>) -> bool {
         if self.closed {
             return false;
         }
         let rest = self.typed.strip_prefix(letter).map(str::to_owned);
         self.typed = Zeroizing::new(rest.unwrap_or_default());
-        self.leaving.push_back(Zeroizing::new(letter.trim().to_owned()));
+        self.leaving.push_back(Leaving { text: Zeroizing::new(letter.trim().to_owned()), answers });
         self.changes += 1;
         !std::mem::replace(&mut self.carrying, true)
     }
 
     /// The letter that goes next; with none, the carrying ends.
-    fn next(&mut self) -> Option<Zeroizing<String>> {
+    fn next(&mut self) -> Option<Leaving> {
         let next = self.leaving.front().cloned();
         self.carrying = next.is_some();
         next
@@ -242,7 +256,7 @@ impl Papers {
 
     /// The letter in front could not be stored: it stands in the field again.
     fn come_back(&mut self) {
-        if let Some(letter) = self.leaving.pop_front() {
+        if let Some(Leaving { text: letter, .. }) = self.leaving.pop_front() {
             let typed = std::mem::take(&mut self.typed);
             self.typed = if typed.is_empty() { letter } else { Zeroizing::new(format!("{}\n{}", *letter, *typed)) };
             self.changes += 1;
@@ -262,7 +276,7 @@ mod tests {
         let mut papers = Papers::default();
         papers.type_text("first");
         papers.type_text("firstse");
-        papers.leave("first");
+        papers.leave("first", None);
         assert_eq!((papers.typed.as_str(), papers.leaving.len()), ("se", 1));
         papers.type_text("second");
         assert_eq!(papers.draft().as_str(), "first\nsecond", "until it is stored, a letter is part of the draft");
@@ -274,11 +288,11 @@ mod tests {
     fn a_letter_that_could_not_be_stored_stands_in_the_field_again() {
         let mut papers = Papers::default();
         papers.type_text("hello");
-        papers.leave("hello");
+        papers.leave("hello", None);
         assert_eq!(papers.typed.as_str(), "");
         papers.come_back();
         assert_eq!((papers.typed.as_str(), papers.leaving.len()), ("hello", 0));
-        papers.leave("hello");
+        papers.leave("hello", None);
         papers.type_text("more");
         papers.come_back();
         assert_eq!(papers.draft().as_str(), "hello\nmore");
@@ -289,8 +303,8 @@ mod tests {
     fn a_letter_leaves_without_the_blanks_around_it() {
         let mut papers = Papers::default();
         papers.type_text(" \n two\n lines \n\n");
-        papers.leave(" \n two\n lines \n\n");
-        assert_eq!(papers.leaving[0].as_str(), "two\n lines");
+        papers.leave(" \n two\n lines \n\n", None);
+        assert_eq!(papers.leaving[0].text.as_str(), "two\n lines");
         assert_eq!(papers.typed.as_str(), "");
     }
 
@@ -301,9 +315,9 @@ mod tests {
         assert_eq!(papers.type_text("a"), None);
         papers.kept = papers.changes;
         assert!(papers.is_kept());
-        assert!(papers.leave("a") && !papers.leave("b") && !papers.is_kept());
+        assert!(papers.leave("a", None) && !papers.leave("b", None) && !papers.is_kept());
         papers.stored();
         papers.stored();
-        assert!(papers.next().is_none() && papers.leave("c"), "who came to the end begins again");
+        assert!(papers.next().is_none() && papers.leave("c", None), "who came to the end begins again");
     }
 }

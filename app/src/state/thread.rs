@@ -36,6 +36,8 @@ pub struct Thread {
     pub unread: Signal<u32>,
     /// Rows that were deleted a moment ago and can be taken back: they are not shown.
     pub thrown: Signal<Vec<MessageId>>,
+    /// The other person types.
+    pub typing: Signal<bool>,
     /// The newest row that was in sight.
     seen: CopyValue<Option<MessageId>>,
     /// Where the first row in sight stands.
@@ -76,6 +78,7 @@ impl Thread {
             unread_from: Signal::new(None),
             unread: Signal::new(0),
             thrown: Signal::new(Vec::new()),
+            typing: Signal::new(false),
             seen: CopyValue::new(None),
             first: CopyValue::new(None),
         }
@@ -135,6 +138,7 @@ impl Thread {
             match event {
                 Event::ConversationChanged(row) if row.id == id => self.row.set(Some(ConversationRow::clone(row))),
                 Event::ConversationRemoved(gone) if *gone == id => stale = true,
+                Event::Typing { conversation, typing } if *conversation == id => self.typing.set(*typing),
                 _ => (),
             }
         }
@@ -260,13 +264,21 @@ impl Thread {
     /// The first letter that came late, once its row is on the list.
     pub async fn to_late(mut self) -> Option<MessageId> {
         let message = self.late.peek().first()?;
-        let inside = self.window.peek().row(message).is_some();
-        if !inside && !self.around(message).await {
+        if !self.to(message).await {
             self.late.set(Late::default());
             return None;
         }
-        self.at_end.set(false);
         Some(message)
+    }
+
+    /// Away from the end, to one row; `false` when that row is gone.
+    pub async fn to(mut self, message: MessageId) -> bool {
+        let inside = self.window.peek().row(message).is_some();
+        if !inside && !self.around(message).await {
+            return false;
+        }
+        self.at_end.set(false);
+        true
     }
 
     /// The reader reached or left the end.
