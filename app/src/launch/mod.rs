@@ -57,8 +57,8 @@ pub fn run(options: Options) -> ExitCode {
     }
 }
 
-/// Writes what goes wrong to the terminal, and what `RUST_LOG` asks for (`onionskin_core=debug,warn`): targets with levels, which
-/// is all of its form that anybody uses, and none of the weight of the rest.
+/// Writes what goes wrong to the terminal, and what `RUST_LOG` asks for (`onionskin_core=info,warn`): targets with
+/// levels, which is all of its form that anybody uses, and none of the weight of the rest.
 fn log() {
     let usual = Targets::new().with_default(LevelFilter::WARN);
     let wanted = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(usual);

@@ -1,8 +1,8 @@
 //! Who paints the window: the graphics processor where there is one, else the processor, without a detour.
 //!
-//! The webview paints with OpenGL. On a machine without a graphics processor that is imitated in software: every frame of the
-//! whole window goes through it, which takes both cores for a second when a conversation opens, and 150 MB. Painted by the
-//! webview's own software the same takes a third (app/README.md has the figures).
+//! The webview paints with OpenGL. On a machine without a graphics processor that is imitated in software: every frame
+//! of the whole window goes through it, which keeps two cores busy for a second when a conversation opens, and takes
+//! 150 MB. The webview's own software paints the same in a third of the time (app/README.md has the figures).
 
 /// Chooses, before anything starts a thread or a window. What a person chose by the variable holds.
 pub fn choose() {

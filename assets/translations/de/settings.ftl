@@ -113,6 +113,10 @@ notifications-absent = Dieses Fenster kann keine Mitteilungen zeigen. Die Wahl g
 
 ## Privacy
 privacy-title = Privatsphäre
+privacy-receipts = Lesebestätigungen
+privacy-receipts-hint = Wer mit dir schreibt, erfährt, wann du Nachrichten liest, und du erfährst es von ihnen. Aus: keins von beidem.
+privacy-typing = Tippen
+privacy-typing-hint = Wer mit dir schreibt, sieht, dass du gerade tippst, und du siehst es von ihnen. Aus: keins von beidem.
 privacy-who = Wer was sieht
 privacy-lead = Niemand unterwegs kann deine Briefe lesen. Manche erfahren ein wenig. Das ist alles, wovon wir wissen.
 privacy-device = Dieses Gerät

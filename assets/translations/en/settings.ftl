@@ -113,6 +113,10 @@ notifications-absent = This window cannot show notifications. The choice holds w
 
 ## Privacy
 privacy-title = Privacy
+privacy-receipts = Read receipts
+privacy-receipts-hint = People who write with you learn when you read their messages, and you learn it of them. Off: neither.
+privacy-typing = Typing
+privacy-typing-hint = People who write with you see that you are typing, while you type, and you see it of them. Off: neither.
 privacy-who = Who sees what
 privacy-lead = Nobody in the middle can read your letters. Some learn a little. This is all we know of.
 privacy-device = This device

@@ -1,9 +1,12 @@
 //! One row of a conversation.
 
 use dioxus::prelude::*;
-use onionskin_core::{MessageKind, MessageRow, MessageState};
+use onionskin_core::{Disappearing, MessageKind, MessageRow, MessageState, Timestamp};
 
 use super::Here;
+use super::expiry::{Notice, Ring};
+use super::quote::Quote;
+use super::reactions::Given;
 use super::standing::{State, failure_name, taken_by_few};
 use crate::components::Icon;
 use crate::letter::{Piece, emoji_alone, fold, may_be_long, pieces};
@@ -21,7 +24,29 @@ pub fn Bubble(row: MessageRow, next: bool, last: bool) -> Element {
                 span { if row.outgoing { {t!("control-accepted-by-me")} } else { {t!("control-accepted")} } }
             }
         },
+        MessageKind::TimerChanged => rsx! { Notice { row } },
+        MessageKind::MediaSaved => rsx! { Told { icon: "download", row } },
+        MessageKind::MissedCall => rsx! { Told { icon: "phone", row } },
         _ => rsx! { Letter { row, next, last } },
+    }
+}
+
+/// A line that says what somebody did.
+#[component]
+fn Told(icon: &'static str, row: MessageRow) -> Element {
+    let (state, here) = (use_state(), use_context::<Here>());
+    let clock = when::clock(row.sent_at, &state.texts.read());
+    rsx! {
+        p { class: "control", "data-row": "{row.id.as_i64()}",
+            Icon { name: icon, small: true }
+            span {
+                if row.kind == MessageKind::MissedCall {
+                    {t!("control-call", name = here.name(), clock = clock)}
+                } else {
+                    {t!("control-saved", name = here.name())}
+                }
+            }
+        }
     }
 }
 
@@ -31,7 +56,8 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     let texts = state.texts.read().clone();
     let (id, number) = (row.id, row.id.as_i64());
     let class = format!(
-        "msg{}{}{}",
+        "msg{}{}{}{}",
+        if row.reactions.is_empty() { "" } else { " reacted" },
         if row.outgoing { " me" } else { "" },
         if next { " next" } else { "" },
         if last { " last" } else { "" }
@@ -43,11 +69,13 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
         t!("bubble-theirs", name = here.name(), clock = clock.clone())
     };
     let text = row.kind == MessageKind::Text;
+    let gone = row.kind == MessageKind::Deleted;
     let large = text && emoji_alone(&row.body);
     rsx! {
         div { class, "data-row": "{number}", id: "m{number}",
             div {
-                class: if large { "bubble emoji-only" } else { "bubble" }, dir: "auto", tabindex: "-1", role: "group",
+                class: if gone { "bubble gone" } else if large { "bubble emoji-only" } else { "bubble" },
+                dir: "auto", tabindex: "-1", role: "group",
                 "aria-label": label,
                 "data-arrow": "true", "data-menu": "true",
                 oncontextmenu: move |event: MouseEvent| { event.prevent_default(); here.choose(id); },
@@ -57,15 +85,26 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                         here.choose(id);
                     }
                 },
+                if let Some(quote) = row.quote.clone() {
+                    Quote { quote }
+                }
                 div { class: "body",
                     if text {
                         Said { text: row.body.clone() }
+                    } else if gone {
+                        p {
+                            Icon { name: "trash", small: true }
+                            span { if row.outgoing { {t!("bubble-deleted-by-me")} } else { {t!("bubble-deleted")} } }
+                        }
                     } else {
-                        p { class: "quiet", {t!("bubble-newer")} }
+                        p { class: "quiet", {t!(later(row.kind))} }
                     }
                     span { class: "meta",
+                        if row.disappearing != Disappearing::Off {
+                            Ring { disappearing: row.disappearing, ends: row.expires_at }
+                        }
                         time { title: when::whole(row.sent_at, &texts), "{clock}" }
-                        State { state: row.state, outgoing: row.outgoing }
+                        State { state: row.state, outgoing: row.outgoing, seen: row.seen_at > Timestamp::ZERO }
                     }
                 }
             }
@@ -73,6 +112,9 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                 "aria-label": t!("bubble-menu", clock = clock.clone()), "aria-haspopup": "menu",
                 onclick: move |_| here.choose(id),
                 Icon { name: "more", small: true }
+            }
+            if !row.reactions.is_empty() {
+                Given { message: id, reactions: row.reactions.clone() }
             }
             if let Some((accepted, asked)) = taken_by_few(&row) {
                 p { class: "why few",
@@ -87,6 +129,15 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                 }
             }
         }
+    }
+}
+
+/// What is said of something that a later version shows.
+fn later(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::GroupInvitation => "bubble-group",
+        MessageKind::CommunityInvitation => "bubble-community",
+        _ => "bubble-newer",
     }
 }
 

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::Here;
 use super::emoji::EmojiSheet;
+use super::quote::Answering;
 use crate::components::{Icon, Tap, empty};
 use crate::desk::Desk;
 use crate::emoji::{self, Emoji};
@@ -51,6 +52,9 @@ pub fn Composer() -> Element {
         form { class: "composer", onsubmit: move |event| writing.send(&event),
             input { r#type: "hidden", name: LETTER }
             div { class: "field",
+                if let Some(message) = (writing.here.answering)() {
+                    Answering { message }
+                }
                 div { class: "line",
                     textarea {
                         id: FIELD, rows: "1", dir: "auto", "aria-label": t!("composer-label"),
@@ -59,7 +63,8 @@ pub fn Composer() -> Element {
                         "enterkeyhint": if sends { "send" } else { "enter" },
                         "data-limit": "{MAX_TEXT_POINTS}", oninput: move |event| writing.note(&event),
                     }
-                    Tap { icon: "emoji", id: "emoji", label: t!("composer-emoji"), onclick: move |()| choosing.set(true) }
+                    Tap { icon: "emoji", id: "emoji", label: t!("composer-emoji"),
+                        onclick: move |()| choosing.set(true) }
                 }
             }
             button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true",
@@ -92,6 +97,7 @@ fn Offer(word: Signal<String>, lately: Lately) -> Element {
         div { class: "offer", id: "offer", role: "listbox", "aria-label": t!("composer-offer"), "data-arrows": "true",
             for (place, one) in found().into_iter().enumerate() {
                 button { key: "{one.sign}", r#type: "button", role: "option", "aria-selected": (place == 0).to_string(),
+                    "aria-label": one.name(&language),
                     onclick: move |_| take(one),
                     span { class: "big-emoji", "aria-hidden": "true", {one.toned(tone)} }
                     span { class: "grow", {one.name(&language)} }
@@ -184,7 +190,7 @@ impl Writing {
                 if self.early.peek().is_some() {
                     self.early.set(Some(Zeroizing::default()));
                 }
-                desk.send(&letter);
+                desk.send(&letter, self.here.answering.take());
                 self.here.wrote();
             }
             Err(_) => self.weigh(&letter),

@@ -57,7 +57,8 @@ pub fn EmojiSheet(
                         if found.read().is_empty() {
                             p { class: "hint", {t!("emoji-none")} }
                         }
-                        Grid { label: t!("emoji-found", count = found.read().len()), emoji: found(), onpick, onhold: hold }
+                        Grid { label: t!("emoji-found", count = found.read().len()), emoji: found(), onpick,
+                            onhold: hold }
                     } else if let Some(number) = group() {
                         Grid { label: t!(GROUPS.get(number).map_or("emoji-search", |group| group.1)),
                             emoji: emoji::groups().get(number).map(|all| all.iter().collect()).unwrap_or_default(),

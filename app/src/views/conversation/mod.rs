@@ -2,19 +2,24 @@
 
 mod bubble;
 mod composer;
+mod delete;
 mod details;
 mod emoji;
+mod expiry;
 mod foot;
 mod menu;
 mod names;
 mod person;
+mod quote;
+mod reactions;
 mod standing;
 mod thread;
+mod timer;
 
 use dioxus::prelude::*;
 use onionskin_core::{AccountId, Connection, ConversationId, ConversationRow, MessageId};
 
-use crate::components::{Avatar, Tap, conversation_name};
+use crate::components::{Avatar, Icon, Tap, conversation_name};
 use crate::route::Screen;
 use crate::state::thread::Thread;
 use crate::state::{Account, State, use_account, use_state};
@@ -25,6 +30,7 @@ use crate::views::home::RowMenu;
 pub use details::Details;
 pub use names::{Names, Naming};
 pub use person::Person;
+pub use timer::Disappears;
 
 /// What a conversation's parts share. `Copy`.
 #[derive(Clone, Copy)]
@@ -36,6 +42,8 @@ struct Here {
     written: Signal<u64>,
     /// The message whose menu is open.
     chosen: Signal<Option<MessageId>>,
+    /// The message that is being answered.
+    answering: Signal<Option<MessageId>>,
 }
 
 impl Here {
@@ -43,7 +51,7 @@ impl Here {
         let thread = Thread::new(state, account, id);
         let me = account.client().account_id();
         let name = Memo::new(move || name_of(&thread.id(), thread.row.read().as_ref(), &me));
-        Self { thread, name, written: Signal::new(0), chosen: Signal::new(None) }
+        Self { thread, name, written: Signal::new(0), chosen: Signal::new(None), answering: Signal::new(None) }
     }
 
     fn id(&self) -> ConversationId {
@@ -58,6 +66,12 @@ impl Here {
     /// Opens the menu of a message.
     fn choose(mut self, message: MessageId) {
         self.chosen.set(Some(message));
+    }
+
+    /// Begins an answer to a message.
+    fn answer(mut self, message: MessageId) {
+        self.answering.set(Some(message));
+        document::eval("onionskin.focus('draft')");
     }
 
     /// The person's name, ours for the note to self, else the ends of the Account ID.
@@ -91,6 +105,18 @@ pub fn Conversation(id: ConversationId) -> Element {
             foot::Foot { is_me }
         }
         menu::Menu {}
+    }
+}
+
+/// When what we write disappears, in small letters under the name.
+#[component]
+fn Vanishes(id: ConversationId) -> Element {
+    let known = person::use_known(&id);
+    let words = known.read().as_ref().and_then(|known| timer::in_words(known.contact.as_ref()?.disappearing));
+    rsx! {
+        if let Some(words) = words {
+            small { Icon { name: "timer", small: true } span { class: "one-line", "{words}" } }
+        }
     }
 }
 
@@ -128,7 +154,7 @@ fn Head(is_me: bool) -> Element {
                 span { class: "grow",
                     b { class: "one-line", dir: "auto", role: "heading", "aria-level": "1", "{name}" }
                     match connection {
-                        Connection::Online => rsx! {},
+                        Connection::Online => rsx! { Vanishes { id: here.id() } },
                         Connection::Connecting => rsx! { small { class: "one-line", {t!("conversation-connecting")} } },
                         Connection::Offline => rsx! { small { class: "one-line", {t!("conversation-offline")} } },
                     }

@@ -8,8 +8,9 @@ use crate::t;
 
 /// Where a message of ours stands.
 #[component]
-pub fn State(state: MessageState, outgoing: bool) -> Element {
+pub fn State(state: MessageState, outgoing: bool, seen: bool) -> Element {
     match state {
+        MessageState::Sent if outgoing && seen => rsx! { Icon { name: "opened", label: t!("state-read") } },
         MessageState::Pending | MessageState::Retrying { .. } => {
             rsx! { Icon { name: "clock", label: t!("state-waiting") } }
         }

@@ -79,6 +79,14 @@ pub fn Thread() -> Element {
                     for line in lines {
                         Shown { key: "{line.key()}", line, unread, today }
                     }
+                    if (thread.typing)() && newest {
+                        div { class: "msg last", id: "typing-now",
+                            div { class: "bubble",
+                                span { class: "typing", role: "img", "aria-label": t!("typing", name = name.clone()),
+                                    i {} i {} i {} }
+                            }
+                        }
+                    }
                 }
             }
             // The page writes the day of the first row in sight into it while somebody scrolls.
@@ -149,6 +157,14 @@ fn FurtherUp() -> Element {
 async fn go_to_late(here: Here) {
     if let Some(message) = here.thread.to_late().await {
         jump(&format!("'{}'", message.as_i64()));
+    }
+}
+
+/// Shows a message of this conversation, wherever it stands, and marks it for a moment.
+pub async fn go_to(here: Here, message: MessageId) {
+    if here.thread.to(message).await {
+        jump(&format!("'{}'", message.as_i64()));
+        document::eval(&format!("onionskin.flash('{}')", message.as_i64()));
     }
 }
 
