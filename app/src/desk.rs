@@ -97,8 +97,12 @@ impl Desk {
     /// Notes what stands in the field; after a pause it is kept, whatever became of the screen.
     pub fn type_text(self: &Arc<Self>, text: &str) {
         let Some(now) = self.papers().type_text(text) else { return };
-        let desk = self.clone();
+        let (desk, writes) = (self.clone(), !text.is_empty());
         tokio::spawn(async move {
+            // Core decides who hears of it, and how often.
+            if writes && let Err(error) = desk.client.conversation(&desk.id).typed().await {
+                tracing::debug!(?error, "nobody can be told of typing");
+            }
             tokio::time::sleep(PAUSE).await;
             if desk.papers().changes == now {
                 desk.keep().await;

@@ -5,7 +5,10 @@
 use std::time::Duration;
 
 use dioxus::prelude::*;
-use onionskin_core::{ConversationId, Disappearing};
+use onionskin_core::{
+    ConversationId, Disappearing, OFFERED_AFTER_READING, OFFERED_AFTER_SENDING, USUAL_AFTER_READING,
+    USUAL_AFTER_SENDING,
+};
 
 use super::person::use_known;
 use crate::components::{Bar, Choice, Choices};
@@ -113,12 +116,11 @@ impl Mode {
 
     /// The times that are offered; one that another app chose stands with them.
     fn times(self, chosen: Disappearing) -> Vec<Duration> {
-        let offered = match self {
-            Self::Off => &[][..],
-            Self::Read => &AFTER_READ,
-            Self::Sent => AFTER_READ.get(2..).unwrap_or_default(),
+        let mut times = match self {
+            Self::Off => Vec::new(),
+            Self::Read => OFFERED_AFTER_READING.to_vec(),
+            Self::Sent => OFFERED_AFTER_SENDING.to_vec(),
         };
-        let mut times: Vec<Duration> = offered.iter().map(|seconds| Duration::from_secs(*seconds)).collect();
         times.extend(chosen.after().filter(|time| Self::of(chosen) == self && !times.contains(time)));
         times.sort_unstable();
         times
@@ -126,7 +128,7 @@ impl Mode {
 
     /// What is chosen with the mode: the time that was, where it is offered, else the usual one.
     fn usual(self, before: Disappearing) -> Disappearing {
-        let usual = Duration::from_secs(if self == Self::Read { 12 * HOUR } else { 24 * HOUR });
+        let usual = if self == Self::Read { USUAL_AFTER_READING } else { USUAL_AFTER_SENDING };
         let time = before.after().filter(|time| self.times(self.after(usual)).contains(time)).unwrap_or(usual);
         self.after(time)
     }
@@ -176,8 +178,6 @@ pub fn about(time: Duration) -> String {
 
 /// Seconds.
 const HOUR: u64 = 3_600;
-/// Offered after reading; after sending all but the first two. Source: messages.md 7.6.
-const AFTER_READ: [u64; 6] = [300, HOUR, 12 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 14 * 24 * HOUR];
 
 #[cfg(test)]
 mod tests {

@@ -160,6 +160,9 @@ impl Camera<'_> {
         self.shows("requests", &[Screen::Home, Screen::Requests], false, "").await?;
         let menu = "[...document.querySelectorAll('#thread .dots')].pop().click()";
         self.shows("message-menu", &chat(Screen::Conversation, &cast.ines), false, menu).await?;
+        let delete = format!("{menu}; setTimeout(() => document.getElementById('menu-delete').click(), 150)");
+        self.shows("delete-message", &chat(Screen::Conversation, &cast.ines), true, &delete).await?;
+        self.shows("emoji", &chat(Screen::Conversation, &cast.ines), true, &click("emoji")).await?;
         let details = [chat(Screen::Conversation, &cast.ines), vec![Screen::MessageDetails(cast.sent)]].concat();
         self.shows("message-details", &details, true, "").await?;
         let about = Screen::ConversationSettings(cast.ines.clone());
@@ -169,6 +172,7 @@ impl Camera<'_> {
         let named = |screen: fn(ConversationId) -> Screen| [person.clone(), vec![screen(cast.ines.clone())]].concat();
         self.shows("nickname", &named(Screen::Nickname), false, "").await?;
         self.shows("private-note", &named(Screen::PrivateNote), false, "").await?;
+        self.shows("disappearing", &named(Screen::Disappearing), false, &click("timer-read")).await?;
         let row_menu = "document.querySelector('#conversations .dots').click()";
         self.shows("row-menu", &[Screen::Home], true, row_menu).await?;
         let harbour = type_into("search-text", "harbour");
@@ -294,6 +298,7 @@ impl Cast {
         talk.second_day(&noor, &ines).await?;
         world.clock.forward(days(1));
         talk.third_day(&mateo, &ines).await?;
+        talk.answers(&ines).await?;
         talk.strangers(&jonas, &elif, &spam).await?;
         for unread in ["8:40 works, no?", "I am bringing the thermos either way."] {
             ines.writes_to_account(&app.client().account_id(), unread).await?;
@@ -375,6 +380,17 @@ impl Talk<'_> {
             (true, "At the clock. If it rains, inside, under the stairs: https://www.example.org/ferry", 2),
         ];
         self.of(ines, &morning).await
+    }
+
+    /// An emoji on a letter, and an answer to it.
+    async fn answers(&self, ines: &Person<'_>) -> Told<()> {
+        let chat = self.with(ines)?;
+        let rows = chat.messages(Before::Latest, 50).await?;
+        let asked = rows.iter().find(|row| row.body.starts_with("Platform 3")).ok_or("a letter with a platform")?.id;
+        chat.react(asked, "🧡", true).await?;
+        chat.send(Draft::text("The small red ones are in the basket already.").answering(asked)).await?;
+        self.app.posts().await;
+        Ok(())
     }
 
     /// Three write whom Ana does not know; one of them she blocks.
