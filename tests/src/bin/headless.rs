@@ -98,36 +98,7 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             }
             Err("sent in vain".into())
         }
-        ["write", to, text] => {
-            let chat = client.conversation(&ConversationId::parse(to)?);
-            if !chat.messages(Before::Latest, 100).await?.iter().any(|row| row.body == text) {
-                chat.send(Draft::text(text)).await?;
-            }
-            Ok(())
-        }
-        ["answer", with, what] => {
-            let (chat, of, text) = about(client, with, what).await?;
-            if !chat.messages(Before::Latest, 100).await?.iter().any(|row| row.body == text) {
-                chat.send(Draft::text(text).answering(of.ok_or("nothing to answer")?)).await?;
-            }
-            Ok(())
-        }
-        ["slip", to, text] => {
-            let chat = client.conversation(&ConversationId::parse(to)?);
-            let rows = chat.messages(Before::Latest, 100).await?;
-            if !rows.iter().any(|row| row.body == text || (row.outgoing && row.kind == MessageKind::Deleted)) {
-                chat.send(Draft::text(text)).await?;
-            }
-            Ok(())
-        }
-        ["react", with, what] => {
-            let (chat, of, emoji) = about(client, with, what).await?;
-            Ok(chat.react(of.ok_or("nothing to react to")?, &emoji, true).await?)
-        }
-        ["unsend", with, what] => match about(client, with, what).await? {
-            (chat, Some(of), _) => Ok(chat.delete_everywhere(of, Reach::Everyone).await?),
-            _ => Ok(()),
-        },
+        ["write" | "answer" | "slip" | "react" | "unsend", with, what] => say(client, parts[0], with, what).await,
         ["push"] => {
             for _ in 0..TRIES {
                 client.push_configs_now().await?;
@@ -148,6 +119,24 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
         ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).accept().await?),
         _ => Err(format!("unknown step {step}").into()),
     }
+}
+
+/// What is said, and what is said about what was said. Doing it again changes nothing.
+async fn say(client: &Client, step: &str, with: &str, what: &str) -> Told<()> {
+    let (chat, of, text) = about(client, with, what).await?;
+    let rows = chat.messages(Before::Latest, 100).await?;
+    let says = |text: &str| rows.iter().any(|row| row.body == text);
+    let slipped = || rows.iter().any(|row| row.outgoing && row.kind == MessageKind::Deleted);
+    match (step, of) {
+        ("write", _) if !says(what) => drop(chat.send(Draft::text(what)).await?),
+        ("slip", _) if !says(what) && !slipped() => drop(chat.send(Draft::text(what)).await?),
+        ("answer", Some(of)) if !says(&text) => drop(chat.send(Draft::text(text).answering(of)).await?),
+        ("react", Some(of)) => chat.react(of, &text, true).await?,
+        ("unsend", Some(of)) => chat.delete_everywhere(of, Reach::Everyone).await?,
+        ("react" | "answer", None) => return Err(format!("nothing to {step}").into()),
+        _ => (),
+    }
+    Ok(())
 }
 
 /// A conversation, the message in it whose text stands before `=`, and what stands behind that.
