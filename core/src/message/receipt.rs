@@ -27,7 +27,7 @@ pub fn compose(sent_at: Timestamp, read: &[Timestamp]) -> Content {
 }
 
 /// What is to be receipted of the unread letters between two places of a conversation: nothing, unless both want it so. Ask
-/// before they are marked as read, and [`write`] afterwards.
+/// before they are marked as read, and [`write()`] afterwards.
 ///
 /// # Errors
 /// Those of the ledger.
