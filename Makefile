@@ -67,6 +67,7 @@ story-demo: packages ## two people write to each other over a local network, tol
 	@"$(PROGRAMS)/story_demo"
 
 screenshots: test-packages ## every screen, light and dark, into assets/screenshots: make screenshots SCREENS="home path"
+	$(call install,fonts-noto-color-emoji)
 	@$(CARGO) build $(ALL) --bin screenshots
 	@"$(PROGRAMS)/screenshots" $(SCREENS)
 

@@ -237,7 +237,8 @@ mod tests {
         let toned = |sign: &str| of(sign).unwrap().toned(Some(Tone::Medium));
         assert_eq!(toned("👋"), "👋🏽");
         assert_eq!(toned("✌️"), "✌🏽");
-        assert_eq!(toned("🧑‍🤝‍🧑"), "🧑🏽‍🤝‍🧑🏽");
+        assert_eq!(toned("👩‍🚀"), "👩🏽‍🚀");
+        assert_eq!(toned("🧑‍🤝‍🧑"), "🧑‍🤝‍🧑", "two people and a handshake follow another rule, and take none here");
         assert_eq!(toned("❤️"), "❤️", "a heart has no skin");
         assert_eq!(of("👋🏿").map(|emoji| emoji.sign), Some("👋"));
         assert_eq!(of("❤").map(|emoji| emoji.sign), Some("❤️"), "also without the mark for colour");

@@ -255,7 +255,7 @@ async fn a_message_can_be_deleted_here_after_a_question() {
         let name = menu(interface.page()).unwrap();
         interface.click_role("button", &name).await;
         interface.click("menu-delete").await;
-        interface.until_says("Delete this message here?").await;
+        interface.until_says("Delete this message?").await;
         interface.click("delete-really").await;
         interface.until("one letter is left", |page| shown(page) == 1).await;
         if taken_back {

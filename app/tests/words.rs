@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Device, Found, Interface};
+use common::{Device, Found, Interface, Page};
 use dioxus::html::SerializedMouseData;
 use onionskin::route::Screen;
 use onionskin_core::ledger::NewMessage;
@@ -55,13 +55,13 @@ async fn with_bob(device: &Device) -> (Interface, Client) {
 
 /// Opens the menu of a message, told by its place in the conversation.
 async fn menu_of(interface: &mut Interface, place: usize) {
-    let page = interface.page();
-    let is_dots = |node: &Found| {
-        page.attribute(*node, "class") == Some("dots")
-            && page.name(*node).starts_with("What can be done with the message")
+    let dots = |page: &Page| -> Vec<Found> {
+        let of_message = |node: &Found| page.name(*node).starts_with("What can be done with the message");
+        page.all_with_role("button").into_iter().filter(of_message).collect()
     };
-    let dots: Vec<Found> = page.all().into_iter().filter(is_dots).collect();
-    interface.fire("click", dots[place], Box::new(SerializedMouseData::default()));
+    interface.until("both messages", |page| dots(page).len() == 2).await;
+    let wanted = dots(interface.page())[place];
+    interface.fire("click", wanted, Box::new(SerializedMouseData::default()));
     interface.until_id("menu-answer").await;
 }
 

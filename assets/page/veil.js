@@ -18,10 +18,17 @@ const layMenu = (veil) => {
   const menu = veil.querySelector(":scope > .menu"), at = menu && !veil.dataset.at ? origin() : null;
   if (!at) return;
   veil.dataset.at = "pointer";
-  const room = veil.getBoundingClientRect();
-  const { left, top } = placed({ x: at.x - room.left, y: at.y - room.top }, { width: menu.offsetWidth, height: menu.offsetHeight }, room);
-  menu.style.left = `${left}px`;
-  menu.style.top = `${top}px`;
+  const room = veil.getBoundingClientRect(), bar = veil.querySelector(":scope > .react-bar");
+  // The bar of reactions lies above the menu, and both go together.
+  const above = bar ? bar.offsetHeight + MARGIN : 0, width = Math.max(menu.offsetWidth, bar ? bar.offsetWidth : 0);
+  const { left, top } = placed({ x: at.x - room.left, y: at.y - room.top }, { width, height: menu.offsetHeight + above }, room);
+  for (const [part, y] of [[bar, top], [menu, top + above]]) if (part) { part.style.left = `${left}px`; part.style.top = `${y}px`; }
+};
+// Where the keyboard begins: where the veil says, else at the first thing to do. A sheet under a finger shows no keys unasked.
+const beginning = (veil) => {
+  const wanted = veil.querySelector("[autofocus]");
+  if (wanted && !(finger && wanted.closest(".sheet"))) return wanted;
+  return veil.querySelector(":scope > .menu button") ?? veil.querySelector("button, input, textarea, [tabindex]");
 };
 
 let before = null, veiled = null;
@@ -31,7 +38,7 @@ new MutationObserver(() => {
   veiled = veil;
   if (veil && !veil.contains(document.activeElement)) {
     if (!before) before = document.activeElement;
-    const first = veil.querySelector("[autofocus], button, input, textarea, [tabindex]");
+    const first = beginning(veil);
     if (first) first.focus();
   } else if (!veil && before) {
     const back = before; before = null;

@@ -1,6 +1,5 @@
 ## Eine Unterhaltung
 note-to-self = Notiz an mich
-cancel = Abbrechen
 copied = Kopiert.
 conversation-with = Unterhaltung mit { $name }
 conversation-menu = Was mit dieser Unterhaltung getan werden kann
@@ -109,7 +108,7 @@ menu-title = Nachricht
 menu-resend = Noch einmal senden
 menu-copy = Text kopieren
 menu-details = Einzelheiten
-menu-delete = Für mich löschen
+menu-delete = Löschen…
 delete-title = Diese Nachricht löschen?
 delete-where = Wo
 delete-here-choice = Auf diesem Gerät

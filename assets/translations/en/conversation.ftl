@@ -1,6 +1,5 @@
 ## A conversation
 note-to-self = Note to Self
-cancel = Cancel
 copied = Copied.
 conversation-with = Conversation with { $name }
 conversation-menu = What can be done with this conversation
@@ -109,7 +108,7 @@ menu-title = Message
 menu-resend = Send again
 menu-copy = Copy text
 menu-details = Details
-menu-delete = Delete for me
+menu-delete = Delete…
 delete-title = Delete this message?
 delete-where = From where
 delete-here-choice = On this device
