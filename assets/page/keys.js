@@ -1,6 +1,8 @@
 // What the page alone knows: keys, whether somebody looks.
 let tell = null;
-const say = (message) => { if (tell) tell(message); };
+// What is said before anybody listens (a page that was loaded again) waits, and no more of it than a person does meanwhile.
+const unheard = [], MOST_UNHEARD = 16;
+const say = (message) => { if (tell) tell(message); else if (unheard.length < MOST_UNHEARD) unheard.push(message); };
 const seen = () => say({ kind: "seen", visible: document.visibilityState === "visible", focused: document.hasFocus() });
 for (const [target, name] of [[document, "visibilitychange"], [window, "focus"], [window, "blur"]]) target.addEventListener(name, seen);
 // What is not kept yet is kept now: nothing may follow.

@@ -6,7 +6,7 @@
 // `tests/page`.
 window.onionskin = Object.freeze({
   looks, keep, files, pictures, flash,
-  listen: (send) => { tell = send; seen(); },
+  listen: (send) => { tell = send; seen(); for (const message of unheard.splice(0)) send(message); },
   jump: (id, row) => { const list = document.getElementById(id); if (list && list.onionskinJump) list.onionskinJump(row); },
   empty: (id, text) => { const field = document.getElementById(id); if (field) { field.value = text || ""; field.dispatchEvent(new Event("input", { bubbles: true })); } },
   fill: (id, text) => { const field = document.getElementById(id); if (field && !field.value) field.value = text; },
