@@ -36,18 +36,6 @@ impl Lately {
         self.signs.read().clone()
     }
 
-    /// The first six, filled up with what official clients offer to everybody.
-    pub fn first(&self) -> Vec<String> {
-        let mut first = self.all();
-        for usual in USUAL {
-            if !first.iter().any(|sign| sign == usual) {
-                first.push(usual.to_owned());
-            }
-        }
-        first.truncate(USUAL.len());
-        first
-    }
-
     /// One was used: it is the newest.
     pub fn used(mut self, sign: String) {
         let mut signs = self.signs.peek().clone();
@@ -66,8 +54,5 @@ impl Lately {
 
 /// As many as two lines of the sheet hold.
 const KEPT: usize = 24;
-
-/// Before anything was used. Source: messages.md 7.3.
-const USUAL: [&str; 6] = ["😂", "🥰", "😢", "😡", "😮", "😈"];
 
 static USED: Setting<Vec<String>> = Setting { key: "app.emoji_lately", default: Vec::new() };
