@@ -113,7 +113,8 @@ async fn going_back_from_a_started_restore_leaves_nothing() {
     assert_eq!(interface.page().text(wrong), "Type the words first.", "they were wiped");
     interface.click_role("button", "Back").await;
     interface.until_id("create").await;
-    assert!(interface.shell().accounts().unwrap().list().await.unwrap().is_empty());
+    let accounts = interface.shell().accounts().unwrap();
+    assert!(interface.meanwhile(accounts.list()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -220,8 +221,8 @@ async fn without_a_key_store_a_person_says_what_protects_the_account() {
     interface.submit("name").await;
     interface.until_id("settings").await;
     let accounts = interface.shell().accounts().unwrap();
-    assert_eq!(accounts.list().await.unwrap().len(), 1);
-    accounts.close().await.unwrap();
+    assert_eq!(interface.meanwhile(accounts.list()).await.unwrap().len(), 1);
+    interface.close_accounts().await;
     let mut again = device.start().await;
     again.until_id("settings").await;
 }
@@ -250,7 +251,7 @@ async fn a_passphrase_that_was_chosen_first_is_asked_for_at_the_next_start() {
     interface.input("name", "Ana").await;
     interface.submit("name").await;
     interface.until_id("settings").await;
-    interface.shell().accounts().unwrap().close().await.unwrap();
+    interface.close_accounts().await;
     let mut again = device.start().await;
     again.input("passphrase", "four plain paper goats").await;
     again.submit("passphrase").await;

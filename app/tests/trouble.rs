@@ -80,8 +80,9 @@ async fn a_passing_trouble_is_tried_again_and_words_always_help() {
     page.until_says("The letter box is empty").await;
     damage(&device, |bytes| *bytes = whole.clone());
     page.click("closed-again-0").await;
-    page.until("the account is open", |_| page_is_open(&device)).await;
-    page.shell().accounts().unwrap().close().await.unwrap();
+    let shell = page.shell().clone();
+    page.until("the account is open", |_| shell.client().is_some()).await;
+    page.close_accounts().await;
     drop(page);
 
     damage(&device, Vec::clear);
@@ -92,14 +93,9 @@ async fn a_passing_trouble_is_tried_again_and_words_always_help() {
     page.submit("restore-now").await;
     let shell = page.shell().clone();
     page.until("the account is back", |_| shell.client().is_some_and(|client| client.account_id() == me)).await;
-    let told = shell.accounts().unwrap().troubled().await.unwrap();
+    let accounts = shell.accounts().unwrap();
+    let told = page.meanwhile(accounts.troubled()).await.unwrap();
     assert!(told.len() == 1 && told[0].set_aside);
-}
-
-/// The account of the device is held by somebody.
-fn page_is_open(device: &Device) -> bool {
-    let lock = databases(&device.folder())[0].with_file_name("lock");
-    fs::File::options().write(true).open(lock).is_ok_and(|file| file.try_lock().is_err())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,7 +217,7 @@ async fn the_sealed_files_are_kept_where_the_person_wants_them() {
     page.click("closed-files-0").await;
     page.click("closed-files-0").await;
     assert_eq!(device.files.saved(), [], "they changed their mind");
-    page.shell().accounts().unwrap().close().await.unwrap();
+    page.close_accounts().await;
     drop(page);
 
     device.files = FakeFiles::default();

@@ -135,6 +135,17 @@ fn a_test_run_goes_on_after_a_failure_and_ends_with_what_failed_and_how_long_eac
 }
 
 #[test]
+fn a_test_that_hangs_is_ended_and_named_and_the_next_command_runs() {
+    let commands = ["sh -c \"echo 'Running tests/deaf.rs (x/deaf-0a1b)'; sleep 600 & wait\"", "echo on it goes"];
+    let mut run = Command::new("python3");
+    run.arg(root().join("tests/tools/run-tests")).args(commands).env("SILENCE", "1");
+    let run = run.output().unwrap();
+    let said = String::from_utf8(run.stdout).unwrap();
+    assert!(said.contains("on it goes") && said.contains("1 failed:\n  tests/deaf.rs: hangs"), "{said}");
+    assert_eq!(run.status.code(), Some(1));
+}
+
+#[test]
 fn stories_that_need_a_local_network_count_as_ignored_on_another_one() {
     let wrong: Vec<String> = rust_files(&root().join("tests/stories"))
         .into_iter()

@@ -183,6 +183,28 @@ impl Interface {
         }
     }
 
+    /// Waits for something outside the interface while that goes on working: it may hold what is waited for.
+    ///
+    /// # Panics
+    /// When it is not done after [`LONGEST`].
+    pub async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let start = Instant::now();
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = self.turn() => assert!(start.elapsed() < LONGEST, "not done\n{}", self.page.says()),
+            }
+        }
+    }
+
+    /// Every account of the device is closed, as when the app ends.
+    pub async fn close_accounts(&mut self) {
+        let accounts = self.shell.accounts().unwrap();
+        self.meanwhile(accounts.close()).await.unwrap();
+    }
+
     /// Lets the interface work for a moment: for conditions that do not stand on the page.
     pub async fn turn(&mut self) {
         let _ = tokio::time::timeout(Duration::from_millis(20), self.dom.wait_for_work()).await;

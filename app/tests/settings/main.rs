@@ -327,6 +327,7 @@ async fn this_device_is_cleared_after_two_questions() {
     page.presses("clear-again-yes").await;
     page.shows("id=\"create\"").await;
     assert!(home.shell.client().is_none());
+    page.settles().await;
     assert_eq!(home.shell.accounts().unwrap().list().await.unwrap(), []);
 }
 

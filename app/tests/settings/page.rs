@@ -68,8 +68,10 @@ impl Page {
 
     /// Lets everything happen that is ready to happen.
     pub async fn settles(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
         while tokio::time::timeout(Duration::from_millis(30), self.dom.wait_for_work()).await.is_ok() {
             self.dom.render_immediate(&mut self.elements);
+            assert!(Instant::now() < deadline, "it never rests: {}", self.html());
         }
     }
 
