@@ -42,6 +42,7 @@ const PARTS: &[&str] = &[
     include_str!("../../assets/page/files.js"),
     include_str!("../../assets/page/screens.js"),
     include_str!("../../assets/page/found.js"),
+    include_str!("../../assets/page/history.js"),
     include_str!("../../assets/page/wheel.js"),
     include_str!("../../assets/page/page.js"),
 ];

@@ -5,7 +5,7 @@
 // into one closed function, in an order in which each finds what it uses. Parts with logic have tests of their own in
 // `tests/page`.
 window.onionskin = Object.freeze({
-  looks, keep, files, pictures, flash,
+  looks, keep, files, pictures, flash, entries,
   listen: (send) => { tell = send; seen(); for (const message of unheard.splice(0)) send(message); },
   jump: (id, row) => { const list = document.getElementById(id); if (list && list.onionskinJump) list.onionskinJump(row); },
   empty: (id, text) => { const field = document.getElementById(id); if (field) { field.value = text || ""; field.dispatchEvent(new Event("input", { bubbles: true })); } },

@@ -30,15 +30,30 @@ async fn an_account_id_that_is_marked_and_copied_is_the_account_id() -> Story {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn enter_opens_who_was_pasted() -> Story {
+async fn enter_opens_who_was_pasted_and_the_browsers_back_goes_back_one_screen_each() -> Story {
     let world = world().await?;
-    let (_app, page) = at_home(&world, "Ana").await;
+    let (app, page) = at_home(&world, "Ana").await;
     let [bob] = world.people(["Bob"]).await?;
+    let at_start = page.run("return history.length").await.as_u64().unwrap();
     page.click("new").await;
     page.write("account", &bob.id()).await;
     page.press(Page::ENTER).await;
     page.click("who").await;
     page.id("person-name").await;
+    page.until("each screen is an entry", &format!("return history.length >= {}", at_start + 2)).await;
+    page.run("history.back()").await;
+    page.id("draft").await;
+    assert!(!page.has("#person-name").await);
+    page.run("history.back()").await;
+    page.id("settings").await;
+    page.until("nothing lies over the list", "return document.querySelector('.panes').dataset.depth === '0'").await;
+    app.until("the program went along", async |app| (app.shell().remembered_stack().len() == 1).then_some(())).await;
+    page.click("settings").await;
+    page.click("lock").await;
+    page.reload().await;
+    page.id("set-passphrase").await;
+    page.run("history.back()").await;
+    page.id("recovery-password").await;
     Ok(())
 }
 

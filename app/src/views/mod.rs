@@ -103,6 +103,9 @@ fn AccountFrame(client: Handle) -> Element {
             }
         }
     });
+    use_effect(move || {
+        document::eval(&format!("onionskin.entries({})", state.route.depth()));
+    });
     let top = state.route.top();
     let alone = top == Screen::Home;
     rsx! {
