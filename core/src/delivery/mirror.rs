@@ -166,13 +166,13 @@ pub(super) fn cap_strangers(data: &mut Dict, me: &AccountId) {
 
 /// The document that an edit belongs into; `None` for edits that concern no other device.
 fn document_of(edit: &Edit, me: &AccountId) -> Option<DocumentKind> {
-    use EditedField::{Approved, Blocked, Conversation, Expiry, Gone, GoneRead, Nickname, Parted, Profile, Read};
+    use EditedField::{Approved, Blocked, Conversation, Expiry, Gone, GoneRead, Mute, Nickname, Parted, Profile, Read};
     match edit.field {
         Read | GoneRead => Some(DocumentKind::ConvoInfoVolatile),
         Parted => Some(DocumentKind::Contacts),
         _ if edit.account != *me => Some(DocumentKind::Contacts),
         Profile | Conversation | Expiry => Some(DocumentKind::UserProfile),
-        Approved | Blocked | Nickname | Gone => None,
+        Approved | Blocked | Nickname | Mute | Gone => None,
     }
 }
 

@@ -78,6 +78,8 @@ pub enum EditedField {
     Nickname,
     /// Disappearing messages.
     Expiry,
+    /// For what the conversation with a person makes itself heard.
+    Mute,
     /// Whether there is a conversation, and its priority.
     Conversation,
     /// Up to where it was read, and the unread mark.
@@ -91,12 +93,13 @@ pub enum EditedField {
 }
 
 impl EditedField {
-    const ALL: [(Self, &'static str); 10] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Approved, "approved"),
         (Self::Blocked, "blocked"),
         (Self::Profile, "profile"),
         (Self::Nickname, "nickname"),
         (Self::Expiry, "expiry"),
+        (Self::Mute, "mute"),
         (Self::Conversation, "conversation"),
         (Self::Read, "read"),
         (Self::Gone, "gone"),
@@ -357,6 +360,7 @@ impl WriteTx<'_> {
             "SELECT account, 'profile' FROM contacts WHERE display_name <> ''",
             "SELECT account, 'nickname' FROM contacts WHERE nickname <> ''",
             "SELECT account, 'expiry' FROM contacts WHERE expiry_mode <> 0",
+            "SELECT account, 'mute' FROM contacts WHERE muted_for_ever = 1 OR muted_until > 0",
             "SELECT address, 'conversation' FROM conversations WHERE priority >= 0 OR gone_at = 0",
             "SELECT address, 'read' FROM conversations WHERE read_up_to > 0 OR marked_unread = 1",
         ] {

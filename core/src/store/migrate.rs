@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kill;
 
 /// The version of the schema that this program writes; older ones are migrated, newer ones refused.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// "Onsk": the file is a database of this program.
 pub(super) const APPLICATION_ID: u32 = 0x4f6e_736b;
@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     Step { to: 5, sql: include_str!("migrate/to_5.sql") },
     Step { to: 6, sql: include_str!("migrate/to_6.sql") },
     Step { to: 7, sql: include_str!("migrate/to_7.sql") },
+    Step { to: 8, sql: include_str!("migrate/to_8.sql") },
 ];
 
 /// Makes or brings the database to [`VERSION`].

@@ -68,7 +68,11 @@ CREATE TABLE contacts (
     expiry_mode       INTEGER NOT NULL DEFAULT 0 CHECK (expiry_mode IN (0, 1, 2)),
     expiry_seconds    INTEGER NOT NULL DEFAULT 0,
     -- When that was last chosen, as far as a notice of ours said (network ms); 0: no notice did. An older one changes nothing.
-    expiry_set_at     INTEGER NOT NULL DEFAULT 0
+    expiry_set_at     INTEGER NOT NULL DEFAULT 0,
+    -- The conversation with them never makes itself heard: notifications 2 (disabled) of the Contacts config.
+    muted_for_ever    INTEGER NOT NULL DEFAULT 0 CHECK (muted_for_ever IN (0, 1)),
+    -- Until when it does not, in SECONDS since the epoch: the unit of the Contacts config. 0 not muted so. May have passed.
+    muted_until       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Where messages stand together. Owner: conversations.rs.
@@ -112,11 +116,24 @@ CREATE TABLE conversations (
     -- alone or with everything; 0 for none.
     removed_theirs    INTEGER NOT NULL DEFAULT 0,
     -- The same of what we wrote, if it left.
-    removed_ours      INTEGER NOT NULL DEFAULT 0
+    removed_ours      INTEGER NOT NULL DEFAULT 0,
+    -- Laid aside by hand: off the list until something new comes or is written. Stays on this device.
+    archived          INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)),
+    -- What its notifications show, if that differs from what is chosen for all: 1 name and text, 2 the name, 3 neither. Stays on
+    -- this device.
+    notice_content    INTEGER CHECK (notice_content IN (1, 2, 3)),
+    -- The message that the draft answers; absent when it answers none, or the message is gone.
+    draft_answers     INTEGER REFERENCES messages (id) ON DELETE SET NULL,
+    -- When anything at all last came from the person, and opened (network ms); 0 never.
+    heard_at          INTEGER NOT NULL DEFAULT 0,
+    -- When the person's message request came that waits, or did last (device ms); 0 never.
+    came_at           INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The conversation list, newest first.
 CREATE INDEX conversations_by_activity ON conversations (active_at DESC, id DESC);
+-- From a message that goes to the draft that answers it.
+CREATE INDEX conversations_by_draft_answers ON conversations (draft_answers) WHERE draft_answers IS NOT NULL;
 
 -- What was said. Owner: messages.rs.
 CREATE TABLE messages (
@@ -166,7 +183,11 @@ CREATE TABLE messages (
     -- When our own swarm forgets it, as far as it said or was asked for (network ms); 0: unknown.
     swarm_expires_at  INTEGER NOT NULL DEFAULT 0,
     -- When the other person read what we wrote, as their receipt says (network ms); 0: no receipt came. Owner: receipts.rs.
-    seen_at           INTEGER NOT NULL DEFAULT 0
+    seen_at           INTEGER NOT NULL DEFAULT 0,
+    -- When a star was put on it here (network ms); 0: none. Stays on this device.
+    starred_at        INTEGER NOT NULL DEFAULT 0,
+    -- When it was last sent again before its 14 days were over (network ms), of what we wrote; 0 never.
+    again_at          INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The rule against doubles in a conversation: a sender has one message at one millisecond.
@@ -191,6 +212,8 @@ CREATE INDEX messages_kept_too_long ON messages (expires_at)
       AND (swarm_expires_at = 0 OR swarm_expires_at > expires_at);
 -- The notices of changed timers, of which only the newest of each person stays.
 CREATE INDEX messages_timer_notices ON messages (conversation, sender, sent_at) WHERE kind = 4;
+-- What has a star, nearly always few.
+CREATE INDEX messages_starred ON messages (starred_at) WHERE starred_at > 0;
 
 CREATE TRIGGER messages_count_new AFTER INSERT ON messages WHEN new.outgoing = 0 AND new.read_at = 0 BEGIN
     UPDATE conversations SET unread_count = unread_count + 1 WHERE id = new.conversation;
@@ -575,7 +598,7 @@ CREATE TABLE dumps (
 CREATE TABLE config_edits (
     -- Whose row: Account ID, our own for the profile and Note to Self.
     account           TEXT    NOT NULL,
-    -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'conversation', 'read', 'gone',
+    -- Which fields: 'approved', 'blocked', 'profile', 'nickname', 'expiry', 'mute', 'conversation', 'read', 'gone',
     -- 'gone read', 'parted'.
     field             TEXT    NOT NULL,
     PRIMARY KEY (account, field)
@@ -612,6 +635,10 @@ END;
 CREATE TRIGGER config_edit_expiry AFTER UPDATE OF expiry_mode, expiry_seconds ON contacts
 WHEN old.expiry_mode <> new.expiry_mode OR old.expiry_seconds <> new.expiry_seconds BEGIN
     INSERT INTO config_edits (account, field) VALUES (new.account, 'expiry') ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER config_edit_mute AFTER UPDATE OF muted_for_ever, muted_until ON contacts
+WHEN old.muted_for_ever <> new.muted_for_ever OR old.muted_until <> new.muted_until BEGIN
+    INSERT INTO config_edits (account, field) VALUES (new.account, 'mute') ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER config_edit_conversation_new AFTER INSERT ON conversations BEGIN
     INSERT INTO config_edits (account, field) VALUES (new.address, 'conversation') ON CONFLICT DO NOTHING;
