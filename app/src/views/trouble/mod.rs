@@ -22,6 +22,7 @@ use crate::text::short_id;
 pub fn Closed() -> Element {
     let state = use_state();
     let over = use_signal(|| None::<TroubledFolder>);
+    use_opening_at_last(state);
     rsx! {
         main { class: "screen",
             Bar { title: t!("accounts-title") }
@@ -39,6 +40,26 @@ pub fn Closed() -> Element {
             Asking { over }
         }
     }
+}
+
+/// What was in the way may pass by itself, between two tries too: then nothing here says so any more, and the account
+/// opens.
+fn use_opening_at_last(state: State) {
+    let found = use_found();
+    let mut had = use_signal(|| false);
+    use_effect(move || {
+        let Some(closed) = found.read().as_ref().map(|all| all.iter().any(|folder| !folder.set_aside)) else { return };
+        if closed {
+            had.set(true);
+        } else if *had.peek() {
+            had.set(false);
+            spawn(async move {
+                if let Err(error) = state.shell().try_again().await {
+                    state.say_error(&error);
+                }
+            });
+        }
+    });
 }
 
 /// The question before files go, over the screen that [`Troubled`] stands in.
