@@ -5,13 +5,14 @@
 // by program takes its time, during which whatever else is done lands elsewhere. So there can be more entries than screens.
 // Whoever goes back with the list in front leaves at once, over all that are left.
 //
-// The library that serves the page numbers the entries too, late, and onto whichever is in front by then. Ours alone count.
+// The library that serves the page numbers the entries too, late, and onto whichever is in front by then. Our numbers alone
+// count; they bear the name that it reads.
 const pastOf = (past, back) => {
-  const number = (state) => (Number.isInteger(state?.entry) ? state.entry : 0);
+  const number = (state) => (Number.isInteger(state?.index) ? state.index : 0);
   let at = number(past.state), screens = 0;
-  past.replaceState({ entry: at }, "");
+  past.replaceState({ index: at }, "");
   past.replaceState = () => {};
-  const reach = () => { while (at < screens) past.pushState({ entry: (at += 1) }, ""); };
+  const reach = () => { while (at < screens) past.pushState({ index: (at += 1) }, ""); };
   return {
     // The interface is so many screens deep.
     is: (deep) => { screens = deep; reach(); },
