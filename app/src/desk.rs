@@ -155,7 +155,7 @@ impl Desk {
             }
             (papers.draft(), papers.changes)
         };
-        match self.client.conversation(&self.id).set_draft(&draft).await {
+        match self.client.conversation(&self.id).set_draft(&draft, None).await {
             Ok(()) => self.papers().kept = changes,
             Err(error) => tracing::warn!(?error, "draft could not be kept"),
         }

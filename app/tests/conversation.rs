@@ -287,7 +287,7 @@ async fn what_is_typed_is_there_again_while_the_ledger_is_still_busy() {
     let (interface, client) = ana(&device).await;
     bob_wrote(&client, 0..1, true).await;
     let id = ConversationId::from(bob());
-    client.conversation(&id).set_draft("kept").await.unwrap();
+    client.conversation(&id).set_draft("kept", None).await.unwrap();
     let mut interface = open(&interface, id.clone());
     while !run(&interface, "putBack('draft', \"kept\")") {
         interface.turn().await;

@@ -121,9 +121,9 @@ async fn a_row_says_who_what_and_in_which_state() {
             page.find(|page, node| page.attribute(node, "aria-label") == Some("Waiting to be sent")).is_some()
         })
         .await;
-    chat.set_draft("and bring").await.unwrap();
+    chat.set_draft("and bring", None).await.unwrap();
     interface.until_says("Draft").await;
-    chat.set_draft("").await.unwrap();
+    chat.set_draft("", None).await.unwrap();
     interface.until_says("You: meet").await;
 }
 

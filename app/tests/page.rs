@@ -69,7 +69,7 @@ async fn nothing_is_lost_when_events_overtake_the_interface() {
     // The oldest event, which the flood below pushes out of the queue.
     client.set_display_name("Zoe").await.unwrap();
     for number in 0..FLOOD {
-        chat.set_draft(&format!("draft {number}")).await.unwrap();
+        chat.set_draft(&format!("draft {number}"), None).await.unwrap();
     }
     interface.until("the new initial is shown", |page| page.says().split(' ').any(|word| word == "Z")).await;
 }

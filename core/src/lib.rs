@@ -91,8 +91,9 @@ pub use client::{Client, Conversation, MAX_NOTE_POINTS};
 pub use message::expiry::{OFFERED_AFTER_READING, OFFERED_AFTER_SENDING, USUAL_AFTER_READING, USUAL_AFTER_SENDING};
 pub use message::{Draft, MAX_TEXT_POINTS, Reach};
 pub use store::{
-    Before, ContactRow, ConversationId, ConversationRow, Disappearing, Failure, Found, Kind, MessageId, MessageKind,
-    MessageRow, MessageState, Preview, Quoted, QuotedLine, Reactions, Sending, Setting, UnreadableRow,
+    Before, ContactRow, ConversationId, ConversationRow, Disappearing, Failure, Found, Kind, Listing, MOST_COUNTED,
+    MessageId, MessageKind, MessageRow, MessageState, Mute, NoticeContent, Preview, Quoted, QuotedLine, Reactions,
+    Sending, Setting, UnreadableRow,
 };
 
 // Searching: one folding for letters, names and what is marked on a screen.

@@ -122,7 +122,7 @@ async fn inside(folder: PathBuf) -> Store {
     store.write("secrets", write_secrets).await.unwrap();
 
     let panics = store.write("panic", |tx| -> onionskin_core::Result<()> {
-        tx.set_draft(&ConversationId::Account(people().1), &MARK.repeat(1_000))?;
+        tx.set_draft(&ConversationId::Account(people().1), &MARK.repeat(1_000), None)?;
         panic!("on purpose");
     });
     let mut errors: Vec<Error> = vec![panics.await.unwrap_err()];
@@ -157,7 +157,7 @@ async fn inside(folder: PathBuf) -> Store {
     );
     // After the removal the log was empty; now it is not.
     store
-        .write("draft", |tx| tx.set_draft(&ConversationId::Account(people().1), &format!("{MARK} again")))
+        .write("draft", |tx| tx.set_draft(&ConversationId::Account(people().1), &format!("{MARK} again"), None))
         .await
         .unwrap();
     store
@@ -171,7 +171,7 @@ fn write_secrets(tx: &mut WriteTx<'_>) -> onionskin_core::Result<()> {
     for with in [alice, bob] {
         let conversation = ConversationId::Account(with);
         tx.ensure_conversation(&conversation, now)?;
-        tx.set_draft(&conversation, MARK)?;
+        tx.set_draft(&conversation, MARK, None)?;
         tx.set_nickname(&with, MARK)?;
         let profile = ReceivedProfile { display_name: MARK, picture_url: MARK, picture_key: &KEY, updated_seconds: 1 };
         tx.apply_profile(&with, &profile)?;

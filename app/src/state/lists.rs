@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use onionskin_core::{ConversationId, ConversationRow, Event, Timestamp};
+use onionskin_core::{ConversationId, ConversationRow, Event, Listing, Timestamp};
 
 /// A row, shared with the event that brought it.
 pub type Row = Arc<ConversationRow>;
@@ -73,10 +73,10 @@ impl Lists {
     }
 
     fn take(&mut self, row: &Row) -> Taken {
-        let (into, other) = match list_of(row) {
-            Some(List::Main) => (&mut self.conversations, &mut self.requests),
-            Some(List::Requests) => (&mut self.requests, &mut self.conversations),
-            None => {
+        let (into, other) = match row.listing() {
+            Some(Listing::Main) => (&mut self.conversations, &mut self.requests),
+            Some(Listing::Requests) => (&mut self.requests, &mut self.conversations),
+            Some(Listing::Archive) | None => {
                 let gone = [&mut self.conversations, &mut self.requests].map(|list| remove(list, &row.id).is_some());
                 return if gone.contains(&true) { Taken::Changed } else { Taken::Nothing };
             }
@@ -86,23 +86,6 @@ impl Lists {
             Taken::Nothing if left => Taken::Changed,
             taken => taken,
         }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
-    Main,
-    Requests,
-}
-
-/// Where core lists such a row: neither hidden ones, nor strangers who were blocked without ever being accepted.
-fn list_of(row: &ConversationRow) -> Option<List> {
-    let stranger = !row.approved;
-    match (stranger, row.blocked) {
-        _ if row.priority < 0 => None,
-        (true, true) => None,
-        (true, false) if row.approved_me => (row.active_at > Timestamp::ZERO).then_some(List::Requests),
-        (true, false) | (false, _) => Some(List::Main),
     }
 }
 
@@ -140,7 +123,7 @@ fn place(row: &ConversationRow) -> (i32, Timestamp) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use onionskin_core::{AccountId, Disappearing, Kind};
+    use onionskin_core::{AccountId, Disappearing, Kind, Mute};
 
     fn row(number: u16, active_at: u64) -> ConversationRow {
         let mut bytes = [1; 32];
@@ -160,6 +143,13 @@ mod tests {
             newest: None,
             marked_unread: false,
             disappearing: Disappearing::Off,
+            mute: Mute::Off,
+            archived: false,
+            notice_content: None,
+            draft_answers: None,
+            came_at: Timestamp::ZERO,
+            letters: 0,
+            first: None,
         }
     }
 

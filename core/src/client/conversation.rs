@@ -357,13 +357,14 @@ impl Conversation {
             .await
     }
 
-    /// Keeps what was typed and not sent; empty forgets it. Nothing is kept for a conversation that does not exist yet.
+    /// Keeps what was typed and not sent; empty forgets it. `answers` is the message that it is to answer: forgotten where that
+    /// does not stand here, and as soon as it goes. Nothing is kept for a conversation that does not exist yet.
     ///
     /// # Errors
     /// Those of the ledger.
-    pub async fn set_draft(&self, text: &str) -> Result<()> {
+    pub async fn set_draft(&self, text: &str, answers: Option<MessageId>) -> Result<()> {
         let (id, text) = (self.id.clone(), text.to_owned());
-        self.hall.write("draft kept", move |tx| tx.set_draft(&id, &text)).await
+        self.hall.write("draft kept", move |tx| tx.set_draft(&id, &text, answers)).await
     }
 
     fn person(&self) -> Result<&AccountId> {

@@ -553,7 +553,7 @@ mod tests {
         while !sorting.is_finished() {
             let asked = std::time::Instant::now();
             let to = AccountId::from_x25519([4; 32]).into();
-            hall.write("a person writes", move |tx| tx.set_draft(&to, "x")).await.unwrap();
+            hall.write("a person writes", move |tx| tx.set_draft(&to, "x", None)).await.unwrap();
             longest = longest.max(asked.elapsed());
             tokio::task::yield_now().await;
         }

@@ -82,7 +82,7 @@ async fn a_cleared_conversation_keeps_its_draft_and_its_pin() {
     let (desk, chat) = (alice.desk(NOON), ConversationId::from(bob.id));
     alice
         .does(move |tx| {
-            tx.set_draft(&chat, "not yet")?;
+            tx.set_draft(&chat, "not yet", None)?;
             tx.set_priority(&chat, 1)?;
             clear(tx, &desk, &chat)
         })

@@ -108,7 +108,7 @@ pub fn clear(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId) -
     if !row.draft.is_empty() {
         tx.ensure_conversation(conversation, desk.device_now)?;
         tx.set_priority(conversation, row.priority)?;
-        tx.set_draft(conversation, &row.draft)?;
+        tx.set_draft(conversation, &row.draft, None)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use rusqlite::Row;
 
 use super::profile::account_at;
-use super::{Change, ConversationId, Disappearing, ReadTx, WriteTx};
+use super::{Change, ConversationId, Disappearing, Mute, ReadTx, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::Result;
@@ -39,6 +39,8 @@ pub struct ContactRow {
     pub updated_seconds: u64,
     /// Disappearing messages in the conversation with them.
     pub disappearing: Disappearing,
+    /// Whether the conversation with them makes itself heard.
+    pub mute: Mute,
     /// When we met them (device time).
     pub created_at: Timestamp,
 }
@@ -188,7 +190,7 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Forgets what we know and think of a person: approvals, block, nickname, note, timer. The row stays, because
+    /// Forgets what we know and think of a person: approvals, block, nickname, note, timer, mute. The row stays, because
     /// messages in other conversations may name it; the name and picture that they gave themselves stay with it.
     ///
     /// # Errors
@@ -196,7 +198,7 @@ impl WriteTx<'_> {
     pub fn forget_contact(&mut self, account: &AccountId) -> Result<()> {
         let touched = self.run(
             "UPDATE contacts SET approved = 0, approved_me = 0, blocked = 0, nickname = '', note = '', expiry_mode = 0,
-                    expiry_seconds = 0
+                    expiry_seconds = 0, muted_for_ever = 0, muted_until = 0
              WHERE account = ?1",
             [account.to_string()],
         )?;
@@ -275,6 +277,7 @@ fn read(row: &Row<'_>) -> Result<ContactRow> {
         note: row.get(9)?,
         disappearing: Disappearing::from_sql(row.get(10)?, row.get(11)?)?,
         created_at: Timestamp::from_sql(row.get(12)?),
+        mute: Mute::from_sql(row.get(13)?, row.get(14)?),
     })
 }
 
@@ -285,7 +288,7 @@ impl fmt::Debug for ContactRow {
 }
 
 const COLUMNS: &str = "account, approved, approved_me, blocked, display_name, nickname, picture_url, picture_key, updated_seconds, note, \
-     expiry_mode, expiry_seconds, created_at";
+     expiry_mode, expiry_seconds, created_at, muted_for_ever, muted_until";
 
 #[cfg(test)]
 mod tests {

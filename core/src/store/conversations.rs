@@ -6,7 +6,9 @@ use std::time::Duration;
 use rusqlite::Row;
 
 use super::failure::StoreFault;
-use super::{Change, ConversationId, Failure, MessageKind, MessageState, ReadTx, WriteTx};
+use super::{
+    Change, ConversationId, Failure, MessageId, MessageKind, MessageState, Mute, NoticeContent, ReadTx, WriteTx,
+};
 use crate::clock::Timestamp;
 use crate::crypto::clean_name;
 use crate::error::Result;
@@ -53,6 +55,31 @@ pub struct ConversationRow {
     pub marked_unread: bool,
     /// Disappearing messages.
     pub disappearing: Disappearing,
+    /// Whether it makes itself heard; its time may be over ([`Self::is_muted`]).
+    pub mute: Mute,
+    /// Laid aside on this device, until something new comes or is written.
+    pub archived: bool,
+    /// What its notifications show on this device; `None`: as those of all others.
+    pub notice_content: Option<NoticeContent>,
+    /// What the draft answers, if that stands here.
+    pub draft_answers: Option<MessageId>,
+    /// When the message request came that waits, or did last (device time); [`Timestamp::ZERO`] when none did.
+    pub came_at: Timestamp,
+    /// Of a message request, how many letters stand in it, [`MOST_COUNTED`] at most; otherwise 0.
+    pub letters: u32,
+    /// Of a message request, its first letter.
+    pub first: Option<Preview>,
+}
+
+/// The list on which a conversation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Listing {
+    /// The main list.
+    Main,
+    /// Message requests that wait for us.
+    Requests,
+    /// What was laid aside on this device.
+    Archive,
 }
 
 /// Whether and when messages of a conversation disappear.
@@ -135,6 +162,18 @@ impl ConversationRow {
             && self.priority >= 0
             && self.active_at > Timestamp::ZERO
     }
+
+    /// On which list it stands, as [`ReadTx::conversations`], [`ReadTx::requests`] and [`ReadTx::archived`] have it; `None` on
+    /// none: it is hidden, or of a stranger who was blocked or has not written yet.
+    pub fn listing(&self) -> Option<Listing> {
+        match (self.approved, self.blocked) {
+            _ if self.priority < 0 => None,
+            (false, true) => None,
+            (false, false) if self.approved_me => (self.active_at > Timestamp::ZERO).then_some(Listing::Requests),
+            _ if self.archived => Some(Listing::Archive),
+            (false, false) | (true, _) => Some(Listing::Main),
+        }
+    }
 }
 
 impl ReadTx<'_> {
@@ -146,19 +185,31 @@ impl ReadTx<'_> {
         self.row(&format!("{LIST} WHERE c.address = ?1 AND c.removed = 0"), [id.to_string()], read)
     }
 
-    /// The conversations of the main list: neither hidden nor requests; pinned first, then newest first. Blocked people
-    /// stay in the list, as what was said stays; but not strangers who were blocked without ever being accepted, who are
-    /// found among the blocked contacts only.
+    /// The conversations of the main list: neither hidden, nor requests, nor laid aside; pinned first, then newest first.
+    /// Blocked people stay in the list, as what was said stays; but not strangers who were blocked without ever being accepted,
+    /// who are found among the blocked contacts only.
     ///
     /// # Errors
     /// When the database fails.
     pub fn conversations(&self) -> Result<Vec<ConversationRow>> {
+        self.main_list(false)
+    }
+
+    /// What was laid aside: it would stand on the main list otherwise, and is ordered as that is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn archived(&self) -> Result<Vec<ConversationRow>> {
+        self.main_list(true)
+    }
+
+    fn main_list(&self, archived: bool) -> Result<Vec<ConversationRow>> {
         self.rows(
             &format!(
-                "{LIST} WHERE c.priority >= 0 AND c.removed = 0 AND NOT {REQUEST} AND NOT {BLOCKED_STRANGER}
+                "{LIST} WHERE c.priority >= 0 AND c.removed = 0 AND c.archived = ?1 AND NOT {REQUEST} AND NOT {BLOCKED_STRANGER}
                  ORDER BY c.priority DESC, c.active_at DESC, c.id DESC"
             ),
-            [],
+            [archived],
             read,
         )
     }
@@ -178,7 +229,7 @@ impl ReadTx<'_> {
         )
     }
 
-    /// Unread messages of the main list together, without requests and blocked people: the number on the icon.
+    /// Unread messages of the main list together, without requests, archive and blocked people: the number on the icon.
     ///
     /// # Errors
     /// When the database fails.
@@ -186,7 +237,7 @@ impl ReadTx<'_> {
         let total = self.row(
             &format!(
                 "SELECT coalesce(sum(c.unread_count), 0) FROM conversations c LEFT JOIN contacts p ON p.id = c.contact
-                 WHERE c.priority >= 0 AND coalesce(p.blocked, 0) = 0 AND NOT {REQUEST}"
+                 WHERE c.priority >= 0 AND c.archived = 0 AND coalesce(p.blocked, 0) = 0 AND NOT {REQUEST}"
             ),
             [],
             |row| Ok(row.get::<_, i64>(0)?),
@@ -367,13 +418,44 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Keeps what was typed and not sent.
+    /// Keeps what was typed and not sent, and which message it answers: none where that does not stand here, or nothing is
+    /// left of it.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn set_draft(&mut self, id: &ConversationId, draft: &str) -> Result<()> {
-        let touched = self
-            .run("UPDATE conversations SET draft = ?2 WHERE address = ?1 AND draft <> ?2", (id.to_string(), draft))?;
+    pub fn set_draft(&mut self, id: &ConversationId, draft: &str, answers: Option<MessageId>) -> Result<()> {
+        let of = match answers {
+            Some(message) => self.answerable(id, message)?,
+            None => None,
+        };
+        let touched = self.run(
+            "UPDATE conversations SET draft = ?2, draft_answers = ?3
+             WHERE address = ?1 AND (draft <> ?2 OR draft_answers IS NOT ?3)",
+            (id.to_string(), draft, of),
+        )?;
+        if touched > 0 {
+            self.record(Change::ConversationChanged(id.clone()));
+        }
+        Ok(())
+    }
+
+    /// The row of a message that a draft here can answer.
+    fn answerable(&self, id: &ConversationId, message: MessageId) -> Result<Option<i64>> {
+        self.row(
+            "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation
+             WHERE m.id = ?2 AND c.address = ?1 AND m.kind <> 10",
+            (id.to_string(), message.as_i64()),
+            |row| Ok(row.get(0)?),
+        )
+    }
+
+    /// Notes when a message request came (device time).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_came_at(&mut self, id: &ConversationId, at: Timestamp) -> Result<()> {
+        let touched =
+            self.run("UPDATE conversations SET came_at = ?2 WHERE address = ?1", (id.to_string(), at.to_sql()))?;
         if touched > 0 {
             self.record(Change::ConversationChanged(id.clone()));
         }
@@ -402,7 +484,9 @@ impl WriteTx<'_> {
         self.remove_many_messages(number)?;
         self.run("DELETE FROM messages WHERE conversation = ?1", [number])?;
         self.run(
-            "UPDATE conversations SET removed = 1, draft = '', active_at = 0, marked_unread = 0, unread_count = 0 WHERE id = ?1",
+            "UPDATE conversations SET removed = 1, draft = '', draft_answers = NULL, active_at = 0, marked_unread = 0,
+                    unread_count = 0, archived = 0
+             WHERE id = ?1",
             [number],
         )?;
         for intention in intentions {
@@ -459,18 +543,6 @@ fn read(row: &Row<'_>) -> Result<ConversationRow> {
         (1, true) => Kind::NoteToSelf,
         _ => return Err(StoreFault::Value("conversations.kind").into()),
     };
-    let newest = match row.get::<_, Option<i64>>(12)? {
-        None => None,
-        Some(kind) => Some(Preview {
-            kind: MessageKind::from_sql(kind)?,
-            outgoing: row.get(13)?,
-            text: row.get(14)?,
-            sent_at: Timestamp::from_sql(row.get(15)?),
-            state: MessageState::from_sql(row.get(16)?, row.get(17)?, || {
-                Ok(Failure::from_code(&row.get::<_, String>(18)?))
-            })?,
-        }),
-    };
     Ok(ConversationRow {
         id: address(row)?,
         kind,
@@ -484,10 +556,31 @@ fn read(row: &Row<'_>) -> Result<ConversationRow> {
         // What an earlier version kept was not cleaned.
         name: clean_name(&row.get::<_, String>(10)?).into_owned(),
         failed: row.get(11)?,
-        newest,
+        newest: preview(row, 12)?,
         marked_unread: row.get(19)?,
         disappearing: Disappearing::from_sql(row.get(20)?, row.get(21)?)?,
+        mute: Mute::from_sql(row.get(22)?, row.get(23)?),
+        archived: row.get(24)?,
+        notice_content: NoticeContent::from_sql(row.get(25)?)?,
+        draft_answers: row.get::<_, Option<i64>>(26)?.map(MessageId::from_i64),
+        came_at: Timestamp::from_sql(row.get(27)?),
+        letters: row.get(28)?,
+        first: preview(row, 29)?,
     })
+}
+
+/// The message whose columns begin at `at`, if there is one.
+fn preview(row: &Row<'_>, at: usize) -> Result<Option<Preview>> {
+    let Some(kind) = row.get::<_, Option<i64>>(at)? else { return Ok(None) };
+    Ok(Some(Preview {
+        kind: MessageKind::from_sql(kind)?,
+        outgoing: row.get(at + 1)?,
+        text: row.get(at + 2)?,
+        sent_at: Timestamp::from_sql(row.get(at + 3)?),
+        state: MessageState::from_sql(row.get(at + 4)?, row.get(at + 5)?, || {
+            Ok(Failure::from_code(&row.get::<_, String>(at + 6)?))
+        })?,
+    }))
 }
 
 impl fmt::Debug for ConversationRow {
@@ -508,14 +601,19 @@ const MANY: i64 = 200;
 
 /// One pass: the newest message is one step into the index of its conversation, and so is the unread letter that came last,
 /// the red mark one probe of a partial index that is nearly always empty, the unread count a column. A letter that came so
-/// much later than what stands at the end ([`LATE`](super::late::LATE)) is what is new.
+/// much later than what stands at the end ([`LATE`](super::late::LATE)) is what is new. Of somebody whom we did not accept also
+/// the first letter, and how many there are ([`MOST_COUNTED`]).
 const LIST: &str = "
     SELECT c.address, c.kind, EXISTS (SELECT 1 FROM profile me WHERE me.account = c.address), c.priority, c.draft,
            c.unread_count, c.active_at, coalesce(p.approved, 1), coalesce(p.approved_me, 1), coalesce(p.blocked, 0),
            coalesce(iif(p.nickname <> '', p.nickname, p.display_name), ''),
            EXISTS (SELECT 1 FROM messages f WHERE f.conversation = c.id AND f.state = 4),
            m.kind, m.outgoing, substr(m.body, 1, 200), m.sent_at, m.state, m.retry_at, m.failure,
-           c.marked_unread, coalesce(p.expiry_mode, 0), coalesce(p.expiry_seconds, 0)
+           c.marked_unread, coalesce(p.expiry_mode, 0), coalesce(p.expiry_seconds, 0),
+           coalesce(p.muted_for_ever, 0), coalesce(p.muted_until, 0), c.archived, c.notice_content, c.draft_answers, c.came_at,
+           iif(p.approved = 0, (SELECT count(*) FROM (SELECT 1 FROM messages n WHERE n.conversation = c.id AND n.outgoing = 0
+                                                      AND n.kind IN (1, 3, 7, 8) LIMIT 1000)), 0),
+           o.kind, o.outgoing, substr(o.body, 1, 200), o.sent_at, o.state, o.retry_at, o.failure
     FROM conversations c
     LEFT JOIN contacts p ON p.id = c.contact
     LEFT JOIN messages e ON e.id = (SELECT n.id FROM messages n WHERE n.conversation = c.id
@@ -523,7 +621,13 @@ const LIST: &str = "
     LEFT JOIN messages u ON c.unread_count > 0 AND u.id = (
         SELECT n.id FROM messages n WHERE n.conversation = c.id AND n.outgoing = 0 AND n.read_at = 0
         ORDER BY n.stored_at DESC LIMIT 1)
-    LEFT JOIN messages m ON m.id = iif(u.stored_at > max(e.stored_at, e.ordered_at) + 60000, u.id, e.id)";
+    LEFT JOIN messages m ON m.id = iif(u.stored_at > max(e.stored_at, e.ordered_at) + 60000, u.id, e.id)
+    LEFT JOIN messages o ON o.id = iif(p.approved = 0, (
+        SELECT n.id FROM messages n WHERE n.conversation = c.id AND n.outgoing = 0 AND n.kind IN (1, 3, 7, 8)
+        ORDER BY n.ordered_at, n.sent_at, n.sender LIMIT 1), NULL)";
+
+/// So many letters of a request are counted: nobody wants to know more of it, and the list is read often.
+pub const MOST_COUNTED: u32 = 1_000;
 
 /// Whether a row of [`LIST`] is somebody whom we did not accept and who wrote to us.
 const REQUEST: &str = "(coalesce(p.approved, 1) = 0 AND coalesce(p.approved_me, 1) = 1 AND p.blocked = 0)";

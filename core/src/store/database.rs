@@ -650,7 +650,7 @@ mod tests {
                 at(1),
                 Quota::Friend,
             )?;
-            tx.set_draft(&chat(bob()), &"x".repeat(100_000))
+            tx.set_draft(&chat(bob()), &"x".repeat(100_000), None)
         });
         assert_eq!(full.await.unwrap_err().kind(), ErrorKind::StorageFull);
         ledger.store.write("unlimit", |tx| tx.limit_pages(1_000_000)).await.unwrap();
@@ -704,7 +704,7 @@ mod tests {
         let words = (0..50).map(|number| format!("marmalade{number} 東京タワー🎉")).collect::<Vec<_>>();
         let ids: Vec<_> =
             words.iter().zip(10..).map(|(word, at)| text(&mut tx, bob(), bob(), at, word).unwrap()).collect();
-        tx.set_draft(&chat(bob()), "marmaladedraft").unwrap();
+        tx.set_draft(&chat(bob()), "marmaladedraft", None).unwrap();
         empty_log(&connection);
         assert!(holds("marmalade7") && holds("marmaladedraft") && holds("東京") && holds("🎉"));
         for id in ids {

@@ -520,7 +520,7 @@ mod tests {
             tx.set_expiry(&bob(), 2, 60)?;
             let chat = ConversationId::from(bob());
             tx.ensure_conversation(&chat, at(1))?;
-            tx.set_draft(&chat, "draft")?;
+            tx.set_draft(&chat, "draft", None)?;
             tx.set_read_up_to(&chat, at(5))?;
             tx.set_display_name("Alicia", at(5_000))?;
             let edits = tx.config_edits()?;

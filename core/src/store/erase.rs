@@ -67,6 +67,7 @@ impl WriteTx<'_> {
             (id.as_i64(), now.to_sql()),
         )?;
         self.forget_in_answers(id)?;
+        self.run("UPDATE conversations SET draft_answers = NULL WHERE draft_answers = ?1", [id.as_i64()])?;
         for table in ["quotes", "reactions"] {
             self.run(&format!("DELETE FROM {table} WHERE message = ?1"), [id.as_i64()])?;
         }

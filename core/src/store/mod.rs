@@ -22,6 +22,7 @@
 
 mod calls;
 mod changes;
+mod choices;
 mod contacts;
 mod conversation_id;
 mod conversations;
@@ -59,9 +60,10 @@ mod unsettled;
 pub mod vault;
 
 pub use changes::{Change, Changes};
+pub use choices::{Mute, NoticeContent};
 pub use contacts::{ContactRow, ReceivedProfile};
 pub use conversation_id::ConversationId;
-pub use conversations::{ConversationRow, Disappearing, Kind, Preview, Standing};
+pub use conversations::{ConversationRow, Disappearing, Kind, Listing, MOST_COUNTED, Preview, Standing};
 pub use cursors::CursorEpoch;
 pub(crate) use database::{AnyValue, AnyWrite, boxed, unboxed};
 pub use database::{Store, opens_with_salt};

@@ -102,7 +102,7 @@ async fn pinned_conversations_stand_first_and_drafts_are_kept() {
             tx.set_approved(&contact, true)?;
             text(tx, contact, contact, 10 + number as u64, "hi");
         }
-        tx.set_draft(&chat(bob()), "not yet")?;
+        tx.set_draft(&chat(bob()), "not yet", None)?;
         assert!(!tx.set_priority(&chat(bob()), 0)?);
         tx.set_priority(&chat(bob()), 1)
     });

@@ -305,7 +305,7 @@ impl Cast {
             world.clock.forward(Duration::from_secs(60));
         }
         app.posts().await;
-        talk.with(&mateo)?.set_draft("I think the second photo is").await?;
+        talk.with(&mateo)?.set_draft("I think the second photo is", None).await?;
         let own = ConversationId::parse(&app.id())?;
         app.client().conversation(&own).send(Draft::text("Ferry 8:40, platform 3. Blue folder.")).await?;
         app.posts().await;
