@@ -15,8 +15,8 @@ use crate::store::{
 /// A handle to one conversation of one account. Cheap to clone; holds no rows.
 #[derive(Clone)]
 pub struct Conversation {
-    hall: Hall,
-    id: ConversationId,
+    pub(super) hall: Hall,
+    pub(super) id: ConversationId,
 }
 
 impl Conversation {
@@ -367,7 +367,7 @@ impl Conversation {
         self.hall.write("draft kept", move |tx| tx.set_draft(&id, &text, answers)).await
     }
 
-    fn person(&self) -> Result<&AccountId> {
+    pub(super) fn person(&self) -> Result<&AccountId> {
         self.id.account().ok_or_else(|| Error::new(ErrorKind::NotAllowed, "conversation is not with one person"))
     }
 }
@@ -381,30 +381,11 @@ impl fmt::Debug for Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::SystemClock;
+    use crate::client::testing::{MINUTE, hall};
     use crate::message::Outcome;
     use crate::message::testing::Person;
-    use crate::network::Network;
-    use crate::onion::{Onion, Roads};
-    use crate::swarm::Swarms;
 
-    const MINUTE: u64 = 60_000;
     const DAY: u64 = 24 * 60 * MINUTE;
-
-    /// Alice's hall, whose clock shows `ahead` more than the network's, and what the network's shows now, in milliseconds.
-    fn hall(alice: &Person, ahead: u64) -> (Hall, u64) {
-        let clock = SystemClock::shared();
-        let roads = Roads::open(&Network::testnet(), None, clock.clone()).unwrap();
-        let hall = Hall::new(
-            alice.keys.clone(),
-            alice.store.clone(),
-            Swarms::new(Onion::new(roads, None), clock.clone()),
-            clock,
-        );
-        let now = hall.device_now().as_millis();
-        hall.swarms().time().restore(i64::try_from(ahead).unwrap());
-        (hall, now)
-    }
 
     /// Bob writes when his clock shows `sent_at`; it comes at `now`. Says whether it is shown.
     async fn is_shown(bob: &Person, alice: &Person, sent_at: u64, now: u64) -> bool {

@@ -21,11 +21,16 @@
 //!
 //! **Events.** [`Client::events`] gives settled rows after each commit; see [`crate::event`].
 
+mod choices;
+#[cfg(test)]
+mod choices_tests;
 mod conversation;
 mod devices;
 mod network;
 mod network_state;
 mod tasks;
+#[cfg(test)]
+mod testing;
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -327,7 +332,7 @@ impl Client {
         Conversation::new(self.inner.hall.clone(), id.clone())
     }
 
-    /// The main list: neither hidden nor requests; pinned first, then newest first.
+    /// The main list: neither hidden, nor requests, nor laid aside ([`Self::archived`]); pinned first, then newest first.
     ///
     /// # Errors
     /// Those of the ledger.

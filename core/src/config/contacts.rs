@@ -161,10 +161,6 @@ impl ContactMut<'_> {
     }
 
     /// For what the conversation makes itself heard; mentions alone are stored as all.
-    #[cfg_attr(
-        not(feature = "vectors-fuzz-benches"),
-        expect(dead_code, reason = "waits for notifications of single conversations")
-    )]
     pub fn set_notify(&mut self, notify: Notify) -> &mut Self {
         if between_two(fields::notify(self.0)) != between_two(notify) {
             fields::set_notify(self.0, between_two(notify));
@@ -173,10 +169,6 @@ impl ContactMut<'_> {
     }
 
     /// Until when it makes itself heard for nothing, in seconds since the epoch.
-    #[cfg_attr(
-        not(feature = "vectors-fuzz-benches"),
-        expect(dead_code, reason = "waits for notifications of single conversations")
-    )]
     pub fn set_mute_until(&mut self, seconds: Option<u64>) -> &mut Self {
         fields::set_moment(self.0, "!", seconds);
         self

@@ -6,13 +6,14 @@ use super::reconcile::{self, ConfigPage, Reconciled, Settles};
 use super::{Hall, mirror, papers};
 use crate::address::{Address, SwarmHash};
 use crate::clock::{SystemClock, Timestamp};
+use crate::config::fields::Notify;
 use crate::config::{ConfigKeys, DocumentKind, contacts, user_profile};
 use crate::crypto::{AccountId, AccountKeys, AccountSeed};
 use crate::error::{Error, Result};
 use crate::message::testing::{Person, at};
 use crate::network::Network;
 use crate::onion::{NodeKey, Onion, Roads};
-use crate::store::{ConversationId, Disappearing, WriteTx};
+use crate::store::{ConversationId, Disappearing, Mute, WriteTx};
 use crate::swarm::{RetrievedMessage, Swarms};
 
 /// One device of Alice's.
@@ -145,6 +146,7 @@ async fn rows_follow_a_document_and_that_is_no_change_to_push() {
         .does(|tx| {
             tx.set_priority(&chat(), 7)?;
             tx.set_expiry(&bob(), 1, 86_400)?;
+            tx.set_mute(&bob(), Mute::Until(at(4_000_000_000_000)))?;
             tx.set_marked_unread(&chat(), true)?;
             tx.set_read_up_to(&chat(), Timestamp::from_millis(tx.profile()?.unwrap().created_at.as_millis() + 5))?;
             Ok(())
@@ -156,11 +158,46 @@ async fn rows_follow_a_document_and_that_is_no_change_to_push() {
     let row = tablet.hall.read(|tx| tx.conversation(&chat())).await.unwrap().unwrap();
     assert_eq!((row.priority, row.marked_unread), (7, true));
     assert_eq!(row.disappearing, Disappearing::AfterSend(Duration::from_secs(86_400)));
+    assert_eq!(row.mute, Mute::Until(at(4_000_000_000_000)));
     assert!(!tablet.unsent().await);
     assert!(!tablet.hall.read(|tx| tx.has_config_edits()).await.unwrap());
     assert!(!tablet.hall.read(|tx| tx.sync_state()).await.unwrap().restoring);
     let again = tablet.hears(&pushed).await;
     assert_eq!((again.merged, again.known), (0, pushed.len()), "another member's list brings nothing twice");
+}
+
+#[tokio::test]
+async fn who_is_muted_on_one_device_is_muted_on_all_and_as_other_apps_write_it() {
+    let (phone, tablet) = (Device::new(true).await, Device::new(false).await);
+    phone.does(befriend).await;
+    tablet.hears(&phone.pushes().await).await;
+    let entry = async |device: &Device| {
+        let read = device.document(DocumentKind::Contacts, |data| contacts::read(data, &bob())).await.unwrap();
+        (read.notify, read.mute_until)
+    };
+    for (mute, written) in [
+        (Mute::Forever, (Notify::Disabled, None)),
+        (Mute::Until(at(1_900_000_000_000)), (Notify::Default, Some(1_900_000_000))),
+        (Mute::Off, (Notify::Default, None)),
+    ] {
+        tablet.does(move |tx| tx.set_mute(&bob(), mute)).await;
+        assert_eq!(entry(&tablet).await, written);
+        phone.hears(&tablet.pushes().await).await;
+        let row = phone.hall.read(|tx| tx.conversation(&chat())).await.unwrap().unwrap();
+        assert_eq!((row.mute, entry(&phone).await), (mute, written));
+        assert!(!phone.unsent().await);
+    }
+    // Another app said *everything*, and that stays so over a mute here.
+    let put = |data: &mut crate::config::Dict| data.dict_mut("c").dict_mut(bob().as_bytes()).put("@", 1);
+    phone
+        .does(move |tx| {
+            let mut paper = papers::open(tx, tx.own_account()?.into(), DocumentKind::Contacts)?;
+            paper.document.edit(put);
+            paper.keep(tx, at(1))
+        })
+        .await;
+    phone.does(|tx| tx.set_mute(&bob(), Mute::Until(at(1_900_000_000_000)))).await;
+    assert_eq!(entry(&phone).await, (Notify::All, Some(1_900_000_000)));
 }
 
 #[tokio::test]

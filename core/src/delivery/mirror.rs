@@ -11,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::papers::{self, Paper};
 use crate::clock::Timestamp;
 use crate::config::conversations::{self, Place};
-use crate::config::fields::{Expiry, ExpiryMode, Picture};
+use crate::config::fields::{Expiry, ExpiryMode, Notify, Picture};
 use crate::config::{Dict, DocumentKind, contacts, partings, user_profile};
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people::{self, Desk, HIDDEN};
 use crate::store::{
-    ContactRow, ConversationId, Disappearing, Edit, EditedField, Parting, PersonHash, ProfileRow, Standing, WriteTx,
+    ContactRow, ConversationId, Disappearing, Edit, EditedField, Mute, Parting, PersonHash, ProfileRow, Standing,
+    WriteTx,
 };
 
 /// Makes the documents of a new account: nothing of it can be on any swarm, so they may be pushed.
@@ -166,13 +167,13 @@ pub(super) fn cap_strangers(data: &mut Dict, me: &AccountId) {
 
 /// The document that an edit belongs into; `None` for edits that concern no other device.
 fn document_of(edit: &Edit, me: &AccountId) -> Option<DocumentKind> {
-    use EditedField::{Approved, Blocked, Conversation, Expiry, Gone, GoneRead, Mute, Nickname, Parted, Profile, Read};
+    use EditedField::{Approved, Blocked, Conversation, Expiry, Gone, GoneRead, Nickname, Parted, Profile, Read};
     match edit.field {
         Read | GoneRead => Some(DocumentKind::ConvoInfoVolatile),
         Parted => Some(DocumentKind::Contacts),
         _ if edit.account != *me => Some(DocumentKind::Contacts),
         Profile | Conversation | Expiry => Some(DocumentKind::UserProfile),
-        Approved | Blocked | Nickname | Mute | Gone => None,
+        Approved | Blocked | Nickname | EditedField::Mute | Gone => None,
     }
 }
 
@@ -285,6 +286,9 @@ impl Facts {
         if self.touches(EditedField::Expiry) && (!careful || row.disappearing != Disappearing::Off) {
             entry.set_expiry(expiry(row.disappearing));
         }
+        if self.touches(EditedField::Mute) && (!careful || row.mute != Mute::Off) {
+            set_mute(&mut entry, row.mute, known.notify);
+        }
         if self.touches(EditedField::Conversation)
             && let Some(standing) = self.standing
         {
@@ -307,6 +311,7 @@ impl Facts {
             .set_expiry(expiry(row.disappearing))
             .set_priority(self.standing.map_or(without_conversation, |standing| standing.priority))
             .set_created(Some(row.created_at.as_millis() / 1_000).filter(|seconds| *seconds > 0));
+        set_mute(&mut entry, row.mute, Notify::Default);
         set_profile(&mut entry, row);
     }
 
@@ -352,6 +357,13 @@ impl Facts {
 fn set_profile(entry: &mut contacts::ContactMut<'_>, row: &ContactRow) {
     let picture = Picture::new(&row.picture_url, &row.picture_key);
     entry.set_name(&row.display_name).set_picture(picture.as_ref()).set_profile_updated(row.updated_seconds);
+}
+
+/// Muted for ever is *no notifications*; whoever is heard again is heard as they were `known` to be, or as by default.
+fn set_mute(entry: &mut contacts::ContactMut<'_>, mute: Mute, known: Notify) {
+    let (for_ever, until) = mute.to_config();
+    let heard = if known == Notify::Disabled { Notify::Default } else { known };
+    entry.set_notify(if for_ever { Notify::Disabled } else { heard }).set_mute_until(Some(until));
 }
 
 fn expiry(disappearing: Disappearing) -> Option<Expiry> {

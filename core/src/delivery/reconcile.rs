@@ -18,7 +18,7 @@ use super::{Hall, Mailbox, config_push, mirror};
 use crate::address::SwarmHash;
 use crate::clock::Timestamp;
 use crate::config::conversations;
-use crate::config::fields::ExpiryMode;
+use crate::config::fields::{ExpiryMode, Notify};
 use crate::config::{ConfigKeys, Dict, Document, DocumentKind, Incoming, Merged, contacts, user_profile};
 use crate::crypto::{AccountId, clean_name};
 use crate::error::Result;
@@ -28,7 +28,7 @@ use crate::onion::NodeKey;
 pub(super) use crate::people::FIRST_POLL;
 use crate::people::{self, Desk};
 use crate::store::{
-    ConversationId, CursorEpoch, Edit, EditedField, Parted, PersonHash, Quota, ReadTx, ReceivedProfile, WriteTx,
+    ConversationId, CursorEpoch, Edit, EditedField, Mute, Parted, PersonHash, Quota, ReadTx, ReceivedProfile, WriteTx,
 };
 use crate::swarm::RetrievedMessage;
 
@@ -488,6 +488,7 @@ fn follow_contact(
         Some(expiry) => (if expiry.mode == ExpiryMode::AfterSend { 1 } else { 2 }, u64::from(expiry.seconds)),
     };
     tx.set_expiry(who, mode, seconds)?;
+    tx.set_mute(who, Mute::from_config(contact.notify == Notify::Disabled, contact.mute_until.unwrap_or(0)))?;
     if contact.priority < 0 {
         if known.is_none_or(|standing| standing.priority >= 0) {
             // Hidden on another device, which deletes what was said until then.

@@ -56,6 +56,7 @@ pub fn write(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, draft: &Draft) -
     }
     let sent_at = stamp(tx, desk)?;
     people::show(tx, desk, &conversation)?;
+    people::bring_back(tx, desk, &conversation, false)?;
     let disappearing = expiry::chosen(tx, desk, &conversation)?;
     let id = tx
         .insert_message(&NewMessage {
@@ -203,6 +204,9 @@ pub(super) fn store(
         MessageName { author: incoming.sender, sent_at: incoming.sent_at, msg_id: message_name(&incoming.plain) };
     if let Some(msg_id) = name.msg_id {
         tx.set_msg_id(message, msg_id)?;
+    }
+    if (entry.kind.is_said() && !already_read) || entry.kind == MessageKind::MissedCall {
+        people::bring_back(tx, desk, with, !ours)?;
     }
     if entry.kind.is_said() {
         early::meet(tx, desk, with, &name, message)?;

@@ -12,6 +12,7 @@
 //! | `contact` | who belongs into the Contacts document; nickname and note |
 //! | `list` | hidden, shown and pinned |
 //! | `part` | what was seen when a conversation goes, for our other devices and our swarm |
+//! | `quiet` | muted, laid aside, what notifications show |
 //! | `read` | read, and marked as unread |
 //! | [`remove`] | deleting a message, a conversation, a contact |
 
@@ -21,6 +22,7 @@ mod contact;
 mod desk;
 mod list;
 mod part;
+mod quiet;
 mod read;
 pub mod remove;
 #[cfg(test)]
@@ -34,6 +36,7 @@ pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, is_told, set_nickname,
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};
 pub use part::{FIRST_POLL, LEAD, PARTINGS_KEPT_FOR, hash as parting_hash, was_seen};
+pub use quiet::{bring_back, set_archived, set_mute, set_notice_content};
 pub use read::{mark_read_between, mark_unread};
 
 /// The priority of a hidden conversation, as configs have it.

@@ -1,0 +1,128 @@
+//! What is muted, laid aside and typed, and what comes of it when letters come and go.
+
+use super::testing::{MINUTE, hall};
+use super::Conversation;
+use crate::error::ErrorKind;
+use crate::message::testing::{Person, at};
+use crate::message::{Draft, Reach};
+use crate::store::{ConversationId, ConversationRow, Listing, MessageId, Mute};
+
+/// Alice and Bob, who know each other, Alice's handle to the conversation, and what the network's clock shows.
+async fn friends() -> (Person, Person, Conversation, u64) {
+    let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+    let (hall, now) = hall(&alice, 0);
+    let chat = Conversation::new(hall, bob.id.into());
+    chat.send(Draft::text("hello")).await.unwrap();
+    (alice, bob, chat, now)
+}
+
+/// Bob writes, and Alice gets it.
+async fn comes(bob: &Person, alice: &Person, body: &str, now: u64) {
+    bob.writes(alice, body, now).await.unwrap();
+    for letter in bob.hands_over(alice).await {
+        alice.gets(&letter, now).await;
+    }
+}
+
+async fn row(chat: &Conversation) -> ConversationRow {
+    chat.row().await.unwrap().unwrap()
+}
+
+async fn listed(alice: &Person) -> (usize, usize) {
+    alice.store.read(|tx| Ok((tx.conversations()?.len(), tx.archived()?.len()))).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_laid_aside_comes_back_with_a_letter_and_keeps_its_pin() {
+    let (alice, bob, chat, now) = friends().await;
+    chat.set_pinned(true).await.unwrap();
+    chat.set_archived(true).await.unwrap();
+    assert_eq!((listed(&alice).await, row(&chat).await.listing()), ((0, 1), Some(Listing::Archive)));
+    comes(&bob, &alice, "are you there?", now).await;
+    let back = row(&chat).await;
+    assert_eq!((listed(&alice).await, back.listing(), back.priority), ((1, 0), Some(Listing::Main), 1));
+}
+
+#[tokio::test]
+async fn a_muted_conversation_stays_aside_until_its_time_is_over() {
+    let (alice, bob, chat, now) = friends().await;
+    chat.set_archived(true).await.unwrap();
+    chat.set_mute(Mute::Until(at(now + MINUTE))).await.unwrap();
+    comes(&bob, &alice, "one", now).await;
+    assert!(row(&chat).await.archived, "muted");
+    assert_eq!(alice.store.read(|tx| tx.unread_total()).await.unwrap(), 0, "nor does it count on the icon");
+    comes(&bob, &alice, "two", now + 2 * MINUTE).await;
+    assert!(!row(&chat).await.archived, "the time is over, and nobody wrote that");
+    chat.set_archived(true).await.unwrap();
+    chat.set_mute(Mute::Forever).await.unwrap();
+    comes(&bob, &alice, "three", now + 900 * MINUTE).await;
+    assert!(row(&chat).await.archived);
+    chat.send(Draft::text("all right")).await.unwrap();
+    assert!(!row(&chat).await.archived, "who writes there wants it on the list");
+}
+
+#[tokio::test]
+async fn what_another_device_has_read_and_what_only_changes_brings_nothing_back() {
+    let (alice, bob, chat, now) = friends().await;
+    chat.set_archived(true).await.unwrap();
+    let with = ConversationId::from(bob.id);
+    alice.does(move |tx| tx.mark_read_elsewhere(&with, at(now + 5), at(now + 6), at(now + 6)).map(|_| ())).await;
+    comes(&bob, &alice, "an old one", now - MINUTE).await;
+    assert!(row(&chat).await.archived, "it was read before it came here");
+    chat.set_nickname("Bobby").await.unwrap();
+    assert!(row(&chat).await.archived);
+}
+
+#[tokio::test]
+async fn a_request_is_answered_and_not_laid_aside() {
+    let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+    let (hall, now) = hall(&alice, 0);
+    let chat = Conversation::new(hall.clone(), bob.id.into());
+    assert_eq!(chat.set_archived(true).await.unwrap_err().kind(), ErrorKind::NotFound);
+    comes(&bob, &alice, "hi", now).await;
+    assert_eq!(chat.set_archived(true).await.unwrap_err().kind(), ErrorKind::NotAllowed);
+    let own = Conversation::new(hall, alice.id.into());
+    assert_eq!(own.set_mute(Mute::Forever).await.unwrap_err().kind(), ErrorKind::NotAllowed);
+}
+
+/// Keeps a draft that answers Bob's letter; gives which that is.
+async fn answering(chat: &Conversation) -> MessageId {
+    let letters = chat.messages(crate::store::Before::Latest, 10).await.unwrap();
+    let letter = letters.iter().find(|row| !row.outgoing).unwrap().id;
+    chat.set_draft("well", Some(letter)).await.unwrap();
+    assert_eq!(row(chat).await.draft_answers, Some(letter));
+    letter
+}
+
+#[tokio::test]
+async fn a_draft_keeps_what_it_answers_until_that_goes() {
+    for way in 0..3 {
+        let (alice, bob, chat, now) = friends().await;
+        comes(&bob, &alice, "the code is 4711", now).await;
+        let letter = answering(&chat).await;
+        match way {
+            0 => chat.delete_message(letter).await,
+            1 => chat.delete_everywhere(letter, Reach::OurDevices).await,
+            _ => chat.clear().await,
+        }
+        .unwrap();
+        let left = row(&chat).await;
+        assert_eq!((left.draft.as_str(), left.draft_answers), ("well", None), "way {way}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_answers_nothing_of_another_conversation_and_nothing_that_is_gone() {
+    let (alice, bob, chat, now) = friends().await;
+    comes(&bob, &alice, "hi", now).await;
+    let letter = answering(&chat).await;
+    let other = Conversation::new(chat.hall.clone(), alice.id.into());
+    other.send(Draft::text("a note")).await.unwrap();
+    other.set_draft("well", Some(letter)).await.unwrap();
+    assert_eq!(row(&other).await.draft_answers, None);
+    chat.delete_everywhere(letter, Reach::OurDevices).await.unwrap();
+    chat.set_draft("well", Some(letter)).await.unwrap();
+    assert_eq!(row(&chat).await.draft_answers, None);
+    chat.set_draft("well", Some(MessageId::from_i64(4711))).await.unwrap();
+    assert_eq!(row(&chat).await.draft_answers, None);
+}
