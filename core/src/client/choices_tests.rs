@@ -1,7 +1,7 @@
 //! What is muted, laid aside and typed, and what comes of it when letters come and go.
 
 use super::testing::{MINUTE, hall};
-use super::Conversation;
+use super::{Client, Conversation};
 use crate::error::ErrorKind;
 use crate::message::testing::{Person, at};
 use crate::message::{Draft, Reach};
@@ -125,4 +125,45 @@ async fn a_draft_answers_nothing_of_another_conversation_and_nothing_that_is_gon
     assert_eq!(row(&chat).await.draft_answers, None);
     chat.set_draft("well", Some(MessageId::from_i64(4711))).await.unwrap();
     assert_eq!(row(&chat).await.draft_answers, None);
+}
+
+#[tokio::test]
+async fn a_request_shows_its_first_letter_and_how_many_there_are() {
+    let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+    let (hall, now) = hall(&alice, 0);
+    let chat = Conversation::new(hall, bob.id.into());
+    for (number, body) in ["it is me", "hello?", "HELLO"].into_iter().enumerate() {
+        comes(&bob, &alice, body, now + 10 * number as u64).await;
+    }
+    let request = row(&chat).await;
+    assert_eq!((request.letters, request.came_at), (3, at(now)), "it came with its first letter");
+    assert_eq!(request.first.map(|first| first.text), Some("it is me".to_owned()));
+    assert_eq!(request.newest.map(|newest| newest.text), Some("HELLO".to_owned()));
+    chat.decline().await.unwrap();
+    comes(&bob, &alice, "and again", now + 500).await;
+    let again = row(&chat).await;
+    assert_eq!((again.letters, again.came_at), (1, at(now + 500)), "a new request");
+    chat.accept().await.unwrap();
+    let friend = row(&chat).await;
+    assert_eq!((friend.letters, friend.first), (0, None));
+}
+
+#[tokio::test]
+async fn all_requests_are_declined_and_those_for_good_are_blocked() {
+    let alice = Person::new(1, "Alice").await;
+    let (hall, now) = hall(&alice, 0);
+    let mut strangers = Vec::new();
+    for number in 0..45_u8 {
+        let stranger = Person::new(100 + number, "Stranger").await;
+        comes(&stranger, &alice, "buy now", now + u64::from(number)).await;
+        strangers.push(stranger);
+    }
+    let for_good = Conversation::new(hall.clone(), strangers[0].id.into());
+    for_good.decline_and_block().await.unwrap();
+    comes(&strangers[0], &alice, "again", now + 500).await;
+    assert!(for_good.messages(crate::store::Before::Latest, 5).await.unwrap().is_empty());
+    assert!(alice.store.read(move |tx| tx.contact(&strangers[0].id)).await.unwrap().unwrap().blocked);
+    assert_eq!(alice.requests().await, 44);
+    assert_eq!(Client::decline_all(&hall).await.unwrap(), 44);
+    assert_eq!((alice.requests().await, Client::decline_all(&hall).await.unwrap()), (0, 0));
 }

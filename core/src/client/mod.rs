@@ -28,6 +28,7 @@ mod conversation;
 mod devices;
 mod network;
 mod network_state;
+mod requests;
 mod tasks;
 #[cfg(test)]
 mod testing;
@@ -58,7 +59,7 @@ use crate::store::{
 };
 use crate::swarm::Swarms;
 
-pub use crate::people::MAX_NOTE_POINTS;
+pub use crate::people::{BoundedRequests, MAX_NOTE_POINTS, REQUESTS_DROPPED, bounded};
 pub use conversation::Conversation;
 pub use network::{Erased, PathSummary, SwarmNode};
 

@@ -100,6 +100,8 @@ async fn a_flood_of_requests_is_bounded_in_the_ledger_and_in_the_document_and_th
     let requests = phone.hall.read(|tx| tx.requests()).await.unwrap();
     assert_eq!(requests.len(), people::MAX_REQUESTS as usize + 1, "one has a name and is counted apart");
     assert!(requests.iter().any(|row| row.id == named.into()) && requests[0].id == stranger(flood - 1).into());
+    let dropped = phone.hall.read(|tx| tx.setting(&people::REQUESTS_DROPPED)).await.unwrap();
+    assert_eq!(dropped, u64::from(flood) - requests.len() as u64, "and are counted");
     let oldest = phone.hall.read(|tx| Ok((tx.contact(&stranger(0))?, tx.standing(&stranger(0).into())?)));
     assert_eq!(oldest.await.unwrap(), (None, None), "not even the person");
     assert_eq!(strangers_in_document(&phone).await, MAX_STRANGERS);

@@ -228,10 +228,15 @@ fn known(tx: &mut WriteTx<'_>, incoming: &Incoming, with: &ConversationId, ours:
 
 /// Something is about to stand in a conversation: it is on the list, and its people accept each other as far as that says.
 fn open_conversation(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, with: &ConversationId) -> Result<()> {
-    if tx.standing(with)?.is_none() && !people::is_friend(tx, desk, &incoming.sender)? {
+    let friend = people::is_friend(tx, desk, &incoming.sender)?;
+    if tx.standing(with)?.is_none() && !friend {
         people::make_room_for_request(tx, desk)?;
     }
+    let waits = tx.conversation(with)?.is_some_and(|row| row.is_request());
     people::show(tx, desk, with)?;
+    if !friend && !waits {
+        tx.set_came_at(with, desk.device_now)?;
+    }
     if incoming.sender != desk.me {
         people::accepts_us(tx, &incoming.sender)
     } else if let Some(to) = with.account() {

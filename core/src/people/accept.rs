@@ -9,11 +9,12 @@
 //! request.
 
 use super::Desk;
+use super::block::block;
 use super::remove::delete_conversation;
 use crate::config::DocumentKind;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{ConversationId, WriteTx};
+use crate::store::{ConversationId, Setting, WriteTx};
 
 /// What accepting somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +52,36 @@ pub fn decline(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()
     delete_conversation(tx, desk, &ConversationId::from(*from))
 }
 
+/// Declines the request of `from`, and drops from now on what they send.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
+pub fn decline_and_block(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
+    block(tx, desk, from)?;
+    decline(tx, desk, from)
+}
+
+/// Declines those of these conversations that are requests; gives how many were.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn decline_requests(tx: &mut WriteTx<'_>, desk: &Desk, conversations: &[ConversationId]) -> Result<usize> {
+    let mut declined = 0;
+    for id in conversations {
+        // Somebody may have accepted it meanwhile, on this device or another.
+        let waits = tx.conversation(id)?.is_some_and(|row| row.is_request());
+        if let Some(from) = id.account().filter(|_| waits) {
+            decline(tx, desk, from)?;
+            declined += 1;
+        }
+    }
+    Ok(declined)
+}
+
 /// Makes room for the request of a stranger who writes for the first time: with more than [`MAX_REQUESTS`] the oldest go, those
-/// that were declined first. Otherwise whoever makes many accounts would fill our disk, and the list beyond use. Nobody goes
-/// while the Contacts document is awaited: a friend looks like a stranger until then.
+/// that were declined first. Otherwise whoever makes many accounts would fill our disk, and the list beyond use. Those that
+/// waited and went are counted ([`REQUESTS_DROPPED`]). Nobody goes while the Contacts document is awaited: a friend looks like a
+/// stranger until then.
 ///
 /// # Errors
 /// Those of the ledger.
@@ -61,14 +89,23 @@ pub fn make_room_for_request(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<()> {
     if !tx.is_fetched(DocumentKind::Contacts.place(desk.me))? {
         return Ok(());
     }
+    let mut dropped = 0;
     for conversation in tx.requests_beyond(MAX_REQUESTS - 1)? {
         // What we said somewhere is ours, whoever else spoke there.
         if !tx.has_outgoing(&conversation)? {
+            dropped += u64::from(tx.conversation(&conversation)?.is_some_and(|row| row.is_request()));
             tx.drop_stranger(&conversation)?;
         }
     }
+    if dropped > 0 {
+        let before = tx.setting(&REQUESTS_DROPPED)?;
+        tx.set_setting(&REQUESTS_DROPPED, &before.saturating_add(dropped))?;
+    }
     Ok(())
 }
+
+/// How many message requests that waited here had to make room for newer ones, as far as this device knows.
+pub const REQUESTS_DROPPED: Setting<u64> = Setting { key: "requests.dropped", default: 0 };
 
 /// Conversations with strangers in the ledger. More than anybody answers.
 pub const MAX_REQUESTS: u32 = 500;

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`accept`](accept()) | message requests: accepting, declining, whether an answer is due |
 //! | [`block`](block()) | dropping what somebody sends |
+//! | [`bounded`](bounded()) | how much of the screen strangers get |
 //! | `contact` | who belongs into the Contacts document; nickname and note |
 //! | `list` | hidden, shown and pinned |
 //! | `part` | what was seen when a conversation goes, for our other devices and our swarm |
@@ -18,6 +19,7 @@
 
 mod accept;
 mod block;
+mod bounded;
 mod contact;
 mod desk;
 mod list;
@@ -30,8 +32,12 @@ mod tests;
 
 #[cfg(test)]
 pub use accept::MAX_REQUESTS;
-pub use accept::{Accepted, accept, accepts_us, decline, make_room_for_request, we_accept};
+pub use accept::{
+    Accepted, REQUESTS_DROPPED, accept, accepts_us, decline, decline_and_block, decline_requests,
+    make_room_for_request, we_accept,
+};
 pub use block::{block, is_blocked, unblock};
+pub use bounded::{BoundedRequests, bounded};
 pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, is_told, set_nickname, set_note};
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};
