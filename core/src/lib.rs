@@ -87,7 +87,7 @@ pub use crypto::{AccountId, AccountKeys, AccountSeed, IdError};
 pub use pasted::{behind_label, cleaned};
 
 // Talking: the handles, and the rows that they hand out.
-pub use client::{BoundedRequests, Client, Conversation, MAX_NOTE_POINTS, REQUESTS_DROPPED, bounded};
+pub use client::{BoundedRequests, Client, Conversation, MAX_NOTE_POINTS, REQUESTS_DROPPED, Unanswered, bounded};
 pub use message::expiry::{OFFERED_AFTER_READING, OFFERED_AFTER_SENDING, USUAL_AFTER_READING, USUAL_AFTER_SENDING};
 pub use message::{Draft, MAX_TEXT_POINTS, Reach};
 pub use store::{

@@ -29,6 +29,7 @@ mod devices;
 mod network;
 mod network_state;
 mod requests;
+mod silence;
 mod tasks;
 #[cfg(test)]
 mod testing;
@@ -62,6 +63,7 @@ use crate::swarm::Swarms;
 pub use crate::people::{BoundedRequests, MAX_NOTE_POINTS, REQUESTS_DROPPED, bounded};
 pub use conversation::Conversation;
 pub use network::{Erased, PathSummary, SwarmNode};
+pub use silence::Unanswered;
 
 /// One open account. Cheap to clone; all clones are the same account.
 #[derive(Clone)]

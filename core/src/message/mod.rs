@@ -48,6 +48,8 @@ mod rules_tests;
 mod said;
 #[cfg(test)]
 mod said_tests;
+#[cfg(test)]
+mod silence_tests;
 pub mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -127,7 +129,11 @@ pub fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<O
     {
         return Ok(Outcome::Refused(refusal));
     }
-    dispatch(tx, desk, incoming, said, &whose)
+    let outcome = dispatch(tx, desk, incoming, said, &whose)?;
+    if whose == Whose::Theirs {
+        people::note_heard(tx, desk, from, incoming.stored_at)?;
+    }
+    Ok(outcome)
 }
 
 /// Who applies what: one line for what somebody says and whose words they are.

@@ -96,6 +96,30 @@ pub fn write_again(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, row: &Mess
     post(tx, desk, to, row.id, (&row.body, row.sent_at, row.disappearing))
 }
 
+/// Writes the errand of a letter of ours that a swarm took, once more: for `to` alone, since our other devices have it. It leaves
+/// with the moment that it had.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] for what is no text of ours that was sent and stays, for what bears more than this version sends, in
+/// Note to Self, and when `to` is blocked or not accepted; those of the ledger.
+pub fn store_again(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, row: &MessageRow) -> Result<()> {
+    let is_letter = row.outgoing && row.kind == MessageKind::Text && row.state == MessageState::Sent;
+    let stays = row.disappearing == Disappearing::Off && *to != desk.me;
+    // Its bytes could not be made again.
+    let whole = tx.message_raw(row.id)?.is_none() && tx.msg_id(row.id)?.is_none();
+    if !(is_letter && stays && whole && people::is_friend(tx, desk, to)?) {
+        return Err(Error::new(ErrorKind::NotAllowed, "message is no letter that can be stored again"));
+    }
+    let answered = tx.quoted_name(row.id)?;
+    let content = compose(&row.body, row.sent_at, &OwnProfile::of(tx)?);
+    let content = marked(quoting(content, answered.as_ref()), row.disappearing);
+    let (role, message) = (Role::Message, Some(row.id));
+    Post { role, message, to: to.into(), content: &content, sent_at: row.sent_at, after: Vec::new() }
+        .write(tx, desk)?;
+    tx.set_again_at(row.id, desk.network_now)?;
+    tx.set_message_state(row.id, MessageState::Pending).map(|_| ())
+}
+
 fn post(
     tx: &mut WriteTx<'_>,
     desk: &Desk,

@@ -16,6 +16,7 @@
 //! | `quiet` | muted, laid aside, what notifications show |
 //! | `read` | read, and marked as unread |
 //! | [`remove`] | deleting a message, a conversation, a contact |
+//! | `silence` | a letter of ours that nobody seems to have got |
 
 mod accept;
 mod block;
@@ -27,6 +28,7 @@ mod part;
 mod quiet;
 mod read;
 pub mod remove;
+mod silence;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,7 @@ pub use list::{hide_notes, set_pinned, show};
 pub use part::{FIRST_POLL, LEAD, PARTINGS_KEPT_FOR, hash as parting_hash, was_seen};
 pub use quiet::{bring_back, set_archived, set_mute, set_notice_content};
 pub use read::{mark_read_between, mark_unread};
+pub use silence::{Unanswered, note_heard, unanswered};
 
 /// The priority of a hidden conversation, as configs have it.
 pub const HIDDEN: i32 = -1;

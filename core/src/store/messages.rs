@@ -306,7 +306,6 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn message_raw(&self, id: MessageId) -> Result<Option<Vec<u8>>> {
         self.row("SELECT raw FROM messages WHERE id = ?1 AND raw <> x''", [id.0], |row| Ok(row.get(0)?))
     }

@@ -51,6 +51,7 @@ mod salvage;
 mod search;
 mod sendings;
 mod settings;
+mod silence;
 #[cfg(test)]
 mod testing;
 mod tombstones;
