@@ -12,8 +12,8 @@ use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::{AccountId, AccountSeed};
 use onionskin_core::store::{
     ConversationId, DatabaseKey, DumpRow, Early, EarlyWord, Hop, Lane, MessageId, MessageKind, MessageName,
-    MessageState, NewErrand, NewMessage, NewProfile, NewQuote, Parcel, Parting, Quota, ReactionWord, Reading, Receipt,
-    Role, SCHEMA_VERSION, Sending, Setting, Store, Unsettled, Urgency, What, WriteTx,
+    MessageState, Mute, NewErrand, NewMessage, NewProfile, NewQuote, NoticeContent, Parcel, Parting, Quota,
+    ReactionWord, Reading, Receipt, Role, SCHEMA_VERSION, Sending, Setting, Store, Unsettled, Urgency, What, WriteTx,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -78,6 +78,7 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
         let author = bob.to_string();
         tx.set_quote(message, &NewQuote { author: &author, sent_at: now, msg_id: None, fallback: "Meet me" })?;
         tx.set_reaction(message, &ReactionWord { by: &bob, emoji: "👍", given: true, said_at: now })?;
+        choose(tx, &bob, message, now)?;
     }
     // One that was removed leaves its tombstone.
     tx.bury(&conversation, &bob, now - Duration::from_secs(1), now)?;
@@ -92,6 +93,16 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
     write_outbox(tx, message, alice, bob, sent_at)?;
     write_network(tx, alice, now)?;
     write_documents(tx, alice, now)
+}
+
+/// What is chosen for a conversation, and known of its person.
+fn choose(tx: &mut WriteTx<'_>, bob: &AccountId, message: MessageId, now: Timestamp) -> Result<()> {
+    let conversation = ConversationId::Account(*bob);
+    tx.set_draft(&conversation, "", Some(message))?;
+    tx.set_mute(bob, Mute::Until(now + FORTNIGHT))?;
+    tx.set_notice_content(&conversation, Some(NoticeContent::NameOnly))?;
+    tx.note_heard(bob, now)?;
+    tx.set_came_at(&conversation, now)
 }
 
 /// A letter, its copy that waits for it, and a deletion.
