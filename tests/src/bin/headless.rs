@@ -6,7 +6,9 @@
 //! `answer:ID:OF=TEXT` answers the message of that text likewise, `react:ID:OF=EMOJI` puts an emoji on it, `slip:ID:TEXT` writes a text
 //! unless something of ours was deleted there, and `unsend:ID:TEXT` deletes it for everyone; `accept:ID` accepts a request; `send` lets the outbox work until nothing waits; `rename:NAME`, `nickname:ID:NAME` and
 //! `pin:ID` change what other devices of the account must hear of; `delete:ID` deletes a conversation, `forget:ID` a contact,
-//! `decline:ID` declines a request and `block:ID` blocks; `push` pushes that until the swarm has all of it and
+//! `decline:ID` declines a request, `decline-all` all of them and `block:ID` blocks; `signs` wants receipts and looks, `read:ID` reads
+//! everything, `again:ID:TEXT` stores a letter again that was sent, `timer:ID:SECONDS` lets letters disappear after reading,
+//! `mute:ID` mutes for ever, `archive:ID` lays aside, `draft:ID:TEXT` keeps a draft; `push` pushes that until the swarm has all of it and
 //! nothing of what it replaced; `clock:MILLIS`, as the first, says by how much the device's date is wrong. Every step may be taken again after a crash: that is the promise under test. With the
 //! feature `kill-points` and `ONIONSKIN_KILL_AT=n` the process kills itself at the n-th point (`core/src/kill.rs`).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test tool may panic
@@ -18,8 +20,9 @@ use std::sync::Arc;
 use onionskin_core::mnemonic::recovery_password;
 use onionskin_core::vault::TestVault;
 use onionskin_core::{
-    AccountKeys, AccountSeed, Accounts, Before, Client, Config, Conversation, ConversationId, ConversationRow, Draft,
-    MessageId, MessageKind, MessageRow, Network, Reach, SharedClock, sleep,
+    AccountKeys, AccountSeed, Accounts, Before, Client, Config, Conversation, ConversationId, ConversationRow,
+    Disappearing, Draft, MessageId, MessageKind, MessageRow, MessageState, Mute, Network, READ_RECEIPTS, Reach,
+    SharedClock, sleep,
 };
 use onionskin_tests::clock::WorldClock;
 use onionskin_tests::devices::documents;
@@ -98,7 +101,9 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
             }
             Err("sent in vain".into())
         }
-        ["write" | "answer" | "slip" | "react" | "unsend", with, what] => say(client, parts[0], with, what).await,
+        ["write" | "answer" | "slip" | "react" | "unsend" | "again", with, what] => {
+            say(client, parts[0], with, what).await
+        }
         ["push"] => {
             for _ in 0..TRIES {
                 client.push_configs_now().await?;
@@ -116,9 +121,34 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
         ["forget", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).delete_contact().await?),
         ["decline", from] => Ok(client.conversation(&ConversationId::parse(from)?).decline().await?),
         ["block", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).block().await?),
+        ["decline-all"] => Ok(drop(client.decline_all_requests().await?)),
+        ["signs"] => {
+            client.set_screen(true, None);
+            Ok(client.set_setting(&READ_RECEIPTS, true).await?)
+        }
+        ["read", with] => Ok(drop(client.conversation(&ConversationId::parse(with)?).mark_read().await?)),
+        ["mute" | "archive" | "draft" | "timer", of, ..] => {
+            choose(&client.conversation(&ConversationId::parse(of)?), parts[0], parts.get(2).unwrap_or(&"")).await
+        }
         ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).accept().await?),
         _ => Err(format!("unknown step {step}").into()),
     }
+}
+
+/// What is chosen for a conversation. Choosing it again changes nothing.
+async fn choose(chat: &Conversation, step: &str, what: &str) -> Told<()> {
+    match step {
+        "mute" => chat.set_mute(Mute::Forever).await?,
+        "archive" => chat.set_archived(true).await?,
+        "draft" => chat.set_draft(what, None).await?,
+        _ => {
+            let wanted = Disappearing::AfterRead(std::time::Duration::from_secs(what.parse()?));
+            if chat.row().await?.is_none_or(|row| row.disappearing != wanted) {
+                chat.set_disappearing(wanted).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is said, and what is said about what was said. Doing it again changes nothing.
@@ -133,6 +163,9 @@ async fn say(client: &Client, step: &str, with: &str, what: &str) -> Told<()> {
         ("answer", Some(of)) if !says(&text) => drop(chat.send(Draft::text(text).answering(of)).await?),
         ("react", Some(of)) => chat.react(of, &text, true).await?,
         ("unsend", Some(of)) => chat.delete_everywhere(of, Reach::Everyone).await?,
+        ("again", Some(of)) if rows.iter().any(|row| row.id == of && row.state == MessageState::Sent) => {
+            chat.send_again(of).await?;
+        }
         ("react" | "answer", None) => return Err(format!("nothing to {step}").into()),
         _ => (),
     }
@@ -157,8 +190,9 @@ fn said(row: &MessageRow) -> Value {
 /// Everything that two people could compare.
 async fn tell(client: &Client) -> Told<Value> {
     let mut conversations = Vec::new();
-    let rows: Vec<ConversationRow> =
-        client.conversations().await?.into_iter().chain(client.requests().await?).collect();
+    let mut rows: Vec<ConversationRow> = client.conversations().await?;
+    rows.extend(client.archived().await?);
+    rows.extend(client.requests().await?);
     for row in rows {
         let messages = client.conversation(&row.id).messages(Before::Latest, 100).await?;
         let messages: Vec<Value> = messages
@@ -170,7 +204,9 @@ async fn tell(client: &Client) -> Told<Value> {
             })
             .collect();
         conversations.push(json!({"with": row.id.to_string(), "name": row.name, "approved": row.approved,
-            "approved_me": row.approved_me, "priority": row.priority, "messages": messages}));
+            "approved_me": row.approved_me, "priority": row.priority, "messages": messages,
+            "mute": format!("{:?}", row.mute), "archived": row.archived, "draft": row.draft,
+            "timer": row.disappearing.after().map_or(0, |after| after.as_secs())}));
     }
     let unreadable: Vec<String> = client.unreadable(1_000).await?.into_iter().map(|row| row.reason).collect();
     Ok(json!({"id": client.account_id().to_string(), "name": client.display_name().await?,
