@@ -52,10 +52,11 @@ const VIEWS: &[(&str, &[&str])] = &[
     ("overlay", &[]),
     ("passphrase", &[]),
     ("people", &[]),
+    ("mute", &[]),
     ("first_run", &["passphrase"]),
     ("trouble", &[]),
-    ("home", &["first_run", "people", "trouble"]),
-    ("conversation", &["first_run", "home", "people"]),
+    ("home", &["first_run", "mute", "people", "trouble"]),
+    ("conversation", &["first_run", "home", "mute", "people"]),
     ("settings", &["first_run", "home", "passphrase", "trouble"]),
 ];
 
@@ -68,9 +69,8 @@ const RULES: &[(&str, &[&str])] = &[
     ("unsafe ", &["platform"]),
     ("dangerous_inner_html", &[]),
     ("arboard", &["platform"]),
-    ("notify_rust", &["platform"]),
     ("webbrowser", &["platform"]),
-    ("zbus", &["launch"]),
+    ("zbus", &["launch", "platform"]),
     ("GlobalSignal", &[]),
 ];
 

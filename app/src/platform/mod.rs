@@ -20,7 +20,7 @@ pub use files::{Content, FakeFiles, Files, Kept, Saving};
 pub use haptics::{FakeHaptics, Haptics};
 pub use key_store::{FakeKeyStore, KeyStore, Looking};
 pub use links::{FakeLinks, Links};
-pub use notify::{FakeNotify, Note, Notify};
+pub use notify::{Answers, Deed, FakeNotify, Note, Notify, Tag};
 
 /// The capabilities of this system. Cheap to clone.
 #[derive(Clone, Default)]
@@ -59,11 +59,22 @@ impl Platform {
             files: files::of_the_desktop(),
             key_store: key_store::of_the_system(),
             links: Some(Arc::new(links::SystemBrowser)),
-            notify: Some(Arc::new(notify::Bus)),
+            notify: notify_of_the_desktop(),
             haptics: None,
             phone: cfg!(any(target_os = "android", target_os = "ios")),
             autostart: autostart::XdgAutostart::new().map(|autostart| Arc::new(autostart) as Arc<dyn Autostart>),
             has_background: cfg!(unix),
         }
     }
+}
+
+/// Notifications, where this desktop has a service for them that we know.
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+fn notify_of_the_desktop() -> Option<Arc<dyn Notify>> {
+    Some(Arc::new(notify::Bus::default()))
+}
+
+#[cfg(all(feature = "desktop", not(target_os = "linux")))]
+fn notify_of_the_desktop() -> Option<Arc<dyn Notify>> {
+    None
 }
