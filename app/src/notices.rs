@@ -2,23 +2,31 @@
 //!
 //! One task for each open account, started by the shell with the account and ended with it; screens come and go
 //! meanwhile. What arrives together is told together: letters are gathered until nothing came for a moment, then
-//! [`decide`] says what is shown. At most [`SINGLE`] notes, otherwise one that sums up; never for people who are
-//! blocked, never for the conversation that somebody is looking at, and never more than the person allows to be shown.
+//! [`decide`] says what is shown: one note for each conversation, or one that sums up; never for people who are blocked
+//! or muted, never for the conversation that somebody is looking at, and never more than the person allows to be shown.
+//!
+//! A note goes when its letters are read, here or on another device, when one of them is deleted, and when the account
+//! is locked. What a person does with one ([`Deed`]) is done here, but for opening it: that is the interface's
+//! ([`Notices::called`]).
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+mod decide;
+mod standing;
+mod watcher;
 
-use onionskin_core::{
-    AccountId, Before, Client, ConversationId, ConversationRow, Event, Events, Kind, MessageKind, MessageRow,
-    SharedClock, Timestamp,
-};
-use tokio::sync::watch;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+
+use onionskin_core::{AccountId, Client, ConversationId, Draft, SharedClock};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::platform::{Note, Notify};
+pub use decide::{Arrived, Letter, Told, decide};
+use standing::{About, Standing};
+use watcher::Watcher;
+
+use crate::platform::{Answers, Deed, Note, Notify};
 use crate::preferences::{NotificationContent, Preferences};
-use crate::text::{Texts, plain};
+use crate::text::Texts;
 
 /// What a person looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +37,15 @@ pub struct Looked {
     pub conversation: Option<ConversationId>,
     /// The interface is seen and has the keyboard.
     pub focused: bool,
+}
+
+/// What a person wants to see who opened a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// Of this account.
+    pub account: AccountId,
+    /// This conversation; `None` for the list.
+    pub conversation: Option<ConversationId>,
 }
 
 /// The tasks of all open accounts. Cheap to clone.
@@ -45,7 +62,11 @@ struct Inner {
     language: Option<String>,
     clock: SharedClock,
     looked: Mutex<Option<Looked>>,
-    tasks: Mutex<BTreeMap<AccountId, JoinHandle<()>>>,
+    standing: Mutex<Standing>,
+    tasks: Mutex<BTreeMap<AccountId, (Client, JoinHandle<()>)>>,
+    called: watch::Sender<Option<Called>>,
+    /// Deeds are heard from the first account on.
+    hears: Once,
 }
 
 impl Notices {
@@ -56,8 +77,18 @@ impl Notices {
         language: Option<String>,
         clock: SharedClock,
     ) -> Self {
-        let (looked, tasks) = (Mutex::default(), Mutex::default());
-        Self { inner: Arc::new(Inner { notify, preferences, language, clock, looked, tasks }) }
+        let inner = Inner {
+            notify,
+            preferences,
+            language,
+            clock,
+            looked: Mutex::default(),
+            standing: Mutex::default(),
+            tasks: Mutex::default(),
+            called: watch::Sender::new(None),
+            hears: Once::new(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Notes what a person looks at now.
@@ -65,18 +96,87 @@ impl Notices {
         *locked(&self.inner.looked) = looked;
     }
 
+    /// What a person wants to see who opened a notification, from now on.
+    pub fn called(&self) -> watch::Receiver<Option<Called>> {
+        self.inner.called.subscribe()
+    }
+
     /// Listens to this account until it is closed. Called again, it listens anew. Does nothing where the system shows
     /// no notifications. Must be called inside a runtime.
     pub fn listen(&self, client: &Client) {
         let Some(notify) = self.inner.notify.clone() else { return };
-        let watcher = Watcher { notices: self.clone(), notify };
+        self.inner.hears.call_once(|| self.hear(&*notify));
+        let watcher = Watcher { notices: self.clone() };
         // From now on, not from when the task first runs.
         let events = client.events();
         let task = tokio::spawn(watcher.follow(client.clone(), events));
         let mut tasks = locked(&self.inner.tasks);
-        tasks.retain(|_, task| !task.is_finished());
-        if let Some(before) = tasks.insert(client.account_id(), task) {
+        tasks.retain(|_, (_, task)| !task.is_finished());
+        if let Some((_, before)) = tasks.insert(client.account_id(), (client.clone(), task)) {
             before.abort();
+        }
+    }
+
+    /// Does what people do with notes, for as long as the program runs.
+    fn hear(&self, notify: &dyn Notify) {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        notify.listen(tell);
+        // The program ends with the shell, which holds this.
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            while let Some(deed) = told.recv().await {
+                let Some(inner) = inner.upgrade() else { return };
+                Self { inner }.does(deed).await;
+            }
+        });
+    }
+
+    async fn does(&self, deed: Deed) {
+        let tag = match &deed {
+            Deed::Opened(tag) | Deed::Read(tag) | Deed::Answered(tag, _) => *tag,
+        };
+        let Some(About { account, conversation, .. }) = locked(&self.inner.standing).about(tag).cloned() else {
+            return;
+        };
+        if matches!(deed, Deed::Opened(_)) {
+            self.inner.called.send_replace(Some(Called { account, conversation }));
+            return;
+        }
+        let client = locked(&self.inner.tasks).get(&account).map(|(client, _)| client.clone());
+        let (Some(client), Some(id)) = (client, conversation) else { return };
+        let conversation = client.conversation(&id);
+        let done = match deed {
+            Deed::Answered(_, text) if !text.trim().is_empty() => match conversation.send(Draft::text(text)).await {
+                Ok(_) => conversation.mark_read().await.map(|_| ()),
+                Err(error) => Err(error),
+            },
+            Deed::Read(_) => conversation.mark_read().await.map(|_| ()),
+            Deed::Opened(_) | Deed::Answered(..) => Ok(()),
+        };
+        match done {
+            Ok(()) => self.withdraw(locked(&self.inner.standing).take(&account, Some(&id))),
+            // It stays, and the interface shows what is in the way.
+            Err(error) => {
+                tracing::warn!(?error, "what was done with a notification failed");
+                self.inner.called.send_replace(Some(Called { account, conversation: Some(id) }));
+            }
+        }
+    }
+
+    /// Shows what was decided.
+    fn show(&self, account: AccountId, told: Told, texts: &Texts) {
+        let Some(notify) = &self.inner.notify else { return };
+        let Told { conversation, letters, title, text, answerable } = told;
+        let tag = locked(&self.inner.standing).tag(About { account, conversation, letters });
+        let say = |key| texts.say_plainly(key, &[]);
+        let answers = answerable.then(|| Answers { answer: say("notice-answer"), read: say("people-mark-read") });
+        notify.show(Note { tag, title, text, answers });
+    }
+
+    fn withdraw(&self, tags: impl IntoIterator<Item = u64>) {
+        let Some(notify) = &self.inner.notify else { return };
+        for tag in tags {
+            notify.withdraw(tag);
         }
     }
 
@@ -94,241 +194,13 @@ impl Notices {
     }
 
     fn several_accounts(&self) -> bool {
-        locked(&self.inner.tasks).values().filter(|task| !task.is_finished()).count() > 1
+        locked(&self.inner.tasks).values().filter(|(_, task)| !task.is_finished()).count() > 1
     }
-}
-
-/// A letter that came in and may be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
-    /// Where it stands.
-    pub conversation: ConversationId,
-    /// What the writer is called here.
-    pub name: String,
-    /// Its text; `None` when this version cannot show it.
-    pub text: Option<String>,
-    /// A stranger wrote it.
-    pub request: bool,
-}
-
-/// What came in within a moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Arrived {
-    /// Letters, oldest first.
-    pub letters: Vec<Letter>,
-    /// Letters of which only the number is known, because there were too many to hear of each.
-    pub uncounted: u32,
-}
-
-/// What is shown for it. `to` names the account when several are open. Pure.
-pub fn decide(arrived: &Arrived, content: NotificationContent, to: Option<&str>, texts: &Texts) -> Vec<Note> {
-    let count = u32::try_from(arrived.letters.len()).unwrap_or(u32::MAX).saturating_add(arrived.uncounted);
-    if arrived.uncounted > 0 || arrived.letters.len() > SINGLE {
-        let text = match content {
-            NotificationContent::Nothing => texts.say_plainly("notice-something", &[]),
-            _ => texts.say_plainly("notice-many", &[("count", count.into())]),
-        };
-        return vec![Note { title: addressed("Onionskin", content, to, texts), text }];
-    }
-    let mut told = Vec::new();
-    let mut notes = Vec::new();
-    for letter in &arrived.letters {
-        // A stranger is announced once, and nothing of theirs is shown before somebody accepts them.
-        if letter.request && told.contains(&&letter.conversation) {
-            continue;
-        }
-        told.push(&letter.conversation);
-        let note = match (content, letter.request) {
-            (NotificationContent::Nothing, _) => Note {
-                title: addressed("Onionskin", content, to, texts),
-                text: texts.say_plainly("notice-something", &[]),
-            },
-            (_, true) => Note {
-                title: addressed(&texts.say_plainly("notice-request", &[]), content, to, texts),
-                text: texts.say_plainly("notice-request-text", &[]),
-            },
-            (content, false) => Note {
-                title: addressed(&plain(&letter.name), content, to, texts),
-                text: match (&letter.text, content) {
-                    (Some(text), NotificationContent::NameAndText) => shortened(text),
-                    _ => texts.say_plainly("notice-letter", &[]),
-                },
-            },
-        };
-        notes.push(note);
-    }
-    notes.dedup();
-    notes
-}
-
-/// A title that says for whom, where that is not clear and may be shown.
-fn addressed(title: &str, content: NotificationContent, to: Option<&str>, texts: &Texts) -> String {
-    match to {
-        Some(to) if content != NotificationContent::Nothing => {
-            texts.say_plainly("notice-to", &[("title", title.into()), ("account", to.into())])
-        }
-        _ => title.to_owned(),
-    }
-}
-
-/// The beginning of a text without marks that turn directions, whole user-perceived characters. One of them may be made
-/// of thousands of code points, so these are counted too.
-fn shortened(text: &str) -> String {
-    use unicode_segmentation::UnicodeSegmentation as _;
-    let text = plain(text);
-    let (mut short, mut points) = (String::new(), 0);
-    for (number, letter) in text.graphemes(true).enumerate() {
-        points += letter.chars().count();
-        if number >= LONGEST_TEXT || points > MOST_POINTS {
-            if short.is_empty() {
-                short.extend(letter.chars().take(MOST_POINTS));
-            }
-            short.push('…');
-            break;
-        }
-        short.push_str(letter);
-    }
-    short
-}
-
-/// One account's listener.
-struct Watcher {
-    notices: Notices,
-    notify: Arc<dyn Notify>,
-}
-
-/// What was heard and not told yet.
-#[derive(Default)]
-struct Heard {
-    rows: Vec<Arc<MessageRow>>,
-    missed: bool,
-}
-
-impl Heard {
-    fn is_empty(&self) -> bool {
-        self.rows.is_empty() && !self.missed
-    }
-
-    fn note(&mut self, event: Event, unread: &mut HashMap<ConversationId, u32>) {
-        match event {
-            Event::MessageAdded(row) if is_letter(&row) => self.rows.push(row),
-            Event::ConversationChanged(row) => {
-                unread.insert(row.id.clone(), row.unread);
-            }
-            Event::Resync => self.missed = true,
-            _ => (),
-        }
-    }
-}
-
-impl Watcher {
-    async fn follow(self, client: Client, mut events: Events) {
-        let clock = &self.notices.inner.clock;
-        let mut unread = HashMap::new();
-        for row in client.conversations().await.unwrap_or_default() {
-            unread.insert(row.id, row.unread);
-        }
-        loop {
-            let mut heard = Heard::default();
-            while heard.is_empty() {
-                let Some(event) = events.next().await else { return };
-                heard.note(event, &mut unread);
-            }
-            let latest = clock.monotonic() + GATHER_LONGEST;
-            loop {
-                let quiet = (clock.monotonic() + GATHER).min(latest);
-                tokio::select! {
-                    biased;
-                    () = clock.sleep_until(quiet) => break,
-                    event = events.next() => match event {
-                        Some(event) => heard.note(event, &mut unread),
-                        None => return,
-                    },
-                }
-            }
-            let several = self.notices.several_accounts();
-            let to = if several { client.display_name().await.ok() } else { None };
-            let arrived = self.arrived(&client, heard, &mut unread).await;
-            let (content, texts) = self.notices.allowed();
-            for note in decide(&arrived, content, to.as_deref(), &texts) {
-                self.notify.show(note);
-            }
-        }
-    }
-
-    /// Looks up who wrote, and leaves out what is blocked, read already or in sight.
-    async fn arrived(&self, client: &Client, heard: Heard, unread: &mut HashMap<ConversationId, u32>) -> Arrived {
-        let seen = self.notices.seen(&client.account_id());
-        let mut arrived = Arrived::default();
-        if heard.missed {
-            for row in client.conversations().await.unwrap_or_default() {
-                let before = unread.insert(row.id.clone(), row.unread).unwrap_or_default();
-                // A stranger who was announced already is not announced again.
-                let known_stranger = !row.approved && before > 0;
-                if !row.blocked && !known_stranger && Some(&row.id) != seen.as_ref() {
-                    arrived.uncounted += row.unread.saturating_sub(before);
-                }
-            }
-            return arrived;
-        }
-        let mut known: HashMap<ConversationId, Option<ConversationRow>> = HashMap::new();
-        let mut wrote_before = HashMap::new();
-        for message in &heard.rows {
-            let id = &message.conversation;
-            if !known.contains_key(id) {
-                let row = client.conversation(id).row().await.ok().flatten();
-                known.insert(id.clone(), row);
-            }
-            let Some(Some(row)) = known.get(id) else { continue };
-            if Some(id) == seen.as_ref() || row.blocked || row.unread == 0 || row.kind != Kind::Private {
-                continue;
-            }
-            if !row.approved {
-                if !wrote_before.contains_key(id) {
-                    let now = heard.rows.iter().filter(|heard| heard.conversation == *id).count();
-                    wrote_before.insert(id.clone(), has_more_than(client, id, now).await);
-                }
-                if wrote_before.get(id) == Some(&true) {
-                    continue;
-                }
-            }
-            arrived.letters.push(Letter {
-                conversation: id.clone(),
-                name: crate::text::person_name(&message.sender, &row.name),
-                text: (message.kind == MessageKind::Text).then(|| message.body.clone()),
-                request: !row.approved,
-            });
-        }
-        arrived
-    }
-}
-
-/// Somebody else wrote it, and it was not read on another device already.
-fn is_letter(row: &MessageRow) -> bool {
-    !row.outgoing && row.read_at == Timestamp::ZERO && matches!(row.kind, MessageKind::Text | MessageKind::NewerFormat)
-}
-
-/// Whether more letters stand in this conversation: then whoever wrote was announced before.
-async fn has_more_than(client: &Client, id: &ConversationId, letters: usize) -> bool {
-    let one_more = u32::try_from(letters).unwrap_or(u32::MAX).saturating_add(1);
-    let rows = client.conversation(id).messages(Before::Latest, one_more).await.unwrap_or_default();
-    rows.iter().filter(|row| !row.outgoing).count() > letters
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// More letters than this within a moment become one note: a screen full of notes says less than a number.
-const SINGLE: usize = 3;
-/// So long nothing must come before what came is told. A poll brings its letters within milliseconds.
-const GATHER: Duration = Duration::from_millis(250);
-/// So long at most, however much comes.
-const GATHER_LONGEST: Duration = Duration::from_secs(1);
-/// Letters of a text in a note; the desktop shows a few lines.
-const LONGEST_TEXT: usize = 240;
-/// Code points of a text in a note. Letters of several (families, marks) are common, letters of thousands an attack.
-const MOST_POINTS: usize = 900;
 
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use onionskin_core::{ConversationId, Error, ErrorKind, Network, Result, SharedClock, SystemClock};
 use tokio::sync::watch;
 
-use crate::notices::{Looked, Notices};
+use crate::notices::{Called, Looked, Notices};
 use crate::options::Options;
 use crate::platform::Platform;
 use crate::preferences::Preferences;
@@ -147,6 +147,11 @@ impl Shell {
     /// Tells what a person looks at now, `None` when nobody does: no notification is shown for what is in sight.
     pub fn watch(&self, looked: Option<Looked>) {
         self.inner.notices.look(looked);
+    }
+
+    /// What a person wants to see who opened a notification, from now on.
+    pub fn called(&self) -> watch::Receiver<Option<Called>> {
+        self.inner.notices.called()
     }
 
     #[cfg(test)]

@@ -1,6 +1,10 @@
-"""A notification server that shows nothing: prints every notification as a line of JSON."""
+"""A notification server that shows nothing: prints every notification, and what is taken away, as a line of JSON.
+
+A line on its input is what a person does: `action ID KEY` or `reply ID TEXT`.
+"""
 
 import json
+import sys
 
 from gi.repository import Gio, GLib
 
@@ -16,21 +20,39 @@ INTERFACE = """
     <arg type="s" direction="out"/><arg type="s" direction="out"/><arg type="s" direction="out"/><arg type="s" direction="out"/>
   </method>
   <method name="CloseNotification"><arg type="u" direction="in"/></method>
+  <signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal>
+  <signal name="NotificationReplied"><arg type="u"/><arg type="s"/></signal>
+  <signal name="NotificationClosed"><arg type="u"/><arg type="u"/></signal>
 </interface></node>
 """
 
 
 def called(_bus, _sender, _path, _interface, method, arguments, invocation):
     if method == "Notify":
-        program, _, _, title, text, _, _, _ = arguments.unpack()
-        print(json.dumps({"program": program, "title": title, "text": text}), flush=True)
-        invocation.return_value(GLib.Variant("(u)", (1,)))
+        global last
+        program, replaced, _, title, text, actions, _, _ = arguments.unpack()
+        last = replaced or last + 1
+        shown = {"program": program, "title": title, "text": text, "actions": actions, "id": last}
+        print(json.dumps(shown), flush=True)
+        invocation.return_value(GLib.Variant("(u)", (last,)))
     elif method == "GetCapabilities":
-        invocation.return_value(GLib.Variant("(as)", (["body", "body-markup"],)))
+        invocation.return_value(GLib.Variant("(as)", (["body", "body-markup", "actions", "inline-reply"],)))
     elif method == "GetServerInformation":
         invocation.return_value(GLib.Variant("(ssss)", ("test", "test", "1", "1.2")))
     else:
+        print(json.dumps({"closed": arguments.unpack()[0]}), flush=True)
         invocation.return_value(None)
+
+
+def does(_channel, _condition):
+    what, note, word = sys.stdin.readline().rstrip("\n").split(" ", 2)
+    signal = {"action": "ActionInvoked", "reply": "NotificationReplied"}[what]
+    values = GLib.Variant("(us)", (int(note), word))
+    bus.emit_signal(None, "/org/freedesktop/Notifications", "org.freedesktop.Notifications", signal, values)
+    return True
+
+
+last = 0
 
 
 bus = Gio.bus_get_sync(Gio.BusType.SESSION)
@@ -40,4 +62,5 @@ bus.register_object(
 Gio.bus_own_name_on_connection(
     bus, "org.freedesktop.Notifications", Gio.BusNameOwnerFlags.NONE, lambda *_: print("{}", flush=True), None
 )
+GLib.io_add_watch(0, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, does)
 GLib.MainLoop().run()

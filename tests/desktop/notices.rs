@@ -1,14 +1,16 @@
 //! What the desktop is told of a letter: no more than the person allows, and never as markup.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
 
 use onionskin::preferences::{NotificationContent, Preferences};
+use onionskin_core::{Before, Client};
 use onionskin_tests::WAIT_LIMIT;
 use onionskin_tests::people::Told;
 use onionskin_tests::screen::{PYTHON, Screen};
-use onionskin_tests::town::{Town, converse, write};
+use onionskin_tests::town::{Town, converse, read_mail, with, write};
 use serde::Deserialize;
 
 use crate::keys::open;
@@ -18,11 +20,19 @@ struct Shown {
     program: String,
     title: String,
     text: String,
+    actions: Vec<String>,
+    id: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct Closed {
+    closed: u32,
 }
 
 /// A notification server on the bus of a screen.
 struct Server {
     process: Child,
+    hands: ChildStdin,
     lines: Receiver<String>,
 }
 
@@ -31,6 +41,7 @@ impl Server {
         let mut process = Command::new(PYTHON)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/desktop/notices.py"))
             .envs(screen.environment())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("python3 is installed (packages python3 python3-gi; `make test` installs them)");
@@ -38,7 +49,8 @@ impl Server {
         let (say, lines) = channel();
         // Ends with the process, whose output it reads.
         std::thread::spawn(move || output.lines().map_while(Result::ok).all(|line| say.send(line).is_ok()));
-        let server = Self { process, lines };
+        let hands = process.stdin.take().unwrap();
+        let server = Self { process, hands, lines };
         assert_eq!(server.line(), "{}", "it owns its name");
         server
     }
@@ -49,6 +61,15 @@ impl Server {
 
     fn next(&self) -> Shown {
         serde_json::from_str(&self.line()).unwrap()
+    }
+
+    fn closed(&self) -> u32 {
+        serde_json::from_str::<Closed>(&self.line()).unwrap().closed
+    }
+
+    /// A person does something with a note.
+    fn does(&mut self, what: &str) {
+        writeln!(self.hands, "{what}").unwrap();
     }
 }
 
@@ -89,6 +110,46 @@ async fn the_desktop_is_told_no_more_than_the_person_allows() -> Told<()> {
         app.kill().await?;
         drop(server);
     }
+    bobs.close().await?;
+    town.close().await;
+    Ok(())
+}
+
+/// Waits until this letter of that person is here.
+async fn comes(client: &Client, from: &Client, text: &str) -> Told<()> {
+    let start = Instant::now();
+    let conversation = client.conversation(&with(from)?);
+    while !conversation.messages(Before::Latest, 3).await?.iter().any(|row| row.body == text) {
+        assert!(start.elapsed() < WAIT_LIMIT, "{text:?} did not come");
+        read_mail(client).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_is_answered_where_it_stands_and_goes_and_a_tap_opens_the_conversation() -> Told<()> {
+    let town = Town::start().await?;
+    let (alice, bob) = (town.home("Alice")?, town.home("Bob")?);
+    let (alices, bobs) = (alice.open().await?, bob.open().await?);
+    let (one, other) = (alices.create("Alice").await?, bobs.create("Bob").await?);
+    converse(&one, &other, &[(true, "hello"), (false, "hello yourself")]).await?;
+    let to = one.clone();
+    alices.close().await?;
+    let screen = Screen::start();
+    let mut server = Server::start(&screen);
+    let mut app = open(&screen, &alice)?;
+    write(&other, &to, "are you coming?").await?;
+    let shown = tokio::task::block_in_place(|| server.next());
+    assert_eq!(shown.actions, ["default", "Bob", "inline-reply", "Answer", "read", "Mark as read"]);
+    server.does(&format!("reply {} on my way", shown.id));
+    comes(&other, &to, "on my way").await?;
+    assert_eq!(tokio::task::block_in_place(|| server.closed()), shown.id);
+    write(&other, &to, "good").await?;
+    let shown = tokio::task::block_in_place(|| server.next());
+    server.does(&format!("action {} default", shown.id));
+    tokio::task::block_in_place(|| screen.thing("the conversation is open", |thing| thing.name == "Message"));
+    assert_eq!(tokio::task::block_in_place(|| server.closed()), shown.id, "it was read");
+    app.kill().await?;
     bobs.close().await?;
     town.close().await;
     Ok(())

@@ -29,6 +29,15 @@ pub(super) fn use_background(shell: &Shell, bell: &Bell) {
             }
         }
     });
+    let (opened, called) = (window.clone(), shell.clone());
+    use_future(move || {
+        let (window, mut called) = (opened.clone(), called.called());
+        async move {
+            while called.changed().await.is_ok() {
+                bring(&window);
+            }
+        }
+    });
     let (closed, shell, bell) = (window.clone(), shell.clone(), bell.clone());
     use_future(move || follow(closed.clone(), shell.clone(), bell.clone()));
     use_context_provider(move || Quit(Rc::new(move || quit(&window))));

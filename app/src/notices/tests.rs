@@ -1,9 +1,14 @@
 //! What is shown for what came in, first as a decision, then with a ledger, events and a notification service that
 //! notes.
 
-use onionskin_core::ledger::{Announcer, NewMessage, WriteTx};
-use onionskin_core::{Before, MessageState};
+use std::collections::HashMap;
+use std::time::Duration;
 
+use onionskin_core::ledger::{Announcer, NewMessage, WriteTx};
+use onionskin_core::{Before, Event, MessageId, MessageKind, MessageRow, MessageState, Mute, NoticeContent, Timestamp};
+
+use super::decide::{LONGEST_TEXT, MOST_POINTS, shortened};
+use super::watcher::Heard;
 use super::*;
 use crate::platform::{FakeNotify, Platform};
 use crate::shell::tests::{Home, eventually};
@@ -14,10 +19,12 @@ fn friend(number: u8) -> AccountId {
 
 fn letter(number: u8, text: &str) -> Letter {
     Letter {
+        message: MessageId::from_i64(number.into()),
         conversation: ConversationId::from(friend(number)),
         name: format!("Friend {number}"),
         text: Some(text.to_owned()),
         request: false,
+        content: None,
     }
 }
 
@@ -50,6 +57,21 @@ fn a_stranger_is_announced_once_without_name_or_words() {
 }
 
 #[test]
+fn one_conversation_is_one_note_and_shows_what_was_chosen_for_it() {
+    let all: Vec<_> = ["one", "two", "three", "four"].into_iter().map(|text| letter(1, text)).collect();
+    assert_eq!(decided(&all, NotificationContent::NameAndText), [pair("Friend 1", "two\nthree\nfour")]);
+    assert_eq!(decided(&all, NotificationContent::Name), [pair("Friend 1", "4 new letters")]);
+    let quiet = Letter { content: Some(NoticeContent::Nothing), ..letter(1, "hi") };
+    let open = Letter { content: Some(NoticeContent::NameAndText), ..letter(2, "hi") };
+    let both = [quiet, open];
+    let told = decided(&both, NotificationContent::Name);
+    assert_eq!(told, [pair("Onionskin", "Something has come."), pair("Friend 2", "hi")]);
+    let arrived = Arrived { letters: both.to_vec(), uncounted: 0 };
+    let told = decide(&arrived, NotificationContent::Name, None, &Texts::new("en"));
+    assert_eq!(told.iter().map(|told| told.answerable).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
 fn three_letters_are_three_notes_and_a_fourth_makes_it_one() {
     let letters: Vec<_> = (1..=4).map(|number| letter(number, "hi")).collect();
     assert_eq!(decided(&letters[..3], NotificationContent::NameAndText).len(), 3);
@@ -57,7 +79,8 @@ fn three_letters_are_three_notes_and_a_fourth_makes_it_one() {
     assert_eq!(decided(&letters, NotificationContent::Nothing), [pair("Onionskin", "Something has come.")]);
     let missed = Arrived { letters: Vec::new(), uncounted: 1 };
     let notes = decide(&missed, NotificationContent::Name, None, &Texts::new("en"));
-    assert_eq!(notes, [Note { title: "Onionskin".to_owned(), text: "1 new letter".to_owned() }]);
+    assert_eq!(notes.len(), 1);
+    assert_eq!((notes[0].title.as_str(), notes[0].text.as_str()), ("Onionskin", "1 new letter"));
 }
 
 #[test]
@@ -116,9 +139,8 @@ async fn shown_for(client: &Client, home: &Home, notify: &FakeNotify, from: u8) 
     let rows = conversation.messages(Before::Latest, 50).await.unwrap().into_iter().map(Arc::new).collect();
     let notify: Arc<dyn Notify> = Arc::new(notify.clone());
     let clock = home.shell.clock().clone();
-    let notices = Notices::new(Some(notify.clone()), home.shell.preferences(), None, clock);
-    let watcher = Watcher { notices, notify };
-    (watcher, rows)
+    let notices = Notices::new(Some(notify), home.shell.preferences(), None, clock);
+    (Watcher { notices }, rows)
 }
 
 fn approve(tx: &mut WriteTx<'_>, who: &AccountId) {
@@ -209,8 +231,105 @@ async fn the_shell_listens_to_an_account_until_it_is_closed() {
     let platform = Platform { notify: Some(Arc::new(FakeNotify::default())), ..Platform::default() };
     let home = Home::with(platform).await;
     let client = home.account("Ana").await;
-    let running = || locked(&home.shell.notices().inner.tasks).values().filter(|task| !task.is_finished()).count();
+    let running = || locked(&home.shell.notices().inner.tasks).values().filter(|(_, task)| !task.is_finished()).count();
     assert_eq!(running(), 1);
     client.close().await.unwrap();
     eventually("the task ends", || running() == 0).await;
+}
+
+/// An account to which friend 1 wrote, listened to, with the note on the desktop.
+async fn with_a_note(home: &Home, notify: &FakeNotify) -> (Client, Announcer, JoinHandle<()>, Notices) {
+    let client = home.account("Ana").await;
+    arrives(&client, 1, &["hi".to_owned()], approve).await;
+    let (watcher, rows) = shown_for(&client, home, notify, 1).await;
+    let announcer = Announcer::new(client.store().clone());
+    let notices = watcher.notices.clone();
+    notices.hear(notify);
+    let task = tokio::spawn(watcher.follow(client.clone(), announcer.listen()));
+    let busy = tokio::spawn(std::future::pending());
+    locked(&notices.inner.tasks).insert(client.account_id(), (client.clone(), busy));
+    for row in rows {
+        announcer.tell(Event::MessageAdded(row));
+    }
+    eventually("a note is shown", || notify.standing().len() == 1).await;
+    (client, announcer, task, notices)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_goes_when_its_letter_is_read_or_deleted_and_when_nobody_listens_any_more() {
+    let (home, notify) = (Home::with(Platform::default()).await, FakeNotify::default());
+    let (client, announcer, task, _notices) = with_a_note(&home, &notify).await;
+    let conversation = client.conversation(&ConversationId::from(friend(1)));
+    let letter: Arc<MessageRow> = Arc::new(conversation.messages(Before::Latest, 1).await.unwrap().remove(0));
+    conversation.mark_read().await.unwrap();
+    let row = Arc::new(conversation.row().await.unwrap().unwrap());
+    announcer.tell(Event::ConversationChanged(row.clone()));
+    eventually("it was read elsewhere", || notify.standing().is_empty()).await;
+    // Read rows ring no more; this one is as it was before.
+    announcer
+        .tell(Event::ConversationChanged(Arc::new(onionskin_core::ConversationRow { unread: 1, ..(*row).clone() })));
+    arrives(&client, 1, &["again".to_owned()], |_, _| ()).await;
+    for text in ["first", "second"] {
+        arrives(&client, 1, &[text.to_owned()], |_, _| ()).await;
+        let newest = Arc::new(conversation.messages(Before::Latest, 1).await.unwrap().remove(0));
+        announcer.tell(Event::MessageAdded(newest.clone()));
+        eventually("another note", || notify.standing().len() == 1).await;
+        if text == "first" {
+            let (message, conversation) = (newest.id, newest.conversation.clone());
+            announcer.tell(Event::MessageRemoved { message, conversation });
+            eventually("it was deleted", || notify.standing().is_empty()).await;
+        }
+    }
+    assert_ne!(letter.id, MessageId::from_i64(0));
+    announcer.close();
+    task.await.unwrap();
+    assert!(notify.standing().is_empty(), "nothing of a closed account stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_answered_read_and_opened_where_it_stands() {
+    let (home, notify) = (Home::with(Platform::default()).await, FakeNotify::default());
+    let (client, _announcer, _task, notices) = with_a_note(&home, &notify).await;
+    let note = notify.standing().remove(0);
+    let labels = note.answers.expect("a friend can be answered");
+    assert_eq!((labels.answer.as_str(), labels.read.as_str()), ("Answer", "Mark as read"));
+    let mut called = notices.called();
+    notify.tell(Deed::Opened(note.tag));
+    called.changed().await.unwrap();
+    let id = ConversationId::from(friend(1));
+    let wanted = Called { account: client.account_id(), conversation: Some(id.clone()) };
+    assert_eq!(called.borrow_and_update().clone(), Some(wanted));
+    notify.tell(Deed::Answered(note.tag, "   ".to_owned()));
+    notify.tell(Deed::Answered(note.tag, "on my way".to_owned()));
+    eventually("it goes when it was answered", || notify.standing().is_empty()).await;
+    let rows = client.conversation(&id).messages(Before::Latest, 50).await.unwrap();
+    let ours: Vec<_> = rows.iter().filter(|row| row.outgoing).map(|row| row.body.as_str()).collect();
+    assert_eq!(ours, ["on my way"], "an empty answer is none");
+    assert_eq!(client.conversation(&id).row().await.unwrap().unwrap().unread, 0);
+    notify.tell(Deed::Read(99));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_muted_conversation_makes_no_note_until_its_time_is_over() {
+    let (home, notify) = (Home::with(Platform::default()).await, FakeNotify::default());
+    let client = home.account("Ana").await;
+    arrives(&client, 1, &["hi".to_owned()], approve).await;
+    let conversation = client.conversation(&ConversationId::from(friend(1)));
+    let now = home.shell.clock().now();
+    let cases = [
+        (Mute::Forever, 0),
+        (Mute::Until(now + Duration::from_secs(3600)), 0),
+        (Mute::Until(now.saturating_sub(Duration::from_secs(60))), 1),
+        (Mute::Off, 1),
+    ];
+    for (mute, letters) in cases {
+        conversation.set_mute(mute).await.unwrap();
+        let (watcher, rows) = shown_for(&client, &home, &notify, 1).await;
+        let heard = Heard { rows, missed: false };
+        assert_eq!(watcher.arrived(&client, heard, &mut HashMap::new()).await.letters.len(), letters, "{mute:?}");
+        let (watcher, _) = shown_for(&client, &home, &notify, 1).await;
+        let missed = Heard { rows: Vec::new(), missed: true };
+        let uncounted = watcher.arrived(&client, missed, &mut HashMap::new()).await.uncounted;
+        assert_eq!(uncounted, u32::try_from(letters).unwrap(), "{mute:?}");
+    }
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::vaults::{Found, by_files, by_passphrase};
 use super::{Open, Protection, Shell, Stage};
+use crate::route::Screen;
 
 /// Where the accounts stand.
 pub(super) struct Lifecycle {
@@ -208,12 +209,20 @@ impl Shell {
     /// # Errors
     /// Those of [`Accounts::open_account`].
     pub async fn switch(&self, account: &AccountId) -> Result<()> {
+        self.switch_to(account, None).await
+    }
+
+    /// As [`Self::switch`]; the account comes with these screens, the bottom one first.
+    ///
+    /// # Errors
+    /// Those of [`Self::switch`].
+    pub async fn switch_to(&self, account: &AccountId, front: Option<Vec<Screen>>) -> Result<()> {
         let (shell, account) = (self.clone(), *account);
         to_the_end(async move {
             let _turn = shell.inner.lifecycle.turn.lock().await;
             let accounts = shell.accounts().ok_or_else(not_open)?;
             let client = accounts.open_account(&account).await?;
-            shell.show(accounts, client).await
+            shell.show_at(accounts, client, front).await
         })
         .await
     }
@@ -327,6 +336,10 @@ impl Shell {
     }
 
     async fn show(&self, accounts: Accounts, client: Client) -> Result<()> {
+        self.show_at(accounts, client, None).await
+    }
+
+    async fn show_at(&self, accounts: Accounts, client: Client, front: Option<Vec<Screen>>) -> Result<()> {
         // Later than every other account was shown, whatever the clock says.
         let before = self.inner.lifecycle.newest_use.load(Ordering::SeqCst);
         let now = self.inner.clock.now().as_millis().max(before.saturating_add(1));
@@ -337,7 +350,7 @@ impl Shell {
         }
         client.start();
         self.inner.notices.listen(&client);
-        self.inner.whereabouts.forget(None);
+        self.inner.whereabouts.forget(front);
         let Stage::Open(open) = self.inner.lifecycle.stage.borrow().clone() else { return Err(not_open()) };
         self.set(Ok(Stage::Open(Open { accounts, client: Some(client), troubled: false, ..open })));
         Ok(())

@@ -1,6 +1,7 @@
 //! What a notification shows.
 
 use dioxus::prelude::*;
+use onionskin_core::MessageId;
 
 use super::Page;
 use crate::components::{Choice, Choices, Icon};
@@ -69,13 +70,16 @@ pub fn Notifications() -> Element {
 /// How a letter would be told now.
 fn sample(state: State, account: Account) -> Note {
     let letter = Letter {
+        message: MessageId::from_i64(0),
         conversation: account.client().account_id().into(),
         name: t!("notifications-sample-name"),
         text: Some(t!("notifications-sample-text")),
         request: false,
+        content: None,
     };
     let content = state.preferences.read().notifications;
     let arrived = Arrived { letters: vec![letter], uncounted: 0 };
-    let notes = decide(&arrived, content, None, &state.texts.read());
-    notes.into_iter().next().unwrap_or(Note { title: String::new(), text: String::new() })
+    let told = decide(&arrived, content, None, &state.texts.read()).into_iter().next();
+    let (title, text) = told.map(|told| (told.title, told.text)).unwrap_or_default();
+    Note { tag: 0, title, text, answers: None }
 }
