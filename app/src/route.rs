@@ -20,6 +20,8 @@ pub enum Screen {
     Rescue,
     Home,
     Requests,
+    Floods,
+    Archive,
     Search,
     NewConversation,
     Conversation(ConversationId),
@@ -27,6 +29,7 @@ pub enum Screen {
     Nickname(ConversationId),
     PrivateNote(ConversationId),
     Disappearing(ConversationId),
+    Quiet(ConversationId),
     MessageDetails(MessageId),
     AccountId,
     Restoring,
@@ -67,13 +70,16 @@ impl Screen {
             | Self::ConversationSettings(id)
             | Self::Nickname(id)
             | Self::PrivateNote(id)
-            | Self::Disappearing(id) => Some(id),
+            | Self::Disappearing(id)
+            | Self::Quiet(id) => Some(id),
             Self::Landing
             | Self::CreateAccount
             | Self::Restore
             | Self::Rescue
             | Self::Home
             | Self::Requests
+            | Self::Floods
+            | Self::Archive
             | Self::Search
             | Self::NewConversation
             | Self::MessageDetails(_)
@@ -104,6 +110,8 @@ impl Screen {
             Self::Rescue => Frame::Accounts,
             Self::Home
             | Self::Requests
+            | Self::Floods
+            | Self::Archive
             | Self::Search
             | Self::NewConversation
             | Self::Conversation(_)
@@ -111,6 +119,7 @@ impl Screen {
             | Self::Nickname(_)
             | Self::PrivateNote(_)
             | Self::Disappearing(_)
+            | Self::Quiet(_)
             | Self::MessageDetails(_)
             | Self::AccountId
             | Self::Restoring
@@ -136,6 +145,7 @@ impl Screen {
         match self {
             Self::Landing | Self::Home => None,
             Self::Requests
+            | Self::Archive
             | Self::Search
             | Self::NewConversation
             | Self::Conversation(_)
@@ -144,7 +154,7 @@ impl Screen {
             | Self::Restoring
             | Self::Settings => Some(Self::Home),
             Self::ConversationSettings(id) => Some(Self::Conversation(id.clone())),
-            Self::Nickname(id) | Self::PrivateNote(id) | Self::Disappearing(id) => {
+            Self::Nickname(id) | Self::PrivateNote(id) | Self::Disappearing(id) | Self::Quiet(id) => {
                 Some(Self::ConversationSettings(id.clone()))
             }
             Self::ProfileName
@@ -159,6 +169,7 @@ impl Screen {
             | Self::Lock
             | Self::ClearData
             | Self::About => Some(Self::Settings),
+            Self::Floods => Some(Self::Requests),
             Self::Blocked => Some(Self::Privacy),
             Self::CreateAccount | Self::Restore | Self::Rescue => Some(Self::Accounts),
         }

@@ -16,6 +16,8 @@ pub struct Account {
     pub name: Signal<String>,
     /// The main list, in the order of the screen.
     pub conversations: Signal<Vec<Row>>,
+    /// Those that were archived here, in the same order.
+    pub archived: Signal<Vec<Row>>,
     /// Message requests, newest first.
     pub requests: Signal<Vec<Row>>,
     /// Those that are being declined and can still be taken back.
@@ -49,6 +51,12 @@ impl Account {
         self.conversations.read().iter().map(|row| row.unread).sum()
     }
 
+    /// The row of a conversation on the list or in the archive.
+    pub fn listed(&self, id: &ConversationId) -> Option<Row> {
+        let find = |rows: &[Row]| rows.iter().find(|row| row.id == *id).cloned();
+        find(&self.conversations.read()).or_else(|| find(&self.archived.read()))
+    }
+
     /// Message requests that wait for an answer.
     pub fn waiting(&self) -> Vec<Row> {
         let declining = self.declining.read();
@@ -75,6 +83,7 @@ pub fn use_account_provider(client: &Client) -> Account {
         client: CopyValue::new(client.clone()),
         name: Signal::new(String::new()),
         conversations: Signal::new(Vec::new()),
+        archived: Signal::new(Vec::new()),
         requests: Signal::new(Vec::new()),
         declining: Signal::new(Vec::new()),
         searched: Signal::new(String::new()),
@@ -147,9 +156,13 @@ async fn show(mut account: Account, taken: Taken, lists: &mut Lists) {
     }
     if taken == Taken::Stale {
         let client = account.client();
-        *lists = match (client.conversations().await, client.requests().await) {
-            (Ok(conversations), Ok(requests)) => Lists::new(conversations, requests),
-            (Err(error), _) | (_, Err(error)) => {
+        let read = async {
+            let (main, requests) = (client.conversations().await?, client.requests().await?);
+            onionskin_core::Result::<_>::Ok(Lists::new(main, client.archived().await?, requests))
+        };
+        *lists = match read.await {
+            Ok(lists) => lists,
+            Err(error) => {
                 tracing::warn!(?error, "lists could not be read");
                 return;
             }
@@ -157,6 +170,7 @@ async fn show(mut account: Account, taken: Taken, lists: &mut Lists) {
         set(&mut account.ready, true);
     }
     set(&mut account.conversations, lists.conversations().to_vec());
+    set(&mut account.archived, lists.archived().to_vec());
     set(&mut account.requests, lists.requests().to_vec());
 }
 

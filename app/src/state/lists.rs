@@ -11,10 +11,11 @@ use onionskin_core::{ConversationId, ConversationRow, Event, Listing, Timestamp}
 /// A row, shared with the event that brought it.
 pub type Row = Arc<ConversationRow>;
 
-/// The main list and the requests, each in the order of the screen.
+/// The main list, the archive and the requests, each in the order of the screen.
 #[derive(Clone, Default)]
 pub struct Lists {
     conversations: Vec<Row>,
+    archived: Vec<Row>,
     requests: Vec<Row>,
 }
 
@@ -44,14 +45,19 @@ impl Taken {
 
 impl Lists {
     /// The lists as core gives them.
-    pub fn new(conversations: Vec<ConversationRow>, requests: Vec<ConversationRow>) -> Self {
+    pub fn new(main: Vec<ConversationRow>, archived: Vec<ConversationRow>, requests: Vec<ConversationRow>) -> Self {
         let shared = |rows: Vec<ConversationRow>| rows.into_iter().map(Arc::new).collect();
-        Self { conversations: shared(conversations), requests: shared(requests) }
+        Self { conversations: shared(main), archived: shared(archived), requests: shared(requests) }
     }
 
     /// The main list.
     pub fn conversations(&self) -> &[Row] {
         &self.conversations
+    }
+
+    /// What was archived here.
+    pub fn archived(&self) -> &[Row] {
+        &self.archived
     }
 
     /// Message requests.
@@ -63,28 +69,33 @@ impl Lists {
     pub fn apply(&mut self, event: &Event) -> Taken {
         match event {
             Event::ConversationChanged(row) => self.take(row),
-            Event::ConversationRemoved(id) => {
-                let gone = [&mut self.conversations, &mut self.requests].map(|list| remove(list, id).is_some());
-                if gone.contains(&true) { Taken::Changed } else { Taken::Nothing }
-            }
+            Event::ConversationRemoved(id) => self.without(id, None),
             Event::Resync => Taken::Stale,
             _ => Taken::Nothing,
         }
     }
 
     fn take(&mut self, row: &Row) -> Taken {
-        let (into, other) = match row.listing() {
-            Some(Listing::Main) => (&mut self.conversations, &mut self.requests),
-            Some(Listing::Requests) => (&mut self.requests, &mut self.conversations),
-            Some(Listing::Archive) | None => {
-                let gone = [&mut self.conversations, &mut self.requests].map(|list| remove(list, &row.id).is_some());
-                return if gone.contains(&true) { Taken::Changed } else { Taken::Nothing };
-            }
-        };
-        let left = remove(other, &row.id).is_some();
-        match put(into, row) {
-            Taken::Nothing if left => Taken::Changed,
-            taken => taken,
+        let list = row.listing();
+        let left = self.without(&row.id, list);
+        match list.map(|list| put(self.of(list), row)) {
+            Some(Taken::Nothing) | None => left,
+            Some(taken) => taken,
+        }
+    }
+
+    /// Takes a row off every list but this one.
+    fn without(&mut self, id: &ConversationId, but: Option<Listing>) -> Taken {
+        let others = [Listing::Main, Listing::Archive, Listing::Requests].into_iter().filter(|list| Some(*list) != but);
+        let gone = others.fold(false, |gone, list| remove(self.of(list), id).is_some() || gone);
+        if gone { Taken::Changed } else { Taken::Nothing }
+    }
+
+    fn of(&mut self, list: Listing) -> &mut Vec<Row> {
+        match list {
+            Listing::Main => &mut self.conversations,
+            Listing::Archive => &mut self.archived,
+            Listing::Requests => &mut self.requests,
         }
     }
 }
@@ -154,7 +165,7 @@ mod tests {
     }
 
     fn lists(count: u16) -> Lists {
-        Lists::new((1..=count).rev().map(|number| row(number, 10 * u64::from(number))).collect(), Vec::new())
+        Lists::new((1..=count).rev().map(|number| row(number, 10 * u64::from(number))).collect(), vec![], vec![])
     }
 
     fn changed(row: ConversationRow) -> Event {
@@ -190,6 +201,17 @@ mod tests {
         lists.apply(&changed(ConversationRow { draft: "and".to_owned(), ..row(3, 30) }));
         assert_eq!(names(lists.conversations()), ["1", "4", "2", "3", "9"]);
         assert_eq!(lists.conversations()[3].draft, "and");
+    }
+
+    #[test]
+    fn what_is_archived_moves_to_its_own_list_and_back() {
+        let mut lists = lists(3);
+        let archived = ConversationRow { archived: true, ..row(2, 20) };
+        assert_eq!(lists.apply(&changed(archived.clone())), Taken::Changed);
+        assert_eq!((names(lists.conversations()), names(lists.archived())), (vec!["3", "1"], vec!["2"]));
+        assert_eq!(lists.apply(&changed(archived)), Taken::Nothing);
+        lists.apply(&changed(row(2, 99)));
+        assert_eq!((names(lists.conversations()), names(lists.archived())), (vec!["2", "3", "1"], vec![]));
     }
 
     #[test]
