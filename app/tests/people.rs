@@ -8,7 +8,9 @@ use std::time::Instant;
 use common::{Device, Interface, LONGEST, Page};
 use dioxus::html::SerializedMouseData;
 use onionskin::route::Screen;
-use onionskin_core::{AccountId, Client, ContactRow, Conversation, ConversationId, ConversationRow, Draft};
+use onionskin_core::{
+    AccountId, Client, ContactRow, Conversation, ConversationId, ConversationRow, Draft, Mute, NoticeContent,
+};
 
 fn bob() -> AccountId {
     AccountId::from_x25519([2; 32])
@@ -73,7 +75,11 @@ async fn menu_of(interface: &mut Interface, id: impl Into<ConversationId>) {
 
 /// Eve, whom we do not know, wrote.
 async fn a_stranger_writes(client: &Client) -> AccountId {
-    let eve = AccountId::from_x25519([5; 32]);
+    stranger_writes(client, 5).await
+}
+
+async fn stranger_writes(client: &Client, number: u8) -> AccountId {
+    let eve = AccountId::from_x25519([number; 32]);
     let wrote = client.store().write("request", move |tx| {
         let now = onionskin_core::Timestamp::from_millis(1_700_000_000_000);
         tx.ensure_contact(&eve, now)?;
@@ -424,3 +430,85 @@ async fn settled(interface: &mut Interface) {
 
 /// As long as something can be taken back.
 const UNDO: std::time::Duration = onionskin::state::UNDO_STAYS;
+
+#[tokio::test]
+async fn a_conversation_is_muted_for_a_while_says_so_and_rings_again() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[]).await;
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-mute").await;
+    interface.until_says("Your devices stay quiet, and nobody is told.").await;
+    interface.click("mute-2h").await;
+    interface.click("mute-yes").await;
+    let until = |row: Option<&ConversationRow>| matches!(row.unwrap().mute, Mute::Until(_));
+    ledger(&mut interface, &client, bob(), until).await;
+    interface.until("the row has its mark", |page| page.by_role("img", "Muted").is_some()).await;
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-mute").await;
+    assert!(interface.page().by_id("row-ring").is_none());
+    interface.click("mute-forever").await;
+}
+
+#[tokio::test]
+async fn what_a_conversation_shows_in_notifications_is_chosen_on_its_page() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[Screen::Conversation(bob().into()), person()]).await;
+    interface.click("quiet").await;
+    interface.until_says("This choice is on this device only.").await;
+    interface.click("quiet-nothing").await;
+    let nothing = |row: Option<&ConversationRow>| row.unwrap().notice_content == Some(NoticeContent::Nothing);
+    ledger(&mut interface, &client, bob(), nothing).await;
+    interface.click("mute").await;
+    interface.click("mute-forever").await;
+    interface.click("mute-yes").await;
+    ledger(&mut interface, &client, bob(), |row| row.unwrap().mute == Mute::Forever).await;
+    interface.until_says("Muted for ever").await;
+    interface.click("unmute").await;
+    ledger(&mut interface, &client, bob(), |row| row.unwrap().mute == Mute::Off).await;
+    interface.click("quiet-usual").await;
+    ledger(&mut interface, &client, bob(), |row| row.unwrap().notice_content.is_none()).await;
+}
+
+#[tokio::test]
+async fn an_archived_conversation_leaves_the_list_and_comes_back() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[]).await;
+    menu_of(&mut interface, bob()).await;
+    interface.click("row-archive").await;
+    ledger(&mut interface, &client, bob(), |row| row.unwrap().archived).await;
+    interface.until("it left the list", |page| row(page, &bob().into()).is_none()).await;
+    interface.until_says("One conversation").await;
+    interface.click("archive").await;
+    interface.until_says("The archive is on this device only.").await;
+    menu_of(&mut interface, bob()).await;
+    interface.until_says("Take out of the archive").await;
+    interface.click("row-archive").await;
+    interface.until_says("The archive is empty").await;
+    interface.until("it is on the list", |page| row(page, &bob().into()).is_some()).await;
+    assert!(interface.page().by_id("archive").is_none());
+}
+
+#[tokio::test]
+async fn a_flood_of_strangers_stands_under_one_line_and_all_are_declined_at_once() {
+    let device = Device::new();
+    let (mut interface, client) = at(&device, &[]).await;
+    for number in 10..35 {
+        stranger_writes(&client, number).await;
+    }
+    let shell = interface.shell().clone();
+    shell.remember_stack(vec![Screen::Home, Screen::Requests]);
+    let mut interface = Interface::new(shell);
+    interface.until_says("5 more within an hour").await;
+    interface.click("requests-more").await;
+    interface.until_says("More requests").await;
+    let flooded = interface.page().all().into_iter();
+    let flooded = flooded.filter(|node| interface.page().attribute(*node, "data-conversation").is_some()).count();
+    assert!(flooded >= 5, "{flooded}");
+    interface.press("back");
+    interface.click("requests-clear").await;
+    interface.until_says("Decline all requests?").await;
+    interface.click("ask-yes").await;
+    interface.until_says("All requests declined").await;
+    assert_eq!(client.requests().await.unwrap().len(), 0);
+    interface.until_says("Nobody waits").await;
+}

@@ -3,6 +3,7 @@
 mod conversation;
 mod first_run;
 mod home;
+mod mute;
 mod overlay;
 mod passphrase;
 mod people;
@@ -15,7 +16,7 @@ use dioxus::prelude::*;
 use onionskin_core::Client;
 use serde::Deserialize;
 
-use crate::notices::Looked;
+use crate::notices::{Called, Looked};
 use crate::preferences::Preferences;
 use crate::route::{Frame, Screen};
 use crate::shell::{Shell, Stage};
@@ -26,6 +27,7 @@ use crate::state::{Look, Over, State, Title, use_account_provider, use_state, us
 pub fn App(shell: Shell) -> Element {
     let state = use_state_provider(&shell);
     use_page_messages(state);
+    use_called(state);
     let stage = state.stage.read().clone();
     let content = match stage {
         Stage::Opening => rsx! { stages::Opening {} },
@@ -126,6 +128,8 @@ fn view(screen: Screen) -> Element {
         Screen::Rescue => rsx! { trouble::Rescue {} },
         Screen::Home => rsx! { home::Nothing {} },
         Screen::Requests => rsx! { home::Requests {} },
+        Screen::Floods => rsx! { home::Floods {} },
+        Screen::Archive => rsx! { home::Archive {} },
         Screen::Search => rsx! { home::Search {} },
         Screen::NewConversation => rsx! { home::NewConversation {} },
         Screen::AccountId => rsx! { home::MyAccountId {} },
@@ -135,6 +139,7 @@ fn view(screen: Screen) -> Element {
         Screen::Nickname(id) => rsx! { Names { key: "nickname-{id}", id, what: Naming::Nickname } },
         Screen::PrivateNote(id) => rsx! { Names { key: "note-{id}", id, what: Naming::Note } },
         Screen::Disappearing(id) => rsx! { conversation::Disappears { key: "timer-{id}", id } },
+        Screen::Quiet(id) => rsx! { conversation::Quiet { key: "quiet-{id}", id } },
         Screen::MessageDetails(message) => rsx! { conversation::Details { key: "{message.as_i64()}", message } },
         Screen::Settings => rsx! { settings::Settings {} },
         Screen::ProfileName => rsx! { settings::ProfileName {} },
@@ -151,6 +156,25 @@ fn view(screen: Screen) -> Element {
         Screen::ClearData => rsx! { settings::ClearData {} },
         Screen::About => rsx! { settings::About {} },
     }
+}
+
+/// Goes where somebody wants to be who opened a notification.
+fn use_called(state: State) {
+    use_future(move || async move {
+        let mut called = state.shell().called();
+        while called.changed().await.is_ok() {
+            let wanted = called.borrow_and_update().clone();
+            let Some(Called { account, conversation }) = wanted else { continue };
+            let screen = conversation.map_or(Screen::Home, Screen::Conversation);
+            let shell = state.shell();
+            let here = shell.client().is_some_and(|client| client.account_id() == account);
+            if here {
+                state.route.open(screen);
+            } else if let Err(error) = shell.switch_to(&account, Some(screen.path())).await {
+                state.say_error(&error);
+            }
+        }
+    });
 }
 
 /// What the page tells.

@@ -2,7 +2,7 @@
 //! page.
 
 use dioxus::prelude::*;
-use onionskin_core::{ConversationId, Result};
+use onionskin_core::{ConversationId, Mute, Result};
 
 use crate::basket::Paper;
 use crate::components::Ask;
@@ -15,6 +15,9 @@ use crate::t;
 pub enum Act {
     Pin,
     Unpin,
+    Archive,
+    Unarchive,
+    Ring,
     MarkUnread,
     MarkRead,
     Hide,
@@ -29,13 +32,16 @@ pub enum Act {
 impl Act {
     /// Whether the conversation is left with it: what is open would be read again, or is gone.
     fn leaves(self) -> bool {
-        matches!(self, Self::MarkUnread | Self::Hide | Self::Clear | Self::Delete | Self::DeleteContact)
+        matches!(self, Self::MarkUnread | Self::Archive | Self::Hide | Self::Clear | Self::Delete | Self::DeleteContact)
     }
 
     /// What is said once it is done; where the screen shows it, nothing is said.
     fn said(self) -> Option<String> {
         match self {
             Self::MarkUnread => Some(t!("people-marked-unread")),
+            Self::Archive => Some(t!("archive-done")),
+            Self::Unarchive => Some(t!("archive-undone")),
+            Self::Ring => Some(t!("mute-off-said")),
             Self::Hide => Some(t!("people-hidden")),
             Self::Clear => Some(t!("people-cleared")),
             Self::Delete => Some(t!("people-deleted")),
@@ -94,6 +100,9 @@ async fn done(state: State, account: Account, id: &ConversationId, what: Act) ->
     match what {
         Act::Pin => conversation.set_pinned(true).await,
         Act::Unpin => conversation.set_pinned(false).await,
+        Act::Archive => conversation.set_archived(true).await,
+        Act::Unarchive => conversation.set_archived(false).await,
+        Act::Ring => conversation.set_mute(Mute::Off).await,
         Act::MarkUnread => conversation.mark_unread().await,
         Act::MarkRead => conversation.mark_read().await.map(|_| ()),
         Act::Hide => conversation.hide().await,
@@ -104,6 +113,16 @@ async fn done(state: State, account: Account, id: &ConversationId, what: Act) ->
         Act::Delete => conversation.delete().await,
         Act::DeleteContact => conversation.delete_contact().await,
     }
+}
+
+/// The same for every request there is.
+pub fn decline_all(state: State, account: Account) {
+    spawn(async move {
+        match account.client().decline_all_requests().await {
+            Ok(_) => state.say(t!("requests-cleared")),
+            Err(error) => state.say_error(&error),
+        }
+    });
 }
 
 /// Opens a conversation. Our own notes come back to the list when they were hidden.
@@ -158,17 +177,21 @@ pub fn Question(what: Act, name: String, own: bool, onyes: EventHandler<()>, onn
             vec![here(t!("people-contact-here")), devices(t!("people-same")), (name, t!("people-contact-them"))],
             t!("people-contact-yes"),
         ),
-        Act::Clear | Act::Pin | Act::Unpin | Act::MarkUnread | Act::MarkRead | Act::Hide | Act::Show | Act::Unblock => {
-            (
-                t!("people-clear-ask"),
-                vec![
-                    here(t!("people-clear-here")),
-                    devices(t!("people-clear-devices")),
-                    (name, t!("people-clear-them")),
-                ],
-                t!("people-clear-yes"),
-            )
-        }
+        Act::Clear
+        | Act::Pin
+        | Act::Unpin
+        | Act::Archive
+        | Act::Unarchive
+        | Act::Ring
+        | Act::MarkUnread
+        | Act::MarkRead
+        | Act::Hide
+        | Act::Show
+        | Act::Unblock => (
+            t!("people-clear-ask"),
+            vec![here(t!("people-clear-here")), devices(t!("people-clear-devices")), (name, t!("people-clear-them"))],
+            t!("people-clear-yes"),
+        ),
     };
     if own {
         places.truncate(2);

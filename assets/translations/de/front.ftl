@@ -172,3 +172,31 @@ restoring-letters = Briefe der letzten 14 Tage kommen, sobald Profil und Kontakt
 restoring-name = Wie sollen andere dich nennen?
 restoring-name-waiting = Dein Name ist noch nicht angekommen. Kommt er noch, wird er genommen.
 restoring-name-none = Zu diesem Account fand sich kein Name.
+archive-title = Archiv
+archive-in = Archivieren
+archive-out = Aus dem Archiv holen
+archive-done = Jetzt im Archiv
+archive-undone = Wieder in der Liste
+archive-count = { $count ->
+        [one] Eine Unterhaltung
+       *[other] { $count } Unterhaltungen
+    }
+archive-unread = { $count ->
+        [one] Eine Unterhaltung mit ungelesenen Briefen
+       *[other] { $count } Unterhaltungen, manche mit ungelesenen Briefen
+    }
+archive-empty = Das Archiv ist leer
+archive-note = Ein neuer Brief holt eine Unterhaltung zurück, außer sie ist stumm. Das Archiv gibt es nur auf diesem Gerät.
+row-muted = Stumm
+requests-clear = Alle ablehnen…
+requests-clear-ask = Alle Anfragen ablehnen?
+requests-clear-here = Jede Anfrage verschwindet, mit ihren Briefen.
+requests-clear-who = Die anderen
+requests-clear-yes = Alle ablehnen
+requests-cleared = Alle Anfragen abgelehnt
+requests-more = { $count ->
+        [one] Eine weitere in einer Stunde
+       *[other] { $count } weitere in einer Stunde
+    }
+requests-more-hint = In einer Zeile gesammelt, keine geht verloren. Vielleicht überflutet dich jemand.
+requests-flood = Weitere Anfragen

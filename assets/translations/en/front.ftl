@@ -172,3 +172,31 @@ restoring-letters = Letters of the last 14 days come once your profile and conta
 restoring-name = What should people call you?
 restoring-name-waiting = Your name has not come in yet. If it still does, it is taken.
 restoring-name-none = No name was found for this account.
+archive-title = Archive
+archive-in = Archive
+archive-out = Take out of the archive
+archive-done = In the archive now
+archive-undone = Back in the list
+archive-count = { $count ->
+        [one] One conversation
+       *[other] { $count } conversations
+    }
+archive-unread = { $count ->
+        [one] One conversation, with unread letters
+       *[other] { $count } conversations, some with unread letters
+    }
+archive-empty = The archive is empty
+archive-note = A new letter brings a conversation back, unless it is muted. The archive is on this device only.
+row-muted = Muted
+requests-clear = Clear all…
+requests-clear-ask = Decline all requests?
+requests-clear-here = Every request goes, with its letters.
+requests-clear-who = They
+requests-clear-yes = Decline all
+requests-cleared = All requests declined
+requests-more = { $count ->
+        [one] One more within an hour
+       *[other] { $count } more within an hour
+    }
+requests-more-hint = Collected under one line, none is lost. Somebody may be flooding you.
+requests-flood = More requests

@@ -4,6 +4,7 @@ use dioxus::prelude::*;
 
 use super::Here;
 use super::composer::Composer;
+use super::unanswered::Unanswered;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::views::people::{Act, Question, act, decline};
@@ -87,6 +88,9 @@ pub fn Foot(is_me: bool) -> Element {
             }
         } else if waiting {
             p { class: "hint waiting", {t!("foot-waiting", name = name)} }
+        }
+        if !is_me && !request {
+            Unanswered {}
         }
         Composer {}
     }

@@ -10,11 +10,13 @@ mod foot;
 mod menu;
 mod names;
 mod person;
+mod quiet;
 mod quote;
 mod reactions;
 mod standing;
 mod thread;
 mod timer;
+mod unanswered;
 
 use dioxus::prelude::*;
 use onionskin_core::{AccountId, Connection, ConversationId, ConversationRow, MessageId};
@@ -30,6 +32,7 @@ use crate::views::home::RowMenu;
 pub use details::Details;
 pub use names::{Names, Naming};
 pub use person::Person;
+pub use quiet::Quiet;
 pub use timer::Disappears;
 
 /// What a conversation's parts share. `Copy`.
@@ -134,7 +137,7 @@ fn Head(is_me: bool) -> Element {
     // What is not in the list has no menu there; its page has everything.
     let choose = use_callback(move |()| {
         let id = here.id();
-        if account.conversations.peek().iter().any(|row| row.id == id) {
+        if account.listed(&id).is_some() {
             menu.choose(id);
         } else {
             state.route.push(Screen::ConversationSettings(id));

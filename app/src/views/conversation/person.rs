@@ -1,7 +1,7 @@
 //! The person behind a conversation: who it is, what we call them, and what can be done.
 
 use dioxus::prelude::*;
-use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event};
+use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event, Mute};
 
 use super::timer::in_words;
 use crate::components::{AccountGroups, Avatar, Bar, Icon, Item, copy};
@@ -10,6 +10,7 @@ use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::text::person_name;
+use crate::views::mute;
 use crate::views::people::{Act, Question, act};
 
 /// What is known of a conversation and its person.
@@ -125,6 +126,9 @@ pub fn Person(id: ConversationId) -> Element {
                 if !own {
                     Naming { id: id.clone(), known: now.clone() }
                 }
+                if !own && now.row.as_ref().is_some_and(|row| !row.is_request()) {
+                    Quietness { id: id.clone(), row: now.row.clone() }
+                }
                 Timer { id: id.clone(),
                     disappearing: now.contact.as_ref().map(|contact| contact.disappearing).unwrap_or_default() }
                 Doing { known: now, own, ondo: done, onask: move |what| ask.set(Some(what)) }
@@ -145,7 +149,7 @@ pub fn Person(id: ConversationId) -> Element {
 }
 
 /// What they are called here.
-fn shown_name(known: &Known, person: Option<AccountId>, own: bool) -> String {
+pub fn shown_name(known: &Known, person: Option<AccountId>, own: bool) -> String {
     match (own, person) {
         (true, _) => t!("note-to-self"),
         (false, Some(account)) => person_name(&account, known.contact.as_ref().map_or("", ContactRow::shown_name)),
@@ -208,6 +212,11 @@ fn Quick(row: Option<ConversationRow>, ondo: Callback<Act>) -> Element {
     let unread = row.marked_unread || row.unread > 0;
     let letter = if unread { "opened" } else { "mail" };
     rsx! {
+        button { r#type: "button", id: "archive-it",
+            onclick: move |_| ondo.call(if row.archived { Act::Unarchive } else { Act::Archive }),
+            Icon { name: "archive" }
+            if row.archived { {t!("archive-out")} } else { {t!("archive-in")} }
+        }
         button { r#type: "button", id: "pin", onclick: move |_| ondo.call(if pinned { Act::Unpin } else { Act::Pin }),
             Icon { name: "pin" }
             if pinned { {t!("people-unpin")} } else { {t!("people-pin")} }
@@ -235,6 +244,22 @@ fn Naming(id: ConversationId, known: Known) -> Element {
             Item { icon: "note", text: t!("note-title"),
                 hint: or(shortened(known.note()).as_str(), t!("person-no-note")), id: "note-item",
                 onclick: move |()| state.route.push(note.clone())
+            }
+        }
+    }
+}
+
+/// Whether it rings, and what its notifications show.
+#[component]
+fn Quietness(id: ConversationId, row: Option<ConversationRow>) -> Element {
+    let state = use_state();
+    let mute = row.map(|row| row.mute).unwrap_or_default();
+    let hint = mute::in_words(mute, state.now(), &state.texts.read()).unwrap_or_else(|| t!("quiet-rings"));
+    let icon = if mute == Mute::Off { "bell" } else { "mute" };
+    rsx! {
+        div { class: "card",
+            Item { icon, text: t!("quiet-title"), hint, id: "quiet",
+                onclick: move |()| state.route.push(Screen::Quiet(id.clone()))
             }
         }
     }

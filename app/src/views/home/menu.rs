@@ -5,15 +5,19 @@ use onionskin_core::{ConversationId, Kind};
 
 use crate::components::{Avatar, Icon, conversation_name, copy};
 use crate::route::Screen;
+use crate::state::lists::Row;
 use crate::state::{State, use_account, use_state};
 use crate::t;
+use crate::views::mute::MuteSheet;
 use crate::views::people::{Act, Question, act};
 
 /// Whose menu is open. `Copy`: rows of the list find it around them.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct RowMenu {
     chosen: Signal<Option<ConversationId>>,
     asked: Signal<Option<Act>>,
+    /// How long it stays quiet is being chosen.
+    mutes: Signal<bool>,
 }
 
 /// The menu, for whoever asks for it by name.
@@ -23,7 +27,11 @@ struct Around(RowMenu);
 impl RowMenu {
     /// Makes it, for the list and for the bar of a conversation. Once, around both.
     pub fn provide() {
-        use_context_provider(|| Around(Self { chosen: Signal::new(None), asked: Signal::new(None) }));
+        use_context_provider(|| Around(Self::new()));
+    }
+
+    fn new() -> Self {
+        Self { chosen: Signal::new(None), asked: Signal::new(None), mutes: Signal::new(false) }
     }
 
     /// The menu of this account.
@@ -40,11 +48,13 @@ impl RowMenu {
     /// Opens the menu of this conversation.
     pub fn choose(mut self, id: ConversationId) {
         self.asked.set(None);
+        self.mutes.set(false);
         self.chosen.set(Some(id));
     }
 
     fn close(mut self) {
         self.asked.set(None);
+        self.mutes.set(false);
         self.chosen.set(None);
     }
 }
@@ -62,7 +72,7 @@ pub fn Menu() -> Element {
     });
     let Some(id) = menu.chosen.read().clone() else { return rsx! {} };
     // Gone meanwhile, here or on another device.
-    let Some(row) = account.conversations.read().iter().find(|row| row.id == id).cloned() else { return rsx! {} };
+    let Some(row) = account.listed(&id) else { return rsx! {} };
     let name = conversation_name(&row);
     let own = row.kind == Kind::NoteToSelf;
     if let Some(what) = *menu.asked.read() {
@@ -70,7 +80,23 @@ pub fn Menu() -> Element {
             Question { what, name, own, onyes: move |()| done.call(what), onno: move |()| menu.close() }
         };
     }
-    let mut asked = menu.asked;
+    if *menu.mutes.read() {
+        return rsx! {
+            MuteSheet { id, name, onclose: move |()| menu.close() }
+        };
+    }
+    rsx! {
+        Lines { row, name, own, menu, ondo: done }
+    }
+}
+
+/// The lines of the menu.
+#[component]
+fn Lines(row: Row, name: String, own: bool, menu: RowMenu, ondo: Callback<Act>) -> Element {
+    let state = use_state();
+    let id = row.id.clone();
+    let (mut asked, mut mutes) = (menu.asked, menu.mutes);
+    let (muted, archived) = (row.is_muted(state.now()), row.archived);
     let (pinned, unread) = (row.priority > 0, row.marked_unread || row.unread > 0);
     let letter = if unread { "opened" } else { "mail" };
     let about = Screen::ConversationSettings(id.clone());
@@ -89,11 +115,20 @@ pub fn Menu() -> Element {
                 "data-arrows": "true",
                 onclick: |event| event.stop_propagation(),
                 Entry { id: "row-pin", icon: "pin", text: if pinned { t!("people-unpin") } else { t!("people-pin") },
-                    onclick: move |()| done.call(if pinned { Act::Unpin } else { Act::Pin })
+                    onclick: move |()| ondo.call(if pinned { Act::Unpin } else { Act::Pin })
                 }
                 Entry { id: "row-mark", icon: letter,
                     text: if unread { t!("people-mark-read") } else { t!("people-mark-unread") },
-                    onclick: move |()| done.call(if unread { Act::MarkRead } else { Act::MarkUnread })
+                    onclick: move |()| ondo.call(if unread { Act::MarkRead } else { Act::MarkUnread })
+                }
+                if !own && muted {
+                    Entry { id: "row-ring", icon: "bell", text: t!("mute-off"), onclick: move |()| ondo.call(Act::Ring) }
+                } else if !own {
+                    Entry { id: "row-mute", icon: "mute", text: t!("mute-item"), onclick: move |()| mutes.set(true) }
+                }
+                Entry { id: "row-archive", icon: "archive",
+                    text: if archived { t!("archive-out") } else { t!("archive-in") },
+                    onclick: move |()| ondo.call(if archived { Act::Unarchive } else { Act::Archive })
                 }
                 Entry { id: "row-about", icon: "info", text: t!("person-title"),
                     onclick: move |()| { menu.close(); go_to(state, about.clone()); }
@@ -106,7 +141,7 @@ pub fn Menu() -> Element {
                 hr {}
                 if !own && row.blocked {
                     Entry { id: "row-unblock", icon: "block", text: t!("unblock"),
-                        onclick: move |()| done.call(Act::Unblock)
+                        onclick: move |()| ondo.call(Act::Unblock)
                     }
                 } else if !own {
                     Entry { id: "row-block", icon: "block", text: t!("people-block"), danger: true,
@@ -115,7 +150,7 @@ pub fn Menu() -> Element {
                 }
                 if own {
                     Entry { id: "row-hide", icon: "covered", text: t!("people-hide"),
-                        onclick: move |()| done.call(Act::Hide)
+                        onclick: move |()| ondo.call(Act::Hide)
                     }
                 } else {
                     Entry { id: "row-delete", icon: "trash", text: t!("people-delete"), danger: true,

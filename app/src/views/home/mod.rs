@@ -1,6 +1,7 @@
 //! The list of conversations, and the screens that lead to one: requests, search, a new one, our own Account ID.
 
 mod account_id;
+mod archive;
 mod ids;
 mod marked;
 mod menu;
@@ -18,14 +19,16 @@ use crate::route::Screen;
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::views::trouble::ClosedLine;
+use archive::ArchiveLine;
 use notices::{NameWanted, OtherDevice, Progress, RestoringLine};
 use row::Row;
 
 pub use account_id::MyAccountId;
+pub use archive::Archive;
 pub use menu::{Menu, RowMenu};
 pub use new_conversation::NewConversation;
 pub use notices::{Restoring, acknowledge};
-pub use requests::Requests;
+pub use requests::{Floods, Requests};
 pub use search::Search;
 
 /// The list, always there: under the screen in front, or beside it.
@@ -35,7 +38,8 @@ pub fn Home() -> Element {
     let account = use_account();
     RowMenu::provide_to_rows();
     let empty = use_memo(move || {
-        *account.ready.read() && account.conversations.read().is_empty() && account.waiting().is_empty()
+        let none = account.conversations.read().is_empty() && account.archived.read().is_empty();
+        *account.ready.read() && none && account.waiting().is_empty()
     });
     // What has not come in yet is not nothing.
     let restoring = use_memo(move || account.is_restoring());
@@ -56,6 +60,7 @@ pub fn Home() -> Element {
                     RestoringLine {}
                     RequestsBanner {}
                     List {}
+                    ArchiveLine {}
                 }
             }
             Tap { icon: "pen", id: "new", label: t!("home-new"), class: "fab",

@@ -46,6 +46,9 @@ pub fn Row(row: SharedRow, #[props(default)] current: bool) -> Element {
                         if row.blocked {
                             Icon { name: "block", small: true, label: t!("row-blocked") }
                         }
+                        if row.is_muted(state.now()) {
+                            Icon { name: "mute", small: true, label: t!("row-muted") }
+                        }
                         if row.priority > 0 {
                             Icon { name: "pin", small: true, label: t!("row-pinned") }
                         }
@@ -94,7 +97,9 @@ fn under(row: &ConversationRow, current: bool) -> Element {
             }
         };
     }
-    let Some(newest) = &row.newest else {
+    // Of a stranger the first letter stands here, however many follow; their number stands beside it.
+    let newest = if row.is_request() { row.first.as_ref().or(row.newest.as_ref()) } else { row.newest.as_ref() };
+    let Some(newest) = newest else {
         return rsx! {
             span { class: "line one-line hint", {t!("row-nothing")} }
         };
