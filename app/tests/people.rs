@@ -491,7 +491,7 @@ async fn an_archived_conversation_leaves_the_list_and_comes_back() {
 #[tokio::test]
 async fn a_flood_of_strangers_stands_under_one_line_and_all_are_declined_at_once() {
     let device = Device::new();
-    let (mut interface, client) = at(&device, &[]).await;
+    let (interface, client) = at(&device, &[]).await;
     for number in 10..35 {
         stranger_writes(&client, number).await;
     }
