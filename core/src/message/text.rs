@@ -116,7 +116,10 @@ pub fn store_again(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, row: &Mess
     let (role, message) = (Role::Message, Some(row.id));
     Post { role, message, to: to.into(), content: &content, sent_at: row.sent_at, after: Vec::new() }
         .write(tx, desk)?;
-    tx.set_again_at(row.id, desk.network_now)?;
+    // Otherwise the answer of their swarm says when.
+    if desk.unsettled.is_none() {
+        tx.set_again_at(row.id, desk.network_now)?;
+    }
     tx.set_message_state(row.id, MessageState::Pending).map(|_| ())
 }
 
