@@ -121,12 +121,18 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
         ["forget", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).delete_contact().await?),
         ["decline", from] => Ok(client.conversation(&ConversationId::parse(from)?).decline().await?),
         ["block", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).block().await?),
-        ["decline-all"] => Ok(drop(client.decline_all_requests().await?)),
+        ["decline-all"] => {
+            client.decline_all_requests().await?;
+            Ok(())
+        }
         ["signs"] => {
             client.set_screen(true, None);
             Ok(client.set_setting(&READ_RECEIPTS, true).await?)
         }
-        ["read", with] => Ok(drop(client.conversation(&ConversationId::parse(with)?).mark_read().await?)),
+        ["read", with] => {
+            client.conversation(&ConversationId::parse(with)?).mark_read().await?;
+            Ok(())
+        }
         ["mute" | "archive" | "draft" | "timer", of, ..] => {
             choose(&client.conversation(&ConversationId::parse(of)?), parts[0], parts.get(2).unwrap_or(&"")).await
         }
