@@ -5,6 +5,7 @@ use super::{Client, Conversation};
 use crate::error::ErrorKind;
 use crate::message::testing::{Person, at};
 use crate::message::{Draft, Reach};
+use crate::people;
 use crate::store::{ConversationId, ConversationRow, Listing, MessageId, Mute};
 
 /// Alice and Bob, who know each other, Alice's handle to the conversation, and what the network's clock shows.
@@ -152,7 +153,7 @@ async fn a_request_shows_its_first_letter_and_how_many_there_are() {
 async fn all_requests_are_declined_and_those_for_good_are_blocked() {
     let alice = Person::new(1, "Alice").await;
     let (hall, now) = hall(&alice, 0);
-    let mut strangers = Vec::new();
+    let (alice_s, mut strangers) = (ConversationId::from(alice.id), Vec::new());
     for number in 0..45_u8 {
         let stranger = Person::new(100 + number, "Stranger").await;
         comes(&stranger, &alice, "buy now", now + u64::from(number)).await;
@@ -162,8 +163,14 @@ async fn all_requests_are_declined_and_those_for_good_are_blocked() {
     for_good.decline_and_block().await.unwrap();
     comes(&strangers[0], &alice, "again", now + 500).await;
     assert!(for_good.messages(crate::store::Before::Latest, 5).await.unwrap().is_empty());
-    assert!(alice.store.read(move |tx| tx.contact(&strangers[0].id)).await.unwrap().unwrap().blocked);
+    let blocked = strangers[0].id;
+    assert!(alice.store.read(move |tx| tx.contact(&blocked)).await.unwrap().unwrap().blocked);
     assert_eq!(alice.requests().await, 44);
+    let (first, last) = (strangers[1].id.into(), strangers[44].id.into());
+    let held_back = alice.store.read(move |tx| {
+        Ok([people::is_held_back(tx, &first)?, people::is_held_back(tx, &last)?, people::is_held_back(tx, &alice_s)?])
+    });
+    assert_eq!(held_back.await.unwrap(), [false, true, false]);
     assert_eq!(Client::decline_all(&hall).await.unwrap(), 44);
     assert_eq!((alice.requests().await, Client::decline_all(&hall).await.unwrap()), (0, 0));
 }

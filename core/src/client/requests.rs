@@ -1,12 +1,10 @@
 //! Message requests: many at once, and for good.
 
-use std::sync::Arc;
-
 use super::{Client, Conversation};
 use crate::delivery::Hall;
 use crate::error::Result;
 use crate::people;
-use crate::store::{ConversationId, ReadTx};
+use crate::store::ConversationId;
 
 impl Client {
     /// Declines every message request that waits now, those that are held back ([`crate::bounded`]) included; gives how many
@@ -25,11 +23,7 @@ impl Client {
     /// Those of the ledger.
     pub async fn is_held_back(&self, id: &ConversationId) -> Result<bool> {
         let id = id.clone();
-        let look = move |tx: &ReadTx<'_>| {
-            let requests: Vec<_> = tx.requests()?.into_iter().map(Arc::new).collect();
-            Ok(people::bounded(&requests).holds_back(&id))
-        };
-        self.inner.hall.read(look).await
+        self.inner.hall.read(move |tx| people::is_held_back(tx, &id)).await
     }
 
     pub(super) async fn decline_all(hall: &Hall) -> Result<usize> {

@@ -15,6 +15,8 @@ fn stranger(number: u32) -> AccountId {
     AccountId::from_x25519(key)
 }
 
+const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
+
 fn friend(number: u32) -> AccountId {
     let mut key = [0xf1; 32];
     key[..4].copy_from_slice(&number.to_be_bytes());
@@ -115,7 +117,10 @@ async fn a_flood_of_requests_is_bounded_in_the_ledger_and_in_the_document_and_th
     let early = stranger(1);
     laptop.does(move |tx| writes(tx, early, &desk, begin)).await;
     laptop.hears(&phone.pushes().await).await;
-    assert!(laptop.hall.read(|tx| tx.requests()).await.unwrap().iter().any(|row| row.id == early.into()));
+    let requests = laptop.hall.read(|tx| tx.requests()).await.unwrap();
+    assert!(requests.iter().any(|row| row.id == early.into()));
+    let told: Vec<_> = requests.iter().filter(|row| row.id != early.into()).map(|row| row.came_at).collect();
+    assert!(told.len() > 100 && told.iter().all(|came_at| *came_at >= begin - MINUTE), "each came when it came");
 }
 
 #[tokio::test]

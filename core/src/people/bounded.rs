@@ -3,11 +3,13 @@
 //! Anybody can make as many accounts as they like. Nothing is lost by it: what is held back waits under the line, and comes up
 //! when what stood before it is answered or declined. It raises no notification.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::store::{ConversationId, ConversationRow};
+use crate::error::Result;
+use crate::store::{ConversationId, ConversationRow, ReadTx};
 
 /// Message requests as a screen shows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,19 +30,34 @@ impl BoundedRequests {
 /// Parts message requests, in whatever order: one is shown at once when fewer than [`SHOWN_IN_AN_HOUR`] that are shown came in
 /// the hour before it ([`ConversationRow::came_at`]).
 pub fn bounded(requests: &[Arc<ConversationRow>]) -> BoundedRequests {
-    let mut by_coming: Vec<&Arc<ConversationRow>> = requests.iter().collect();
-    by_coming.sort_by_cached_key(|row| (row.came_at, row.id.to_string()));
-    let mut shown: Vec<(Timestamp, &ConversationId)> = Vec::new();
-    for row in by_coming {
-        // The last twenty that are shown: the first of them says whether there is room.
-        let full = shown.len().checked_sub(SHOWN_IN_AN_HOUR).and_then(|at| shown.get(at));
-        if full.is_none_or(|(came_at, _)| *came_at + AN_HOUR <= row.came_at) {
-            shown.push((row.came_at, &row.id));
-        }
-    }
-    let shown: std::collections::HashSet<&ConversationId> = shown.into_iter().map(|(_, id)| id).collect();
+    let shown = shown(requests.iter().map(|row| (&row.id, row.came_at)));
     let (shown, held_back) = requests.iter().cloned().partition(|row| shown.contains(&row.id));
     BoundedRequests { shown, held_back }
+}
+
+/// Whether the request of this conversation, of those that wait, is held back.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn is_held_back(tx: &ReadTx<'_>, conversation: &ConversationId) -> Result<bool> {
+    let waiting = tx.requests_came()?;
+    let waits = waiting.iter().any(|(id, _)| id == conversation);
+    Ok(waits && !shown(waiting.iter().map(|(id, came_at)| (id, *came_at))).contains(conversation))
+}
+
+/// Which of the requests that came so are shown.
+fn shown<'a>(requests: impl Iterator<Item = (&'a ConversationId, Timestamp)>) -> HashSet<&'a ConversationId> {
+    let mut by_coming: Vec<_> = requests.collect();
+    by_coming.sort_by_cached_key(|(id, came_at)| (*came_at, id.to_string()));
+    let mut shown: Vec<(&ConversationId, Timestamp)> = Vec::new();
+    for (id, came_at) in by_coming {
+        // Of the last twenty that are shown the first says whether there is room.
+        let full = shown.len().checked_sub(SHOWN_IN_AN_HOUR).and_then(|at| shown.get(at));
+        if full.is_none_or(|(_, first)| *first + AN_HOUR <= came_at) {
+            shown.push((id, came_at));
+        }
+    }
+    shown.into_iter().map(|(id, _)| id).collect()
 }
 
 /// More new people in an hour than anybody hears from. Fewer would hide some of a busy day; more would let whoever makes accounts

@@ -39,7 +39,7 @@ pub use accept::{
     make_room_for_request, we_accept,
 };
 pub use block::{block, is_blocked, unblock};
-pub use bounded::{BoundedRequests, bounded};
+pub use bounded::{BoundedRequests, bounded, is_held_back};
 pub use contact::{MAX_NOTE_POINTS, is_contact, is_friend, is_told, set_nickname, set_note};
 pub use desk::Desk;
 pub use list::{hide_notes, set_pinned, show};

@@ -229,6 +229,21 @@ impl ReadTx<'_> {
         )
     }
 
+    /// When each message request that waits for us came (device time).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn requests_came(&self) -> Result<Vec<(ConversationId, Timestamp)>> {
+        self.rows(
+            &format!(
+                "SELECT c.address, c.came_at FROM conversations c JOIN contacts p ON p.id = c.contact
+                 WHERE c.priority >= 0 AND c.removed = 0 AND c.active_at > 0 AND {REQUEST}"
+            ),
+            [],
+            |row| Ok((address(row)?, Timestamp::from_sql(row.get(1)?))),
+        )
+    }
+
     /// Unread messages of the main list together, without requests, archive and blocked people: the number on the icon.
     ///
     /// # Errors
@@ -403,13 +418,14 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Gives a conversation in which nothing was written yet a place in the order of the list.
+    /// Gives a conversation in which nothing was written yet a place in the order of the list; a request came then.
     ///
     /// # Errors
     /// When the database fails.
     pub fn set_first_activity(&mut self, id: &ConversationId, at: Timestamp) -> Result<()> {
         let touched = self.run(
-            "UPDATE conversations SET active_at = ?2 WHERE address = ?1 AND active_at = 0 AND ?2 > 0",
+            "UPDATE conversations SET active_at = ?2, came_at = iif(came_at = 0, ?2, came_at)
+             WHERE address = ?1 AND active_at = 0 AND ?2 > 0",
             (id.to_string(), at.to_sql()),
         )?;
         if touched > 0 {
@@ -612,7 +628,7 @@ const LIST: &str = "
            c.marked_unread, coalesce(p.expiry_mode, 0), coalesce(p.expiry_seconds, 0),
            coalesce(p.muted_for_ever, 0), coalesce(p.muted_until, 0), c.archived, c.notice_content, c.draft_answers, c.came_at,
            iif(p.approved = 0, (SELECT count(*) FROM (SELECT 1 FROM messages n WHERE n.conversation = c.id AND n.outgoing = 0
-                                                      AND n.kind IN (1, 3, 7, 8) LIMIT 1000)), 0),
+                                                      AND n.kind IN (1, 3, 7, 8) LIMIT 100)), 0),
            o.kind, o.outgoing, substr(o.body, 1, 200), o.sent_at, o.state, o.retry_at, o.failure
     FROM conversations c
     LEFT JOIN contacts p ON p.id = c.contact
@@ -626,8 +642,9 @@ const LIST: &str = "
         SELECT n.id FROM messages n WHERE n.conversation = c.id AND n.outgoing = 0 AND n.kind IN (1, 3, 7, 8)
         ORDER BY n.ordered_at, n.sent_at, n.sender LIMIT 1), NULL)";
 
-/// So many letters of a request are counted: nobody wants to know more of it, and the list is read often.
-pub const MOST_COUNTED: u32 = 1_000;
+/// So many letters of a request are counted. Nobody wants to know more of it; and each costs a look into the table, for each of
+/// hundreds of strangers, whenever the requests are read.
+pub const MOST_COUNTED: u32 = 100;
 
 /// Whether a row of [`LIST`] is somebody whom we did not accept and who wrote to us.
 const REQUEST: &str = "(coalesce(p.approved, 1) = 0 AND coalesce(p.approved_me, 1) = 1 AND p.blocked = 0)";
