@@ -27,8 +27,10 @@ mod reactions;
 mod replies;
 mod request;
 mod restoring;
+mod rooms;
 mod search;
 mod signs;
+mod silence;
 mod two_devices;
 mod unsend;
 
