@@ -121,36 +121,31 @@ async fn take(client: &Client, step: &str, clock: &SharedClock) -> Told<()> {
         ["forget", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).delete_contact().await?),
         ["decline", from] => Ok(client.conversation(&ConversationId::parse(from)?).decline().await?),
         ["block", whom] => Ok(client.conversation(&ConversationId::parse(whom)?).block().await?),
-        ["decline-all"] => {
-            client.decline_all_requests().await?;
-            Ok(())
-        }
-        ["signs"] => {
-            client.set_screen(true, None);
-            Ok(client.set_setting(&READ_RECEIPTS, true).await?)
-        }
-        ["read", with] => {
-            client.conversation(&ConversationId::parse(with)?).mark_read().await?;
-            Ok(())
-        }
-        ["mute" | "archive" | "draft" | "timer", of, ..] => {
-            choose(&client.conversation(&ConversationId::parse(of)?), parts[0], parts.get(2).unwrap_or(&"")).await
-        }
+        ["decline-all" | "signs" | "read" | "mute" | "archive" | "draft" | "timer", ..] => choose(client, &parts).await,
         ["accept", from] => Ok(client.conversation(&ConversationId::parse(from)?).accept().await?),
         _ => Err(format!("unknown step {step}").into()),
     }
 }
 
-/// What is chosen for a conversation. Choosing it again changes nothing.
-async fn choose(chat: &Conversation, step: &str, what: &str) -> Told<()> {
+/// What is chosen, for a conversation or for all. Choosing it again changes nothing.
+async fn choose(client: &Client, parts: &[&str]) -> Told<()> {
+    let (step, with) = (parts.first().copied().unwrap_or_default(), parts.get(1).copied().unwrap_or_default());
+    let what = parts.get(2).copied().unwrap_or_default();
+    let chat = || Ok::<_, onionskin_core::Error>(client.conversation(&ConversationId::parse(with)?));
     match step {
-        "mute" => chat.set_mute(Mute::Forever).await?,
-        "archive" => chat.set_archived(true).await?,
-        "draft" => chat.set_draft(what, None).await?,
+        "signs" => {
+            client.set_screen(true, None);
+            client.set_setting(&READ_RECEIPTS, true).await?;
+        }
+        "decline-all" => drop(client.decline_all_requests().await?),
+        "read" => drop(chat()?.mark_read().await?),
+        "mute" => chat()?.set_mute(Mute::Forever).await?,
+        "archive" => chat()?.set_archived(true).await?,
+        "draft" => chat()?.set_draft(what, None).await?,
         _ => {
             let wanted = Disappearing::AfterRead(std::time::Duration::from_secs(what.parse()?));
-            if chat.row().await?.is_none_or(|row| row.disappearing != wanted) {
-                chat.set_disappearing(wanted).await?;
+            if chat()?.row().await?.is_none_or(|row| row.disappearing != wanted) {
+                chat()?.set_disappearing(wanted).await?;
             }
         }
     }
