@@ -4,6 +4,7 @@
 //! nothing to send, or a text that is too long. It is counted in Unicode code points, as other clients count, not in
 //! bytes.
 
+use super::split;
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::store::MessageId;
 pub use crate::wire::limits::MAX_BODY_CHARS as MAX_TEXT_POINTS;
@@ -43,6 +44,30 @@ impl Draft {
         &self.body
     }
 
+    /// The most that one message takes, in the unit of [`Self::length`].
+    pub const fn limit() -> usize {
+        MAX_TEXT_POINTS
+    }
+
+    /// How long a text is, for a counter beside [`Self::limit`]: in Unicode code points.
+    pub fn length(text: &str) -> usize {
+        text.chars().count()
+    }
+
+    /// A text as parts that each fit into a message. They end where a reader would pause: at a paragraph, a line, a sentence, a word,
+    /// and never inside of what is seen as one sign. Nothing is lost but white space between two parts. What fits is one part, as it
+    /// is; white space alone that does not fit is none.
+    ///
+    /// ```
+    /// use onionskin_core::Draft;
+    /// let parts = Draft::split(&"onion ".repeat(500));
+    /// assert_eq!(parts.len(), 2);
+    /// assert!(parts.iter().all(|part| Draft::length(part) <= Draft::limit()));
+    /// ```
+    pub fn split(text: &str) -> Vec<String> {
+        split::split(text, Self::limit())
+    }
+
     /// Whether this may be sent.
     ///
     /// # Errors
@@ -52,7 +77,7 @@ impl Draft {
         if self.body.trim().is_empty() {
             return Err(Error::new(ErrorKind::InvalidInput, "message has no text").with_hint(Hint::Field("body")));
         }
-        let found = self.body.chars().count();
+        let found = Self::length(&self.body);
         if found > MAX_TEXT_POINTS {
             return Err(Error::new(ErrorKind::TooLarge, "message text is over the limit")
                 .with_hint(Hint::Length { found, expected: MAX_TEXT_POINTS }));
