@@ -7,7 +7,8 @@ use std::time::Duration;
 use rusqlite::Row;
 
 use super::failure::StoreFault;
-use super::profile::{FROM_A_WRONG_CLOCK, account_at};
+use super::names::name_bytes;
+use super::profile::account_at;
 use super::{
     Change, ConversationId, Disappearing, ErrandId, Quoted, Reactions, ReadTx, Sending, WriteTx, quotes, reactions,
 };
@@ -159,6 +160,8 @@ pub struct MessageRow {
     pub quote: Option<Quoted>,
     /// The emoji that people put on it; those that came first stand first.
     pub reactions: Vec<Reactions>,
+    /// Somebody put a star on it, on this device.
+    pub starred: bool,
 }
 
 /// Where a page ends.
@@ -201,8 +204,8 @@ impl ReadTx<'_> {
             (Some(number), Before::Message(id)) => self.rows(
                 &format!(
                     "{SELECT} WHERE m.conversation = ?1
-                       AND (m.ordered_at, m.sent_at, m.sender) <
-                           (SELECT ordered_at, sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
+                       AND (m.ordered_at, m.sent_at, m.sender, m.id) <
+                           (SELECT ordered_at, sent_at, sender, id FROM messages WHERE id = ?3 AND conversation = ?1)
                      ORDER BY {NEWEST_FIRST} LIMIT ?2"
                 ),
                 (number, limit, id.0),
@@ -227,19 +230,20 @@ impl ReadTx<'_> {
         self.rows(
             &format!(
                 "{SELECT} WHERE m.conversation = ?1
-                   AND (m.ordered_at, m.sent_at, m.sender) >
-                       (SELECT ordered_at, sent_at, sender FROM messages WHERE id = ?3 AND conversation = ?1)
-                 ORDER BY m.ordered_at, m.sent_at, m.sender LIMIT ?2"
+                   AND (m.ordered_at, m.sent_at, m.sender, m.id) >
+                       (SELECT ordered_at, sent_at, sender, id FROM messages WHERE id = ?3 AND conversation = ?1)
+                 ORDER BY m.ordered_at, m.sent_at, m.sender, m.id LIMIT ?2"
             ),
             (number, limit, after.0),
             read,
         )
     }
 
-    /// The message that `sender` wrote in a conversation at `sent_at`: how the wire names messages.
+    /// The message that `sender` wrote in a conversation at `sent_at`, the first of those that came here.
     ///
     /// # Errors
     /// When the database fails.
+    #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn message_by_time(
         &self,
         conversation: &ConversationId,
@@ -247,7 +251,7 @@ impl ReadTx<'_> {
         sent_at: Timestamp,
     ) -> Result<Option<MessageRow>> {
         self.row(
-            &format!("{SELECT} WHERE c.address = ?1 AND m.sent_at = ?2 AND s.account = ?3"),
+            &format!("{SELECT} WHERE c.address = ?1 AND m.sent_at = ?2 AND s.account = ?3 ORDER BY m.id LIMIT 1"),
             (conversation.to_string(), sent_at.to_sql(), sender.to_string()),
             read,
         )
@@ -260,6 +264,18 @@ impl ReadTx<'_> {
     #[cfg_attr(not(feature = "vectors-fuzz-benches"), expect(dead_code, reason = "asked by tests and benches alone"))]
     pub fn message_by_hash(&self, swarm_hash: &str) -> Result<Option<MessageRow>> {
         self.row(&format!("{SELECT} WHERE m.swarm_hash = ?1 AND m.swarm_hash <> ''"), [swarm_hash], read)
+    }
+
+    /// In which conversation a message stands; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn conversation_of(&self, id: MessageId) -> Result<Option<ConversationId>> {
+        self.row(
+            "SELECT c.address FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.id = ?1",
+            [id.0],
+            |row| conversation_at(row, 0),
+        )
     }
 
     /// Whether this account wrote something at `sent_at` that is here, or is still to be sent from here.
@@ -331,23 +347,31 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes a message. `None` when the sender has a message at that millisecond in this conversation already: it is
-    /// the same one, and nothing changes.
+    /// Writes a message without a msgId: [`Self::insert_named_message`].
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when the conversation does not exist.
     pub fn insert_message(&mut self, new: &NewMessage<'_>) -> Result<Option<MessageId>> {
+        self.insert_named_message(new, None)
+    }
+
+    /// Writes a message. `None` when the sender has a message of that millisecond and that msgId in this conversation
+    /// already: it is the same one, and nothing changes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when the conversation does not exist.
+    pub fn insert_named_message(&mut self, new: &NewMessage<'_>, msg_id: Option<u64>) -> Result<Option<MessageId>> {
         let conversation = self
             .conversation_number(new.conversation)?
             .ok_or_else(|| Error::new(ErrorKind::NotFound, "conversation does not exist"))?;
         let sender = self.contact_number(new.sender, new.received_at)?;
         let (state, retry_at, failure) = new.state.to_sql();
-        let ordered_at = ordered_at(new.sent_at, new.received_at);
+        let (ordered_at, name) = (ordered_at(new.sent_at, new.received_at), name_bytes(msg_id));
         let touched = self.run(
             "INSERT INTO messages (conversation, sender, outgoing, kind, sent_at, received_at, body, raw, swarm_hash, read_at,
-                                   state, retry_at, failure, ordered_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-             ON CONFLICT (conversation, sent_at, sender) DO NOTHING",
+                                   state, retry_at, failure, ordered_at, msg_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             ON CONFLICT (conversation, sent_at, sender, msg_id) DO NOTHING",
             (
                 conversation,
                 sender,
@@ -363,6 +387,7 @@ impl WriteTx<'_> {
                 retry_at,
                 failure,
                 ordered_at.to_sql(),
+                &name,
             ),
         )?;
         if touched == 0 {
@@ -370,8 +395,8 @@ impl WriteTx<'_> {
         }
         let id = self
             .row(
-                "SELECT id FROM messages WHERE conversation = ?1 AND sent_at = ?2 AND sender = ?3",
-                (conversation, new.sent_at.to_sql(), sender),
+                "SELECT id FROM messages WHERE conversation = ?1 AND sent_at = ?2 AND sender = ?3 AND msg_id = ?4",
+                (conversation, new.sent_at.to_sql(), sender, &name),
                 |row| Ok(MessageId(row.get(0)?)),
             )?
             .ok_or_else(|| Error::bug("message just written is not there"))?;
@@ -434,58 +459,6 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Whether anything in a conversation was both sent and received after `at` (network time): a sender may write any time
-    /// into a message, but what is here already was not sent later. A moment well after `now` is that of a wrong clock of
-    /// our own and says nothing.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn has_messages_after(&self, conversation: &ConversationId, at: Timestamp, now: Timestamp) -> Result<bool> {
-        let Some(number) = self.conversation_number(conversation)? else { return Ok(false) };
-        self.any(
-            "SELECT 1 FROM messages
-             WHERE conversation = ?1 AND sent_at > ?2 AND received_at > ?2 AND min(sent_at, received_at) <= ?3",
-            (number, at.to_sql(), (now + FROM_A_WRONG_CLOCK).to_sql()),
-        )
-    }
-
-    /// When the newest message of a conversation was sent that came in, or for `ours` that we wrote, and no later than it
-    /// came here (network time); zero for none.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn newest_until_here(&self, conversation: &ConversationId, ours: bool) -> Result<Timestamp> {
-        let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
-        let newest = self.row(
-            "SELECT coalesce(max(min(sent_at, received_at)), 0) FROM messages WHERE conversation = ?1 AND outgoing = ?2",
-            (number, ours),
-            |row| Ok(Timestamp::from_sql(row.get(0)?)),
-        )?;
-        Ok(newest.unwrap_or(Timestamp::ZERO))
-    }
-
-    /// Removes at `now` (network time) what was sent in a conversation until `at`, or was here by then.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn remove_messages_until(
-        &mut self,
-        conversation: &ConversationId,
-        at: Timestamp,
-        now: Timestamp,
-    ) -> Result<()> {
-        let Some(number) = self.conversation_number(conversation)? else { return Ok(()) };
-        let gone = self.rows(
-            "SELECT id FROM messages WHERE conversation = ?1 AND (sent_at <= ?2 OR received_at <= ?2)",
-            (number, at.to_sql()),
-            |row| Ok(MessageId(row.get(0)?)),
-        )?;
-        for message in gone {
-            self.remove_message(message, now)?;
-        }
-        Ok(())
-    }
-
     /// Removes a message here at `now` (network time), with its intentions to send, and leaves its tombstone. Says whether
     /// there was one.
     ///
@@ -516,14 +489,6 @@ impl WriteTx<'_> {
         }
         Ok(())
     }
-
-    pub(super) fn conversation_of(&self, id: MessageId) -> Result<Option<ConversationId>> {
-        self.row(
-            "SELECT c.address FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.id = ?1",
-            [id.0],
-            |row| conversation_at(row, 0),
-        )
-    }
 }
 
 impl MessageKind {
@@ -535,7 +500,7 @@ impl MessageKind {
         }
     }
 
-    fn to_sql(self) -> i64 {
+    pub(super) fn to_sql(self) -> i64 {
         match self {
             Self::Text => 1,
             Self::RequestAccepted => 2,
@@ -631,10 +596,11 @@ pub(super) fn read(row: &Row<'_>) -> Result<MessageRow> {
         seen_at: Timestamp::from_sql(row.get(17)?),
         quote: quotes::read(row, QUOTE_COLUMN)?,
         reactions: reactions::read(row, REACTIONS_COLUMN)?,
+        starred: row.get(STARRED_COLUMN)?,
     })
 }
 
-fn conversation_at(row: &Row<'_>, column: usize) -> Result<ConversationId> {
+pub(super) fn conversation_at(row: &Row<'_>, column: usize) -> Result<ConversationId> {
     let text = row.get_ref(column)?.as_str().map_err(|_| StoreFault::Value("conversations.address"))?;
     ConversationId::parse(text).map_err(|_| StoreFault::Value("conversations.address").into())
 }
@@ -663,8 +629,8 @@ pub const AHEAD_OF_ARRIVAL: Duration = Duration::from_secs(60);
 
 const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
-/// The order of a conversation from its end. Together with the conversation it is unique, and an index answers it.
-const NEWEST_FIRST: &str = "m.ordered_at DESC, m.sent_at DESC, m.sender DESC";
+/// The order of a conversation from its end. An index answers it; what has one moment stands as it came here.
+const NEWEST_FIRST: &str = "m.ordered_at DESC, m.sent_at DESC, m.sender DESC, m.id DESC";
 
 /// A message with its names, its last sending, what it answers (`q`, and in the same conversation `t`), and as one text its
 /// reactions: a line each with since when, whether it is ours, whose, and the emoji, which has no blank in it.
@@ -675,19 +641,23 @@ pub(super) const SELECT: &str = "
            q.author, q.sent_at, q.fallback, t.id, t.kind, t.outgoing, substr(t.body, 1, 200),
            (SELECT group_concat(r.since || ' ' || (p.account = (SELECT account FROM profile)) || ' ' || p.account || ' ' || r.emoji,
                                 char(10))
-            FROM reactions r JOIN contacts p ON p.id = r.contact WHERE r.message = m.id AND r.removed = 0)
+            FROM reactions r JOIN contacts p ON p.id = r.contact WHERE r.message = m.id AND r.removed = 0),
+           m.starred_at > 0
     FROM messages m
     JOIN conversations c ON c.id = m.conversation
     JOIN contacts s ON s.id = m.sender
     LEFT JOIN sendings w ON w.message = m.id
     LEFT JOIN quotes q ON q.message = m.id
-    LEFT JOIN messages t ON t.conversation = m.conversation AND t.sent_at = q.sent_at
-        AND t.sender = (SELECT id FROM contacts WHERE account = q.author) AND q.msg_id IN (x'', t.msg_id)";
+    LEFT JOIN messages t ON t.id = (
+        SELECT min(x.id) FROM messages x WHERE x.conversation = m.conversation AND x.sent_at = q.sent_at
+            AND x.sender = (SELECT id FROM contacts WHERE account = q.author) AND q.msg_id IN (x'', x.msg_id))";
 
 /// Where the columns of the quote begin in [`SELECT`].
 const QUOTE_COLUMN: usize = 26;
 /// Where the reactions stand in [`SELECT`].
 const REACTIONS_COLUMN: usize = 33;
+/// Where it stands whether there is a star.
+const STARRED_COLUMN: usize = 34;
 
 #[cfg(test)]
 mod tests;
