@@ -41,7 +41,7 @@ pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, step
         desk,
         incoming,
         &with,
-        &Entry { kind: MessageKind::MissedCall, body: "", raw: &[], quote: None },
+        &Entry { kind: MessageKind::MissedCall, body: "", raw: text::NOTHING, quote: None },
     )?;
     if let Outcome::Shown { message, .. } = outcome {
         tx.set_call_line(step.uuid, message)?;

@@ -23,5 +23,11 @@ pub(super) fn apply(
     if !is_saved || !people::is_friend(tx, desk, from)? || tx.conversation(&with)?.is_none() {
         return Ok(Outcome::Applied);
     }
-    text::store(tx, desk, incoming, &with, &Entry { kind: MessageKind::MediaSaved, body: "", raw: &[], quote: None })
+    text::store(
+        tx,
+        desk,
+        incoming,
+        &with,
+        &Entry { kind: MessageKind::MediaSaved, body: "", raw: text::NOTHING, quote: None },
+    )
 }

@@ -15,7 +15,7 @@ use crate::wire::content::DataMessage;
 /// Applies an invitation to a group, or to become an admin of it.
 pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, data: &DataMessage) -> Result<Outcome> {
     let from = &incoming.sender;
-    let placeholder = Entry { kind: MessageKind::GroupInvitation, body: "", raw: &incoming.plain, quote: None };
+    let placeholder = Entry { kind: MessageKind::GroupInvitation, body: "", raw: text::kept(incoming), quote: None };
     let outcome = text::store(tx, desk, incoming, &ConversationId::from(*from), &placeholder)?;
     if matches!(outcome, Outcome::Shown { .. }) {
         profile::apply(tx, from, data.profile.as_ref(), data.profile_key.as_deref())?;

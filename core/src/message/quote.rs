@@ -3,11 +3,13 @@
 //! Out: the author and the moment of what is answered stand in the letter and in its copy, and its msgId where it bears one;
 //! no text, since whoever may know it has it. In: the same, from any client; attachments are passed over, and a text of old
 //! clients is kept for when the message does not stand here. An author that is no id costs the quote and not the message.
+//! Of what was deleted or has disappeared no text is kept, and never in the bytes that are kept for a later version.
 //! What is quoted is looked up whenever it is shown ([`crate::store::Quoted`]), in the conversation of the answer alone.
 
 use crate::clock::Timestamp;
+use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::store::{ConversationId, MessageId, MessageName, NewQuote, WriteTx};
+use crate::store::{ConversationId, MessageId, MessageKind, MessageName, NewQuote, ReadTx, WriteTx};
 use crate::wire::content::{Content, Named, Quote};
 use crate::wire::limits::cut_chars;
 
@@ -40,10 +42,30 @@ impl ReceivedQuote {
         Some(Self { author: author.to_ascii_lowercase(), sent_at, msg_id: quote.msg_id, fallback })
     }
 
-    /// The same for the ledger.
-    pub(super) fn new_quote(&self) -> NewQuote<'_> {
-        NewQuote { author: &self.author, sent_at: self.sent_at, msg_id: self.msg_id, fallback: &self.fallback }
+    /// Whether what is quoted was deleted here, or has disappeared: then nobody tells again what it said.
+    fn is_gone(&self, tx: &ReadTx<'_>, with: &ConversationId) -> Result<bool> {
+        let Ok(author) = AccountId::parse(&self.author) else { return Ok(false) };
+        let of = MessageName { author, sent_at: self.sent_at, msg_id: self.msg_id };
+        match tx.message_named(with, &of)? {
+            Some(row) => Ok(row.kind == MessageKind::Deleted),
+            None => tx.is_buried(with, &of),
+        }
     }
+}
+
+/// Notes what a message that came into the conversation `with` somebody answers.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn keep_received(
+    tx: &mut WriteTx<'_>,
+    with: &ConversationId,
+    answer: MessageId,
+    quote: &ReceivedQuote,
+) -> Result<()> {
+    let told = !quote.fallback.is_empty() && !quote.is_gone(tx, with)?;
+    let fallback = if told { quote.fallback.as_str() } else { "" };
+    tx.set_quote(answer, &NewQuote { author: &quote.author, sent_at: quote.sent_at, msg_id: quote.msg_id, fallback })
 }
 
 /// The name of the message of `conversation` that somebody here answers.
@@ -122,6 +144,7 @@ mod tests {
     use super::super::{Draft, Outcome, dating, text};
     use super::*;
     use crate::store::{Reading, Uncertain};
+    use crate::wire::content::{AttachmentPointer, DataMessage};
     use std::time::Duration;
 
     async fn answers(who: &Person, with: &Person, message: MessageId, now: u64) -> Result<MessageId> {
@@ -190,5 +213,49 @@ mod tests {
             assert!(matches!(bob.gets(&letter, NOON + 10).await, Outcome::Shown { .. }));
         }
         assert_eq!(quoted(&bob, &alice).await.as_deref(), Some("coming?"));
+    }
+
+    /// An answer of Alice's beside a file, as old clients write it: it repeats what it answers.
+    fn repeats(bob: &Person, sent_at: u64, body: &str) -> Content {
+        let (id, author) = (Some(NOON), Some(bob.id.to_string()));
+        let reference = Quote { id, author, text: Some("the code is 4711".to_owned()), ..Quote::default() };
+        let attachments = vec![AttachmentPointer::default()];
+        let data = DataMessage {
+            body: Some(body.to_owned()),
+            attachments,
+            quote: Some(reference.into()),
+            ..DataMessage::default()
+        };
+        Content { data_message: Some(data), sig_timestamp: Some(sent_at), ..Content::default() }
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_of_an_answer_never_holds_the_words_that_it_answers() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        for (sent_at, body) in [(NOON + 10, "yes"), (NOON + 20, "")] {
+            bob.gets(&alice.letter(&bob, &repeats(&bob, sent_at, body)), NOON + 30).await;
+        }
+        let answers = bob.sees(&alice).await;
+        assert_eq!(answers.len(), 2);
+        for answer in answers {
+            assert_eq!(answer.quote.unwrap().fallback, "the code is 4711", "it does not stand here");
+            let raw = bob.store.read(move |tx| tx.message_raw(answer.id)).await.unwrap().unwrap();
+            assert!(!raw.windows(4).any(|part| part == b"4711"));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_what_was_deleted_or_removed_before_it_came_tells_nothing_of_it() {
+        for erased in [true, false] {
+            let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+            let said = bob.writes(&alice, "the code is 4711", NOON).await.unwrap();
+            bob.does(move |tx| match erased {
+                true => tx.erase_message(said, at(NOON + 5)),
+                false => tx.remove_message(said, at(NOON + 5)).map(|_| ()),
+            })
+            .await;
+            bob.gets(&alice.letter(&bob, &repeats(&bob, NOON + 10, "yes")), NOON + 20).await;
+            assert_eq!(bob.sees(&alice).await.pop().unwrap().quote.unwrap().fallback, "");
+        }
     }
 }

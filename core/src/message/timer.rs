@@ -143,7 +143,13 @@ fn line(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, with: &Conversat
     if !replace(tx, desk, with, &incoming.sender, incoming.sent_at)? {
         return Ok(Outcome::Applied);
     }
-    text::store(tx, desk, incoming, with, &Entry { kind: MessageKind::TimerChanged, body: "", raw: &[], quote: None })
+    text::store(
+        tx,
+        desk,
+        incoming,
+        with,
+        &Entry { kind: MessageKind::TimerChanged, body: "", raw: text::NOTHING, quote: None },
+    )
 }
 
 /// Takes the notices of `sender` away that are older than `sent_at`. Says whether none is newer.

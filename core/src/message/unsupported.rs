@@ -15,7 +15,7 @@ use super::{Desk, Incoming, Outcome, Refusal};
 
 /// Puts the placeholder into a conversation: the sender's, or the one that a copy of ours names.
 pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, with: &ConversationId) -> Result<Outcome> {
-    let placeholder = Entry { kind: MessageKind::NewerFormat, body: "", raw: &incoming.plain, quote: None };
+    let placeholder = Entry { kind: MessageKind::NewerFormat, body: "", raw: text::kept(incoming), quote: None };
     text::store(tx, desk, incoming, with, &placeholder)
 }
 

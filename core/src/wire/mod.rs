@@ -9,6 +9,7 @@
 //! | requests to servers inside the onion | [`onion_v4`], over [`bencode`] |
 //! | the short list of service nodes | [`active_nodes`] |
 //! | references to messages that may bear a msgId | `msg_id` |
+//! | what is kept of a message, without what its quote repeats | `quoted` |
 //! | how much of anything is read | [`limits`] |
 //!
 //! Every reader of foreign bytes is one public function, has a size and a depth limit, and refuses with a
@@ -26,8 +27,10 @@ mod msg_id;
 pub mod onion_v4;
 pub mod padding;
 mod protobuf;
+mod quoted;
 
 pub use onion_v4::{V4Request, V4Response};
+pub use quoted::without_quoted_words;
 
 // What only vectors, fuzz, benchmarks and the tests of single rooms name.
 #[cfg(feature = "vectors-fuzz-benches")]
