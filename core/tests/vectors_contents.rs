@@ -92,8 +92,11 @@ fn read_receipts(block: &Receipts, _file: &File) -> Check {
             r#type: Some(ReceiptType::Read.into()),
             timestamp: case.read_ms.iter().map(|moment| **moment).collect(),
         };
-        let content =
-            Content { receipt_message: Some(receipt), sig_timestamp: Some(*case.timestamp_ms), ..Content::default() };
+        let content = Content {
+            receipt_message: Some(receipt.into()),
+            sig_timestamp: Some(*case.timestamp_ms),
+            ..Content::default()
+        };
         same("content", &content, &case.content)?;
         reads("content_packed", &case.content_packed, &content)?;
     }

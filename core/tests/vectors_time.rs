@@ -167,7 +167,7 @@ impl Sent {
             "timer_update" => (timer::compose(at, chosen, None), private),
             "typing" => (Content { typing_message: Some(TypingMessage::default()), ..Content::default() }, false),
             "read_receipt" => {
-                (Content { receipt_message: Some(ReceiptMessage::default()), ..Content::default() }, false)
+                (Content { receipt_message: Some(ReceiptMessage::default().into()), ..Content::default() }, false)
             }
             "request_response" => (request::compose(at, &me), false),
             "unsend" => (Content { unsend_request: Some(Default::default()), ..Content::default() }, true),

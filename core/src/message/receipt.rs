@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::event::READ_RECEIPTS;
 use crate::people;
 use crate::store::{ConversationId, ReadTx, Receipt, Role, WriteTx};
-use crate::wire::content::{Content, ReceiptMessage, ReceiptType};
+use crate::wire::content::{Content, NamedAll, ReceiptMessage, ReceiptType};
 
 /// The Content of a receipt for what was sent at these moments.
 pub fn compose(sent_at: Timestamp, read: &[Timestamp]) -> Content {
@@ -23,7 +23,7 @@ pub fn compose(sent_at: Timestamp, read: &[Timestamp]) -> Content {
         r#type: Some(ReceiptType::Read.into()),
         timestamp: read.iter().map(|moment| moment.as_millis()).collect(),
     };
-    Content { receipt_message: Some(receipt), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() }
+    Content { receipt_message: Some(receipt.into()), sig_timestamp: Some(sent_at.as_millis()), ..Content::default() }
 }
 
 /// What is to be receipted of the unread letters between two places of a conversation: nothing, unless both want it so. Ask
@@ -64,7 +64,7 @@ pub(super) fn apply(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
     incoming: &Incoming,
-    receipt: &ReceiptMessage,
+    receipt: &NamedAll<ReceiptMessage, 3>,
 ) -> Result<Outcome> {
     let from = &incoming.sender;
     people::accepts_us(tx, from)?;
@@ -74,11 +74,16 @@ pub(super) fn apply(
     }
     let now = desk.network_now;
     // What nobody shows any more, or cannot have been sent yet, has no message.
-    let moments = receipt.timestamp.iter().map(|moment| Timestamp::from_millis(*moment));
-    let moments: Vec<_> = moments.filter(|moment| *moment <= now + people::LEAD && *moment > Timestamp::ZERO).collect();
+    let names = receipt.timestamp.iter().enumerate().map(|(at, moment)| {
+        // A list of other length names nobody knows whom.
+        let msg_id = receipt.msg_ids.get(at).filter(|_| receipt.msg_ids.len() == receipt.timestamp.len());
+        (Timestamp::from_millis(*moment), msg_id.copied())
+    });
+    let names: Vec<_> =
+        names.filter(|(moment, _)| *moment <= now + people::LEAD && *moment > Timestamp::ZERO).collect();
     let swarm_end = if incoming.swarm_end == Timestamp::ZERO { now + MESSAGE_TTL } else { incoming.swarm_end };
     let receipt = Receipt { read_at: incoming.sent_at.min(now), forgotten_at: swarm_end.min(now + MESSAGE_TTL) };
-    tx.note_receipts(from, &moments, receipt)?;
+    tx.note_receipts(from, &names, receipt)?;
     Ok(Outcome::Applied)
 }
 

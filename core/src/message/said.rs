@@ -15,10 +15,11 @@
 //! known number **and** no known body that says anything.
 
 use crate::crypto::AccountId;
-use crate::store::ConversationId;
+use crate::store::{ConversationId, MessageName};
 use crate::wire::content::{
     CallMessage, CallType, Content, DataExtractionNotification, DataMessage, EXPIRATION_TIMER_UPDATE,
-    MessageRequestResponse, Named, Reaction, ReceiptMessage, TypingMessage, UnsendRequest, has_newer_field,
+    MessageRequestResponse, Named, NamedAll, Reaction, ReceiptMessage, TypingMessage, UnsendRequest, has_newer_field,
+    message_name,
 };
 use crate::wire::limits::{MAX_ATTACHMENTS, MAX_RECEIVED_BODY_CHARS, cut_chars};
 
@@ -68,7 +69,7 @@ pub(super) enum Said<'a> {
     /// A step of a call.
     Call(Step<'a>),
     /// Messages were read.
-    Receipt(&'a ReceiptMessage),
+    Receipt(&'a NamedAll<ReceiptMessage, 3>),
     /// Typing started or stopped.
     Typing(&'a TypingMessage),
     /// Media was saved, or a screenshot taken.
@@ -228,6 +229,11 @@ fn has_later_parts(data: &DataMessage) -> bool {
 }
 
 impl Incoming {
+    /// What names it.
+    pub(super) fn name(&self) -> MessageName {
+        MessageName { author: self.sender, sent_at: self.sent_at, msg_id: message_name(&self.plain) }
+    }
+
     /// The bytes to keep of a message that was refused, for a version that can read it; empty for none.
     pub fn kept(&self, refusal: Refusal) -> &[u8] {
         // Nobody will ever want to know that somebody was typing.

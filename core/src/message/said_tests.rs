@@ -128,7 +128,12 @@ fn table() -> Vec<(Content, &'static [u8], &'static str, &'static str)> {
         (call(2), &[], "call taken", "answered"),
         (call(5), &[], "call taken", "ended"),
         (call(9), &[], "call", "a step of a newer version"),
-        (Content { receipt_message: Some(ReceiptMessage::default()), ..stamped.clone() }, &[], "receipt", "read"),
+        (
+            Content { receipt_message: Some(ReceiptMessage::default().into()), ..stamped.clone() },
+            &[],
+            "receipt",
+            "read",
+        ),
         (Content { typing_message: Some(TypingMessage::default()), ..stamped.clone() }, &[], "typing", "typing"),
         (
             Content { data_extraction_notification: Some(DataExtractionNotification::default()), ..stamped.clone() },

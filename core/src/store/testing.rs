@@ -97,6 +97,32 @@ pub(super) fn text(
     .unwrap()
 }
 
+/// [`text`] that bears a msgId.
+pub(super) fn named_text(
+    tx: &mut WriteTx<'_>,
+    with: AccountId,
+    sender: AccountId,
+    sent_at: u64,
+    msg_id: Option<u64>,
+) -> Option<MessageId> {
+    let (conversation, outgoing) = (chat(with), sender == alice());
+    tx.ensure_conversation(&conversation, at(sent_at)).unwrap();
+    let new = NewMessage {
+        conversation: &conversation,
+        sender: &sender,
+        outgoing,
+        kind: MessageKind::Text,
+        sent_at: at(sent_at),
+        received_at: at(sent_at + 5),
+        body: "named",
+        raw: &[],
+        swarm_hash: "",
+        read_at: Timestamp::ZERO,
+        state: if outgoing { MessageState::Sent } else { MessageState::Received },
+    };
+    tx.insert_named_message(&new, msg_id).unwrap()
+}
+
 /// [`text`] as a whole write.
 pub(super) fn says(
     with: AccountId,

@@ -50,6 +50,7 @@ impl<'c> ReadTx<'c> {
         params: impl Params,
         map: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        count_statement();
         self.connection.prepare_cached(sql)?.query_and_then(params, map)?.collect()
     }
 
@@ -60,6 +61,7 @@ impl<'c> ReadTx<'c> {
         params: impl Params,
         mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
+        count_statement();
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
@@ -77,6 +79,7 @@ impl<'c> ReadTx<'c> {
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
+        count_statement();
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         rows.next()?.map(map).transpose()
@@ -84,6 +87,7 @@ impl<'c> ReadTx<'c> {
 
     /// Whether a statement has any row.
     pub(super) fn any(&self, sql: &str, params: impl Params) -> Result<bool> {
+        count_statement();
         Ok(self.connection.prepare_cached(sql)?.exists(params)?)
     }
 }
@@ -100,11 +104,13 @@ impl<'c> WriteTx<'c> {
 
     /// Runs a statement that writes; gives the number of rows it touched.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
+        count_statement();
         Ok(self.read.connection.prepare_cached(sql)?.execute(params)?)
     }
 
     /// Runs an `INSERT` and gives the new row's number.
     pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64> {
+        count_statement();
         Ok(self.read.connection.prepare_cached(sql)?.insert(params)?)
     }
 
@@ -185,4 +191,23 @@ impl<'c> Deref for WriteTx<'c> {
     fn deref(&self) -> &ReadTx<'c> {
         &self.read
     }
+}
+
+#[cfg(not(test))]
+const fn count_statement() {}
+
+#[cfg(test)]
+fn count_statement() {
+    STATEMENTS.set(STATEMENTS.get() + 1);
+}
+
+/// Statements that this thread ran so far: a closure of the ledger stays on one thread.
+#[cfg(test)]
+pub fn statements() -> u64 {
+    STATEMENTS.get()
+}
+
+#[cfg(test)]
+thread_local! {
+    static STATEMENTS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }

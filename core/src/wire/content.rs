@@ -14,7 +14,7 @@ use super::limits::{MAX_CONTENT_BYTES, MAX_REPEATED};
 use super::protobuf::{self, Raw};
 
 pub use super::data_message::*;
-pub use super::msg_id::Named;
+pub use super::msg_id::{Named, NamedAll};
 
 /// A message. Exactly one of the body fields is set by honest senders.
 #[derive(Clone, PartialEq, Message)]
@@ -28,7 +28,7 @@ pub struct Content {
     pub call_message: Option<CallMessage>,
     /// Body: messages were read.
     #[prost(message, optional, tag = "5")]
-    pub receipt_message: Option<ReceiptMessage>,
+    pub receipt_message: Option<NamedAll<ReceiptMessage, 3>>,
     /// Body: typing started or stopped.
     #[prost(message, optional, tag = "6")]
     pub typing_message: Option<TypingMessage>,
@@ -254,7 +254,11 @@ impl Content {
     fn check_counts(&self) -> Result<(), WireError> {
         self.data_message.as_ref().map_or(Ok(()), DataMessage::check_counts)?;
         if let Some(receipt) = &self.receipt_message {
-            WireError::check_size("list of receipts", receipt.timestamp.len(), MAX_REPEATED)?;
+            WireError::check_size(
+                "list of receipts",
+                receipt.timestamp.len().max(receipt.msg_ids.len()),
+                MAX_REPEATED,
+            )?;
         }
         if let Some(call) = &self.call_message {
             let longest = call.sdps.len().max(call.sdp_m_line_indexes.len()).max(call.sdp_mids.len());
@@ -341,7 +345,7 @@ mod tests {
     #[test]
     fn repeated_integers_are_written_one_tag_each_and_read_packed_too() {
         let receipt = ReceiptMessage { r#type: Some(1), timestamp: vec![5, 300] };
-        let content = Content { receipt_message: Some(receipt), ..Default::default() };
+        let content = Content { receipt_message: Some(receipt.into()), ..Default::default() };
         assert_eq!(content.to_bytes(), b"\x2a\x07\x08\x01\x10\x05\x10\xac\x02");
         assert_eq!(decode_content(b"\x2a\x07\x08\x01\x12\x03\x05\xac\x02"), Ok(content));
     }
@@ -385,7 +389,7 @@ mod tests {
     #[test]
     fn too_much_of_anything_is_refused() {
         let receipt = ReceiptMessage { r#type: None, timestamp: vec![1; MAX_REPEATED + 1] };
-        let content = Content { receipt_message: Some(receipt), ..Default::default() };
+        let content = Content { receipt_message: Some(receipt.into()), ..Default::default() };
         assert!(matches!(decode_content(&content.to_bytes()), Err(WireError::TooLarge { .. })));
         assert!(matches!(decode_content(&vec![0; MAX_CONTENT_BYTES + 1]), Err(WireError::TooLarge { .. })));
         assert!(decode_content(b"\x0a\x05hi").is_err());
