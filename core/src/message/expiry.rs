@@ -124,7 +124,7 @@ pub(super) fn bury(
     with: &ConversationId,
 ) -> Result<()> {
     if people::is_friend(tx, desk, &incoming.sender)? {
-        tx.bury(with, &incoming.sender, incoming.sent_at, desk.network_now)?;
+        tx.bury(with, &incoming.name(), desk.network_now)?;
     }
     Ok(())
 }

@@ -36,17 +36,17 @@ pub(super) fn refusal(
     with: &ConversationId,
     incoming: &Incoming,
 ) -> Result<Option<Refusal>> {
-    let Incoming { sender, sent_at, .. } = incoming;
-    let refusal = if tx.is_buried(with, sender, *sent_at)? {
+    let name = incoming.name();
+    let refusal = if tx.is_buried(with, &name)? {
         Refusal::Removed
-    } else if is_too_old(desk, *sent_at) {
+    } else if is_too_old(desk, incoming.sent_at) {
         Refusal::TooOld
     } else if is_gone(tx, desk, with, incoming)? {
         return Ok(Some(Refusal::ConversationGone));
     } else {
         return Ok(None);
     };
-    let is_here = tx.message_by_time(with, sender, *sent_at)?.is_some();
+    let is_here = tx.same_message(with, &name)?.is_some();
     Ok(Some(refusal).filter(|_| !is_here))
 }
 

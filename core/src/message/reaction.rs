@@ -163,14 +163,14 @@ pub(super) fn apply(
         profile::apply(tx, from, data.and_then(|data| data.profile.as_ref()), key)?;
     }
     let word = ReactionWord { by: from, emoji, given, said_at: incoming.sent_at };
-    let stored = tx.message_by_time(with, &of.author, of.sent_at)?;
+    let stored = tx.message_named(with, &of)?;
     let may_come = of.author == desk.me || with.account() == Some(&of.author);
     match stored {
-        Some(row) if row.kind.is_said() && is_meant(tx, &of, row.id)? => {
+        Some(row) if row.kind.is_said() => {
             tx.set_reaction(row.id, &word)?;
             Ok(Outcome::Applied)
         }
-        None if may_come && !tx.is_buried(with, &of.author, of.sent_at)? => {
+        None if may_come && !tx.is_buried(with, &of)? => {
             let word = EarlyWord::Reaction { emoji, given, said_at: incoming.sent_at };
             tx.keep_early(&Early { by: from, friend: true, conversation: Some(with), of, word }, desk.network_now)?;
             Ok(Outcome::Applied)
@@ -180,7 +180,7 @@ pub(super) fn apply(
 }
 
 /// The message, the emoji, and whether it is given; `None` for what is no reaction.
-fn read(reaction: &Named<Reaction, 5>) -> Option<(MessageName, &str, bool)> {
+pub(super) fn read(reaction: &Named<Reaction, 5>) -> Option<(MessageName, &str, bool)> {
     let author = AccountId::parse(reaction.author.as_deref()?).ok()?;
     let of = MessageName { author, sent_at: Timestamp::from_millis(reaction.id?), msg_id: reaction.msg_id };
     let emoji = reaction.emoji.as_deref().filter(|emoji| is_emoji(emoji))?;
@@ -189,11 +189,6 @@ fn read(reaction: &Named<Reaction, 5>) -> Option<(MessageName, &str, bool)> {
         ReactionAction::Remove => false,
     };
     Some((of, emoji, given))
-}
-
-/// A reference with a msgId means only a message with that.
-fn is_meant(tx: &WriteTx<'_>, of: &MessageName, message: MessageId) -> Result<bool> {
-    Ok(of.msg_id.is_none() || tx.msg_id(message)? == of.msg_id)
 }
 
 /// What we wrote and what did not leave yet bears another moment now: so do our reactions to it that did not leave either.

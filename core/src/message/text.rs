@@ -8,7 +8,9 @@
 //! In, parts that this version cannot show (attachments, previews, invitations) are kept with the row; without a
 //! text beside them they are a placeholder. The text is cut at 10,000 code points (the longest a Pro sender may write) and stands in the sender's
 //! conversation; from ourselves it stands in the conversation that the copy names. A second message with the sender and
-//! the millisecond of one that stands there already is a replay.
+//! the millisecond of one that stands there already is a replay, unless each bears a msgId of its own.
+
+use std::borrow::Cow;
 
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
@@ -18,7 +20,8 @@ use crate::store::{
     Arrival, ConversationId, Disappearing, MessageId, MessageKind, MessageName, MessageRow, MessageState, NewMessage,
     Role, WriteTx, ordered_at,
 };
-use crate::wire::content::{Content, DataMessage, message_name};
+use crate::wire::content::{Content, DataMessage};
+use crate::wire::without_quoted_words;
 
 use super::expiry::{self, Lifetime, marked};
 use super::post::stamp;
@@ -166,18 +169,26 @@ pub(super) fn apply(
 pub(super) struct Entry<'a> {
     pub kind: MessageKind,
     pub body: &'a str,
-    /// The bytes to keep beside it, for a later version that can show more; else empty.
-    pub raw: &'a [u8],
+    /// The bytes to keep beside it, for a later version that can show more ([`kept`]); else empty.
+    pub raw: Cow<'a, [u8]>,
     /// What it answers.
     pub quote: Option<ReceivedQuote>,
 }
 
 impl<'a> Entry<'a> {
     pub fn of(kind: MessageKind, words: &Words<'a>, incoming: &'a Incoming) -> Self {
-        let raw = if words.later_parts { incoming.plain.as_slice() } else { &[] };
+        let raw = if words.later_parts { kept(incoming) } else { NOTHING };
         Self { kind, body: words.body, raw, quote: words.data.quote.as_ref().and_then(ReceivedQuote::read) }
     }
 }
+
+/// What of a message is kept for a later version: its bytes, without what somebody else said.
+pub(super) fn kept(incoming: &Incoming) -> Cow<'_, [u8]> {
+    without_quoted_words(&incoming.plain)
+}
+
+/// Nothing is kept of a message.
+pub(super) const NOTHING: Cow<'static, [u8]> = Cow::Borrowed(&[]);
 
 /// Puts a message that arrived into the conversation `with` somebody, and notes who accepts whom by it.
 pub(super) fn store(
@@ -188,7 +199,8 @@ pub(super) fn store(
     entry: &Entry<'_>,
 ) -> Result<Outcome> {
     let ours = incoming.sender == desk.me;
-    if let Some(known) = known(tx, incoming, with, ours)? {
+    let name = incoming.name();
+    if let Some(known) = known(tx, incoming, with, &name)? {
         return Ok(known);
     }
     let arrival =
@@ -202,7 +214,7 @@ pub(super) fn store(
         return Ok(Outcome::Refused(Refusal::Disappeared));
     }
     open_conversation(tx, desk, incoming, with)?;
-    let message = tx.insert_message(&NewMessage {
+    let new = NewMessage {
         conversation: with,
         sender: &incoming.sender,
         outgoing: ours,
@@ -210,11 +222,12 @@ pub(super) fn store(
         sent_at: incoming.sent_at,
         received_at: desk.network_now,
         body: entry.body,
-        raw: entry.raw,
+        raw: &entry.raw,
         swarm_hash: incoming.hash.as_str(),
         read_at: if ours || already_read { desk.network_now } else { Timestamp::ZERO },
         state: if ours { MessageState::Sent } else { MessageState::Received },
-    })?;
+    };
+    let message = tx.insert_named_message(&new, name.msg_id)?;
     let message = message.ok_or_else(|| Error::bug("a timestamp that was free is taken"))?;
     if !ours {
         tx.note_stored_at(message, arrival.stored_at)?;
@@ -225,12 +238,7 @@ pub(super) fn store(
     }
     tx.set_lifetime(message, lifetime.disappearing, lifetime.begun, incoming.swarm_end)?;
     if let Some(quote) = &entry.quote {
-        tx.set_quote(message, &quote.new_quote())?;
-    }
-    let name =
-        MessageName { author: incoming.sender, sent_at: incoming.sent_at, msg_id: message_name(&incoming.plain) };
-    if let Some(msg_id) = name.msg_id {
-        tx.set_msg_id(message, msg_id)?;
+        quote::keep_received(tx, with, message, quote)?;
     }
     if (entry.kind.is_said() && !already_read) || entry.kind == MessageKind::MissedCall {
         people::bring_back(tx, desk, with, !ours)?;
@@ -242,9 +250,14 @@ pub(super) fn store(
 }
 
 /// What becomes of a message that stands here already; `None` when it does not.
-fn known(tx: &mut WriteTx<'_>, incoming: &Incoming, with: &ConversationId, ours: bool) -> Result<Option<Outcome>> {
-    let Some(known) = tx.message_by_time(with, &incoming.sender, incoming.sent_at)? else { return Ok(None) };
-    if !ours {
+fn known(
+    tx: &mut WriteTx<'_>,
+    incoming: &Incoming,
+    with: &ConversationId,
+    name: &MessageName,
+) -> Result<Option<Outcome>> {
+    let Some(known) = tx.same_message(with, name)? else { return Ok(None) };
+    if !known.outgoing {
         return Ok(Some(Outcome::Refused(Refusal::Duplicate)));
     }
     if known.swarm_hash.is_empty() {

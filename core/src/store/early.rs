@@ -10,6 +10,7 @@
 use std::collections::HashSet;
 
 use super::failure::StoreFault;
+use super::names::name_bytes;
 use super::profile::account_at;
 use super::{ConversationId, ReadTx, WriteTx};
 use crate::address::LONGEST_TTL;
@@ -77,7 +78,7 @@ impl ReadTx<'_> {
         self.rows(
             "SELECT p.account, e.kind, e.emoji, e.said_at FROM early e JOIN contacts p ON p.id = e.contact
              WHERE e.sent_at = ?1 AND e.author = ?2 AND e.conversation IN (?3, '') AND e.msg_id IN (?4, x'') ORDER BY e.id",
-            (of.sent_at.to_sql(), of.author.to_string(), conversation.to_string(), bytes(of.msg_id)),
+            (of.sent_at.to_sql(), of.author.to_string(), conversation.to_string(), name_bytes(of.msg_id)),
             |row| {
                 let reaction = |given| -> Result<EarlyWord<String>> {
                     Ok(EarlyWord::Reaction { emoji: row.get(2)?, given, said_at: Timestamp::from_sql(row.get(3)?) })
@@ -124,7 +125,7 @@ impl WriteTx<'_> {
                 early.conversation.map_or_else(String::new, ToString::to_string),
                 early.of.author.to_string(),
                 early.of.sent_at.to_sql(),
-                bytes(early.of.msg_id),
+                name_bytes(early.of.msg_id),
                 (now + LONGEST_TTL).to_sql(),
                 !early.friend,
                 kind,
@@ -145,7 +146,7 @@ impl WriteTx<'_> {
     pub fn forget_early(&mut self, conversation: &ConversationId, of: &MessageName) -> Result<()> {
         self.run(
             "DELETE FROM early WHERE sent_at = ?1 AND author = ?2 AND conversation IN (?3, '') AND msg_id IN (?4, x'')",
-            (of.sent_at.to_sql(), of.author.to_string(), conversation.to_string(), bytes(of.msg_id)),
+            (of.sent_at.to_sql(), of.author.to_string(), conversation.to_string(), name_bytes(of.msg_id)),
         )?;
         Ok(())
     }
@@ -179,11 +180,6 @@ impl WriteTx<'_> {
         )?;
         Ok(())
     }
-}
-
-/// A msgId as its eight bytes; none is empty.
-fn bytes(msg_id: Option<u64>) -> Vec<u8> {
-    msg_id.map_or_else(Vec::new, |msg_id| msg_id.to_le_bytes().to_vec())
 }
 
 /// Words of one person that wait. Honest ones overtake their message by minutes and are a handful.

@@ -37,13 +37,13 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps the msgId that a message bears.
+    /// Keeps the msgId that a message bears, unless another of its author and moment bears it.
     ///
     /// # Errors
     /// When the database fails.
     pub fn set_msg_id(&mut self, message: MessageId, msg_id: u64) -> Result<()> {
         let bytes = msg_id.to_le_bytes();
-        self.run("UPDATE messages SET msg_id = ?2 WHERE id = ?1", (message.as_i64(), bytes.as_slice()))?;
+        self.run("UPDATE OR IGNORE messages SET msg_id = ?2 WHERE id = ?1", (message.as_i64(), bytes.as_slice()))?;
         Ok(())
     }
 
@@ -62,7 +62,7 @@ impl WriteTx<'_> {
         // State 2 is sent, 0 received; a reading at zero would be none.
         self.run(
             "UPDATE messages SET kind = 10, body = '', raw = x'', swarm_hash = '', state = iif(outgoing = 1, 2, 0), retry_at = 0,
-                    failure = '', read_at = iif(read_at = 0, max(?2, 1), read_at)
+                    failure = '', read_at = iif(read_at = 0, max(?2, 1), read_at), starred_at = 0
              WHERE id = ?1",
             (id.as_i64(), now.to_sql()),
         )?;

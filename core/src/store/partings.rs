@@ -441,7 +441,13 @@ mod tests {
             assert_eq!(weeks.word(), at(10_000), "the deletion counts, and not when the document was pushed again");
             tx.remove_seen(&chat(bob()), &seen(200, 0), at(1_000))?;
             assert_eq!(left(tx)?, [160, 250, 300]);
-            assert!(tx.is_buried(&chat(bob()), &bob(), at(200))?, "with a tombstone");
+            assert!(
+                tx.is_buried(
+                    &chat(bob()),
+                    &super::super::MessageName { author: bob(), sent_at: at(200), msg_id: None }
+                )?,
+                "with a tombstone"
+            );
             Ok(())
         });
         write.await.unwrap();

@@ -6,7 +6,9 @@
 
 use rusqlite::Row;
 
-use super::messages::MessageKind;
+use super::messages::{MessageKind, conversation_at};
+use super::names::name_bytes;
+use super::profile::account_at;
 use super::{Change, ConversationId, MessageId, MessageName, ReadTx, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
@@ -92,7 +94,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn set_quote(&mut self, message: MessageId, quote: &NewQuote<'_>) -> Result<()> {
-        let msg_id = quote.msg_id.map_or_else(Vec::new, |msg_id| msg_id.to_le_bytes().to_vec());
+        let msg_id = name_bytes(quote.msg_id);
         self.run(
             "INSERT INTO quotes (message, author, sent_at, msg_id, fallback) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (message) DO NOTHING",
@@ -127,12 +129,18 @@ impl WriteTx<'_> {
 
     /// A message goes, or what it said does: nothing that others quoted of it stays.
     pub(super) fn forget_in_answers(&mut self, id: MessageId) -> Result<()> {
-        let Some(row) = self.message(id)? else { return Ok(()) };
-        self.run(
-            "UPDATE quotes SET fallback = '' WHERE sent_at = ?1 AND author = ?2 AND fallback <> ''",
-            (row.sent_at.to_sql(), row.sender.to_string()),
+        let named = self.row(
+            "SELECT c.address, s.account, m.sent_at, m.msg_id FROM messages m JOIN conversations c ON c.id = m.conversation
+             JOIN contacts s ON s.id = m.sender WHERE m.id = ?1",
+            [id.as_i64()],
+            |row| Ok((conversation_at(row, 0)?, account_at(row, 1)?, row.get::<_, i64>(2)?, row.get::<_, Vec<u8>>(3)?)),
         )?;
-        self.record_answers_changed(&row.conversation, &row.sender, row.sent_at)
+        let Some((conversation, author, sent_at, msg_id)) = named else { return Ok(()) };
+        self.run(
+            "UPDATE quotes SET fallback = '' WHERE sent_at = ?1 AND author = ?2 AND fallback <> '' AND msg_id IN (x'', ?3)",
+            (sent_at, author.to_string(), msg_id),
+        )?;
+        self.record_answers_changed(&conversation, &author, Timestamp::from_sql(sent_at))
     }
 }
 

@@ -190,8 +190,8 @@ CREATE TABLE messages (
     again_at          INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- The rule against doubles in a conversation: a sender has one message at one millisecond.
-CREATE UNIQUE INDEX messages_by_moment ON messages (conversation, sent_at, sender);
+-- The rule against doubles in a conversation: a sender has one message at one millisecond, or several with a msgId each.
+CREATE UNIQUE INDEX messages_by_moment ON messages (conversation, sent_at, sender, msg_id);
 -- Order of a conversation.
 CREATE INDEX messages_in_order ON messages (conversation, ordered_at, sent_at, sender);
 -- What a "mark read" has to touch.

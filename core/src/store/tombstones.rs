@@ -10,25 +10,29 @@
 
 use std::time::Duration;
 
+use rusqlite::Row;
+
 use super::messages::MessageId;
 use super::profile::account_at;
-use super::{ConversationId, ReadTx, WriteTx};
+use super::{ConversationId, MessageName, ReadTx, WriteTx};
 use crate::clock::Timestamp;
-use crate::crypto::{AccountId, blake2b_keyed_128, random_bytes};
+use crate::crypto::{blake2b_keyed_128, random_bytes};
 use crate::error::{Error, Result};
 
 /// The key of this ledger's hashes.
 struct Key([u8; 32]);
 
 impl ReadTx<'_> {
-    /// Whether what `sender` wrote in a conversation at `sent_at` was removed here.
+    /// Whether the message of a conversation that bears this name was removed here, or one that it cannot be told from: of
+    /// the same author and moment, without a msgId.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn is_buried(&self, conversation: &ConversationId, sender: &AccountId, sent_at: Timestamp) -> Result<bool> {
+    pub fn is_buried(&self, conversation: &ConversationId, of: &MessageName) -> Result<bool> {
         let Some(key) = self.tombstone_key()? else { return Ok(false) };
-        let hash = key.hash(conversation, sender, sent_at)?;
-        self.any("SELECT 1 FROM tombstones WHERE hash = ?1", [hash.as_slice()])
+        let (own, nameless) =
+            (key.hash(conversation, of)?, key.hash(conversation, &MessageName { msg_id: None, ..*of })?);
+        self.any("SELECT 1 FROM tombstones WHERE hash IN (?1, ?2)", [own.as_slice(), nameless.as_slice()])
     }
 
     fn tombstone_key(&self) -> Result<Option<Key>> {
@@ -37,33 +41,24 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Leaves a tombstone for what `sender` wrote in a conversation at `sent_at`, removed at `now` (network time). It may
+    /// Leaves a tombstone for the message of a conversation that bears this name, removed at `now` (network time). It may
     /// never have been here: who withdraws a letter may be faster than the letter.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn bury(
-        &mut self,
-        conversation: &ConversationId,
-        sender: &AccountId,
-        sent_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub fn bury(&mut self, conversation: &ConversationId, of: &MessageName, now: Timestamp) -> Result<()> {
         let key = self.tombstone_key_or_new()?;
-        self.set_tombstone(&key, conversation, sender, sent_at, now)
+        self.set_tombstone(&key, conversation, of, now)
     }
 
     /// [`Self::bury`] for a message that stands here.
     pub(super) fn bury_message(&mut self, id: MessageId, conversation: &ConversationId, now: Timestamp) -> Result<()> {
         let named = self.row(
-            "SELECT s.account, m.sent_at FROM messages m JOIN contacts s ON s.id = m.sender WHERE m.id = ?1",
+            "SELECT s.account, m.sent_at, m.msg_id FROM messages m JOIN contacts s ON s.id = m.sender WHERE m.id = ?1",
             [id.as_i64()],
-            |row| Ok((account_at(row, 0)?, Timestamp::from_sql(row.get(1)?))),
+            read_name,
         )?;
-        match named {
-            Some((sender, sent_at)) => self.bury(conversation, &sender, sent_at, now),
-            None => Ok(()),
-        }
+        named.map_or(Ok(()), |of| self.bury(conversation, &of, now))
     }
 
     /// [`Self::bury`] for everything that stands in a conversation. Only the newest [`MOST_AT_ONCE`] leave tombstones; of
@@ -75,25 +70,25 @@ impl WriteTx<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let mut named = self.rows(
-            "SELECT s.account, m.sent_at FROM messages m JOIN contacts s ON s.id = m.sender
+            "SELECT s.account, m.sent_at, m.msg_id FROM messages m JOIN contacts s ON s.id = m.sender
              WHERE m.conversation = ?1 ORDER BY m.sent_at DESC LIMIT ?2",
             (number, i64::try_from(MOST_AT_ONCE + 1).unwrap_or(i64::MAX)),
-            |row| Ok((account_at(row, 0)?, Timestamp::from_sql(row.get(1)?))),
+            read_name,
         )?;
         if named.len() > MOST_AT_ONCE
-            && let Some((_, newest_without)) = named.pop()
+            && let Some(newest_without) = named.pop()
         {
             // A date of the future would keep away what is still to be written.
             self.run(
                 "UPDATE conversations SET cleared_until = max(cleared_until, ?2) WHERE id = ?1",
-                (number, newest_without.min(now).to_sql()),
+                (number, newest_without.sent_at.min(now).to_sql()),
             )?;
         }
         if named.is_empty() {
             return Ok(());
         }
         let key = self.tombstone_key_or_new()?;
-        named.iter().try_for_each(|(sender, sent_at)| self.set_tombstone(&key, conversation, sender, *sent_at, now))
+        named.iter().try_for_each(|of| self.set_tombstone(&key, conversation, of, now))
     }
 
     /// Forgets tombstones whose time is over at `now` (network time), and the first to end of more than [`MOST_ROWS`].
@@ -111,19 +106,12 @@ impl WriteTx<'_> {
         Ok(over + surplus)
     }
 
-    fn set_tombstone(
-        &self,
-        key: &Key,
-        conversation: &ConversationId,
-        sender: &AccountId,
-        sent_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<()> {
-        let hash = key.hash(conversation, sender, sent_at)?;
+    fn set_tombstone(&self, key: &Key, conversation: &ConversationId, of: &MessageName, now: Timestamp) -> Result<()> {
+        let hash = key.hash(conversation, of)?;
         self.run(
             "INSERT INTO tombstones (hash, forgotten_at) VALUES (?1, ?2)
              ON CONFLICT (hash) DO UPDATE SET forgotten_at = max(forgotten_at, excluded.forgotten_at)",
-            (hash.as_slice(), forgotten_at(sent_at, now).to_sql()),
+            (hash.as_slice(), forgotten_at(of.sent_at, now).to_sql()),
         )?;
         Ok(())
     }
@@ -139,12 +127,19 @@ impl WriteTx<'_> {
 }
 
 impl Key {
-    /// Fixed lengths first, so that no two things join to the same bytes.
-    fn hash(&self, conversation: &ConversationId, sender: &AccountId, sent_at: Timestamp) -> Result<[u8; 16]> {
-        let (moment, conversation) = (sent_at.as_millis().to_be_bytes(), conversation.to_string());
-        blake2b_keyed_128(&self.0, &[sender.as_bytes(), &moment, conversation.as_bytes()])
+    /// Fixed lengths first, and a zero in front of the msgId, so that no two things join to the same bytes.
+    fn hash(&self, conversation: &ConversationId, of: &MessageName) -> Result<[u8; 16]> {
+        let (moment, conversation) = (of.sent_at.as_millis().to_be_bytes(), conversation.to_string());
+        let msg_id = of.msg_id.map_or_else(Vec::new, |msg_id| [&[0], msg_id.to_le_bytes().as_slice()].concat());
+        blake2b_keyed_128(&self.0, &[of.author.as_bytes(), &moment, conversation.as_bytes(), &msg_id])
             .ok_or_else(|| Error::bug("key of tombstones has no length"))
     }
+}
+
+/// What names a message, from its three columns.
+fn read_name(row: &Row<'_>) -> Result<MessageName> {
+    let msg_id = row.get::<_, Vec<u8>>(2)?.first_chunk().copied().map(u64::from_le_bytes);
+    Ok(MessageName { author: account_at(row, 0)?, sent_at: Timestamp::from_sql(row.get(1)?), msg_id })
 }
 
 /// When a tombstone may go: whole days, so that it tells nobody the moment of anything. What is dated of the future never
@@ -176,8 +171,13 @@ const NEVER: Timestamp = Timestamp::from_millis(i64::MAX as u64);
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use crate::crypto::AccountId;
 
     const TODAY: u64 = 1_750_000_000_000;
+
+    fn wrote(author: AccountId, sent_at: Timestamp) -> MessageName {
+        MessageName { author, sent_at, msg_id: None }
+    }
 
     fn count(tx: &WriteTx<'_>) -> i64 {
         tx.row("SELECT count(*) FROM tombstones", [], |row| Ok(row.get(0)?)).unwrap().unwrap()
@@ -187,11 +187,11 @@ mod tests {
     async fn a_tombstone_is_of_one_conversation_one_sender_and_one_moment() {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("burial", |tx| {
-            assert!(!tx.is_buried(&chat(bob()), &bob(), at(TODAY))?, "no key yet");
-            tx.bury(&chat(bob()), &bob(), at(TODAY), at(TODAY))?;
-            tx.bury(&chat(bob()), &bob(), at(TODAY), at(TODAY))?;
+            assert!(!tx.is_buried(&chat(bob()), &wrote(bob(), at(TODAY)))?, "no key yet");
+            tx.bury(&chat(bob()), &wrote(bob(), at(TODAY)), at(TODAY))?;
+            tx.bury(&chat(bob()), &wrote(bob(), at(TODAY)), at(TODAY))?;
             assert_eq!(count(tx), 1);
-            let buried = |with, sender, millis| tx.is_buried(&chat(with), &sender, at(millis)).unwrap();
+            let buried = |with, sender, millis| tx.is_buried(&chat(with), &wrote(sender, at(millis))).unwrap();
             assert!(buried(bob(), bob(), TODAY));
             assert!(
                 !buried(bob(), bob(), TODAY + 1) && !buried(bob(), alice(), TODAY) && !buried(carol(), bob(), TODAY)
@@ -207,8 +207,8 @@ mod tests {
         for _ in 0..2 {
             let ledger = Ledger::new().await;
             let write = ledger.store.write("burial", |tx| {
-                tx.bury(&chat(bob()), &bob(), at(TODAY - 5), at(TODAY))?;
-                tx.bury(&chat(bob()), &bob(), at(TODAY - 77_777), at(TODAY))?;
+                tx.bury(&chat(bob()), &wrote(bob(), at(TODAY - 5)), at(TODAY))?;
+                tx.bury(&chat(bob()), &wrote(bob(), at(TODAY - 77_777)), at(TODAY))?;
                 let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?));
                 tx.rows("SELECT hash, forgotten_at FROM tombstones", [], read)
             });
@@ -223,12 +223,12 @@ mod tests {
         let ledger = Ledger::new().await;
         let write = ledger.store.write("burial", |tx| {
             let (now, future) = (at(TODAY), at(TODAY) + 3 * DAY);
-            tx.bury(&chat(bob()), &bob(), at(TODAY - 9), now)?;
-            tx.bury(&chat(bob()), &bob(), future, now)?;
+            tx.bury(&chat(bob()), &wrote(bob(), at(TODAY - 9)), now)?;
+            tx.bury(&chat(bob()), &wrote(bob(), future), now)?;
             assert_eq!(tx.purge_tombstones(now + KEPT_FOR - DAY / 24)?, 0);
-            assert!(tx.is_buried(&chat(bob()), &bob(), at(TODAY - 9))?);
+            assert!(tx.is_buried(&chat(bob()), &wrote(bob(), at(TODAY - 9)))?);
             assert_eq!(tx.purge_tombstones(now + KEPT_FOR + DAY)?, 1);
-            assert!(tx.is_buried(&chat(bob()), &bob(), future)?, "it would not be too old");
+            assert!(tx.is_buried(&chat(bob()), &wrote(bob(), future))?, "it would not be too old");
             Ok(())
         });
         write.await.unwrap();
@@ -244,8 +244,11 @@ mod tests {
             }
             tx.remove_conversation(&chat(bob()), at(TODAY))?;
             assert_eq!(count(tx), MOST_AT_ONCE as i64);
-            assert!(tx.is_buried(&chat(bob()), &bob(), at(letters))? && tx.is_buried(&chat(bob()), &bob(), at(11))?);
-            assert!(!tx.is_buried(&chat(bob()), &bob(), at(10))?);
+            assert!(
+                tx.is_buried(&chat(bob()), &wrote(bob(), at(letters)))?
+                    && tx.is_buried(&chat(bob()), &wrote(bob(), at(11)))?
+            );
+            assert!(!tx.is_buried(&chat(bob()), &wrote(bob(), at(10)))?);
             assert_eq!(tx.standing(&chat(bob()))?.unwrap().cleared_until, at(10));
             Ok(())
         });
@@ -263,7 +266,7 @@ mod tests {
             tx.remove_messages_until(&chat(bob()), at(100), at(TODAY))?;
             tx.remove_conversation(&chat(bob()), at(TODAY))?;
             for (sender, millis) in [(bob(), 10), (alice(), 20), (bob(), 3_000)] {
-                assert!(tx.is_buried(&chat(bob()), &sender, at(millis))?, "{millis}");
+                assert!(tx.is_buried(&chat(bob()), &wrote(sender, at(millis)))?, "{millis}");
             }
             Ok(())
         });

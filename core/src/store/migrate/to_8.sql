@@ -22,3 +22,6 @@ UPDATE conversations SET heard_at = coalesce((
 ALTER TABLE messages ADD COLUMN starred_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN again_at INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX messages_starred ON messages (starred_at) WHERE starred_at > 0;
+
+DROP INDEX messages_by_moment;
+CREATE UNIQUE INDEX messages_by_moment ON messages (conversation, sent_at, sender, msg_id);
