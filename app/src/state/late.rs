@@ -89,6 +89,7 @@ mod tests {
             seen_at: at(0),
             quote: None,
             reactions: Vec::new(),
+            starred: false,
         }
     }
 

@@ -93,6 +93,7 @@ mod tests {
             seen_at: Timestamp::ZERO,
             quote: None,
             reactions: Vec::new(),
+            starred: false,
         }
     }
 

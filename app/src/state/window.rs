@@ -192,6 +192,7 @@ mod tests {
             seen_at: Timestamp::ZERO,
             quote: None,
             reactions: Vec::new(),
+            starred: false,
         }
     }
 

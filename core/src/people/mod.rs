@@ -17,6 +17,7 @@
 //! | `read` | read, and marked as unread |
 //! | [`remove`] | deleting a message, a conversation, a contact |
 //! | `silence` | a letter of ours that nobody seems to have got |
+//! | `star` | what somebody wants to find again, and what no star keeps |
 
 mod accept;
 mod block;
@@ -29,6 +30,7 @@ mod quiet;
 mod read;
 pub mod remove;
 mod silence;
+mod star;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +49,7 @@ pub use part::{FIRST_POLL, LEAD, PARTINGS_KEPT_FOR, hash as parting_hash, was_se
 pub use quiet::{bring_back, set_archived, set_mute, set_notice_content};
 pub use read::{mark_read_between, mark_unread};
 pub use silence::{Unanswered, note_heard, unanswered};
+pub use star::set_starred;
 
 /// The priority of a hidden conversation, as configs have it.
 pub const HIDDEN: i32 = -1;
