@@ -1,5 +1,5 @@
 //! The long tasks of an open account: one sends, one polls, one pushes configs, one fills the word index, one waits for what
-//! disappears, one for who stops typing.
+//! disappears, one for who stops typing; after an update one reads again what was kept.
 //!
 //! Each is one loop that ends when the client is closed. Between them there are only rows and a bell: a write that touches
 //! the outbox rings, and a poll that finds the network again makes waiting rows due. Nothing here fails for good; an error
@@ -134,6 +134,20 @@ pub(super) async fn fill_search(client: Client) {
             () = inner.stop.cancelled() => return,
             () = inner.hall.search_bell().notified() => (),
             () = wait(&*clock, again) => (),
+        }
+    }
+}
+
+/// After an update: reads once more what earlier versions could not show, until that is done or the client is closed.
+pub(super) async fn replay(client: Client) {
+    let inner = &client.inner;
+    loop {
+        let Some(done) = inner.stop.run_until_cancelled(client.replay_now()).await else { return };
+        let Err(error) = done else { return };
+        tracing::warn!(?error, "what was kept could not be read again");
+        let pause = clock::sleep(&**inner.hall.clock(), LONGEST_BACKOFF);
+        if inner.stop.run_until_cancelled(pause).await.is_none() {
+            return;
         }
     }
 }

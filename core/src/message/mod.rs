@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | text | [`text`] | a message |
 //! | reply | [`quote`], beside a text | what the message answers |
+//! | contact card | [`card`], a text of that shape | somebody to write to |
 //! | our own copies from another device | [`sync`] | a message of ours in the conversation that they name |
 //! | reaction | [`reaction`] | an emoji on the message |
 //! | answer to a message request | [`request`] | a line, once |
@@ -25,6 +26,7 @@
 //! | kinds that are not built here yet: groups | [`unsupported`] | not at all, bytes kept |
 
 mod call;
+mod card;
 pub mod dating;
 mod draft;
 mod early;
@@ -42,6 +44,7 @@ pub mod quote;
 pub mod reaction;
 pub mod receipt;
 mod refusal;
+pub mod replay;
 pub mod request;
 #[cfg(test)]
 mod rules_tests;
@@ -50,6 +53,7 @@ mod said;
 mod said_tests;
 #[cfg(test)]
 mod silence_tests;
+mod split;
 pub mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -66,6 +70,7 @@ use crate::store::{ConversationId, Errand, MessageId, MessageKind, WriteTx};
 use crate::wire::content::{CallType, Content, decode_content};
 
 pub use crate::people::Desk;
+pub use card::ContactCard;
 pub use draft::{Draft, MAX_TEXT_POINTS};
 pub use open::{Incoming, open};
 use post::Post;

@@ -28,17 +28,20 @@ mod conversation_id;
 mod conversations;
 mod cursors;
 mod database;
+mod days;
 mod dumps;
 mod early;
 mod erase;
 mod expiries;
 mod failure;
 mod imprint;
+mod kept;
 mod key;
 mod late;
 pub mod layout;
 mod messages;
 mod migrate;
+mod names;
 mod outbox;
 mod partings;
 mod place;
@@ -52,12 +55,14 @@ mod search;
 mod sendings;
 mod settings;
 mod silence;
+mod stars;
 #[cfg(test)]
 mod testing;
 mod tombstones;
 mod tx;
 mod unreadable;
 mod unsettled;
+mod until;
 pub mod vault;
 
 pub use changes::{Change, Changes};
@@ -72,6 +77,7 @@ pub use dumps::{DocumentState, DumpRow, Edit, EditedField, SyncState};
 pub use early::{Early, EarlyWord, MessageName};
 pub use expiries::{Left, ReadWhere, Timed};
 pub use imprint::{Imprint, MAX_IMPRINT_BYTES};
+pub use kept::{KeptBytes, KeptLetter};
 pub use key::DatabaseKey;
 pub use late::Arrival;
 pub use layout::FolderName;
@@ -87,6 +93,7 @@ pub use salvage::{Counted, Rescue, SalvageProgress, SalvageWatch, Salvaged, salv
 pub use search::Found;
 pub use sendings::{Hop, Sending};
 pub use settings::Setting;
+pub use stars::StarredRow;
 pub use tombstones::KEPT_FOR as TOMBSTONES_KEPT_FOR;
 pub use tx::{ReadTx, WriteTx};
 pub use unreadable::{Quota, UnreadableRow};
@@ -103,5 +110,7 @@ pub use migrate::VERSION as SCHEMA_VERSION;
 pub use reactions::MOST_OF_ONE as MOST_REACTIONS_OF_ONE;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use receipts::{MOST_OF_ONE, MOST_ROWS as MOST_RECEIPTS};
+#[cfg(test)]
+pub use tx::statements;
 #[cfg(feature = "vectors-fuzz-benches")]
 pub use unreadable::{MAX_RAW_BYTES, MAX_ROWS};
