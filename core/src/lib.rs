@@ -89,11 +89,11 @@ pub use pasted::{behind_label, cleaned};
 // Talking: the handles, and the rows that they hand out.
 pub use client::{BoundedRequests, Client, Conversation, MAX_NOTE_POINTS, REQUESTS_DROPPED, Unanswered, bounded};
 pub use message::expiry::{OFFERED_AFTER_READING, OFFERED_AFTER_SENDING, USUAL_AFTER_READING, USUAL_AFTER_SENDING};
-pub use message::{Draft, MAX_TEXT_POINTS, Reach};
+pub use message::{ContactCard, Draft, MAX_TEXT_POINTS, Reach};
 pub use store::{
     Before, ContactRow, ConversationId, ConversationRow, Disappearing, Failure, Found, Kind, Listing, MOST_COUNTED,
     MessageId, MessageKind, MessageRow, MessageState, Mute, NoticeContent, Preview, Quoted, QuotedLine, Reactions,
-    Sending, Setting, UnreadableRow,
+    Sending, Setting, StarredRow, UnreadableRow,
 };
 
 // Searching: one folding for letters, names and what is marked on a screen.

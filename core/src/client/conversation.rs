@@ -94,6 +94,26 @@ impl Conversation {
         self.hall.read(move |tx| tx.first_unread(&id)).await
     }
 
+    /// The message to jump to for a date: the first that stands at `from` (network time) or after it
+    /// ([`MessageRow::ordered_at`]). `None` when none does.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn first_since(&self, from: Timestamp) -> Result<Option<MessageId>> {
+        let id = self.id.clone();
+        self.hall.read(move |tx| tx.first_since(&id, from)).await
+    }
+
+    /// Where the first message stands ([`MessageRow::ordered_at`]): no date before that leads anywhere. `None` while the
+    /// conversation is empty.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn oldest(&self) -> Result<Option<Timestamp>> {
+        let id = self.id.clone();
+        self.hall.read(move |tx| tx.oldest_place(&id)).await
+    }
+
     /// Accepts the person's message request and tells them.
     ///
     /// # Errors
@@ -219,6 +239,52 @@ impl Conversation {
         self.hall.check_not_silent()?;
         let (desk, id) = (self.hall.desk(), self.id.clone());
         self.hall.write("message deleted everywhere", move |tx| unsend::write(tx, &desk, &id, message, reach)).await
+    }
+
+    /// [`Self::delete_message`] for several: those that stand here go in one write, or, of very many, in one for every
+    /// hundred; what is gone meanwhile is passed over. Each is told as for one.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn delete_messages(&self, messages: &[MessageId]) -> Result<()> {
+        for some in messages.chunks(DELETED_AT_ONCE) {
+            let (desk, id, some) = (self.hall.desk(), self.id.clone(), some.to_vec());
+            self.hall
+                .write("messages deleted", move |tx| remove::delete_messages(tx, &desk, &id, &some).map(|_| ()))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// [`Self::delete_everywhere`] for several: those that stand here go in one write, or, of very many, in one for every
+    /// hundred; what is gone meanwhile is passed over. Each is told as for one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAllowed`] where [`Self::delete_everywhere`] gives that for one of them: then none goes; those of the ledger.
+    pub async fn delete_everywhere_all(&self, messages: &[MessageId], reach: Reach) -> Result<()> {
+        self.hall.check_not_silent()?;
+        let (id, all) = (self.id.clone(), messages.to_vec());
+        self.hall.read(move |tx| unsend::check_all(tx, &id, &all, reach)).await?;
+        for some in messages.chunks(DELETED_AT_ONCE) {
+            let (desk, id, some) = (self.hall.desk(), self.id.clone(), some.to_vec());
+            self.hall
+                .write("messages deleted everywhere", move |tx| {
+                    unsend::write_all(tx, &desk, &id, &some, reach).map(|_| ())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a star on a message, or takes it away, on this device alone; nobody hears of it. Told as `MessageChanged`. What is
+    /// deleted or disappears takes its star along.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is no such message here; [`ErrorKind::NotAllowed`] for one that disappears, of which
+    /// nothing is kept, and for a line that nobody wrote or of which nothing is left; those of the ledger.
+    pub async fn set_starred(&self, message: MessageId, starred: bool) -> Result<()> {
+        let (desk, id) = (self.hall.desk(), self.id.clone());
+        self.hall.write("star", move |tx| people::set_starred(tx, &desk, &id, message, starred)).await
     }
 
     /// Puts an emoji of ours on a message (`given`), or takes it away. Returns when it is stored here; the other person and our
@@ -371,6 +437,9 @@ impl Conversation {
         self.id.account().ok_or_else(|| Error::new(ErrorKind::NotAllowed, "conversation is not with one person"))
     }
 }
+
+/// Messages that one write deletes. More would hold up whoever writes meanwhile.
+const DELETED_AT_ONCE: usize = 100;
 
 impl fmt::Debug for Conversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

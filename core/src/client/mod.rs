@@ -51,12 +51,13 @@ use crate::delivery::schedule::Arrivals;
 use crate::delivery::{ConfigPusher, ConfigReport, Due, Hall, PollReport, Poller, SendReport, Sender};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Connection, Event, Events};
-use crate::message::reaction;
+use crate::message::{reaction, replay};
 use crate::onion::{Onion, PathState, Roads};
 use crate::people::remove;
 use crate::store::layout::FolderLock;
 use crate::store::{
-    ContactRow, ConversationId, ConversationRow, Found, MessageId, MessageRow, Setting, Store, UnreadableRow,
+    ContactRow, ConversationId, ConversationRow, Found, MessageId, MessageRow, Setting, StarredRow, Store,
+    UnreadableRow,
 };
 use crate::swarm::Swarms;
 
@@ -170,6 +171,7 @@ impl Client {
         self.inner.tasks.spawn(tasks::fill_search(self.clone()));
         self.inner.tasks.spawn(tasks::expire(self.clone()));
         self.inner.tasks.spawn(tasks::typing(self.clone()));
+        self.inner.tasks.spawn(tasks::replay(self.clone()));
     }
 
     /// Tells what a person looks at. **Needed for the pace of the foreground**: until it is called with `visible`, and
@@ -392,6 +394,15 @@ impl Client {
         self.inner.hall.read(move |tx| tx.message(id)).await
     }
 
+    /// At most `limit` messages with a star, of all conversations, the newest star first. For the next page pass the moment and
+    /// the message of the last row: `before = Some((row.starred_at, row.message.id))`.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn starred(&self, before: Option<(Timestamp, MessageId)>, limit: u32) -> Result<Vec<StarredRow>> {
+        self.inner.hall.read(move |tx| tx.starred(before, limit)).await
+    }
+
     /// Messages in which all words of `text` stand ([`SearchWords`](crate::SearchWords) says how), newest first; in all
     /// conversations or in one. While the word index is made anew ([`Self::search_percent`]), the newest of them.
     ///
@@ -435,6 +446,24 @@ impl Client {
     pub async fn fill_search_now(&self) -> Result<()> {
         while self.inner.hall.write("search words", |tx| tx.index_some()).await? {}
         Ok(())
+    }
+
+    /// Reads once more what earlier versions kept because they could not show it (quotes, reactions, requests to delete), whether
+    /// or not background tasks run, then returns. In small writes; what came of it is told as for any other change.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn replay_now(&self) -> Result<()> {
+        let hall = &self.inner.hall;
+        if hall.read(|tx| tx.setting(&replay::REPLAYED)).await?.done {
+            return Ok(());
+        }
+        loop {
+            let desk = hall.desk();
+            if !hall.write("kept read again", move |tx| replay::step(tx, &desk)).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Removes the messages whose time is over, whether or not background tasks run, then returns. By the network's time, as far

@@ -16,14 +16,18 @@
 //! ([`target`]). One that comes before its message waits for it, bounded ([`crate::store::Early`]). Being deleted twice changes
 //! nothing, and a deletion is never undone: the line holds the place of the message, and what was removed has a tombstone.
 
+use std::collections::HashSet;
+
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::people::{
     self,
-    remove::{Left, delete_everywhere},
+    remove::{Left, delete_everywhere, delete_from_swarm, take_everywhere},
 };
-use crate::store::{ConversationId, Early, EarlyWord, MessageId, MessageKind, MessageName, MessageRow, Role, WriteTx};
+use crate::store::{
+    ConversationId, Early, EarlyWord, MessageId, MessageKind, MessageName, MessageRow, ReadTx, Role, WriteTx,
+};
 use crate::wire::content::{Content, Named, UnsendRequest};
 
 use super::post::stamp;
@@ -57,8 +61,58 @@ pub fn write(
     message: MessageId,
     reach: Reach,
 ) -> Result<()> {
-    let row = tx.message(message)?.filter(|row| row.conversation == *conversation);
-    let row = row.ok_or_else(|| Error::new(ErrorKind::NotFound, "message does not exist here"))?;
+    match write_all(tx, desk, conversation, &[message], reach)? {
+        0 => Err(Error::new(ErrorKind::NotFound, "message does not exist here")),
+        _ => Ok(()),
+    }
+}
+
+/// Deletes those of these messages that stand in `conversation` as far as `reach` goes, or none of them; gives how many stood
+/// there. Our own swarm is asked once for all.
+///
+/// # Errors
+/// [`ErrorKind::NotAllowed`] when that is so for one of them, as for [`write`]; those of the ledger.
+pub fn write_all(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    messages: &[MessageId],
+    reach: Reach,
+) -> Result<usize> {
+    let rows = check_all(tx, conversation, messages, reach)?;
+    let mut names = Vec::new();
+    for row in rows.iter().filter(|row| row.kind != MessageKind::Deleted) {
+        let of = MessageName { author: row.sender, sent_at: row.sent_at, msg_id: tx.msg_id(row.id)? };
+        if take_everywhere(tx, desk, row, &mut names)? == Left::Something {
+            ask(tx, desk, conversation, &of, reach)?;
+        }
+    }
+    delete_from_swarm(tx, desk, &names)?;
+    Ok(rows.len())
+}
+
+/// Those of these messages that stand in `conversation`, if somebody here may delete them all so.
+///
+/// # Errors
+/// As [`write_all`].
+pub fn check_all(
+    tx: &ReadTx<'_>,
+    conversation: &ConversationId,
+    messages: &[MessageId],
+    reach: Reach,
+) -> Result<Vec<MessageRow>> {
+    let (mut rows, mut named) = (Vec::with_capacity(messages.len()), HashSet::new());
+    for message in messages.iter().filter(|message| named.insert(**message)) {
+        if let Some(row) = tx.message(*message)?.filter(|row| row.conversation == *conversation) {
+            check(&row, reach)?;
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+/// Whether somebody here may delete a message so.
+fn check(row: &MessageRow, reach: Reach) -> Result<()> {
     if row.kind == MessageKind::Deleted {
         return Ok(());
     }
@@ -68,13 +122,14 @@ pub fn write(
     if reach == Reach::Everyone && !row.outgoing {
         return Err(Error::new(ErrorKind::NotAllowed, "only who wrote a message deletes it for everyone"));
     }
-    let of = MessageName { author: row.sender, sent_at: row.sent_at, msg_id: tx.msg_id(message)? };
-    if delete_everywhere(tx, desk, &row)? == Left::Nothing {
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// Asks our other devices to delete a message, and the other person where `reach` goes so far.
+fn ask(tx: &mut WriteTx<'_>, desk: &Desk, conversation: &ConversationId, of: &MessageName, reach: Reach) -> Result<()> {
     let peer = conversation.account().filter(|peer| reach == Reach::Everyone && **peer != desk.me);
     let sent_at = stamp(tx, desk)?;
-    let content = compose(sent_at, &of);
+    let content = compose(sent_at, of);
     for to in peer.into_iter().chain([&desk.me]) {
         Post { role: Role::Unsend, message: None, to: to.into(), content: &content, sent_at, after: Vec::new() }
             .write(tx, desk)?;
@@ -161,7 +216,7 @@ pub(super) fn may(from: &AccountId, me: &AccountId, of: &MessageName) -> bool {
 }
 
 /// The message that a request names.
-fn name(request: &Named<UnsendRequest, 3>) -> Option<MessageName> {
+pub(super) fn name(request: &Named<UnsendRequest, 3>) -> Option<MessageName> {
     let author = AccountId::parse(request.author.as_deref()?).ok()?;
     let sent_at = Timestamp::from_millis(request.timestamp?);
     Some(MessageName { author, sent_at, msg_id: request.msg_id })
@@ -175,7 +230,7 @@ fn wait(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId, of: MessageName) ->
             return Ok(Outcome::Refused(Refusal::NoTarget));
         }
         // Removed here before: nothing is left to be deleted.
-        if tx.is_buried(with, &of.author, of.sent_at)? {
+        if tx.is_buried(with, &of)? {
             return Ok(Outcome::Applied);
         }
     }

@@ -42,12 +42,31 @@ pub fn delete_message(
     conversation: &ConversationId,
     message: MessageId,
 ) -> Result<()> {
-    if tx.message(message)?.is_none_or(|row| row.conversation != *conversation) {
-        return Err(Error::new(ErrorKind::NotFound, "message does not exist here"));
+    match delete_messages(tx, desk, conversation, &[message])? {
+        0 => Err(Error::new(ErrorKind::NotFound, "message does not exist here")),
+        _ => Ok(()),
     }
-    let under_way = tx.errands_of_message(message)?;
-    never_meet_again(tx, desk, &under_way)?;
-    tx.remove_message(message, desk.network_now).map(|_| ())
+}
+
+/// Removes those of these messages that stand in `conversation` here; gives how many did.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_messages(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    conversation: &ConversationId,
+    messages: &[MessageId],
+) -> Result<usize> {
+    let mut gone = 0;
+    for message in messages {
+        if tx.conversation_of(*message)?.as_ref() == Some(conversation) {
+            let under_way = tx.errands_of_message(*message)?;
+            never_meet_again(tx, desk, &under_way)?;
+            gone += usize::from(tx.remove_message(*message, desk.network_now)?);
+        }
+    }
+    Ok(gone)
 }
 
 /// Takes what was said in a message away here, with what of it still waits to be sent, and writes the intention to delete it
@@ -57,18 +76,42 @@ pub fn delete_message(
 /// # Errors
 /// Those of the ledger.
 pub fn delete_everywhere(tx: &mut WriteTx<'_>, desk: &Desk, row: &MessageRow) -> Result<Left> {
+    let mut names = Vec::new();
+    let left = take_everywhere(tx, desk, row, &mut names)?;
+    part::delete_names(tx, desk, &names)?;
+    Ok(left)
+}
+
+/// [`delete_everywhere`] but for the intention to delete from our own swarm, for which it adds what that calls the message to
+/// `names`: of several messages one errand is enough ([`delete_from_swarm`]).
+///
+/// # Errors
+/// Those of the ledger.
+pub fn take_everywhere(
+    tx: &mut WriteTx<'_>,
+    desk: &Desk,
+    row: &MessageRow,
+    names: &mut Vec<SwarmHash>,
+) -> Result<Left> {
     let under_way = tx.errands_of_message(row.id)?;
     let left = what_left(row, &under_way);
     never_meet_again(tx, desk, &under_way)?;
-    let mut names: Vec<_> = SwarmHash::parse(&row.swarm_hash).into_iter().collect();
+    names.extend(SwarmHash::parse(&row.swarm_hash));
     names.extend(names_of(desk, &under_way).into_iter().map(|(_, name)| name));
-    part::delete_names(tx, desk, &names)?;
     if left == Left::Nothing || row.conversation == ConversationId::from(desk.me) {
         tx.remove_message(row.id, desk.network_now)?;
     } else {
         tx.erase_message(row.id, desk.network_now)?;
     }
     Ok(left)
+}
+
+/// Writes the intention to delete from our own swarm what it calls so.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn delete_from_swarm(tx: &mut WriteTx<'_>, desk: &Desk, names: &[SwarmHash]) -> Result<()> {
+    part::delete_names(tx, desk, names)
 }
 
 /// A letter leaves in the moment in which it is sealed: whatever came of that, its swarm may have it. One whose errand is lost
