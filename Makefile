@@ -121,6 +121,7 @@ licences: tools
 	@echo "advisories: not run (the advisory database is not fetched here)"
 
 bench: packages ## benchmarks: ratios against bare primitives, absolute figures beside a calibration loop
+	$(CARGO) bench -p onionskin-core --bench crowds
 	$(CARGO) bench -p onionskin-tests --bench letters --bench store --bench search --bench people --bench configs
 
 # In release; a fair figure needs an idle machine. CARGO_PROFILE_RELEASE_LTO=off builds faster and measures a little less well.
