@@ -18,7 +18,7 @@ use onionskin_core::onion::failure::{self, Failure, Route};
 use onionskin_core::onion::layer::{NodeReply, ReplyKey};
 use onionskin_core::onion::{CacheFile, NodeKey, NodeList, PathSnapshot, Pool, ServiceNode, agree};
 use onionskin_core::swarm::{Expiry, Namespaces, SwarmSnapshot, response};
-use onionskin_core::wire;
+use onionskin_core::{ContactCard, Draft, wire};
 
 /// One parser, fed with arbitrary bytes.
 pub type Target = fn(&[u8]);
@@ -30,8 +30,14 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("recovery_phrase", |data| text(data, |text| _ = crypto::parse_phrase(text))),
     ("display_name", |data| text(data, |text| _ = (crypto::display_name(text), crypto::cut_display_name(text)))),
     ("network_description", |data| text(data, |text| _ = Network::from_json(text))),
+    ("split_text", |data| text(data, split)),
     // What comes with a message.
     ("emoji", |data| text(data, |text| _ = message::emoji::is_emoji(text))),
+    ("contact_card", |data| text(data, card)),
+    ("quoted_words", |data| {
+        let kept = wire::without_quoted_words(data);
+        assert_eq!(wire::without_quoted_words(&kept), kept, "once is enough");
+    }),
     ("incoming_message", |data| assert_ne!(open(data).err(), Some(Refusal::Panicked))),
     ("sealed_content", |data| assert_ne!(open(&letter(data)).err(), Some(Refusal::Panicked))),
     ("sealed_box", |data| _ = crypto::open(&BOB, data)),
@@ -188,6 +194,25 @@ fn agreement(data: &[u8]) {
         let voices = lists.iter().filter(|list| list.nodes.iter().any(|named| named.key == node.key)).count();
         assert!(voices >= 2, "one list is one voice");
     }
+}
+
+/// What is a card is one again when it is sent on.
+fn card(text: &str) {
+    if let Some(card) = ContactCard::read(text) {
+        assert_eq!(ContactCard::read(&card.body()), Some(card));
+    }
+}
+
+/// Every part can be sent, and only white space is lost.
+fn split(text: &str) {
+    // A short text as a long one: random bytes are never that long.
+    let text = text.repeat((2 * Draft::limit()).div_ceil(Draft::length(text).max(1)));
+    let parts = Draft::split(&text);
+    assert!(
+        parts.iter().all(|part| Draft::text(part.as_str()).check().is_ok() || Draft::length(&text) <= Draft::limit())
+    );
+    let signs = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    assert_eq!(parts.iter().map(|part| signs(part)).sum::<usize>(), signs(&text));
 }
 
 fn anybody(_: &NodeKey) -> bool {

@@ -248,6 +248,30 @@ fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     {
         add("emoji", name, text.as_bytes());
     }
+    let id = OWNER.to_string();
+    for (name, text) in [
+        ("card", format!("Ana\n{id}")),
+        ("emoji", format!("Ana \u{1f9c5}\n{}", id.to_uppercase())),
+        ("turned", format!("\u{202e}anA\n{id}")),
+        ("text", format!("Ana: {id}")),
+    ] {
+        add("contact_card", name, text.as_bytes());
+    }
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+    for (name, text) in [
+        ("words", "one two. Three\nfour\n\nfive "),
+        ("no_blanks", "\u{4e00}\u{4e8c}\u{4e09}\u{3002}"),
+        ("signs", &format!("{family}\u{1f1e9}\u{1f1ea}e\u{301} \u{301}\r\n")),
+    ] {
+        add("split_text", name, text.as_bytes());
+    }
+    for (name, bytes) in [
+        ("text", &b"\x0a\x0a\x42\x08\x08\x05\x1a\x01x\x12\x01a"[..]),
+        ("file", b"\x0a\x0c\x42\x0a\x08\x05\x22\x06\x12\x04a.md"),
+        ("newer", b"\x0a\x02\x0a\x00\xc2\x02\x01x"),
+    ] {
+        add("quoted_words", name, bytes);
+    }
     add("account_id", "upper", OWNER.to_string().to_uppercase().as_bytes());
     add("account_id", "group", format!("03{}", "ab".repeat(32)).as_bytes());
     add("network_description", "mainnet", Network::mainnet().to_json().as_bytes());
