@@ -6,7 +6,14 @@ is. This file reads one JSON object a line on stdin and answers with one JSON ob
     {"do": "open", "seed": "<32 hex digits>", "name": "Judy", "seeds": ["https://127.0.0.1:1234"],
      "file_server": {"host": "127.0.0.1", "x25519": "<64 hex digits>"}}       -> {"ok": true, "account_id": "05..."}
     {"do": "send", "to": "05...", "text": "hello"}                 -> {"ok": true, "timestamp": ms}
+    {"do": "send", "to": "05...", "text": "yes", "reply_to": {"timestamp": ms, "author": "05...", "text": "..."},
+     "expire_seconds": 3600, "expire_after_read": true}            -> the same; all but "to" and "text" may be left out
     {"do": "accept", "to": "05..."}                                -> {"ok": true}
+    {"do": "react", "to": "05...", "timestamp": ms, "emoji": "...", "remove": false}  (to a message that "to" wrote)
+    {"do": "read", "to": "05...", "timestamps": [ms]}              -> {"ok": true}; tells "to" that these were read
+    {"do": "type", "to": "05...", "started": true}                 -> {"ok": true}
+    {"do": "unsend", "to": "05...", "timestamp": ms}               -> {"ok": true}; a message of his own
+    {"do": "timer", "to": "05...", "seconds": 3600, "after_read": true}              -> {"ok": true}
     {"do": "poll"}                 -> {"ok": true, "messages": [{"sender", "kind", "text", "name", "sync_target", ...}]}
     {"do": "quit"}                                                 -> {"ok": true}, and the process ends
 
@@ -25,6 +32,9 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 
 from pysession_client import mnemonic, network  # noqa: E402 - after the environment is set
 from sessionpy import Session  # noqa: E402
+
+
+COMMANDS = ("open", "send", "accept", "react", "read", "type", "unsend", "timer", "poll")
 
 
 class Judge:
@@ -48,11 +58,46 @@ class Judge:
 
     def send(self, command):
         """Sends a text, and the copy to the account's own swarm, as the package does it."""
-        return {"timestamp": self.session.send_message(command["to"], command["text"])["timestamp"]}
+        sent = self.session.send_message(
+            command["to"],
+            command["text"],
+            reply_to_message=command.get("reply_to"),
+            expire_seconds=command.get("expire_seconds"),
+            expire_after_read=command.get("expire_after_read", False),
+        )
+        return {"timestamp": sent["timestamp"]}
 
     def accept(self, command):
         """Answers a message request."""
         self.session.accept_conversation_request(command["to"])
+        return {}
+
+    def react(self, command):
+        """Puts an emoji on a message, or takes it away."""
+        change = self.session.remove_reaction if command.get("remove") else self.session.add_reaction
+        change(command["timestamp"], command["to"], command["emoji"])
+        return {}
+
+    def read(self, command):
+        """Tells that messages were read."""
+        self.session.mark_messages_as_read(command["to"], command["timestamps"])
+        return {}
+
+    def type(self, command):
+        """Tells that typing started or stopped."""
+        tell = self.session.show_typing_indicator if command["started"] else self.session.hide_typing_indicator
+        tell(command["to"])
+        return {}
+
+    def unsend(self, command):
+        """Withdraws a message of his own."""
+        self.session.delete_message(command["to"], command["timestamp"])
+        return {}
+
+    def timer(self, command):
+        """Lets what he writes disappear; only the lower half of the package can."""
+        client = self.session._require_client()
+        client.set_disappearing_timer(command["to"], command["seconds"], command["after_read"])
         return {}
 
     def poll(self, _command):
@@ -68,6 +113,13 @@ class Judge:
                 "timestamp": message["timestamp"],
                 "name": (message["profile"] or {}).get("display_name"),
                 "sync_target": message["sync_target"],
+                "reaction": message["reaction"],
+                "read": message["read_timestamps"],
+                "typing": message["typing"],
+                "deleted": message["deleted_timestamp"],
+                "reply_to": message["reply_to_message"],
+                "expire_seconds": message["expire_seconds"],
+                "expire_after_read": message["expire_after_read"],
             }
             for message in messages
         ]}
@@ -75,7 +127,7 @@ class Judge:
 
 def main():
     judge = Judge()
-    commands = {"open": judge.open, "send": judge.send, "accept": judge.accept, "poll": judge.poll}
+    commands = {name: getattr(judge, name) for name in COMMANDS}
     for line in sys.stdin:
         try:
             command = json.loads(line)

@@ -36,6 +36,9 @@ pub struct Judged {
     pub sync_target: Option<String>,
     /// Sent time he read from the envelope, ms since epoch.
     pub timestamp: u64,
+    /// Everything that he says of it, in the fields of `judge.py`: `reaction`, `read`, `typing`, `deleted`, `reply_to`,
+    /// `expire_seconds`, `expire_after_read`.
+    pub details: Value,
 }
 
 /// A command of the independent client that did not work, in his words.
@@ -85,7 +88,15 @@ impl Judge {
     /// # Errors
     /// What the package says.
     pub async fn writes(&mut self, to: &str, text: &str) -> Result<(), JudgeError> {
-        self.call(json!({"do": "send", "to": to, "text": text})).await.map(|_| ())
+        self.does(json!({"do": "send", "to": to, "text": text})).await.map(|_| ())
+    }
+
+    /// Does one of the other things that `judge.py` names; gives its answer.
+    ///
+    /// # Errors
+    /// What the package says.
+    pub async fn does(&mut self, command: Value) -> Result<Value, JudgeError> {
+        self.call(command).await
     }
 
     /// Answers a message request.
@@ -112,6 +123,7 @@ impl Judge {
                 name: text(message, "name"),
                 sync_target: text(message, "sync_target"),
                 timestamp: message["timestamp"].as_u64().unwrap_or_default(),
+                details: message.clone(),
             })
             .collect())
     }
