@@ -174,7 +174,7 @@ impl Person {
             notes.show().await.unwrap();
             while !stopped.load(Ordering::Relaxed) {
                 let began = Instant::now();
-                notes.set_draft(&format!("draft {}", waits.len())).await.unwrap();
+                notes.set_draft(&format!("draft {}", waits.len()), None).await.unwrap();
                 waits.push(began.elapsed());
                 tokio::task::yield_now().await;
             }

@@ -81,14 +81,15 @@ fn fill(tx: &mut WriteTx<'_>) -> Result<()> {
         choose(tx, &bob, message, now)?;
     }
     // One that was removed leaves its tombstone.
-    tx.bury(&conversation, &bob, now - Duration::from_secs(1), now)?;
+    let removed = MessageName { author: bob, sent_at: now - Duration::from_secs(1), msg_id: None };
+    tx.bury(&conversation, &removed, now)?;
     let parting =
         Parting { theirs: now - Duration::from_secs(9), at: now - Duration::from_secs(8), ..Parting::default() };
     tx.set_parted(&[0x44; 16], parting, Some(now))?;
     let reading = Reading { run: 7, monotonic: Duration::from_secs(60) };
     tx.note_unsettled(&Unsettled { sent_at: now - Duration::from_secs(5), reading, device: now, known: true })?;
     let receipt = Receipt { read_at: now, forgotten_at: now + FORTNIGHT };
-    tx.note_receipts(&bob, &[now - Duration::from_secs(20)], receipt)?;
+    tx.note_receipts(&bob, &[(now - Duration::from_secs(20), None)], receipt)?;
     tx.hear_of_call("5c2f8f2e-7b8d-4a52-9f0a-0d1a3c6c9b11", now)?;
     write_outbox(tx, message, alice, bob, sent_at)?;
     write_network(tx, alice, now)?;
@@ -102,6 +103,7 @@ fn choose(tx: &mut WriteTx<'_>, bob: &AccountId, message: MessageId, now: Timest
     tx.set_mute(bob, Mute::Until(now + FORTNIGHT))?;
     tx.set_notice_content(&conversation, Some(NoticeContent::NameOnly))?;
     tx.note_heard(bob, now)?;
+    tx.set_star(message, Some(now))?;
     tx.set_came_at(&conversation, now)
 }
 

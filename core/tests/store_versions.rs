@@ -11,7 +11,7 @@ use onionskin_core::address::{Address, Namespace, Place, SwarmHash};
 use onionskin_core::clock::Timestamp;
 use onionskin_core::crypto::AccountId;
 use onionskin_core::store::{
-    Before, ConversationId, DatabaseKey, ErrandKind, Lane, ReadTx, Role, SCHEMA_VERSION, Store,
+    Before, ConversationId, DatabaseKey, ErrandKind, Lane, MessageName, ReadTx, Role, SCHEMA_VERSION, Store,
 };
 
 const KEY: [u8; 32] = [0x11; 32];
@@ -75,7 +75,8 @@ fn letters_of_the_future(tx: &ReadTx<'_>, version: u32) {
         assert_eq!(tx.conversation(&carol).unwrap().unwrap().active_at, expected);
     }
     if version >= 4 {
-        assert!(tx.is_buried(&ConversationId::Account(bob()), &bob(), NOW - Duration::from_secs(1)).unwrap());
+        let removed = MessageName { author: bob(), sent_at: NOW - Duration::from_secs(1), msg_id: None };
+        assert!(tx.is_buried(&ConversationId::Account(bob()), &removed).unwrap());
     }
 }
 
