@@ -70,7 +70,7 @@ async fn whatever_comes_from_somebody_ends_their_silence() {
         let content = match kind {
             0 => text::compose("yes", at(SENT + DAY), &bobs_profile()),
             1 => Content {
-                receipt_message: Some(ReceiptMessage { r#type: Some(1), timestamp: vec![4711] }),
+                receipt_message: Some(ReceiptMessage { r#type: Some(1), timestamp: vec![4711] }.into()),
                 ..stamped(SENT + DAY)
             },
             2 => Content { typing_message: Some(TypingMessage::default()), ..stamped(SENT + DAY) },
