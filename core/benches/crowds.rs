@@ -1,8 +1,9 @@
 //! Ten thousand messages at once: that disappear in one moment, and that arrive with a reaction each.
 //!
-//! The interface must stay free meanwhile, so that the longest single write counts more than the whole: a person's own write
-//! waits for one of them at most. A second task writes all the time and says how long it waited. Promised for expiry: under a
-//! second in all. Absolute figures, printed beside a loop of arithmetic that says how fast this machine was just then.
+//! The interface must stay free meanwhile, so that the longest single write counts more than the whole: a person's own
+//! write waits for one of them at most. A second task writes all the time and says how long it waited. Promised for
+//! expiry: under a second in all. Absolute figures, printed beside a loop of arithmetic that says how fast this machine
+//! was just then.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, missing_docs)] // a benchmark may panic
 
 use std::hint::black_box;

@@ -260,7 +260,8 @@ impl Conversation {
     /// hundred; what is gone meanwhile is passed over. Each is told as for one.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] where [`Self::delete_everywhere`] gives that for one of them: then none goes; those of the ledger.
+    /// [`ErrorKind::NotAllowed`] where [`Self::delete_everywhere`] gives that for one of them: then none goes; those of
+    /// the ledger.
     pub async fn delete_everywhere_all(&self, messages: &[MessageId], reach: Reach) -> Result<()> {
         self.hall.check_not_silent()?;
         let (id, all) = (self.id.clone(), messages.to_vec());

@@ -1,8 +1,8 @@
 //! A contact card: a text of exactly a name, one line feed and an Account ID, drawn as somebody to write to.
 //!
-//! The card says how whoever sent it calls the person, and nobody vouches for that. Anything before, between or after the two
-//! makes it the text that it is, and so does a name that is no name: more than one line, more than 100 bytes, or nothing that
-//! is seen ([`display_name`]).
+//! The card says how whoever sent it calls the person, and nobody vouches for that. Anything before, between or after
+//! the two makes it the text that it is, and so does a name that is no name: more than one line, more than 100 bytes,
+//! or nothing that is seen ([`display_name`]).
 
 use crate::crypto::name::MAX_NAME_BYTES;
 use crate::crypto::{AccountId, cut_display_name, display_name};
@@ -37,8 +37,8 @@ impl ContactCard {
         Some(Self { name: display_name(name).ok()?, account: AccountId::parse(id).ok()? })
     }
 
-    /// The message text that says this. A name that is too long is cut, and where nothing of it is seen the id stands for it, so that what
-    /// is sent is a card wherever it is read.
+    /// The message text that says this. A name that is too long is cut, and where nothing of it is seen the id stands
+    /// for it, so that what is sent is a card wherever it is read.
     pub fn body(&self) -> String {
         let one_line: String = self.name.chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect();
         let id = self.account.to_string();

@@ -54,9 +54,9 @@ impl Draft {
         text.chars().count()
     }
 
-    /// A text as parts that each fit into a message. They end where a reader would pause: at a paragraph, a line, a sentence, a word,
-    /// and never inside of what is seen as one sign. Nothing is lost but white space between two parts. What fits is one part, as it
-    /// is; white space alone that does not fit is none.
+    /// A text as parts that each fit into a message. They end where a reader would pause: at a paragraph, a line, a
+    /// sentence, a word, and never inside of what is seen as one sign. Nothing is lost but white space between two
+    /// parts. What fits is one part, as it is; white space alone that does not fit is none.
     ///
     /// ```
     /// use onionskin_core::Draft;

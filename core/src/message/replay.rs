@@ -1,8 +1,8 @@
 //! What earlier versions kept unread is read once, after the update: quotes, reactions and requests to delete.
 //!
-//! Beside a message stand its bytes and its sender: what it answers is noted, what can be shown by now is shown, and quoted words
-//! leave the bytes. Of a letter that was not shown only the bytes are left, and not who wrote them. So it counts where they can
-//! have been written by few:
+//! Beside a message stand its bytes and its sender: what it answers is noted, what can be shown by now is shown, and
+//! quoted words leave the bytes. Of a letter that was not shown only the bytes are left, and not who wrote them. So it
+//! counts where they can have been written by few:
 //!
 //! | kept | whose it is |
 //! |---|---|

@@ -1,11 +1,12 @@
 //! A text over the limit, split into parts that fit.
 //!
-//! A part ends where a reader would pause: at a paragraph, a line, a sentence, a word; of what has no blanks at whatever Unicode
-//! calls a word, or between two graphemes. The better place counts, as long as the part is half full; without one, the last
-//! blank there is. Only a grapheme that is itself over the limit is cut inside.
+//! A part ends where a reader would pause: at a paragraph, a line, a sentence, a word; of what has no blanks at
+//! whatever Unicode calls a word, or between two graphemes. The better place counts, as long as the part is half full;
+//! without one, the last blank there is. Only a grapheme that is itself over the limit is cut inside.
 //!
-//! Nothing is lost but the white space at a cut: up to its last line break, so that the next line keeps its indentation, or all
-//! of it where there is none. A part of nothing but white space goes as well. The work grows with the text and not faster.
+//! Nothing is lost but the white space at a cut: up to its last line break, so that the next line keeps its
+//! indentation, or all of it where there is none. A part of nothing but white space goes as well. The work grows with
+//! the text and not faster.
 
 use std::collections::HashSet;
 
@@ -13,8 +14,8 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::SentenceTerminal;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The parts of a text, each of at most `limit` code points. A text that fits is one part, as it is; white space alone that does
-/// not fit is none.
+/// The parts of a text, each of at most `limit` code points. A text that fits is one part, as it is; white space alone
+/// that does not fit is none.
 pub(super) fn split(text: &str, limit: usize) -> Vec<String> {
     if points(text, limit).is_none() {
         return vec![text.to_owned()];
@@ -110,7 +111,8 @@ impl<'a> Window<'a> {
         best.unwrap_or_else(|| self.hard(full))
     }
 
-    /// The part has no place to end: it ends where it is full. White space in front of it goes first, and may make room.
+    /// The part has no place to end: it ends where it is full. White space in front of it goes first, and may make
+    /// room.
     fn hard(&self, full: usize) -> Cut {
         let indented = self.rest.graphemes(true).take_while(|grapheme| is_blank(grapheme)).map(str::len).sum();
         if indented > 0 {

@@ -1,6 +1,7 @@
 //! Stars: what somebody wants to find again, on this device alone.
 //!
-//! A star keeps nothing: what disappears goes when its time is over, whoever would like to keep it, and so it gets none.
+//! A star keeps nothing: what disappears goes when its time is over, whoever would like to keep it, and so it gets
+//! none.
 
 use super::Desk;
 use crate::error::{Error, ErrorKind, Result};
@@ -9,8 +10,8 @@ use crate::store::{ConversationId, Disappearing, MessageId, WriteTx};
 /// Puts a star on a message of `conversation`, or takes it away.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] when there is no such message in it; [`ErrorKind::NotAllowed`] for a star on one that disappears, and on
-/// a line that nobody wrote or of which nothing is left; those of the ledger.
+/// [`ErrorKind::NotFound`] when there is no such message in it; [`ErrorKind::NotAllowed`] for a star on one that
+/// disappears, and on a line that nobody wrote or of which nothing is left; those of the ledger.
 pub fn set_starred(
     tx: &mut WriteTx<'_>,
     desk: &Desk,

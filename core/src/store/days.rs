@@ -1,7 +1,8 @@
 //! From a date to the place in a conversation where it begins.
 //!
 //! Messages stand where they came in, which their own date may lie ahead of, so that days are counted by the place
-//! ([`MessageRow::ordered_at`](super::MessageRow::ordered_at)), as a reader meets them. Each question is one step into an index.
+//! ([`MessageRow::ordered_at`](super::MessageRow::ordered_at)), as a reader meets them. Each question is one step into
+//! an index.
 
 use super::{ConversationId, MessageId, ReadTx};
 use crate::clock::Timestamp;

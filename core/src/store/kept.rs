@@ -1,8 +1,8 @@
 //! What earlier versions kept because they could not show it, for the one time that this version reads it again.
 //!
 //! Bytes beside a message ([`super::NewMessage::raw`]), and bytes of letters that were not shown at all
-//! ([`super::UnreadableRow`]). Both are walked by their numbers, a bounded stretch at a time, so that a ledger of many years
-//! holds up nobody.
+//! ([`super::UnreadableRow`]). Both are walked by their numbers, a bounded stretch at a time, so that a ledger of many
+//! years holds up nobody.
 
 use super::failure::StoreFault;
 use super::{MessageId, MessageKind, ReadTx, WriteTx};
@@ -39,8 +39,8 @@ impl ReadTx<'_> {
         )
     }
 
-    /// Letters of people whom we accepted, or of our own devices, that were not shown for this reason: at most `limit`, with
-    /// numbers above `after` and up to `until`.
+    /// Letters of people whom we accepted, or of our own devices, that were not shown for this reason: at most `limit`,
+    /// with numbers above `after` and up to `until`.
     ///
     /// # Errors
     /// When the database fails.
@@ -68,7 +68,8 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// A message is shown otherwise than before: as this kind, with this text, and with these bytes left for later versions.
+    /// A message is shown otherwise than before: as this kind, with this text, and with these bytes left for later
+    /// versions.
     ///
     /// # Errors
     /// When the database fails.

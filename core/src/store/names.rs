@@ -1,8 +1,9 @@
 //! How the wire names messages: by author and moment, and by a msgId where the message bears one.
 //!
-//! Two messages of one author and one millisecond are two where each bears a msgId of its own. Where one of them bears none,
-//! nobody can tell it from the other, and they count as one: of what earlier versions stored the msgId is not known. A reference
-//! that bears a msgId means that message alone; one without means the first that came here (messages.md 3.2, 7.4).
+//! Two messages of one author and one millisecond are two where each bears a msgId of its own. Where one of them bears
+//! none, nobody can tell it from the other, and they count as one: of what earlier versions stored the msgId is not
+//! known. A reference that bears a msgId means that message alone; one without means the first that came here
+//! (messages.md 3.2, 7.4).
 
 use super::messages::{SELECT, read};
 use super::{ConversationId, MessageName, MessageRow, ReadTx};

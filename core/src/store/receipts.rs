@@ -43,8 +43,8 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// `reader` has read what we wrote to them at these moments, named by a msgId where the receipt bears it. What is not here is kept
-    /// until it comes. A few statements, however many moments there are.
+    /// `reader` has read what we wrote to them at these moments, named by a msgId where the receipt bears it. What is
+    /// not here is kept until it comes. A few statements, however many moments there are.
     ///
     /// # Errors
     /// When the database fails.

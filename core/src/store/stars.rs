@@ -1,7 +1,7 @@
 //! Stars: messages that somebody here wants to find again. They stay on this device.
 //!
-//! What disappears is never kept by a star, and what was deleted has none: whoever takes a message away, or what was said in it,
-//! takes its star along, since it stands in the same row.
+//! What disappears is never kept by a star, and what was deleted has none: whoever takes a message away, or what was
+//! said in it, takes its star along, since it stands in the same row.
 
 use super::messages::{SELECT, read};
 use super::{ConversationId, MessageId, MessageRow, ReadTx, WriteTx};
@@ -20,8 +20,8 @@ pub struct StarredRow {
 }
 
 impl ReadTx<'_> {
-    /// At most `limit` messages with a star, the newest star first; those that stand behind `before` (a star's moment and its message)
-    /// when it is given, for the next page.
+    /// At most `limit` messages with a star, the newest star first; those that stand behind `before` (a star's moment
+    /// and its message) when it is given, for the next page.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,15 +1,16 @@
 //! A Content without the words that its quote repeats: what is kept of a message must not hold what somebody else said.
 //!
-//! Old clients write the text of the message that they answer, and names and previews of its files, into the quote. Of these
-//! fields nothing is ever read from kept bytes, and who deletes a message takes its words from everywhere. All other bytes stay
-//! as they came, fields of newer versions among them. Source of the numbers: messages.md 2.
+//! Old clients write the text of the message that they answer, and names and previews of its files, into the quote. Of
+//! these fields nothing is ever read from kept bytes, and who deletes a message takes its words from everywhere. All
+//! other bytes stay as they came, fields of newer versions among them. Source of the numbers: messages.md 2.
 
 use std::borrow::Cow;
 
 use prost::bytes::Buf as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field};
 
-/// The bytes of a Content without what its quote repeats; as they are where it has no quote. What is no protobuf is nothing.
+/// The bytes of a Content without what its quote repeats; as they are where it has no quote. What is no protobuf is
+/// nothing.
 pub fn without_quoted_words(content: &[u8]) -> Cow<'_, [u8]> {
     match without(content, &QUOTE) {
         Some(kept) if kept == content => Cow::Borrowed(content),
@@ -18,7 +19,8 @@ pub fn without_quoted_words(content: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The fields of a message but those that repeat words, where the end of the path is reached; `None` for what is no protobuf.
+/// The fields of a message but those that repeat words, where the end of the path is reached; `None` for what is no
+/// protobuf.
 fn without(message: &[u8], path: &[u32]) -> Option<Vec<u8>> {
     let (mut kept, mut rest) = (Vec::with_capacity(message.len()), message);
     while rest.has_remaining() {

@@ -5,7 +5,8 @@ use super::*;
 use crate::store::{MessageId, MessageState, NewMessage, Quota, UnreadableRow};
 use crate::wire::content::{AttachmentPointer, Quote, ReactionAction};
 
-/// Two who accepted each other, with a text of each that the other has: Alice's of noon, and Bob's, whose moment is given.
+/// Two who accepted each other, with a text of each that the other has: Alice's of noon, and Bob's, whose moment is
+/// given.
 async fn friends() -> (Person, Person, u64) {
     let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
     for (from, to, millis) in [(&alice, &bob, NOON), (&bob, &alice, NOON + 10)] {
