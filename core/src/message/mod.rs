@@ -60,6 +60,8 @@ pub(crate) mod testing;
 pub mod text;
 pub mod timer;
 pub mod ttl;
+#[cfg(test)]
+mod twins_tests;
 pub mod typing;
 pub mod unsend;
 pub mod unsupported;

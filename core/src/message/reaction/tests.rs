@@ -4,6 +4,7 @@ use super::super::testing::{NOON, Person, at};
 use super::super::{open, unsend};
 use super::*;
 use crate::message::Draft;
+use crate::store::statements;
 
 /// When the letter of [`friends`] was sent: her answer to his request went before it.
 const SENT: u64 = NOON + 2;
@@ -262,4 +263,33 @@ async fn a_hundred_thousand_reactions_of_a_friend_leave_few_rows() {
     assert!(shown <= crate::store::MOST_REACTIONS_OF_ONE as usize, "{shown}");
     let kept = bob.store.read(|tx| tx.count_early()).await.unwrap();
     assert!(kept <= crate::store::MOST_EARLY_OF_ONE, "{kept}");
+}
+
+#[tokio::test]
+async fn a_reaction_to_nothing_costs_as_much_after_thousands_as_the_first() {
+    let (alice, bob, ..) = friends().await;
+    let (desk, me) = (bob.desk(NOON + 5_000), alice.id);
+    let letters: Vec<_> = (0..2_000_u64)
+        .map(|number| {
+            let of = MessageName { author: me, sent_at: at(NOON - 100_000 + number), msg_id: None };
+            let said_at = at(NOON + 1_000 + number);
+            let profile =
+                OwnProfile { display_name: "Alice".to_owned(), updated_seconds: 1, picture: Default::default() };
+            let letter = alice.letter(&bob, &compose(said_at, &of, "😂", true, &profile));
+            open(&bob.keys, bob.inbox(), bob.inbox().name(&letter), &letter).unwrap()
+        })
+        .collect();
+    bob.does(move |tx| {
+        let mut cost = Vec::new();
+        for letter in &letters {
+            let before = statements();
+            assert_eq!(super::super::apply(tx, &desk, letter)?, Outcome::Applied);
+            cost.push(statements() - before);
+        }
+        let (first, most) = (cost[0], cost.iter().max().unwrap());
+        assert!(*most <= first && first <= 40, "{first} at first, {most} at most");
+        Ok(())
+    })
+    .await;
+    assert_eq!(bob.does(|tx| tx.count_early()).await, crate::store::MOST_EARLY_OF_ONE);
 }

@@ -4,7 +4,7 @@ use super::super::testing::{NOON, Person, at};
 use super::*;
 use crate::address::SwarmHash;
 use crate::people::remove;
-use crate::store::{MessageState, What};
+use crate::store::{Change, MessageState, What};
 
 async fn deletes(who: &Person, with: &Person, message: MessageId, reach: Reach, now: u64) {
     let (desk, with) = (who.desk(now), ConversationId::from(with.id));
@@ -230,4 +230,74 @@ async fn a_strangers_request_leaves_no_row_and_a_blocked_persons_is_not_heard() 
     bob.does(move |tx| people::block(tx, &desk, &hers)).await;
     assert_eq!(asks(&alice, &bob, &alice, SENT, NOON + 100).await, Outcome::Refused(Refusal::Blocked));
     assert_eq!(last(&bob, &alice).await.kind, MessageKind::Text);
+}
+
+/// Three letters of Alice's that left, with a copy in her own swarm each; Bob has them.
+async fn three_letters() -> (Person, Person, Vec<MessageId>) {
+    let (alice, bob, first) = bob_has_a_letter().await;
+    let mut all = vec![first];
+    for number in 1..3 {
+        all.push(alice.writes(&bob, "more of it", NOON + 10 * number).await.unwrap());
+    }
+    for letter in alice.hands_over(&bob).await {
+        bob.gets(&letter, NOON + 100).await;
+    }
+    for copy in alice.hands_over(&alice).await {
+        alice.gets(&copy, NOON + 100).await;
+    }
+    (alice, bob, all)
+}
+
+#[tokio::test]
+async fn several_are_deleted_for_everyone_in_one_write_that_asks_our_swarm_once() {
+    let (alice, bob, all) = three_letters().await;
+    let (desk, with) = (alice.desk(NOON + 5_000), ConversationId::from(bob.id));
+    let gone = MessageId::from_i64(4_711);
+    let named = [all[0], gone, all[1], all[0]];
+    let stood = alice.does(move |tx| write_all(tx, &desk, &with, &named, Reach::Everyone)).await;
+    assert_eq!(stood, 2, "each once, and what is gone is passed over");
+    let deletions: Vec<_> =
+        alice.outbox().await.into_iter().filter(|row| matches!(row.what, What::Delete(_))).collect();
+    assert_eq!((deletions.len(), to_delete(&alice).await.len()), (1, 2));
+    let requests = alice.hands_over(&bob).await;
+    assert_eq!(requests.len(), 2);
+    for request in requests {
+        assert_eq!(bob.gets(&request, NOON + 5_010).await, Outcome::Applied);
+    }
+    for (who, whose) in [(&alice, &bob), (&bob, &alice)] {
+        let lines = who.sees(whose).await.into_iter().filter(|row| row.kind == MessageKind::Deleted).count();
+        assert_eq!(lines, 2);
+    }
+}
+
+#[tokio::test]
+async fn where_one_of_several_may_not_be_deleted_so_none_is() {
+    let (alice, bob, all) = three_letters().await;
+    let theirs = alice.sees(&bob).await.into_iter().find(|row| !row.outgoing && row.kind.is_said()).unwrap().id;
+    let (desk, with, named) = (alice.desk(NOON + 5_000), ConversationId::from(bob.id), [all[0], theirs]);
+    let tried = alice.store.write("several", move |tx| write_all(tx, &desk, &with, &named, Reach::Everyone)).await;
+    assert_eq!(tried.unwrap_err().kind(), ErrorKind::NotAllowed);
+    assert!(alice.sees(&bob).await.iter().all(|row| row.kind != MessageKind::Deleted));
+    assert!(alice.outbox().await.is_empty());
+}
+
+#[tokio::test]
+async fn several_are_deleted_here_alone_and_each_is_told() {
+    let (alice, bob, all) = three_letters().await;
+    let (desk, with) = (alice.desk(NOON + 5_000), ConversationId::from(bob.id));
+    let (elsewhere, named) = (ConversationId::from(alice.id), all.clone());
+    let (gone, changes) = alice
+        .store
+        .write("several", move |tx| {
+            assert_eq!(remove::delete_messages(tx, &desk, &elsewhere, &named)?, 0, "of another conversation none");
+            remove::delete_messages(tx, &desk, &with, &[named.as_slice(), &named].concat())
+        })
+        .await
+        .unwrap();
+    assert_eq!(gone, all.len());
+    for message in all {
+        let told = |change: &Change| matches!(change, Change::MessageRemoved { message: told, .. } if *told == message);
+        assert_eq!(changes.iter().filter(|change| told(change)).count(), 1);
+    }
+    assert!(alice.outbox().await.is_empty(), "nobody hears of it");
 }
