@@ -33,6 +33,7 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         names(Accent::ALL.iter().map(|ink| ink.name()).collect(), "appearance-ink-*"),
         names(vec!["building", "broken"], "path-hop-*"),
         names(failures, "failure-*"),
+        names(vec!["1h", "2h", "1d", "1w", "forever"], "mute-for-*"),
         names(days(), "when-*"),
         names(days(), "when-short-*"),
         names(vec!["when-date", "when-date-short"], "*-year"),

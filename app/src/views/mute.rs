@@ -59,11 +59,11 @@ pub fn MuteSheet(id: ConversationId, name: String, onclose: EventHandler<()>) ->
 
 /// Mutes a conversation, or lets it ring again.
 pub fn set(state: State, account: Account, id: ConversationId, wanted: Mute) {
+    let said = if wanted == Mute::Off { t!("mute-off-said") } else { t!("mute-said") };
     // The sheet that asked goes at once.
     dioxus::core::spawn_forever(async move {
         match account.client().conversation(&id).set_mute(wanted).await {
-            Ok(()) if wanted == Mute::Off => state.say(t!("mute-off-said")),
-            Ok(()) => state.say(t!("mute-said")),
+            Ok(()) => state.say(said),
             Err(error) => state.say_error(&error),
         }
     });

@@ -1,7 +1,7 @@
 //! Emoji on a message: those that are there, those that can be put there, and who did.
 
 use dioxus::prelude::*;
-use onionskin_core::{Error, Hint, MessageId, MessageRow, Reactions};
+use onionskin_core::{Hint, MessageId, MessageRow, Reactions};
 
 use super::Here;
 use crate::components::{Avatar, Icon, Tap};
@@ -73,20 +73,16 @@ pub fn Bar(row: MessageRow, onreact: EventHandler<(String, bool)>, onmore: Event
 
 /// Puts an emoji of ours there, or takes it away.
 pub fn react(state: State, account: Account, here: Here, message: MessageId, emoji: String, given: bool) {
-    let id = here.id();
+    let (id, too_many) = (here.id(), t!("react-too-many"));
     // The menu that asked for it goes at once.
     dioxus::core::spawn_forever(async move {
         if let Err(error) = account.client().conversation(&id).react(message, &emoji, given).await {
-            say(state, &error);
+            match error.hint() {
+                Some(Hint::RetryAfter(_)) => state.say(too_many),
+                _ => state.say_error(&error),
+            }
         }
     });
-}
-
-fn say(state: State, error: &Error) {
-    match error.hint() {
-        Some(Hint::RetryAfter(_)) => state.say(t!("react-too-many")),
-        _ => state.say_error(error),
-    }
 }
 
 /// Whether both sides may put emoji on each other's messages: not in a request.

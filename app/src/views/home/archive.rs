@@ -2,6 +2,7 @@
 
 use dioxus::prelude::*;
 
+use super::menu::RowMenu;
 use super::row::Row;
 use crate::components::{Bar, Icon};
 use crate::route::Screen;
@@ -36,6 +37,7 @@ pub fn ArchiveLine() -> Element {
 #[component]
 pub fn Archive() -> Element {
     let (state, account) = (use_state(), use_account());
+    RowMenu::provide_to_rows();
     let current = state.route.top().conversation().cloned();
     let rows = account.archived.read().clone();
     rsx! {

@@ -92,9 +92,15 @@ pub fn use_troubles() -> Signal<u64> {
     let mut troubles = use_signal(|| *state.shell().troubles().borrow());
     use_future(move || async move {
         let mut counted = state.shell().troubles();
-        while counted.changed().await.is_ok() {
+        loop {
+            // Also what happened before anybody listened.
             let now = *counted.borrow_and_update();
-            troubles.set(now);
+            if *troubles.peek() != now {
+                troubles.set(now);
+            }
+            if counted.changed().await.is_err() {
+                return;
+            }
         }
     });
     troubles
@@ -212,9 +218,13 @@ fn use_rescue(state: State) -> Signal<Option<crate::shell::Rescue>> {
     let mut rescue = use_signal(|| state.shell().rescue().borrow().clone());
     use_future(move || async move {
         let mut running = state.shell().rescue();
-        while running.changed().await.is_ok() {
+        loop {
+            // It may have ended before anybody listened: an account that came back draws everything anew.
             let now = running.borrow_and_update().clone();
             rescue.set(now);
+            if running.changed().await.is_err() {
+                return;
+            }
         }
     });
     rescue
