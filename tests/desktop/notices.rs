@@ -140,7 +140,7 @@ async fn a_note_is_answered_where_it_stands_and_goes_and_a_tap_opens_the_convers
     let mut app = open(&screen, &alice)?;
     write(&other, &to, "are you coming?").await?;
     let shown = tokio::task::block_in_place(|| server.next());
-    assert_eq!(shown.actions, ["default", "Bob", "inline-reply", "Answer", "read", "Mark as read"]);
+    assert_eq!(shown.actions, ["default", "Bob", "inline-reply", "Answer", "read", "Mark read"]);
     server.does(&format!("reply {} on my way", shown.id));
     comes(&other, &to, "on my way").await?;
     assert_eq!(tokio::task::block_in_place(|| server.closed()), shown.id);
