@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, broadcast};
 
-use crate::clock::Timestamp;
+use crate::clock::{SharedClock, Timestamp};
 use crate::error::{Error, Result};
 use crate::store::{
     Change, Changes, ConversationId, ConversationRow, MessageId, MessageRow, ReadTx, Setting, Store, SyncState,
@@ -122,6 +122,8 @@ impl Events {
 #[derive(Clone)]
 pub struct Announcer {
     store: Store,
+    /// By which rows are told as they are now; without it as they were written.
+    clock: Option<SharedClock>,
     /// `None` once closed.
     sender: Arc<Mutex<Option<broadcast::Sender<Event>>>>,
     /// One reading and telling at a time.
@@ -133,9 +135,16 @@ impl Announcer {
     pub fn new(store: Store) -> Self {
         Self {
             store,
+            clock: None,
             sender: Arc::new(Mutex::new(Some(broadcast::Sender::new(BACKLOG)))),
             turn: Arc::new(Semaphore::new(1)),
         }
+    }
+
+    /// Tells rows as they are at the moment, by this clock.
+    #[must_use]
+    pub fn by(self, clock: SharedClock) -> Self {
+        Self { clock: Some(clock), ..self }
     }
 
     /// A new listener, from now on. After [`Self::close`] it hears the end at once.
@@ -175,7 +184,8 @@ impl Announcer {
         }
         // What was read must be told before anybody reads again: otherwise an older row could be told after a newer one.
         let _turn = self.turn.acquire().await.map_err(|_| Error::bug("announcer's turn was closed"))?;
-        let events = self.store.read(move |tx| settled(tx, &changes)).await;
+        let now = self.clock.as_ref().map(|clock| clock.now());
+        let events = self.store.read(move |tx| settled(tx, &changes, now)).await;
         match events {
             Ok(events) => {
                 for event in events {
@@ -192,7 +202,13 @@ impl Announcer {
 }
 
 /// The settled rows behind `changes`, in order. A row that is gone by now has a removal of its own further on.
-fn settled(tx: &ReadTx<'_>, changes: &Changes) -> Result<Vec<Event>> {
+fn settled(tx: &ReadTx<'_>, changes: &Changes, now: Option<Timestamp>) -> Result<Vec<Event>> {
+    let chat = |row: ConversationRow| {
+        Event::ConversationChanged(Arc::new(match now {
+            Some(now) => row.at(now),
+            None => row,
+        }))
+    };
     let mut events = Vec::with_capacity(changes.len());
     for change in changes {
         match change {
@@ -206,12 +222,12 @@ fn settled(tx: &ReadTx<'_>, changes: &Changes) -> Result<Vec<Event>> {
                 events.push(Event::MessageRemoved { message: *message, conversation: conversation.clone() });
             }
             Change::ConversationChanged(id) => {
-                events.extend(tx.conversation(id)?.map(|row| Event::ConversationChanged(Arc::new(row))));
+                events.extend(tx.conversation(id)?.map(chat));
             }
             Change::ConversationRemoved(id) => {
                 events.push(Event::ConversationRemoved(id.clone()));
                 // It may be there again by now, and that may have been told already.
-                events.extend(tx.conversation(id)?.map(|row| Event::ConversationChanged(Arc::new(row))));
+                events.extend(tx.conversation(id)?.map(chat));
             }
             Change::ProfileChanged => events.push(Event::ProfileChanged),
             Change::SettingChanged(key) if *key == OTHER_DEVICE.key => {

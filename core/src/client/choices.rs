@@ -43,6 +43,6 @@ impl Client {
     /// # Errors
     /// Those of the ledger.
     pub async fn archived(&self) -> Result<Vec<ConversationRow>> {
-        self.inner.hall.read(|tx| tx.archived()).await
+        self.rows(|tx| tx.archived()).await
     }
 }

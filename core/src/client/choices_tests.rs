@@ -3,6 +3,7 @@
 use super::testing::{MINUTE, hall};
 use super::{Client, Conversation};
 use crate::error::ErrorKind;
+use crate::event::Event;
 use crate::message::testing::{Person, at};
 use crate::message::{Draft, Reach};
 use crate::people;
@@ -60,6 +61,23 @@ async fn a_muted_conversation_stays_aside_until_its_time_is_over() {
     assert!(row(&chat).await.archived);
     chat.send(Draft::text("all right")).await.unwrap();
     assert!(!row(&chat).await.archived, "who writes there wants it on the list");
+}
+
+#[tokio::test]
+async fn a_mute_whose_time_is_over_is_none_for_who_reads_and_for_who_listens() {
+    let (_alice, _bob, chat, now) = friends().await;
+    let mut events = chat.hall.announcer().listen();
+    for (until, expected) in
+        [(at(now - MINUTE), Mute::Off), (at(now + MINUTE), Mute::Until(at((now + MINUTE).div_ceil(1_000) * 1_000)))]
+    {
+        chat.set_mute(Mute::Until(until)).await.unwrap();
+        assert_eq!(row(&chat).await.mute, expected);
+        let told = std::iter::from_fn(|| events.try_next()).filter_map(|event| match event {
+            Event::ConversationChanged(row) => Some(row.mute),
+            _ => None,
+        });
+        assert_eq!(told.last(), Some(expected));
+    }
 }
 
 #[tokio::test]

@@ -34,8 +34,8 @@ impl Conversation {
     /// # Errors
     /// Those of the ledger.
     pub async fn row(&self) -> Result<Option<ConversationRow>> {
-        let id = self.id.clone();
-        self.hall.read(move |tx| tx.conversation(&id)).await
+        let (id, now) = (self.id.clone(), self.hall.device_now());
+        Ok(self.hall.read(move |tx| tx.conversation(&id)).await?.map(|row| row.at(now)))
     }
 
     /// Writes a message. Returns when it is stored here; the outbox carries it, now or when there is a network.

@@ -56,7 +56,7 @@ use crate::onion::{Onion, PathState, Roads};
 use crate::people::remove;
 use crate::store::layout::FolderLock;
 use crate::store::{
-    ContactRow, ConversationId, ConversationRow, Found, MessageId, MessageRow, Setting, StarredRow, Store,
+    ContactRow, ConversationId, ConversationRow, Found, MessageId, MessageRow, ReadTx, Setting, StarredRow, Store,
     UnreadableRow,
 };
 use crate::swarm::Swarms;
@@ -342,7 +342,7 @@ impl Client {
     /// # Errors
     /// Those of the ledger.
     pub async fn conversations(&self) -> Result<Vec<ConversationRow>> {
-        self.inner.hall.read(|tx| tx.conversations()).await
+        self.rows(|tx| tx.conversations()).await
     }
 
     /// Message requests that wait for an answer, newest first.
@@ -350,7 +350,17 @@ impl Client {
     /// # Errors
     /// Those of the ledger.
     pub async fn requests(&self) -> Result<Vec<ConversationRow>> {
-        self.inner.hall.read(|tx| tx.requests()).await
+        self.rows(|tx| tx.requests()).await
+    }
+
+    /// Rows as they are now.
+    async fn rows(
+        &self,
+        look: impl FnOnce(&ReadTx<'_>) -> Result<Vec<ConversationRow>> + Send + 'static,
+    ) -> Result<Vec<ConversationRow>> {
+        let now = self.inner.hall.device_now();
+        let rows = self.inner.hall.read(look).await?;
+        Ok(rows.into_iter().map(|row| row.at(now)).collect())
     }
 
     /// Unread messages of the main list: the number on the icon.

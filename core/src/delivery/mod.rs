@@ -107,7 +107,7 @@ impl Hall {
     /// A hall over an open ledger and a way to the swarms.
     pub fn new(keys: AccountKeys, store: Store, swarms: Swarms, clock: SharedClock) -> Self {
         let (account, mailbox) = (keys.account_id(), Mailbox::own(&keys));
-        let announcer = Announcer::new(store.clone());
+        let announcer = Announcer::new(store.clone()).by(clock.clone());
         let connection = std::sync::Mutex::new(Connection::default());
         let shared = Shared {
             keys,

@@ -97,6 +97,12 @@ impl ConversationRow {
     pub fn is_muted(&self, now: Timestamp) -> bool {
         self.mute.is_on(now)
     }
+
+    /// As it is at `now` (device time): a mute whose time is over is none.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { mute: self.mute.at(now), ..self }
+    }
 }
 
 impl WriteTx<'_> {

@@ -55,7 +55,7 @@ pub struct ConversationRow {
     pub marked_unread: bool,
     /// Disappearing messages.
     pub disappearing: Disappearing,
-    /// Whether it makes itself heard; its time may be over ([`Self::is_muted`]).
+    /// Whether it makes itself heard, as of when the row was read: its time may be over since ([`Self::is_muted`]).
     pub mute: Mute,
     /// Laid aside on this device, until something new comes or is written.
     pub archived: bool,
