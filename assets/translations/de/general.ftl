@@ -156,6 +156,8 @@ link-refused-text = Onionskin öffnet nur Web- und Mailadressen. Dies ist etwas 
 link-user-info = Was vor dem @ steht, ist nicht das Ziel. Der Link führt zu { $host }.
 link-number = Hier steht eine bloße Zahl statt eines Namens. Wenige ehrliche Links sehen so aus.
 link-look-alike = Der Name hat Buchstaben, die anderen gleichen können. Vergleiche ihn Buchstabe für Buchstabe.
+link-mixed = Der Name mischt Buchstaben mehrerer Schriften, was ehrliche Namen kaum tun. Vergleiche ihn Buchstabe für Buchstabe.
+link-written = Geschrieben als { $name }
 link-not-encrypted = Diese Seite ist nicht verschlüsselt. Alle auf dem Weg können mitlesen.
 
 ## Was schiefging

@@ -156,6 +156,8 @@ link-refused-text = Onionskin opens web and mail addresses only. This one is som
 link-user-info = What stands before the @ is not where this leads. It leads to { $host }.
 link-number = This is a bare number instead of a name. Few honest links look like this.
 link-look-alike = The name has letters that can look like others. Compare it letter by letter.
+link-mixed = The name mixes letters of several scripts, which honest names hardly do. Compare it letter by letter.
+link-written = Written as { $name }
 link-not-encrypted = This page is not encrypted. Everybody on the way can read along.
 
 ## What went wrong

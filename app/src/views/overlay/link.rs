@@ -1,17 +1,25 @@
 //! A link, looked at before it opens: where it really leads, and what is odd about it.
+//!
+//! A host in other letters is shown as the network knows it and as it is written. It is odd when a part of it mixes
+//! scripts that nobody mixes, or looks like a name in Latin letters: Unicode Technical Standard 39 says which do.
 
 use dioxus::prelude::*;
+use unicode_security::confusable_detection::skeleton;
+use unicode_security::restriction_level::{RestrictionLevel, RestrictionLevelDetection as _};
 use url::{Host, Url};
 
 use crate::components::{Icon, copy};
 use crate::state::use_state;
 use crate::t;
+use crate::text::plain;
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The host as the network knows it: letters of other scripts show as `xn--`. For mail, the address.
     pub host: String,
+    /// The same as people write it, where that is different.
+    pub written: Option<String>,
     /// The whole address, with everything unusual written out.
     pub address: String,
     /// It opens a mail program.
@@ -27,8 +35,10 @@ pub enum Warning {
     UserInfo,
     /// A bare number instead of a name.
     Number,
-    /// Letters that may look like others.
+    /// Letters that look like others.
     LookAlike,
+    /// Letters of several scripts beside each other.
+    Mixed,
     /// Everybody on the way can read along.
     NotEncrypted,
 }
@@ -45,14 +55,20 @@ pub fn inspect(address: &str) -> Option<Target> {
         let host = url.path().to_owned();
         let odd = host.contains('%') || !host.is_ascii();
         let warnings = if odd { vec![Warning::LookAlike] } else { Vec::new() };
-        return (!host.is_empty()).then(|| Target { host, address: url.to_string(), mail, warnings });
+        let address = url.to_string();
+        return (!host.is_empty()).then_some(Target { host, written: None, address, mail, warnings });
     }
     let mut warnings = Vec::new();
     if !url.username().is_empty() || url.password().is_some() {
         warnings.push(Warning::UserInfo);
     }
+    let mut written = None;
     match url.host()? {
-        Host::Domain(name) if name.split('.').any(|part| part.starts_with("xn--")) => warnings.push(Warning::LookAlike),
+        Host::Domain(name) if name.split('.').any(|part| part.starts_with("xn--")) => {
+            let (shown, readable) = idna::domain_to_unicode(name);
+            warnings.extend(odd(&shown).or(readable.err().map(|_| Warning::LookAlike)));
+            written = Some(plain(&shown));
+        }
         Host::Domain(_) => (),
         Host::Ipv4(_) | Host::Ipv6(_) => warnings.push(Warning::Number),
     }
@@ -61,7 +77,17 @@ pub fn inspect(address: &str) -> Option<Target> {
     }
     let host = url.host_str()?;
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    Some(Target { host, address: url.to_string(), mail, warnings })
+    Some(Target { host, written, address: url.to_string(), mail, warnings })
+}
+
+/// What is odd about the letters of a host. Its parts are looked at one by one: most end in Latin letters.
+fn odd(host: &str) -> Option<Warning> {
+    let parts = || host.split('.').filter(|part| !part.is_ascii());
+    if parts().any(|part| skeleton(part).all(|letter| letter.is_ascii())) {
+        return Some(Warning::LookAlike);
+    }
+    let mixed = |part: &str| part.detect_restriction_level() > RestrictionLevel::HighlyRestrictive;
+    parts().any(mixed).then_some(Warning::Mixed)
 }
 
 /// "Open this link?"
@@ -128,6 +154,9 @@ fn Leads(target: Target) -> Element {
     rsx! {
         h2 { id: "link-title", if target.mail { {t!("link-mail-title")} } else { {t!("link-title")} } }
         p { class: "host mono", id: "link-host", dir: "ltr", "{target.host}" }
+        if let Some(written) = target.written {
+            p { class: "hint", {t!("link-written", name = written)} }
+        }
         for warning in target.warnings {
             p { class: "wrong warn",
                 Icon { name: "warning", small: true }
@@ -136,6 +165,7 @@ fn Leads(target: Target) -> Element {
                         Warning::UserInfo => t!("link-user-info", host = target.host.as_str()),
                         Warning::Number => t!("link-number"),
                         Warning::LookAlike => t!("link-look-alike"),
+                        Warning::Mixed => t!("link-mixed"),
                         Warning::NotEncrypted => t!("link-not-encrypted"),
                     }
                 }
@@ -191,6 +221,24 @@ mod tests {
                 assert_eq!(found, Some((expected.to_owned(), warnings)), "{address}");
             }
         }
+    }
+
+    #[test]
+    fn a_host_in_other_letters_is_odd_only_when_it_looks_like_another_or_mixes_scripts() {
+        for (address, written, warnings) in [
+            ("https://bücher.example/", "bücher.example", vec![]),
+            ("https://пример.example/", "пример.example", vec![]),
+            ("https://例え.example/", "例え.example", vec![]),
+            ("https://аррӏе.com/", "аррӏе.com", vec![Warning::LookAlike]),
+            ("https://pаypal.example/", "pаypal.example", vec![Warning::LookAlike]),
+            ("https://www.gοοgle.example/", "www.gοοgle.example", vec![Warning::LookAlike]),
+            ("https://пример-bücher.example/", "пример-bücher.example", vec![Warning::Mixed]),
+        ] {
+            let target = inspect(address).unwrap();
+            assert_eq!((target.written.as_deref(), target.warnings), (Some(written), warnings), "{address}");
+            assert!(target.host.contains("xn--"), "{address}");
+        }
+        assert_eq!(inspect("https://example.org/").unwrap().written, None);
     }
 
     #[test]
