@@ -81,6 +81,8 @@ const arrow = (element, key) => {
   if (!list || typing(element)) return null;
   if (list.dataset.arrows === "grid") return inGrid(element, list, key);
   if (key === "ArrowDown" || key === "ArrowUp") return upOrDown(element, list, key === "ArrowDown" ? 1 : -1);
+  // While messages are picked nothing inside of one can be pressed.
+  if (list.classList.contains("picking")) return null;
   if (key === "ArrowRight" || key === "ArrowLeft") return inOrOut(element, key === "ArrowRight" ? 1 : -1);
   return null;
 };

@@ -118,6 +118,7 @@ const keep = (list, place, send) => {
     else { const row = find(id); if (row) { atEnd = false; row.scrollIntoView({ block: "center" }); look(); } }
     scrolled();
   };
+  list.onionskinAnswer = (id) => send({ kind: "answer", id });
   markCut(list);
   // Where the reader was; a row that is gone by now leaves the end.
   const row = place && find(place.id);
