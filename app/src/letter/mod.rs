@@ -1,13 +1,17 @@
-//! What the text of a letter is made of: words, links, code; how the beginning of a long one is cut; whether it is
-//! emoji alone.
+//! What the text of a letter is made of: words, links, Account IDs, code; how the beginning of a long one is cut;
+//! whether it is emoji alone.
 //!
 //! Everything is found in the whole text and cut afterwards, between user-perceived characters and never inside a link:
 //! what is shown of a folded letter leads where the whole letter leads.
 
+mod accounts;
 mod emoji;
 mod links;
 
+use onionskin_core::AccountId;
 use unicode_segmentation::UnicodeSegmentation as _;
+
+use accounts::{Stretch, stretches};
 
 pub use emoji::emoji_alone;
 pub use links::{Link, links};
@@ -19,6 +23,8 @@ pub enum Piece {
     Text(String),
     /// What is shown, and the address.
     Link(String, String),
+    /// An Account ID as it was written, and whose it is.
+    Account(String, AccountId),
     /// Between two back quotes: names and commands, letter for letter.
     Code(String),
 }
@@ -27,7 +33,7 @@ impl Piece {
     /// What a person reads of it.
     pub fn shown(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Link(text, _) | Self::Code(text) => text,
+            Self::Text(text) | Self::Link(text, _) | Self::Account(text, _) | Self::Code(text) => text,
         }
     }
 }
@@ -68,7 +74,10 @@ fn linked(text: &str, pieces: &mut Vec<Piece>) {
     let mut from = 0;
     let words = |to: usize, from: usize, pieces: &mut Vec<Piece>| {
         if let Some(words) = text.get(from..to).filter(|words| !words.is_empty()) {
-            pieces.push(Piece::Text(words.to_owned()));
+            pieces.extend(stretches(words).into_iter().map(|stretch| match stretch {
+                Stretch::Words(words) => Piece::Text(words.to_owned()),
+                Stretch::Account(shown, account) => Piece::Account(shown.to_owned(), account),
+            }));
         }
     };
     for link in links(text) {
@@ -80,7 +89,7 @@ fn linked(text: &str, pieces: &mut Vec<Piece>) {
     words(text.len(), from, pieces);
 }
 
-/// The beginning of a long letter, and whether something was left out. A link at the cut is whole.
+/// The beginning of a long letter, and whether something was left out. A link or an Account ID at the cut is whole.
 pub fn fold(pieces: Vec<Piece>) -> (Vec<Piece>, bool) {
     let (mut shown, mut room) =
         (Vec::new(), Room { lines: FOLDED_LINES, letters: FOLDED_LETTERS, points: FOLDED_POINTS });
@@ -92,10 +101,10 @@ pub fn fold(pieces: Vec<Piece>) -> (Vec<Piece>, bool) {
         }
         let begun = |text: &str| text.get(..fits).unwrap_or_default().to_owned();
         match piece {
-            Piece::Link(..) if fits > 0 => shown.push(piece),
+            Piece::Link(..) | Piece::Account(..) if fits > 0 => shown.push(piece),
             Piece::Text(text) if fits > 0 => shown.push(Piece::Text(begun(&text))),
             Piece::Code(text) if fits > 0 => shown.push(Piece::Code(begun(&text))),
-            Piece::Link(..) | Piece::Text(_) | Piece::Code(_) => (),
+            Piece::Link(..) | Piece::Account(..) | Piece::Text(_) | Piece::Code(_) => (),
         }
         return (shown, true);
     }

@@ -5,7 +5,7 @@ use super::*;
 fn linked_in(text: &str) -> Vec<String> {
     let address = |piece| match piece {
         Piece::Link(_, address) => Some(address),
-        Piece::Text(_) | Piece::Code(_) => None,
+        Piece::Text(_) | Piece::Account(..) | Piece::Code(_) => None,
     };
     pieces(text).into_iter().filter_map(address).collect()
 }
@@ -177,4 +177,25 @@ fn hostile_texts_are_read_once() {
         assert!(whole(&pieces(&long)).len() <= long.len(), "{text}");
     }
     assert!(before.elapsed() < std::time::Duration::from_secs(5), "{:?}", before.elapsed());
+}
+
+#[test]
+fn an_account_id_in_a_text_is_a_piece_of_its_own_and_a_longer_number_is_none() {
+    let id = "05d871fc80ca007eed9b2f4df72853e2a2d5465a92fcb1889fb5c84aa2833b3b40";
+    let account = AccountId::parse(id).unwrap();
+    let shape = |text: &str| -> Vec<(bool, String)> {
+        pieces(text).into_iter().map(|piece| (matches!(piece, Piece::Account(..)), piece.shown().to_owned())).collect()
+    };
+    let (yes, no) = (|text: &str| (true, text.to_owned()), |text: &str| (false, text.to_owned()));
+    assert_eq!(shape(&format!("mine: {id}, yours?")), [no("mine: "), yes(id), no(", yours?")]);
+    assert_eq!(shape(&format!("{id}\n{id}")), [yes(id), no("\n"), yes(id)]);
+    assert_eq!(pieces(&id.to_uppercase()), [Piece::Account(id.to_uppercase(), account)]);
+    for none in [format!("{id}0"), format!("a{id}"), id.replacen("05", "03", 1), format!("05{}", "0".repeat(64))] {
+        assert_eq!(shape(&none), [no(&none)], "{none}");
+    }
+    let link = format!("https://example.org/{id}");
+    assert!(matches!(&pieces(&link)[..], [Piece::Link(..)]), "an address stays one");
+    assert!(matches!(&pieces(&format!("`{id}`"))[..], [Piece::Code(_)]));
+    let (shown, cut) = fold(pieces(&format!("{}{id}", "x ".repeat(999))));
+    assert!(cut && shown.last().is_some_and(|piece| piece.shown() == id), "an id is never cut");
 }
