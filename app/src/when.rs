@@ -88,6 +88,18 @@ pub fn midday(at: Timestamp) -> Timestamp {
     noon.and_then(|noon| u64::try_from(noon.timestamp().as_millisecond()).ok()).map_or(at, Timestamp::from_millis)
 }
 
+/// The day of `at` here as fields of the page write it: "2026-11-20". Empty for a moment that no calendar holds.
+pub fn iso(at: Timestamp) -> String {
+    local(at).map(|at| at.date().to_string()).unwrap_or_default()
+}
+
+/// When a day begins here that such a field holds; `None` for what is no day.
+pub fn beginning(day: &str) -> Option<Timestamp> {
+    let day: Date = day.trim().parse().ok()?;
+    let begins = day.to_zoned(TimeZone::system()).ok()?;
+    u64::try_from(begins.timestamp().as_millisecond()).ok().map(Timestamp::from_millis)
+}
+
 fn date(day: Date, today: Date, key: &str, texts: &Texts) -> String {
     let length = if key.ends_with("short") { "short-" } else { "" };
     let month = texts.say_plainly(&format!("when-month-{length}{}", day.month()), &[]);
@@ -158,6 +170,17 @@ mod tests {
         assert_eq!(midday(now), midday(Timestamp::from_millis(now.as_millis() + 3 * HOUR)));
         assert_ne!(midday(now), midday(Timestamp::from_millis(now.as_millis() + 24 * HOUR)));
         assert!(same_day(now, midday(now)));
+    }
+
+    #[test]
+    fn a_day_of_a_field_begins_at_midnight_here() {
+        let at = noon(2026, 11, 20);
+        assert_eq!(iso(at), "2026-11-20");
+        let begins = beginning(" 2026-11-20").unwrap();
+        assert!(same_day(begins, at) && !same_day(Timestamp::from_millis(begins.as_millis() - 1), at));
+        for wrong in ["", "2026-13-01", "20.11.2026", "x"] {
+            assert_eq!(beginning(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
