@@ -18,8 +18,10 @@ pub fn copy(state: State, text: &str) {
         }
         None => {
             let (text, failed) = (serde_json::Value::from(text), t!("copy-failed"));
-            spawn(async move {
-                let copied = document::eval(&format!("return await onionskin.copy({text})")).await;
+            let copying = document::eval(&format!("return await onionskin.copy({text})"));
+            // What asked for it may go at once: a menu, a sheet.
+            dioxus::core::spawn_forever(async move {
+                let copied = copying.await;
                 state.say(if copied.is_ok_and(|copied| copied == true) { done } else { failed });
             });
         }
