@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onionskin_core::{Client, ConversationId, MessageId, Reach, Setting, SharedClock, sleep};
+use onionskin_core::{Client, Conversation, ConversationId, MessageId, Reach, Result, Setting, SharedClock, sleep};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex as Turn, watch};
 
@@ -24,10 +24,8 @@ pub struct Basket {
 /// What can be thrown away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Paper {
-    /// A message of a conversation: it goes from this device.
-    Message(ConversationId, MessageId),
-    /// The same, from all our devices or for everyone.
-    Everywhere(ConversationId, MessageId, Reach),
+    /// Messages of a conversation: they go from this device, or as far as is said.
+    Messages(ConversationId, Vec<MessageId>, Option<Reach>),
     /// What a stranger asks: it is declined.
     Request(ConversationId),
 }
@@ -91,13 +89,11 @@ impl Basket {
     /// Messages of this account that lie in it.
     pub fn holds(&self, client: &Client) -> Vec<MessageId> {
         let opening = client.opening();
-        let ours = |thrown: &Thrown| match thrown.paper {
-            Paper::Message(_, message) | Paper::Everywhere(_, message, _) if thrown.client.opening() == opening => {
-                Some(message)
-            }
-            Paper::Message(..) | Paper::Everywhere(..) | Paper::Request(_) => None,
+        let ours = |thrown: &Thrown| match &thrown.paper {
+            Paper::Messages(_, messages, _) if thrown.client.opening() == opening => messages.clone(),
+            Paper::Messages(..) | Paper::Request(_) => Vec::new(),
         };
-        self.all().iter().filter_map(ours).collect()
+        self.all().iter().flat_map(ours).collect()
     }
 
     /// Moves whenever something is thrown in, taken out or gone, and when the ledger knows it.
@@ -114,17 +110,11 @@ impl Basket {
     async fn delete(&self, which: impl Fn(&Thrown) -> bool) {
         let gone: Vec<Thrown> = self.all().iter().filter(|thrown| which(thrown)).cloned().collect();
         for Thrown { client, paper } in gone {
-            let done = match &paper {
-                Paper::Message(conversation, message) => {
-                    client.conversation(conversation).delete_message(*message).await
+            match &paper {
+                Paper::Messages(conversation, messages, reach) => {
+                    delete_messages(&client.conversation(conversation), messages, *reach).await;
                 }
-                Paper::Everywhere(conversation, message, reach) => {
-                    client.conversation(conversation).delete_everywhere(*message, *reach).await
-                }
-                Paper::Request(conversation) => client.conversation(conversation).decline().await,
-            };
-            if let Err(error) = done {
-                tracing::warn!(?error, "what was thrown away could not be deleted");
+                Paper::Request(conversation) => warn(client.conversation(conversation).decline().await),
             }
             self.lets_go_of(&client, &paper);
             self.keep(&client).await;
@@ -159,7 +149,23 @@ impl Basket {
     }
 }
 
-/// A paper as it stands in the ledger.
+/// One that cannot be deleted any more keeps none of the others.
+async fn delete_messages(conversation: &Conversation, messages: &[MessageId], reach: Option<Reach>) {
+    for message in messages {
+        warn(match reach {
+            None => conversation.delete_message(*message).await,
+            Some(reach) => conversation.delete_everywhere(*message, reach).await,
+        });
+    }
+}
+
+fn warn(done: Result<()>) {
+    if let Err(error) = done {
+        tracing::warn!(?error, "what was thrown away could not be deleted");
+    }
+}
+
+/// A paper as it stands in the ledger. Earlier versions wrote each message by itself.
 #[derive(Clone, Serialize, Deserialize)]
 enum Kept {
     /// A conversation, and the number of a message.
@@ -168,14 +174,16 @@ enum Kept {
     Everywhere(String, i64, bool),
     /// A conversation.
     Request(String),
+    /// A conversation, the numbers of messages, and as above how far they go; nothing is this device.
+    Messages(String, Vec<i64>, Option<bool>),
 }
 
 impl From<Paper> for Kept {
     fn from(paper: Paper) -> Self {
         match paper {
-            Paper::Message(conversation, message) => Self::Message(conversation.to_string(), message.as_i64()),
-            Paper::Everywhere(conversation, message, reach) => {
-                Self::Everywhere(conversation.to_string(), message.as_i64(), reach == Reach::Everyone)
+            Paper::Messages(conversation, messages, reach) => {
+                let numbers = messages.into_iter().map(MessageId::as_i64).collect();
+                Self::Messages(conversation.to_string(), numbers, reach.map(|reach| reach == Reach::Everyone))
             }
             Paper::Request(conversation) => Self::Request(conversation.to_string()),
         }
@@ -185,17 +193,16 @@ impl From<Paper> for Kept {
 impl TryFrom<Kept> for Paper {
     type Error = onionskin_core::Error;
 
-    fn try_from(kept: Kept) -> Result<Self, Self::Error> {
-        Ok(match kept {
-            Kept::Message(conversation, message) => {
-                Self::Message(ConversationId::parse(&conversation)?, MessageId::from_i64(message))
-            }
-            Kept::Everywhere(conversation, message, everyone) => {
-                let reach = if everyone { Reach::Everyone } else { Reach::OurDevices };
-                Self::Everywhere(ConversationId::parse(&conversation)?, MessageId::from_i64(message), reach)
-            }
-            Kept::Request(conversation) => Self::Request(ConversationId::parse(&conversation)?),
-        })
+    fn try_from(kept: Kept) -> Result<Self> {
+        let reach = |everyone: bool| if everyone { Reach::Everyone } else { Reach::OurDevices };
+        let (conversation, numbers, reach) = match kept {
+            Kept::Message(conversation, message) => (conversation, vec![message], None),
+            Kept::Everywhere(conversation, message, everyone) => (conversation, vec![message], Some(reach(everyone))),
+            Kept::Messages(conversation, messages, everyone) => (conversation, messages, everyone.map(reach)),
+            Kept::Request(conversation) => return Ok(Self::Request(ConversationId::parse(&conversation)?)),
+        };
+        let messages = numbers.into_iter().map(MessageId::from_i64).collect();
+        Ok(Self::Messages(ConversationId::parse(&conversation)?, messages, reach))
     }
 }
 

@@ -32,7 +32,7 @@ async fn texts(notes: &Conversation) -> Vec<String> {
 /// Throws the newest note away and gives back when the ledger knows that. A clock that stands still never deletes it.
 async fn throw_newest(shell: &Shell, notes: &Conversation) -> Paper {
     let newest = notes.messages(Before::Latest, 1).await.unwrap()[0].id;
-    let paper = Paper::Message(shell.client().unwrap().account_id().into(), newest);
+    let paper = Paper::Messages(shell.client().unwrap().account_id().into(), vec![newest], None);
     let mut changes = shell.basket().changes();
     let before = *changes.borrow_and_update();
     shell.basket().throw(shell.client().unwrap(), paper.clone(), shell.clock().clone(), LONG);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the device can make a hand feel.
 pub trait Haptics: Send + Sync {
-    /// A finger was held still until something opened.
+    /// A finger was held still until something opened, or drew something as far as it had to.
     fn held(&self);
 }
 

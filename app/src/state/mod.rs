@@ -9,6 +9,7 @@ pub mod late;
 pub mod lately;
 pub mod lines;
 pub mod lists;
+pub mod picked;
 pub mod thread;
 pub mod window;
 
@@ -20,6 +21,7 @@ use dioxus::prelude::*;
 use onionskin_core::{ErrorKind, Timestamp};
 
 pub use account::{Account, use_account_provider};
+use picked::Picked;
 
 use crate::preferences::Preferences;
 use crate::route::{Route, Screen};
@@ -38,6 +40,8 @@ pub struct State {
     pub texts: Signal<Texts>,
     /// Where the person is.
     pub route: Route,
+    /// Messages of the open conversation that are being picked.
+    pub picked: Picked,
     /// What lies over the screen.
     pub over: Signal<Option<Over>>,
     /// A short notice.
@@ -184,6 +188,7 @@ pub fn use_state_provider(shell: &Shell) -> State {
             preferences: Signal::new(shell.preferences().borrow().clone()),
             texts: Signal::new(shell.texts()),
             route: Route::new(shell.whereabouts().clone(), Screen::Home),
+            picked: Picked::new(),
             over: Signal::new(None),
             toast: Signal::new(None),
             look: Signal::new(Look { visible: true, focused: true }),

@@ -185,7 +185,7 @@ enum PageMessage {
     Key { name: String },
     /// Whether somebody looks.
     Seen { visible: bool, focused: bool },
-    /// A finger was held until something opened.
+    /// A finger was held until something opened, or drew something far enough.
     Held,
     /// The page goes.
     Leaving,
@@ -229,7 +229,7 @@ async fn key(mut state: State, name: &str) {
     if name == "back" {
         if state.over.peek().is_some() {
             state.over.set(None);
-        } else {
+        } else if !state.picked.end() {
             state.route.back();
         }
         return;
