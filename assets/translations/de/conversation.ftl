@@ -28,7 +28,27 @@ composer-left = { $count ->
     [one] Noch 1 Zeichen
    *[other] Noch { $count } Zeichen
   }
-composer-too-long = { $found } Zeichen. Eine Nachricht fasst { $limit }: Kürze sie oder schick sie in zwei Teilen.
+composer-too-long = { $found } Zeichen. Eine Nachricht fasst { $limit }: Kürze sie oder schick sie in Teilen.
+split-title = { $count ->
+    [one] Das ist länger, als ein Brief sein darf
+   *[other] Das ist länger, als ein Brief sein darf: { $count } Teile
+  }
+split-text = Nichts wird abgeschnitten. Es kann als mehrere Briefe gehen, einer nach dem anderen.
+split-yes = In { $count } Teilen senden
+split-no = Weiterschreiben
+card-own = Deine eigene Account-ID
+card-by-me = So nennst du diese Person
+card-by = So nennt { $name } diese Person
+card-themselves = Nennt sich selbst so
+card-write = An { $name } schreiben
+profile-known = Du kennst diese Person.
+profile-compare = Jeder kann jeden nennen, wie er will. Vergleiche die Account-ID, bevor du etwas Privates schreibst.
+day-line = { $day }, zu einem anderen Tag springen
+day-jump = Zu einem Tag springen
+day-label = Tag
+day-go = Diesen Tag zeigen
+day-wrong = Diesen Tag gibt es im Kalender nicht.
+day-nothing = An diesem Tag und danach wurde nichts geschrieben.
 emoji-search = Emoji suchen
 emoji-groups = Gruppen von Emoji
 emoji-lately = Zuletzt benutzt
@@ -107,24 +127,81 @@ failure-other = Nicht gesendet. Der Text ist hier sicher.
 menu-title = Nachricht
 menu-resend = Noch einmal senden
 menu-copy = Text kopieren
+menu-part = Text auswählen
+menu-forward = Weiterleiten
+menu-pick = Auswählen
+part-label = Text der Nachricht
+part-copy = Alles kopieren
+pick-count = { $count } ausgewählt
+pick-end = Auswahl beenden
+pick-acts = Mit dem Ausgewählten
+pick-copy = Kopieren
+forward-what = { $count ->
+    [one] Ein Brief
+   *[other] { $count } Briefe
+  }
+forward-search = Personen suchen
+forward-to = An wen
+forward-nobody = Niemand heißt so.
+forward-explained = Geht als dein eigener Brief weiter. Woher er kommt, wird nicht gesagt.
+forward-send = { $count ->
+    [0] Senden
+   *[other] An { $count } senden
+  }
+forward-done = { $count ->
+    [one] Weitergeleitet.
+   *[other] An { $count } weitergeleitet.
+  }
+forward-ask = { $count ->
+    [one] Einen Brief weiterleiten, der verschwindet?
+   *[other] Briefe weiterleiten, die verschwinden?
+  }
+forward-ask-text = Wer ihn bekommt, behält ihn vielleicht länger, als es gewollt war.
 menu-details = Einzelheiten
 menu-delete = Löschen…
-delete-title = Diese Nachricht löschen?
+delete-title = { $count ->
+    [one] Diese Nachricht löschen?
+   *[other] { $count } Nachrichten löschen?
+  }
 delete-where = Wo
 delete-here-choice = Auf diesem Gerät
-delete-here-hint = Deine anderen Geräte behalten sie
+delete-here-hint = { $count ->
+    [one] Deine anderen Geräte behalten sie
+   *[other] Deine anderen Geräte behalten sie alle
+  }
 delete-mine-choice = Auf all meinen Geräten
-delete-mine-hint = { $name } behält sie
-delete-theirs-hint = Andere Session-Apps von dir behalten sie vielleicht
-delete-notes-hint = Die Notiz ist überall weg
+delete-mine-hint = { $count ->
+    [one] { $name } behält sie
+   *[other] { $name } behält sie alle
+  }
+delete-theirs-hint = { $count ->
+    [one] Andere Session-Apps von dir behalten sie vielleicht
+   *[other] Andere Session-Apps von dir behalten sie vielleicht alle
+  }
+delete-notes-hint = { $count ->
+    [one] Die Notiz ist überall weg
+   *[other] Die Notizen sind überall weg
+  }
 delete-everyone-choice = Für alle
-delete-everyone-hint = Auch die Geräte von { $name } werden darum gebeten. Vielleicht wurde sie schon gelesen, und andere Apps behalten sie vielleicht
+delete-everyone-hint = { $count ->
+    [one] Auch die Geräte von { $name } werden darum gebeten. Vielleicht wurde sie schon gelesen, und andere Apps behalten sie vielleicht
+   *[other] Auch die Geräte von { $name } werden darum gebeten. Vielleicht wurden sie schon gelesen, und andere Apps behalten sie vielleicht
+  }
 delete-here = Hier löschen
 delete-mine = Auf all meinen Geräten löschen
 delete-everyone = Für alle löschen
-delete-done = Die Nachricht ist hier gelöscht.
-delete-done-mine = Die Nachricht ist auf deinen Geräten gelöscht.
-delete-done-everyone = Die Nachricht ist für alle gelöscht.
+delete-done = { $count ->
+    [one] Die Nachricht ist hier gelöscht.
+   *[other] { $count } Nachrichten sind hier gelöscht.
+  }
+delete-done-mine = { $count ->
+    [one] Die Nachricht ist auf deinen Geräten gelöscht.
+   *[other] { $count } Nachrichten sind auf deinen Geräten gelöscht.
+  }
+delete-done-everyone = { $count ->
+    [one] Die Nachricht ist für alle gelöscht.
+   *[other] { $count } Nachrichten sind für alle gelöscht.
+  }
 bubble-deleted = Diese Nachricht wurde gelöscht.
 bubble-deleted-by-me = Du hast diese Nachricht gelöscht.
 
@@ -167,6 +244,10 @@ person-own-name = Nennt sich { $name }
 person-copy = Account-ID kopieren
 person-code = Code zeigen
 person-code-label = Code der Account-ID von { $name }
+hand-out = Meine Account-ID senden
+hand-out-ask = Deine Account-ID an { $name } senden?
+hand-out-text = Als Karte mit deinem Namen. Sie kann weitergegeben werden, damit auch andere dir schreiben können.
+hand-out-done = Deine Account-ID ist gesendet.
 person-no-nickname = Keiner. Nur deine eigenen Geräte würden ihn kennen.
 person-no-note = Keine. Nur dieses Gerät würde sie kennen.
 person-not-told = Von dem, was du hier tust, erfährt die Person nichts.

@@ -28,7 +28,27 @@ composer-left = { $count ->
     [one] 1 character left
    *[other] { $count } characters left
   }
-composer-too-long = { $found } characters. One message holds { $limit }: shorten it, or send it in two.
+composer-too-long = { $found } characters. One message holds { $limit }: shorten it, or send it in parts.
+split-title = { $count ->
+    [one] This is longer than one letter may be
+   *[other] This is longer than one letter may be: { $count } parts
+  }
+split-text = Nothing is cut. It can go as several letters, one after the other.
+split-yes = Send in { $count } parts
+split-no = Keep writing
+card-own = Your own Account ID
+card-by-me = You call them so
+card-by = So { $name } calls them
+card-themselves = They call themselves so
+card-write = Write to { $name }
+profile-known = You know them.
+profile-compare = Anybody can call anybody by any name. Compare the Account ID before you write something private.
+day-line = { $day }, jump to another day
+day-jump = Jump to a date
+day-label = Day
+day-go = Show this day
+day-wrong = This is no day of the calendar.
+day-nothing = Nothing was said on that day or after it.
 emoji-search = Search emoji
 emoji-groups = Groups of emoji
 emoji-lately = Used lately
@@ -107,24 +127,81 @@ failure-other = Not sent. The text is safe here.
 menu-title = Message
 menu-resend = Send again
 menu-copy = Copy text
+menu-part = Select text
+menu-forward = Forward
+menu-pick = Select
+part-label = Text of the message
+part-copy = Copy all of it
+pick-count = { $count } selected
+pick-end = Stop selecting
+pick-acts = With what is selected
+pick-copy = Copy
+forward-what = { $count ->
+    [one] One letter
+   *[other] { $count } letters
+  }
+forward-search = Search people
+forward-to = To whom
+forward-nobody = Nobody is called so.
+forward-explained = Forwarded as your own letter. Where it came from is not said.
+forward-send = { $count ->
+    [0] Send
+   *[other] Send to { $count }
+  }
+forward-done = { $count ->
+    [one] Forwarded.
+   *[other] Forwarded to { $count }.
+  }
+forward-ask = { $count ->
+    [one] Forward a letter that disappears?
+   *[other] Forward letters that disappear?
+  }
+forward-ask-text = Whoever gets it may keep it for longer than its sender wanted.
 menu-details = Details
 menu-delete = Delete…
-delete-title = Delete this message?
+delete-title = { $count ->
+    [one] Delete this message?
+   *[other] Delete { $count } messages?
+  }
 delete-where = From where
 delete-here-choice = On this device
-delete-here-hint = Your other devices keep it
+delete-here-hint = { $count ->
+    [one] Your other devices keep it
+   *[other] Your other devices keep them
+  }
 delete-mine-choice = On all my devices
-delete-mine-hint = { $name } keeps it
-delete-theirs-hint = Other Session apps of yours may keep it
-delete-notes-hint = The note is gone everywhere
+delete-mine-hint = { $count ->
+    [one] { $name } keeps it
+   *[other] { $name } keeps them
+  }
+delete-theirs-hint = { $count ->
+    [one] Other Session apps of yours may keep it
+   *[other] Other Session apps of yours may keep them
+  }
+delete-notes-hint = { $count ->
+    [one] The note is gone everywhere
+   *[other] The notes are gone everywhere
+  }
 delete-everyone-choice = For everyone
-delete-everyone-hint = Asked of the devices of { $name } too. Somebody may have read it already, and other apps may keep it
+delete-everyone-hint = { $count ->
+    [one] Asked of the devices of { $name } too. Somebody may have read it already, and other apps may keep it
+   *[other] Asked of the devices of { $name } too. Somebody may have read them already, and other apps may keep them
+  }
 delete-here = Delete here
 delete-mine = Delete on all my devices
 delete-everyone = Delete for everyone
-delete-done = The message is deleted here.
-delete-done-mine = The message is deleted on your devices.
-delete-done-everyone = The message is deleted for everyone.
+delete-done = { $count ->
+    [one] The message is deleted here.
+   *[other] { $count } messages are deleted here.
+  }
+delete-done-mine = { $count ->
+    [one] The message is deleted on your devices.
+   *[other] { $count } messages are deleted on your devices.
+  }
+delete-done-everyone = { $count ->
+    [one] The message is deleted for everyone.
+   *[other] { $count } messages are deleted for everyone.
+  }
 bubble-deleted = This message was deleted.
 bubble-deleted-by-me = You deleted this message.
 
@@ -167,6 +244,10 @@ person-own-name = Calls themselves { $name }
 person-copy = Copy Account ID
 person-code = Show the code
 person-code-label = Code of the Account ID of { $name }
+hand-out = Send my Account ID
+hand-out-ask = Send your Account ID to { $name }?
+hand-out-text = As a card with your name. They can hand it on, so that others can write to you.
+hand-out-done = Your Account ID is sent.
 person-no-nickname = None. Only your own devices would know it.
 person-no-note = None. Only this device would know it.
 person-not-told = They are told nothing of what you do here.

@@ -1,13 +1,14 @@
 //! One row of a conversation.
 
 use dioxus::prelude::*;
-use onionskin_core::{Disappearing, MessageKind, MessageRow, MessageState, Timestamp};
+use onionskin_core::{AccountId, ContactCard, Disappearing, MessageKind, MessageRow, MessageState, Timestamp};
 
-use super::Here;
 use super::expiry::{Notice, Ring};
+use super::profile::Card;
 use super::quote::Quote;
 use super::reactions::Given;
 use super::standing::{State, failure_name, taken_by_few};
+use super::{Here, Sheet};
 use crate::components::Icon;
 use crate::letter::{Piece, emoji_alone, fold, may_be_long, pieces};
 use crate::state::{Over, use_state};
@@ -55,8 +56,11 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     let (state, here) = (use_state(), use_context::<Here>());
     let texts = state.texts.read().clone();
     let (id, number) = (row.id, row.id.as_i64());
+    let picked = use_memo(move || state.picked.holds(id));
+    let picked = picked();
     let class = format!(
-        "msg{}{}{}{}",
+        "msg{}{}{}{}{}",
+        if picked == Some(true) { " picked" } else { "" },
         if row.reactions.is_empty() { "" } else { " reacted" },
         if row.outgoing { " me" } else { "" },
         if next { " next" } else { "" },
@@ -71,32 +75,51 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     let text = row.kind == MessageKind::Text;
     let gone = row.kind == MessageKind::Deleted;
     let large = text && emoji_alone(&row.body);
+    let card = if text { ContactCard::read(&row.body) } else { None };
+    let words = text && card.is_none();
+    let choose = move || {
+        if picked.is_none() {
+            here.choose(id);
+        }
+    };
     rsx! {
         div { class, "data-row": "{number}", id: "m{number}",
+            "data-answers": (picked.is_none() && may_answer(row.kind)).then_some("true"),
+            onclick: move |_| state.picked.toggle(id),
+            if picked.is_some() {
+                span { class: "pick", "aria-hidden": "true", Icon { name: "check" } }
+            }
             div {
                 class: if gone { "bubble gone" } else if large { "bubble emoji-only" } else { "bubble" },
-                dir: "auto", tabindex: "-1", role: "group",
-                "aria-label": label,
-                "data-arrow": "true", "data-menu": "true",
-                oncontextmenu: move |event: MouseEvent| { event.prevent_default(); here.choose(id); },
+                dir: "auto", tabindex: "-1", role: if picked.is_some() { "option" } else { "group" },
+                "aria-label": label, "aria-selected": picked.map(|picked| picked.to_string()),
+                "data-arrow": "true", "data-menu": picked.is_none().then_some("true"),
+                oncontextmenu: move |event: MouseEvent| { event.prevent_default(); choose(); },
                 onkeydown: move |event: KeyboardEvent| {
-                    if event.key() == Key::Enter || event.key() == Key::ContextMenu {
+                    let presses = event.key() == Key::Enter || event.key().to_string() == " ";
+                    if picked.is_some() && presses {
                         event.prevent_default();
-                        here.choose(id);
+                        state.picked.toggle(id);
+                    } else if event.key() == Key::Enter || event.key() == Key::ContextMenu {
+                        event.prevent_default();
+                        choose();
                     }
                 },
                 if let Some(quote) = row.quote.clone() {
                     Quote { quote }
                 }
+                if let Some(card) = card.clone() {
+                    Card { card, sender: row.sender, by: (!row.outgoing).then(|| here.name()) }
+                }
                 div { class: "body",
-                    if text {
+                    if words {
                         Said { text: row.body.clone() }
                     } else if gone {
                         p {
                             Icon { name: "trash", small: true }
                             span { if row.outgoing { {t!("bubble-deleted-by-me")} } else { {t!("bubble-deleted")} } }
                         }
-                    } else {
+                    } else if card.is_none() {
                         p { class: "quiet", {t!(later(row.kind))} }
                     }
                     span { class: "meta",
@@ -132,6 +155,11 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     }
 }
 
+/// Whether a message says something that can be answered.
+pub fn may_answer(kind: MessageKind) -> bool {
+    matches!(kind, MessageKind::Text | MessageKind::NewerFormat)
+}
+
 /// What is said of something that a later version shows.
 fn later(kind: MessageKind) -> &'static str {
     match kind {
@@ -155,6 +183,7 @@ fn Said(text: String) -> Element {
                     Piece::Text(text) => rsx! { "{text}" },
                     Piece::Code(text) => rsx! { code { "{text}" } },
                     Piece::Link(text, address) => rsx! { Link { text, address } },
+                    Piece::Account(text, account) => rsx! { Somebody { text, account } },
                 }
             }
         }
@@ -173,12 +202,24 @@ fn Said(text: String) -> Element {
 #[component]
 fn Link(text: String, address: String) -> Element {
     let mut over = use_state().over;
-    let open = use_callback(move |()| over.set(Some(Over::Link(address.clone()))));
+    rsx! { Leads { text, onopen: move |()| over.set(Some(Over::Link(address.clone()))) } }
+}
+
+/// An Account ID leads to whose it is.
+#[component]
+fn Somebody(text: String, account: AccountId) -> Element {
+    let here = use_context::<Here>();
+    rsx! { Leads { text, onopen: move |()| here.show(Sheet::Profile { account, claimed: String::new() }) } }
+}
+
+/// Words that lead somewhere.
+#[component]
+fn Leads(text: String, onopen: EventHandler<()>) -> Element {
     rsx! {
         span { class: "link", role: "link", tabindex: "-1",
-            onclick: move |event| { event.stop_propagation(); open.call(()); },
+            onclick: move |event| { event.stop_propagation(); onopen.call(()); },
             onkeydown: move |event: KeyboardEvent| {
-                if event.key() == Key::Enter { event.prevent_default(); event.stop_propagation(); open.call(()); }
+                if event.key() == Key::Enter { event.prevent_default(); event.stop_propagation(); onopen.call(()); }
             },
             "{text}"
         }

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use dioxus::prelude::*;
-use onionskin_core::{Draft, MAX_TEXT_POINTS};
+use onionskin_core::{Draft, ErrorKind, MAX_TEXT_POINTS};
 use zeroize::Zeroizing;
 
 use super::Here;
 use super::emoji::EmojiSheet;
 use super::quote::Answering;
-use crate::components::{Icon, Tap, empty};
+use crate::components::{Ask, Icon, Tap, empty};
 use crate::desk::Desk;
 use crate::emoji::{self, Emoji};
 use crate::state::lately::Lately;
@@ -36,6 +36,7 @@ pub fn Composer() -> Element {
     let sends = state.enter_sends();
     let mut choosing = use_signal(|| false);
     let lately = Lately::hook();
+    let (mut parts, count) = (writing.parts, writing.parts.read().len());
     let pick = move |sign: String| {
         choosing.set(false);
         page("insert", &sign);
@@ -69,6 +70,12 @@ pub fn Composer() -> Element {
             }
             button { class: "round", r#type: "submit", id: "send", "data-keeps-focus": "true",
                 "aria-label": t!("composer-send"), Icon { name: "send", flip: true } }
+        }
+        if count > 0 {
+            Ask { id: "split", title: t!("split-title", count = count), text: t!("split-text"),
+                yes: t!("split-yes", count = count), no: t!("split-no"),
+                onyes: move |()| writing.send_parts(),
+                onno: move |()| { parts.set(Vec::new()); document::eval("onionskin.focus('draft')"); } }
         }
         if choosing() {
             EmojiSheet { title: t!("composer-emoji"), lately: lately.all(), onpick: pick,
@@ -127,6 +134,8 @@ struct Writing {
     left: Signal<Option<usize>>,
     /// The word behind a colon at the end, for which emoji are offered; empty for none.
     word: Signal<String>,
+    /// What a text over the limit would be sent as, while that is asked; empty for no question.
+    parts: Signal<Vec<String>>,
 }
 
 /// Sits down at the desk; it keeps what is unsent when the screen goes.
@@ -139,6 +148,7 @@ fn use_writing() -> Writing {
         wrong: Signal::new(None),
         left: Signal::new(None),
         word: Signal::new(String::new()),
+        parts: Signal::new(Vec::new()),
     });
     use_future(move || writing.hear_returns());
     use_future(move || writing.bring_back());
@@ -193,8 +203,27 @@ impl Writing {
                 desk.send(&letter, self.here.answering.take());
                 self.here.wrote();
             }
-            Err(_) => self.weigh(&letter),
+            Err(error) => {
+                self.weigh(&letter);
+                if error.kind() == ErrorKind::TooLarge {
+                    self.parts.set(Draft::split(letter.trim()));
+                }
+            }
         }
+    }
+
+    /// Lets a text over the limit leave in parts, one after the other. The first is the answer, where it is one.
+    fn send_parts(mut self) {
+        empty(FIELD, "");
+        self.weigh("");
+        if self.early.peek().is_some() {
+            self.early.set(Some(Zeroizing::default()));
+        }
+        let (desk, mut answers) = (self.desk(), self.here.answering.take());
+        for part in self.parts.take() {
+            desk.send(&part, answers.take());
+        }
+        self.here.wrote();
     }
 
     /// What stands in the field.

@@ -1,61 +1,48 @@
 //! What can be done with one message: a sheet of tracing paper over the whole screen.
 
 use dioxus::prelude::*;
-use onionskin_core::{MessageKind, MessageRow, MessageState, Reach};
+use onionskin_core::{MessageKind, MessageRow, MessageState};
 
-use super::Here;
-use super::delete::Deleting;
+use super::bubble::may_answer;
 use super::emoji::EmojiSheet;
 use super::reactions::{Bar, may_react, react};
-use crate::basket::Paper;
+use super::{Here, Sheet};
 use crate::components::{Icon, copy};
 use crate::route::Screen;
-use crate::state::{UNDO_STAYS, use_account, use_state};
+use crate::state::{Account, State, use_account, use_state};
 use crate::t;
+
+/// What can be done with a message.
+#[derive(Clone, Copy, PartialEq)]
+enum Does {
+    Resend,
+    Answer,
+    Copy,
+    Part,
+    Forward,
+    Pick,
+    Details,
+    Delete,
+}
 
 /// The menu, while a message is chosen.
 #[component]
 pub fn Menu() -> Element {
     let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
-    let (mut deleting, mut picking) = (use_signal(|| false), use_signal(|| false));
+    let mut picking = use_signal(|| false);
     let lately = use_resource(move || async move { account.client().recent_reactions().await.unwrap_or_default() });
     let mut chosen = here.chosen;
+    // Done by the menu and not by its parts: those are gone as soon as it closes.
+    let acts = use_callback(move |(row, does): (MessageRow, Does)| act(state, account, here, row, does));
     let Some(message) = *chosen.read() else { return rsx! {} };
     let Some(row) = here.thread.message(message) else { return rsx! {} };
     let mut close = move || {
-        deleting.set(false);
         picking.set(false);
         chosen.set(None);
     };
-    let said = matches!(row.kind, MessageKind::Text | MessageKind::NewerFormat);
+    let said = may_answer(row.kind);
     let own = here.id().account() == Some(&account.client().account_id());
     let (reacts, answers) = (said && may_react(here, own), said);
-    // Done by the menu and not by its parts: those are gone as soon as it closes.
-    let text = row.body.clone();
-    let outgoing = row.outgoing;
-    let resend = move |()| {
-        close();
-        spawn(async move {
-            if let Err(error) = account.client().conversation(&here.id()).resend(message).await {
-                state.say_error(&error);
-            }
-        });
-    };
-    let delete = move |reach: Option<Reach>| {
-        close();
-        let (basket, client) = (state.shell().basket().clone(), account.client());
-        let paper = match reach {
-            None => Paper::Message(here.id(), message),
-            Some(reach) => Paper::Everywhere(here.id(), message, reach),
-        };
-        let done = match reach {
-            None => t!("delete-done"),
-            Some(Reach::OurDevices) => t!("delete-done-mine"),
-            Some(Reach::Everyone) => t!("delete-done-everyone"),
-        };
-        basket.throw(client.clone(), paper.clone(), state.shell().clock().clone(), UNDO_STAYS);
-        state.say_with_undo(done, move || _ = basket.take_out(&client, &paper));
-    };
     if picking() {
         return rsx! {
             EmojiSheet { title: t!("react"), lately: lately.read().clone().unwrap_or_default(),
@@ -63,13 +50,7 @@ pub fn Menu() -> Element {
                 onclose: move |()| close() }
         };
     }
-    if deleting() {
-        return rsx! {
-            div { class: "veil low over", id: "delete-veil", "data-escape": "true", onclick: move |_| close(),
-                Deleting { row, ondelete: delete, onclose: move |()| close() }
-            }
-        };
-    }
+    let of = row.clone();
     rsx! {
         div { class: "veil over", id: "message-veil", "data-escape": "true",
             onclick: move |_| close(),
@@ -78,15 +59,29 @@ pub fn Menu() -> Element {
                     onreact: move |(emoji, given)| { close(); react(state, account, here, message, emoji, given); },
                     onmore: move |()| picking.set(true) }
             }
-            Shortened { text: row.body.clone(), known: row.kind == MessageKind::Text, outgoing }
-            Acts { row, answers,
-                onanswer: move |()| { close(); here.answer(message); },
-                onresend: resend,
-                oncopy: move |()| { copy(state, &text); close(); },
-                ondetails: move |()| { close(); state.route.push(Screen::MessageDetails(message)); },
-                ondelete: move |()| deleting.set(true),
-            }
+            Shortened { text: row.body.clone(), known: row.kind == MessageKind::Text, outgoing: row.outgoing }
+            Acts { row, answers, onact: move |does| { close(); acts.call((of.clone(), does)); } }
         }
+    }
+}
+
+/// Does it; the menu is closed.
+fn act(state: State, account: Account, here: Here, row: MessageRow, does: Does) {
+    match does {
+        Does::Resend => {
+            spawn(async move {
+                if let Err(error) = account.client().conversation(&here.id()).resend(row.id).await {
+                    state.say_error(&error);
+                }
+            });
+        }
+        Does::Answer => here.answer(row.id),
+        Does::Copy => copy(state, &row.body),
+        Does::Part => here.show(Sheet::Part(row.body)),
+        Does::Forward => here.show(Sheet::Forward(vec![row])),
+        Does::Pick => state.picked.begin(row.id),
+        Does::Details => state.route.push(Screen::MessageDetails(row.id)),
+        Does::Delete => here.show(Sheet::Delete(vec![row])),
     }
 }
 
@@ -101,42 +96,51 @@ fn Shortened(text: String, known: bool, outgoing: bool) -> Element {
     }
 }
 
-/// What can be done with it.
+/// The lines of the menu.
 #[component]
-fn Acts(
-    row: MessageRow,
-    answers: bool,
-    onanswer: EventHandler<()>,
-    onresend: EventHandler<()>,
-    oncopy: EventHandler<()>,
-    ondetails: EventHandler<()>,
-    ondelete: EventHandler<()>,
-) -> Element {
+fn Acts(row: MessageRow, answers: bool, onact: EventHandler<Does>) -> Element {
     let stuck = matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. });
     rsx! {
         div { class: if row.outgoing { "menu me-side" } else { "menu" }, role: "menu", "aria-label": t!("menu-title"),
             "data-arrows": "true",
             onclick: |event| event.stop_propagation(),
             if stuck {
-                button { r#type: "button", role: "menuitem", id: "menu-resend", onclick: move |_| onresend.call(()),
-                    Icon { name: "retry" } {t!("menu-resend")} }
+                Entry { id: "menu-resend", icon: "retry", text: t!("menu-resend"), does: Does::Resend, onact }
             }
             if answers {
-                button { r#type: "button", role: "menuitem", id: "menu-answer", onclick: move |_| onanswer.call(()),
-                    Icon { name: "reply", flip: true } {t!("menu-answer")} }
+                Entry { id: "menu-answer", icon: "reply", flip: true, text: t!("menu-answer"), does: Does::Answer,
+                    onact }
             }
             if row.kind == MessageKind::Text {
-                button { r#type: "button", role: "menuitem", id: "menu-copy", onclick: move |_| oncopy.call(()),
-                    Icon { name: "copy" } {t!("menu-copy")} }
+                Entry { id: "menu-copy", icon: "copy", text: t!("menu-copy"), does: Does::Copy, onact }
+                Entry { id: "menu-part", icon: "text", text: t!("menu-part"), does: Does::Part, onact }
+                Entry { id: "menu-forward", icon: "forward", flip: true, text: t!("menu-forward"), does: Does::Forward,
+                    onact }
             }
-            button { r#type: "button", role: "menuitem", id: "menu-details", onclick: move |_| ondetails.call(()),
-                Icon { name: "info" } {t!("menu-details")}
-            }
+            Entry { id: "menu-pick", icon: "select", text: t!("menu-pick"), does: Does::Pick, onact }
+            Entry { id: "menu-details", icon: "info", text: t!("menu-details"), does: Does::Details, onact }
             hr {}
-            button { class: "danger", r#type: "button", role: "menuitem", id: "menu-delete",
-                onclick: move |_| ondelete.call(()),
-                Icon { name: "trash" } {t!("menu-delete")}
-            }
+            Entry { id: "menu-delete", icon: "trash", text: t!("menu-delete"), does: Does::Delete, danger: true, onact }
+        }
+    }
+}
+
+/// One line.
+#[component]
+fn Entry(
+    id: &'static str,
+    icon: &'static str,
+    text: String,
+    does: Does,
+    #[props(default)] flip: bool,
+    #[props(default)] danger: bool,
+    onact: EventHandler<Does>,
+) -> Element {
+    rsx! {
+        button { class: if danger { "danger" } else { "" }, r#type: "button", role: "menuitem", id,
+            onclick: move |_| onact.call(does),
+            Icon { name: icon, flip }
+            "{text}"
         }
     }
 }

@@ -2,17 +2,23 @@
 
 mod bubble;
 mod composer;
+mod day;
 mod delete;
 mod details;
 mod emoji;
 mod expiry;
 mod foot;
+mod forward;
 mod menu;
 mod names;
+mod part;
 mod person;
+mod pick;
+mod profile;
 mod quiet;
 mod quote;
 mod reactions;
+mod sheet;
 mod standing;
 mod thread;
 mod timer;
@@ -33,6 +39,7 @@ pub use details::Details;
 pub use names::{Names, Naming};
 pub use person::Person;
 pub use quiet::Quiet;
+use sheet::Sheet;
 pub use timer::Disappears;
 
 /// What a conversation's parts share. `Copy`.
@@ -47,6 +54,8 @@ struct Here {
     chosen: Signal<Option<MessageId>>,
     /// The message that is being answered.
     answering: Signal<Option<MessageId>>,
+    /// The sheet that lies over it.
+    sheet: Signal<Option<Sheet>>,
 }
 
 impl Here {
@@ -54,7 +63,14 @@ impl Here {
         let thread = Thread::new(state, account, id);
         let me = account.client().account_id();
         let name = Memo::new(move || name_of(&thread.id(), thread.row.read().as_ref(), &me));
-        Self { thread, name, written: Signal::new(0), chosen: Signal::new(None), answering: Signal::new(None) }
+        Self {
+            thread,
+            name,
+            written: Signal::new(0),
+            chosen: Signal::new(None),
+            answering: Signal::new(None),
+            sheet: Signal::new(None),
+        }
     }
 
     fn id(&self) -> ConversationId {
@@ -69,6 +85,11 @@ impl Here {
     /// Opens the menu of a message.
     fn choose(mut self, message: MessageId) {
         self.chosen.set(Some(message));
+    }
+
+    /// Lays a sheet over the conversation.
+    fn show(mut self, sheet: Sheet) {
+        self.sheet.set(Some(sheet));
     }
 
     /// Begins an answer to a message.
@@ -101,13 +122,24 @@ pub fn Conversation(id: ConversationId) -> Element {
     let here = use_context_provider(|| Here::new(state, account, id.clone()));
     let me = account.client().account_id();
     let is_me = id.account() == Some(&me);
+    let picks = use_memo(move || state.picked.is_on());
+    use_drop(move || _ = state.picked.end());
     rsx! {
         main { class: "screen conversation", "aria-label": t!("conversation-with", name = here.name()),
-            Head { is_me }
+            if picks() {
+                pick::PickBar {}
+            } else {
+                Head { is_me }
+            }
             thread::Thread {}
-            foot::Foot { is_me }
+            if picks() {
+                pick::PickActs {}
+            } else {
+                foot::Foot { is_me }
+            }
         }
         menu::Menu {}
+        sheet::Sheets {}
     }
 }
 

@@ -1,10 +1,12 @@
 //! The person behind a conversation: who it is, what we call them, and what can be done.
 
 use dioxus::prelude::*;
-use onionskin_core::{AccountId, ContactRow, ConversationId, ConversationRow, Disappearing, Event, Mute};
+use onionskin_core::{
+    AccountId, ContactCard, ContactRow, ConversationId, ConversationRow, Disappearing, Draft, Event, Mute,
+};
 
 use super::timer::in_words;
-use crate::components::{AccountGroups, Avatar, Bar, Icon, Item, copy};
+use crate::components::{AccountGroups, Ask, Avatar, Bar, Icon, Item, copy};
 use crate::qr::Code;
 use crate::route::Screen;
 use crate::state::{use_account, use_state};
@@ -128,6 +130,9 @@ pub fn Person(id: ConversationId) -> Element {
                 }
                 if !own && now.row.as_ref().is_some_and(|row| !row.is_request()) {
                     Quietness { id: id.clone(), row: now.row.clone() }
+                }
+                if may_hand_out(&now, own) {
+                    HandOut { id: id.clone(), name: name.clone() }
                 }
                 Timer { id: id.clone(),
                     disappearing: now.contact.as_ref().map(|contact| contact.disappearing).unwrap_or_default() }
@@ -261,6 +266,44 @@ fn Quietness(id: ConversationId, row: Option<ConversationRow>) -> Element {
             Item { icon, text: t!("quiet-title"), hint, id: "quiet",
                 onclick: move |()| state.route.push(Screen::Quiet(id.clone()))
             }
+        }
+    }
+}
+
+/// Whether our Account ID can be sent there: to ourselves it would say nothing, a request would be accepted by it.
+fn may_hand_out(known: &Known, own: bool) -> bool {
+    let blocked = known.contact.as_ref().is_some_and(|contact| contact.blocked);
+    !own && !blocked && !known.row.as_ref().is_some_and(ConversationRow::is_request)
+}
+
+/// Sends our own Account ID as a card, after a question: whoever has it can hand it on.
+#[component]
+fn HandOut(id: ConversationId, name: String) -> Element {
+    let (state, account) = (use_state(), use_account());
+    let mut asked = use_signal(|| false);
+    let send = move |()| {
+        asked.set(false);
+        let (client, id) = (account.client(), id.clone());
+        let card = ContactCard { name: account.name.peek().clone(), account: client.account_id() };
+        spawn(async move {
+            match client.conversation(&id).send(Draft::text(card.body())).await {
+                Ok(_) => {
+                    state.route.back();
+                    state.say(t!("hand-out-done"));
+                }
+                Err(error) => state.say_error(&error),
+            }
+        });
+    };
+    rsx! {
+        div { class: "card",
+            Item { icon: "share", text: t!("hand-out"), id: "hand-out", leads: false,
+                onclick: move |()| asked.set(true)
+            }
+        }
+        if asked() {
+            Ask { id: "hand-out", title: t!("hand-out-ask", name = name), text: t!("hand-out-text"),
+                yes: t!("composer-send"), onyes: send, onno: move |()| asked.set(false) }
         }
     }
 }

@@ -4,8 +4,8 @@ use dioxus::prelude::*;
 use onionskin_core::{MessageId, Timestamp};
 use serde::Deserialize;
 
-use super::Here;
-use super::bubble::Bubble;
+use super::bubble::{Bubble, may_answer};
+use super::{Here, Sheet};
 use crate::components::{Avatar, Icon};
 use crate::state::lines::{Line, lines};
 use crate::state::thread::InSight;
@@ -24,6 +24,8 @@ enum ListMessage {
     End { end: bool },
     /// The list stands still: what is in sight.
     Settled { end: bool, last: Option<String>, first: Option<String>, offset: f64 },
+    /// A finger drew a message aside: it is to be answered.
+    Answer { id: String },
 }
 
 /// The list.
@@ -58,11 +60,14 @@ pub fn Thread() -> Element {
     let today = when::midday(state.now());
     let person = here.id().account().copied();
     let is_me = person == Some(account.client().account_id());
+    let picks = state.picked.is_on();
     drop(window);
     rsx! {
         div { class: "middle",
             div {
-                class: "messages", id: "thread", role: "log", tabindex: "0", "data-arrows": "rows",
+                class: if picks { "messages picking" } else { "messages" }, id: "thread",
+                role: if picks { "listbox" } else { "log" }, "aria-multiselectable": picks.then_some("true"),
+                tabindex: "0", "data-arrows": "rows",
                 "aria-label": t!("conversation-with", name = name.clone()),
                 "data-loaded": thread.ready.read().to_string(), "data-oldest": oldest.to_string(),
                 "data-newest": newest.to_string(),
@@ -102,14 +107,33 @@ pub fn Thread() -> Element {
 fn Shown(line: Line, unread: u32, today: Timestamp) -> Element {
     match line {
         Line::Day(_, at) => {
-            let texts = use_state().texts.read().clone();
-            rsx! { div { class: "day", time { {when::day(at, today, &texts)} } } }
+            rsx! { DayLine { at, today } }
         }
         Line::Unread => rsx! {
             div { class: "unread-line", "data-row": "unread", role: "separator",
                 span { {t!("conversation-new", count = unread)} } }
         },
         Line::Row { row, next, last } => rsx! { Bubble { row, next, last } },
+    }
+}
+
+/// A new day. It leads to another one.
+#[component]
+fn DayLine(at: Timestamp, today: Timestamp) -> Element {
+    let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
+    let day = when::day(at, today, &state.texts.read());
+    let ask = move |_| {
+        spawn(async move {
+            let oldest = account.client().conversation(&here.id()).oldest().await.ok().flatten();
+            here.show(Sheet::Day { at, oldest });
+        });
+    };
+    rsx! {
+        div { class: "day",
+            button { r#type: "button", tabindex: "-1", "data-arrow": "true", "aria-haspopup": "dialog",
+                "aria-label": t!("day-line", day = day.as_str()), title: t!("day-jump"), onclick: ask,
+                time { "{day}" } }
+        }
     }
 }
 
@@ -204,6 +228,12 @@ async fn hear_list(here: Here) {
             ListMessage::Older => thread.older().await,
             ListMessage::Newer => thread.newer().await,
             ListMessage::End { end } => thread.note_end(end),
+            ListMessage::Answer { id } => {
+                let row = number(Some(id)).and_then(|message| thread.message(message));
+                if let Some(row) = row.filter(|row| may_answer(row.kind)) {
+                    here.answer(row.id);
+                }
+            }
             ListMessage::Settled { end, last, first, offset } => {
                 thread.settled(InSight { end, first: number(first), last: number(last), offset }).await;
             }
