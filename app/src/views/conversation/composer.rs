@@ -220,7 +220,7 @@ impl Writing {
             self.early.set(Some(Zeroizing::default()));
         }
         let (desk, mut answers) = (self.desk(), self.here.answering.take());
-        for part in self.parts.take() {
+        for part in std::mem::take(&mut *self.parts.write()) {
             desk.send(&part, answers.take());
         }
         self.here.wrote();

@@ -63,7 +63,7 @@ fn Choosing(rows: Vec<MessageRow>, onclose: EventHandler<()>) -> Element {
         state.picked.end();
         onclose.call(());
         // The sheet that asked for it goes at once.
-        dioxus::core::spawn_forever(forward(state, account, rows, to));
+        dioxus::core::spawn_forever(forward(state, account.client(), rows, to));
     };
     rsx! {
         div { class: "veil low over", id: "forward-veil", "data-escape": "true", onclick: move |_| onclose.call(()),
@@ -146,8 +146,7 @@ fn targets(account: Account, contacts: &[ContactRow]) -> Vec<Target> {
 }
 
 /// Writes all of them to each, in their order, and says what became of it.
-async fn forward(state: State, account: Account, rows: Vec<MessageRow>, to: Vec<AccountId>) {
-    let client = account.client();
+async fn forward(state: State, client: Client, rows: Vec<MessageRow>, to: Vec<AccountId>) {
     let texts = match texts(&client, &rows).await {
         Ok(texts) => texts,
         Err(error) => return state.say_error(&error),
