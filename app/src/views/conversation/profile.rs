@@ -9,7 +9,6 @@ use crate::components::{AccountGroups, Avatar, Icon, Tap, contact_name, copy};
 use crate::state::{use_account, use_state};
 use crate::t;
 use crate::text::{person_name, short_id};
-use crate::views::people;
 
 /// The card in a bubble. `by` is how its sender is called here; nothing for ourselves.
 #[component]
