@@ -32,6 +32,7 @@ pub enum Screen {
     Quiet(ConversationId),
     MessageDetails(MessageId),
     AccountId,
+    Starred,
     Restoring,
     Path,
     Settings,
@@ -84,6 +85,7 @@ impl Screen {
             | Self::NewConversation
             | Self::MessageDetails(_)
             | Self::AccountId
+            | Self::Starred
             | Self::Restoring
             | Self::Path
             | Self::Settings
@@ -122,6 +124,7 @@ impl Screen {
             | Self::Quiet(_)
             | Self::MessageDetails(_)
             | Self::AccountId
+            | Self::Starred
             | Self::Restoring
             | Self::Path
             | Self::Settings
@@ -158,6 +161,7 @@ impl Screen {
                 Some(Self::ConversationSettings(id.clone()))
             }
             Self::ProfileName
+            | Self::Starred
             | Self::RecoveryPassword
             | Self::Appearance
             | Self::Notifications

@@ -342,3 +342,29 @@ async fn a_message_that_a_finger_drew_aside_is_answered() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn a_letter_with_a_star_is_found_again_in_its_place() {
+    let device = Device::new();
+    let (mut interface, client) = with_bob(&device, &["keep this", "and not this"]).await;
+    menu_of(&mut interface, 0).await;
+    interface.click("menu-star").await;
+    interface.until("it has a star", |page| page.by_role("img", "Starred").is_some()).await;
+    let shell = interface.shell().clone();
+    drop(interface);
+    shell.remember_stack(vec![Screen::Home, Screen::Settings, Screen::Starred]);
+    let mut interface = Interface::new(shell);
+    let row = |page: &Page| page.find(|page, at| page.attribute(at, "data-starred").is_some());
+    interface.until("its row", |page| row(page).is_some_and(|at| page.text(at).contains("keep this"))).await;
+    assert!(!interface.page().text(row(interface.page()).unwrap()).contains("and not"));
+    let found = row(interface.page()).unwrap();
+    click(&mut interface, found);
+    interface.until("the conversation", |page| bubbles(page).len() == 2).await;
+    let first = client.conversation(&bob().into()).messages(Before::Latest, 9).await.unwrap()[0].id;
+    assert_eq!(interface.shell().place(&bob().into()).map(|place| place.message), Some(first));
+    menu_of(&mut interface, 0).await;
+    assert!(interface.page().text(interface.page().by_id("menu-star").unwrap()).contains("Take the star away"));
+    interface.click("menu-star").await;
+    interface.until("it has none", |page| page.by_role("img", "Starred").is_none()).await;
+    assert!(client.starred(None, 9).await.unwrap().is_empty());
+}

@@ -133,6 +133,7 @@ fn view(screen: Screen) -> Element {
         Screen::Search => rsx! { home::Search {} },
         Screen::NewConversation => rsx! { home::NewConversation {} },
         Screen::AccountId => rsx! { home::MyAccountId {} },
+        Screen::Starred => rsx! { conversation::Starred {} },
         Screen::Restoring => rsx! { home::Restoring {} },
         Screen::Conversation(id) => rsx! { conversation::Conversation { key: "{id}", id } },
         Screen::ConversationSettings(id) => rsx! { conversation::Person { key: "{id}", id } },

@@ -157,6 +157,13 @@ forward-ask = { $count ->
    *[other] Briefe weiterleiten, die verschwinden?
   }
 forward-ask-text = Wer ihn bekommt, behält ihn vielleicht länger, als es gewollt war.
+menu-star = Stern
+menu-unstar = Stern wegnehmen
+bubble-starred = Mit Stern
+starred-title = Briefe mit Stern
+starred-none = Noch kein Brief hat einen Stern
+starred-none-hint = Im Menü eines Briefs steht einer. Briefe mit Stern findest du hier wieder.
+starred-explained = Sterne bleiben auf diesem Gerät. Was verschwindet, behalten sie nicht.
 menu-details = Einzelheiten
 menu-delete = Löschen…
 delete-title = { $count ->

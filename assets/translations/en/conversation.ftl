@@ -157,6 +157,13 @@ forward-ask = { $count ->
    *[other] Forward letters that disappear?
   }
 forward-ask-text = Whoever gets it may keep it for longer than its sender wanted.
+menu-star = Star
+menu-unstar = Take the star away
+bubble-starred = Starred
+starred-title = Starred letters
+starred-none = No letter has a star yet
+starred-none-hint = The menu of a letter has one. Starred letters are found here again.
+starred-explained = Stars stay on this device. They keep no letter that disappears.
 menu-details = Details
 menu-delete = Delete…
 delete-title = { $count ->

@@ -123,6 +123,9 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                         p { class: "quiet", {t!(later(row.kind))} }
                     }
                     span { class: "meta",
+                        if row.starred {
+                            Icon { name: "starred", label: t!("bubble-starred") }
+                        }
                         if row.disappearing != Disappearing::Off {
                             Ring { disappearing: row.disappearing, ends: row.expires_at }
                         }

@@ -1,7 +1,7 @@
 //! What can be done with one message: a sheet of tracing paper over the whole screen.
 
 use dioxus::prelude::*;
-use onionskin_core::{MessageKind, MessageRow, MessageState};
+use onionskin_core::{Disappearing, MessageKind, MessageRow, MessageState};
 
 use super::bubble::may_answer;
 use super::emoji::EmojiSheet;
@@ -20,6 +20,7 @@ enum Does {
     Copy,
     Part,
     Forward,
+    Star,
     Pick,
     Details,
     Delete,
@@ -79,6 +80,14 @@ fn act(state: State, account: Account, here: Here, row: MessageRow, does: Does) 
         Does::Copy => copy(state, &row.body),
         Does::Part => here.show(Sheet::Part(row.body)),
         Does::Forward => here.show(Sheet::Forward(vec![row])),
+        Does::Star => {
+            spawn(async move {
+                let conversation = account.client().conversation(&row.conversation);
+                if let Err(error) = conversation.set_starred(row.id, !row.starred).await {
+                    state.say_error(&error);
+                }
+            });
+        }
         Does::Pick => state.picked.begin(row.id),
         Does::Details => state.route.push(Screen::MessageDetails(row.id)),
         Does::Delete => here.show(Sheet::Delete(vec![row])),
@@ -94,6 +103,11 @@ fn Shortened(text: String, known: bool, outgoing: bool) -> Element {
                 div { class: "body", p { class: "shortened", if known { "{text}" } else { {t!("bubble-newer")} } } } }
         }
     }
+}
+
+/// What disappears, and what nothing is left of, cannot be kept by a star.
+pub fn may_have_star(row: &MessageRow) -> bool {
+    row.disappearing == Disappearing::Off && row.kind != MessageKind::Deleted
 }
 
 /// The lines of the menu.
@@ -116,6 +130,10 @@ fn Acts(row: MessageRow, answers: bool, onact: EventHandler<Does>) -> Element {
                 Entry { id: "menu-part", icon: "text", text: t!("menu-part"), does: Does::Part, onact }
                 Entry { id: "menu-forward", icon: "forward", flip: true, text: t!("menu-forward"), does: Does::Forward,
                     onact }
+            }
+            if may_have_star(&row) {
+                Entry { id: "menu-star", icon: if row.starred { "starred" } else { "star" },
+                    text: if row.starred { t!("menu-unstar") } else { t!("menu-star") }, does: Does::Star, onact }
             }
             Entry { id: "menu-pick", icon: "select", text: t!("menu-pick"), does: Does::Pick, onact }
             Entry { id: "menu-details", icon: "info", text: t!("menu-details"), does: Does::Details, onact }

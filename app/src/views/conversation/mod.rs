@@ -20,6 +20,7 @@ mod quote;
 mod reactions;
 mod sheet;
 mod standing;
+mod starred;
 mod thread;
 mod timer;
 mod unanswered;
@@ -40,6 +41,7 @@ pub use names::{Names, Naming};
 pub use person::Person;
 pub use quiet::Quiet;
 use sheet::Sheet;
+pub use starred::Starred;
 pub use timer::Disappears;
 
 /// What a conversation's parts share. `Copy`.

@@ -3,9 +3,10 @@
 use dioxus::prelude::*;
 use onionskin_core::{Client, Event, MessageId, MessageKind, MessageRow};
 
+use super::menu::may_have_star;
 use super::{Here, Sheet};
 use crate::components::{Icon, Tap, copy};
-use crate::state::{use_account, use_state};
+use crate::state::{Account, State, use_account, use_state};
 use crate::text::{Texts, Value};
 use crate::{t, when};
 
@@ -45,6 +46,7 @@ pub fn PickActs() -> Element {
     let rows = rows.read().clone().unwrap_or_default();
     let said: Vec<MessageRow> = rows.iter().filter(|row| row.kind == MessageKind::Text).cloned().collect();
     let (nothing, wordless) = (rows.is_empty(), said.is_empty());
+    let keepable: Vec<MessageRow> = rows.iter().filter(|row| may_have_star(row)).cloned().collect();
     let for_copy = said.clone();
     rsx! {
         div { class: "acts-bar", role: "toolbar", "aria-label": t!("pick-acts"),
@@ -60,11 +62,26 @@ pub fn PickActs() -> Element {
             button { r#type: "button", id: "pick-forward", disabled: wordless,
                 onclick: move |_| here.show(Sheet::Forward(said.clone())),
                 Icon { name: "forward", flip: true } {t!("menu-forward")} }
+            button { r#type: "button", id: "pick-star", disabled: keepable.is_empty(),
+                onclick: move |_| { star(state, account, keepable.clone()); picked.end(); },
+                Icon { name: "star" } {t!("menu-star")} }
             button { class: "danger", r#type: "button", id: "pick-delete", disabled: nothing,
                 onclick: move |_| here.show(Sheet::Delete(rows.clone())),
                 Icon { name: "trash" } {t!("menu-delete")} }
         }
     }
+}
+
+/// Puts a star on each. The bar that asked for it goes at once.
+fn star(state: State, account: Account, rows: Vec<MessageRow>) {
+    let client = account.client();
+    dioxus::core::spawn_forever(async move {
+        for row in rows {
+            if let Err(error) = client.conversation(&row.conversation).set_starred(row.id, true).await {
+                state.say_error(&error);
+            }
+        }
+    });
 }
 
 /// Their rows as they are now, in the order of the conversation. What is gone is left out.

@@ -63,6 +63,7 @@ pub fn Settings() -> Element {
                     }
                 }
                 div { class: "card",
+                    Item { icon: "star", text: t!("starred-title"), id: "starred", onclick: go(Screen::Starred) }
                     Item { icon: "key", text: t!("recovery-title"), hint: to_write_down, id: "recovery-password",
                         onclick: go(Screen::RecoveryPassword)
                     }
