@@ -162,6 +162,12 @@ impl Camera<'_> {
         self.shows("message-menu", &chat(Screen::Conversation, &cast.ines), false, menu).await?;
         let delete = format!("{menu}; setTimeout(() => document.getElementById('menu-delete').click(), 150)");
         self.shows("delete-message", &chat(Screen::Conversation, &cast.ines), true, &delete).await?;
+        for (name, entry) in [("select-several", "menu-pick"), ("forward", "menu-forward"), ("select-text", "menu-part")] {
+            let act = format!("{menu}; setTimeout(() => document.getElementById('{entry}').click(), 150)");
+            self.shows(name, &chat(Screen::Conversation, &cast.ines), name == "forward", &act).await?;
+        }
+        let day = "document.querySelector('#thread .day button').click()";
+        self.shows("jump-to-date", &chat(Screen::Conversation, &cast.ines), false, day).await?;
         self.shows("emoji", &chat(Screen::Conversation, &cast.ines), true, &click("emoji")).await?;
         let details = [chat(Screen::Conversation, &cast.ines), vec![Screen::MessageDetails(cast.sent)]].concat();
         self.shows("message-details", &details, true, "").await?;
@@ -191,6 +197,7 @@ impl Camera<'_> {
         for (name, screen, wide, act) in [
             ("path", Screen::Path, true, ""),
             ("profile-name", Screen::ProfileName, false, ""),
+            ("starred", Screen::Starred, false, ""),
             ("recovery-password", Screen::RecoveryPassword, false, ""),
             ("recovery-password-open", Screen::RecoveryPassword, false, open_words.as_str()),
             ("appearance", Screen::Appearance, true, ""),
