@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onionskin_core::{Client, Conversation, ConversationId, MessageId, Reach, Result, Setting, SharedClock, sleep};
+use onionskin_core::{Client, ConversationId, MessageId, Reach, Result, Setting, SharedClock, sleep};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex as Turn, watch};
 
@@ -110,11 +110,17 @@ impl Basket {
     async fn delete(&self, which: impl Fn(&Thrown) -> bool) {
         let gone: Vec<Thrown> = self.all().iter().filter(|thrown| which(thrown)).cloned().collect();
         for Thrown { client, paper } in gone {
-            match &paper {
-                Paper::Messages(conversation, messages, reach) => {
-                    delete_messages(&client.conversation(conversation), messages, *reach).await;
+            let done = match &paper {
+                Paper::Messages(conversation, messages, None) => {
+                    client.conversation(conversation).delete_messages(messages).await
                 }
-                Paper::Request(conversation) => warn(client.conversation(conversation).decline().await),
+                Paper::Messages(conversation, messages, Some(reach)) => {
+                    client.conversation(conversation).delete_everywhere_all(messages, *reach).await
+                }
+                Paper::Request(conversation) => client.conversation(conversation).decline().await,
+            };
+            if let Err(error) = done {
+                tracing::warn!(?error, "what was thrown away could not be deleted");
             }
             self.lets_go_of(&client, &paper);
             self.keep(&client).await;
@@ -146,22 +152,6 @@ impl Basket {
 
     fn all(&self) -> MutexGuard<'_, Vec<Thrown>> {
         self.thrown.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One that cannot be deleted any more keeps none of the others.
-async fn delete_messages(conversation: &Conversation, messages: &[MessageId], reach: Option<Reach>) {
-    for message in messages {
-        warn(match reach {
-            None => conversation.delete_message(*message).await,
-            Some(reach) => conversation.delete_everywhere(*message, reach).await,
-        });
-    }
-}
-
-fn warn(done: Result<()>) {
-    if let Err(error) = done {
-        tracing::warn!(?error, "what was thrown away could not be deleted");
     }
 }
 
