@@ -198,3 +198,23 @@ impl TryFrom<Kept> for Paper {
 
 /// What lies in the basket of the account.
 static THROWN_AWAY: Setting<Vec<Kept>> = Setting { key: "app.thrown_away", default: Vec::new() };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_version_threw_away_is_read() {
+        let id = ConversationId::from(onionskin_core::AccountId::from_x25519([2; 32]));
+        let (message, paper) = (MessageId::from_i64(7), |text: &str| {
+            Paper::try_from(serde_json::from_str::<Kept>(&text.replace("ID", &id.to_string())).unwrap()).unwrap()
+        });
+        assert_eq!(paper(r#"{"Message":["ID",7]}"#), Paper::Messages(id.clone(), vec![message], None));
+        let everyone = Paper::Messages(id.clone(), vec![message], Some(Reach::Everyone));
+        assert_eq!(paper(r#"{"Everywhere":["ID",7,true]}"#), everyone);
+        for paper in [everyone, Paper::Messages(id.clone(), vec![message], None), Paper::Request(id)] {
+            let kept = serde_json::to_string(&Kept::from(paper.clone())).unwrap();
+            assert_eq!(Paper::try_from(serde_json::from_str::<Kept>(&kept).unwrap()).unwrap(), paper);
+        }
+    }
+}
