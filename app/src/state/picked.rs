@@ -12,7 +12,7 @@ pub struct Picked {
 
 impl Picked {
     /// Nothing is being picked. Once, in the root component.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { messages: Signal::new(None) }
     }
 

@@ -114,6 +114,7 @@ pub fn may_have_star(row: &MessageRow) -> bool {
 #[component]
 fn Acts(row: MessageRow, answers: bool, onact: EventHandler<Does>) -> Element {
     let stuck = matches!(row.state, MessageState::Failed(_) | MessageState::Retrying { .. });
+    let star = if row.starred { "starred" } else { "star" };
     rsx! {
         div { class: if row.outgoing { "menu me-side" } else { "menu" }, role: "menu", "aria-label": t!("menu-title"),
             "data-arrows": "true",
@@ -132,8 +133,8 @@ fn Acts(row: MessageRow, answers: bool, onact: EventHandler<Does>) -> Element {
                     onact }
             }
             if may_have_star(&row) {
-                Entry { id: "menu-star", icon: if row.starred { "starred" } else { "star" },
-                    text: if row.starred { t!("menu-unstar") } else { t!("menu-star") }, does: Does::Star, onact }
+                Entry { id: "menu-star", icon: star, text: if row.starred { t!("menu-unstar") } else { t!("menu-star") },
+                    does: Does::Star, onact }
             }
             Entry { id: "menu-pick", icon: "select", text: t!("menu-pick"), does: Does::Pick, onact }
             Entry { id: "menu-details", icon: "info", text: t!("menu-details"), does: Does::Details, onact }

@@ -39,7 +39,7 @@ pub fn Starred() -> Element {
         main { class: "screen", "aria-busy": found.is_none().then_some("true"),
             Bar { title: t!("starred-title") }
             div { class: "page", "data-arrows": "true",
-                if let Some(found) = found {
+                if let Some(found) = &found {
                     if found.is_empty() {
                         div { class: "empty", Icon { name: "star" } h2 { {t!("starred-none")} }
                             p { {t!("starred-none-hint")} } }
