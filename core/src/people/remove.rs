@@ -58,15 +58,14 @@ pub fn delete_messages(
     conversation: &ConversationId,
     messages: &[MessageId],
 ) -> Result<usize> {
-    let mut gone = 0;
+    let mut here = Vec::with_capacity(messages.len());
     for message in messages {
         if tx.conversation_of(*message)?.as_ref() == Some(conversation) {
-            let under_way = tx.errands_of_message(*message)?;
-            never_meet_again(tx, desk, &under_way)?;
-            gone += usize::from(tx.remove_message(*message, desk.network_now)?);
+            here.push(*message);
         }
     }
-    Ok(gone)
+    never_meet_again(tx, desk, &tx.errands_of_messages(&here)?)?;
+    tx.remove_messages(&here, desk.network_now)
 }
 
 /// Takes what was said in a message away here, with what of it still waits to be sent, and writes the intention to delete it
@@ -129,11 +128,8 @@ fn what_left(row: &MessageRow, under_way: &[Errand]) -> Left {
 /// Those of the ledger.
 pub fn remove_expired(tx: &mut WriteTx<'_>, desk: &Desk, most: usize) -> Result<bool> {
     let expired = tx.expired(desk.network_now, most)?;
-    for message in &expired {
-        let under_way = tx.errands_of_message(*message)?;
-        never_meet_again(tx, desk, &under_way)?;
-        tx.remove_message(*message, desk.network_now)?;
-    }
+    never_meet_again(tx, desk, &tx.errands_of_messages(&expired)?)?;
+    tx.remove_messages(&expired, desk.network_now)?;
     Ok(expired.len() >= most)
 }
 

@@ -1,11 +1,16 @@
 //! The rules alone, on a ledger that holds no letters. With letters they are told in `message` and `client`.
 
+use std::time::Duration;
+
 use super::remove::{delete_contact, delete_conversation};
 use super::*;
 use crate::clock::Timestamp;
 use crate::crypto::{AccountId, AccountSeed};
 use crate::error::{ErrorKind, Result};
-use crate::store::{ContactRow, ConversationId, DatabaseKey, NewProfile, Standing, Store, WriteTx};
+use crate::store::{
+    ContactRow, ConversationId, DatabaseKey, Disappearing, MessageId, MessageKind, MessageState, NewMessage,
+    NewProfile, Standing, Store, WriteTx,
+};
 
 /// Tries something in one write on Alice's new ledger.
 async fn alice_tries(what: impl FnOnce(&mut WriteTx<'_>, &Desk) -> Result<()> + Send + 'static) {
@@ -175,6 +180,53 @@ async fn the_table_of_who_is_a_contact() {
         for (number, (row, standing, expected)) in table.into_iter().enumerate() {
             assert_eq!(is_contact(&row, standing), expected, "row {number}");
         }
+        Ok(())
+    })
+    .await;
+}
+
+/// A text of ours to Bob.
+fn text(tx: &mut WriteTx<'_>, desk: &Desk, number: u64) -> MessageId {
+    let (conversation, sent_at) = (with(bob()), NOW + Duration::from_millis(number));
+    tx.ensure_conversation(&conversation, NOW).unwrap();
+    let new = NewMessage {
+        conversation: &conversation,
+        sender: &desk.me,
+        outgoing: true,
+        kind: MessageKind::Text,
+        sent_at,
+        received_at: sent_at,
+        body: "hi",
+        raw: &[],
+        swarm_hash: "",
+        read_at: sent_at,
+        state: MessageState::Sent,
+    };
+    tx.insert_message(&new).unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_star_is_for_what_stays_and_can_always_be_taken_away() {
+    alice_tries(|tx, desk| {
+        let chat = with(bob());
+        let [stays, goes, deleted] = [0, 10, 20].map(|number| text(tx, desk, number));
+        let timer = Disappearing::AfterSend(Duration::from_secs(60));
+        tx.set_lifetime(goes, timer, None, Timestamp::ZERO)?;
+        tx.erase_message(deleted, NOW)?;
+        set_starred(tx, desk, &chat, stays, true)?;
+        for message in [goes, deleted] {
+            let error = set_starred(tx, desk, &chat, message, true).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotAllowed);
+            set_starred(tx, desk, &chat, message, false)?;
+        }
+        let elsewhere = with(desk.me);
+        for (place, message) in [(&elsewhere, stays), (&chat, MessageId::from_i64(4_711))] {
+            let error = set_starred(tx, desk, place, message, true).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound);
+        }
+        let starred = tx.starred(None, 9)?;
+        assert_eq!(starred.iter().map(|row| row.message.id).collect::<Vec<_>>(), [stays]);
+        assert_eq!(starred[0].starred_at, desk.network_now);
         Ok(())
     })
     .await;
