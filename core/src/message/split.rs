@@ -250,12 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn a_million_signs_of_any_kind_are_split_in_little_more_than_their_number() {
+    fn a_hundred_thousand_signs_of_any_kind_are_split_in_little_more_than_their_number() {
         for piece in ["a", " ", "\u{301}", "🇩", ".)", "a ", "a\n\n", "\u{1100}", "\u{200d}", "क्", " \u{301}", "中"]
         {
-            let text = piece.repeat(1_000_000 / piece.chars().count());
+            let text = piece.repeat(100_000 / piece.chars().count());
             let parts = split(&text, 2_000);
-            assert!(parts.len() <= 1_000, "{piece:?}");
+            assert!(parts.len() <= 100, "{piece:?}");
             assert!(parts.iter().all(|part| part.chars().count() <= 2_000), "{piece:?}");
         }
     }
