@@ -465,7 +465,7 @@ impl Client {
     /// Those of the ledger.
     pub async fn replay_now(&self) -> Result<()> {
         let hall = &self.inner.hall;
-        if hall.read(|tx| tx.setting(&replay::REPLAYED)).await?.done {
+        if !hall.read(replay::is_due).await? {
             return Ok(());
         }
         loop {

@@ -26,7 +26,7 @@ use crate::crypto::AccountId;
 use crate::error::Result;
 use crate::people::{self, remove::delete_everywhere};
 use crate::store::{
-    ConversationId, KeptBytes, KeptLetter, MessageKind, MessageName, MessageRow, ReactionWord, Setting, WriteTx,
+    ConversationId, KeptBytes, KeptLetter, MessageKind, MessageName, MessageRow, ReactionWord, ReadTx, Setting, WriteTx,
 };
 use crate::wire::content::{Content, DataMessage, Named, Reaction, UnsendRequest, decode_content, message_name};
 
@@ -40,7 +40,7 @@ pub struct Replayed {
     /// The same of letters that were not shown.
     letters: (i64, i64),
     /// Nothing is left.
-    pub done: bool,
+    done: bool,
 }
 
 /// [`Replayed`] of this account.
@@ -48,6 +48,14 @@ pub const REPLAYED: Setting<Replayed> = Setting {
     key: "replay.references",
     default: Replayed { began: false, messages: (0, 0), letters: (0, 0), done: false },
 };
+
+/// Whether anything is left to read. A new ledger has nothing, and nothing is written into it.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn is_due(tx: &ReadTx<'_>) -> Result<bool> {
+    Ok(!tx.setting(&REPLAYED)?.done && tx.newest_kept()? != (0, 0))
+}
 
 /// Reads a stretch of what was kept. Says whether there is more.
 ///

@@ -176,3 +176,13 @@ async fn every_write_is_bounded_and_what_came_meanwhile_is_left_alone() {
     assert_eq!(replays(&alice).await, 3);
     assert_eq!(left(&alice).await, 1, "it came after reading again had begun");
 }
+
+#[tokio::test]
+async fn a_ledger_in_which_nothing_was_kept_is_left_as_it_is_and_one_that_was_read_is_not_read_again() {
+    let alice = Person::new(1, "Alice").await;
+    assert!(!alice.does(|tx| is_due(tx)).await);
+    let (alice, ..) = friends().await;
+    assert!(alice.does(|tx| is_due(tx)).await);
+    replays(&alice).await;
+    assert!(!alice.does(|tx| is_due(tx)).await);
+}
