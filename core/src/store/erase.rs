@@ -10,6 +10,7 @@ use crate::crypto::AccountId;
 use crate::error::Result;
 
 use super::messages::{SELECT, read};
+use super::removal::list;
 
 impl ReadTx<'_> {
     /// What `sender` wrote at `sent_at`, in whatever conversations.
@@ -66,7 +67,7 @@ impl WriteTx<'_> {
              WHERE id = ?1",
             (id.as_i64(), now.to_sql()),
         )?;
-        self.forget_in_answers(id)?;
+        self.forget_in_answers(&list([id]))?;
         self.run("UPDATE conversations SET draft_answers = NULL WHERE draft_answers = ?1", [id.as_i64()])?;
         for table in ["quotes", "reactions"] {
             self.run(&format!("DELETE FROM {table} WHERE message = ?1"), [id.as_i64()])?;

@@ -9,9 +9,7 @@ use rusqlite::Row;
 use super::failure::StoreFault;
 use super::names::name_bytes;
 use super::profile::account_at;
-use super::{
-    Change, ConversationId, Disappearing, ErrandId, Quoted, Reactions, ReadTx, Sending, WriteTx, quotes, reactions,
-};
+use super::{Change, ConversationId, Disappearing, Quoted, Reactions, ReadTx, Sending, WriteTx, quotes, reactions};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
@@ -457,28 +455,6 @@ impl WriteTx<'_> {
     pub fn set_swarm_hash(&mut self, id: MessageId, swarm_hash: &str) -> Result<()> {
         self.run("UPDATE messages SET swarm_hash = ?2 WHERE id = ?1", (id.0, swarm_hash))?;
         Ok(())
-    }
-
-    /// Removes a message here at `now` (network time), with its intentions to send, and leaves its tombstone. Says whether
-    /// there was one.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn remove_message(&mut self, id: MessageId, now: Timestamp) -> Result<bool> {
-        let Some(conversation) = self.conversation_of(id)? else { return Ok(false) };
-        self.bury_message(id, &conversation, now)?;
-        self.note_removal_of(id)?;
-        self.forget_in_answers(id)?;
-        let intentions =
-            self.rows("SELECT id FROM outbox WHERE message = ?1", [id.0], |row| Ok(ErrandId::from_i64(row.get(0)?)))?;
-        self.run("DELETE FROM messages WHERE id = ?1", [id.0])?;
-        for intention in intentions {
-            self.record(Change::OutboxChanged(intention));
-        }
-        self.record_deletion();
-        self.record(Change::MessageRemoved { message: id, conversation: conversation.clone() });
-        self.record(Change::ConversationChanged(conversation));
-        Ok(true)
     }
 
     /// Records that a message and, because it may be the preview, its conversation look different now.

@@ -50,6 +50,7 @@ mod quotes;
 mod reactions;
 mod receipts;
 mod rekey;
+mod removal;
 mod salvage;
 mod search;
 mod sendings;

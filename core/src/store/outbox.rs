@@ -19,6 +19,7 @@ use rusqlite::Row;
 
 use super::failure::StoreFault;
 use super::profile::FROM_A_WRONG_CLOCK;
+use super::removal::list;
 use super::{Change, ConversationId, MessageId, ReadTx, WriteTx};
 use crate::address::{Address, Namespace, SwarmHash};
 use crate::clock::Timestamp;
@@ -293,9 +294,19 @@ impl ReadTx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn errands_of_message(&self, message: MessageId) -> Result<Vec<Errand>> {
+        self.errands_of_messages(&[message])
+    }
+
+    /// The errands that carry one of these messages.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn errands_of_messages(&self, messages: &[MessageId]) -> Result<Vec<Errand>> {
         self.rows(
-            &format!("SELECT {COLUMNS} FROM outbox o WHERE o.message = ?1 ORDER BY o.id"),
-            [message.as_i64()],
+            &format!(
+                "SELECT {COLUMNS} FROM outbox o WHERE o.message IN (SELECT value FROM json_each(?1)) ORDER BY o.id"
+            ),
+            [list(messages.iter().copied())],
             read,
         )
     }

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use rusqlite::Row;
+use rusqlite::{Row, ToSql};
 
 use super::late::CLOCKS_DIFFER;
 use super::profile::FROM_A_WRONG_CLOCK;
@@ -255,10 +255,7 @@ impl WriteTx<'_> {
             (number, theirs, ours, first_poll, ahead, said_at),
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )?;
-        for message in seen {
-            self.remove_message(message, now)?;
-        }
-        Ok(())
+        self.remove_messages(&seen, now).map(|_| ())
     }
 
     /// Notes until when something was seen of a conversation of which everything is about to go.
@@ -266,12 +263,12 @@ impl WriteTx<'_> {
         self.note_removals(number, "conversation = ?1")
     }
 
-    /// The same for one message.
-    pub(super) fn note_removal_of(&self, id: MessageId) -> Result<()> {
-        self.note_removals(id.as_i64(), "id = ?1")
+    /// The same for messages (a JSON list of their numbers).
+    pub(super) fn note_removals_of(&self, messages: &str) -> Result<()> {
+        self.note_removals(messages, "id IN (SELECT value FROM json_each(?1))")
     }
 
-    fn note_removals(&self, number: i64, which: &str) -> Result<()> {
+    fn note_removals(&self, of: impl ToSql, which: &str) -> Result<()> {
         self.run(
             &format!(
                 "UPDATE conversations SET removed_theirs = max(removed_theirs, gone.theirs),
@@ -282,7 +279,7 @@ impl WriteTx<'_> {
                        FROM messages WHERE {which} GROUP BY conversation) AS gone
                  WHERE id = gone.conversation"
             ),
-            (number, i64::try_from(SLIGHTLY_AHEAD.as_millis()).unwrap_or(i64::MAX)),
+            (of, i64::try_from(SLIGHTLY_AHEAD.as_millis()).unwrap_or(i64::MAX)),
         )?;
         Ok(())
     }

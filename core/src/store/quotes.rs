@@ -6,9 +6,8 @@
 
 use rusqlite::Row;
 
-use super::messages::{MessageKind, conversation_at};
+use super::messages::MessageKind;
 use super::names::name_bytes;
-use super::profile::account_at;
 use super::{Change, ConversationId, MessageId, MessageName, ReadTx, WriteTx};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
@@ -127,20 +126,24 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// A message goes, or what it said does: nothing that others quoted of it stays.
-    pub(super) fn forget_in_answers(&mut self, id: MessageId) -> Result<()> {
-        let named = self.row(
-            "SELECT c.address, s.account, m.sent_at, m.msg_id FROM messages m JOIN conversations c ON c.id = m.conversation
-             JOIN contacts s ON s.id = m.sender WHERE m.id = ?1",
-            [id.as_i64()],
-            |row| Ok((conversation_at(row, 0)?, account_at(row, 1)?, row.get::<_, i64>(2)?, row.get::<_, Vec<u8>>(3)?)),
+    /// Messages (a JSON list of their numbers) go, or what they said does: nothing that others quoted of them stays.
+    pub(super) fn forget_in_answers(&mut self, messages: &str) -> Result<()> {
+        let answers = self.rows(
+            "SELECT q.message, a.conversation = m.conversation, q.fallback <> '' AND q.msg_id IN (x'', m.msg_id)
+             FROM json_each(?1) j CROSS JOIN messages m ON m.id = j.value CROSS JOIN contacts s ON s.id = m.sender
+             CROSS JOIN quotes q ON q.sent_at = m.sent_at AND q.author = s.account JOIN messages a ON a.id = q.message",
+            [messages],
+            |row| Ok((MessageId::from_i64(row.get(0)?), row.get::<_, bool>(1)?, row.get::<_, bool>(2)?)),
         )?;
-        let Some((conversation, author, sent_at, msg_id)) = named else { return Ok(()) };
-        self.run(
-            "UPDATE quotes SET fallback = '' WHERE sent_at = ?1 AND author = ?2 AND fallback <> '' AND msg_id IN (x'', ?3)",
-            (sent_at, author.to_string(), msg_id),
-        )?;
-        self.record_answers_changed(&conversation, &author, Timestamp::from_sql(sent_at))
+        for (answer, here, tells) in answers {
+            if tells {
+                self.run("UPDATE quotes SET fallback = '' WHERE message = ?1", [answer.as_i64()])?;
+            }
+            if here {
+                self.record(Change::MessageChanged(answer));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use rusqlite::Row;
 
-use super::messages::MessageId;
 use super::profile::account_at;
 use super::{ConversationId, MessageName, ReadTx, WriteTx};
 use crate::clock::Timestamp;
@@ -51,14 +50,14 @@ impl WriteTx<'_> {
         self.set_tombstone(&key, conversation, of, now)
     }
 
-    /// [`Self::bury`] for a message that stands here.
-    pub(super) fn bury_message(&mut self, id: MessageId, conversation: &ConversationId, now: Timestamp) -> Result<()> {
-        let named = self.row(
-            "SELECT s.account, m.sent_at, m.msg_id FROM messages m JOIN contacts s ON s.id = m.sender WHERE m.id = ?1",
-            [id.as_i64()],
-            read_name,
-        )?;
-        named.map_or(Ok(()), |of| self.bury(conversation, &of, now))
+    /// [`Self::bury`] for several.
+    pub(super) fn bury_all<'n>(
+        &mut self,
+        going: impl IntoIterator<Item = (&'n ConversationId, &'n MessageName)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let key = self.tombstone_key_or_new()?;
+        going.into_iter().try_for_each(|(conversation, of)| self.set_tombstone(&key, conversation, of, now))
     }
 
     /// [`Self::bury`] for everything that stands in a conversation. Only the newest [`MOST_AT_ONCE`] leave tombstones; of
@@ -137,7 +136,7 @@ impl Key {
 }
 
 /// What names a message, from its three columns.
-fn read_name(row: &Row<'_>) -> Result<MessageName> {
+pub(super) fn read_name(row: &Row<'_>) -> Result<MessageName> {
     let msg_id = row.get::<_, Vec<u8>>(2)?.first_chunk().copied().map(u64::from_le_bytes);
     Ok(MessageName { author: account_at(row, 0)?, sent_at: Timestamp::from_sql(row.get(1)?), msg_id })
 }

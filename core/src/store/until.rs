@@ -54,9 +54,6 @@ impl WriteTx<'_> {
             (number, at.to_sql()),
             |row| Ok(MessageId::from_i64(row.get(0)?)),
         )?;
-        for message in gone {
-            self.remove_message(message, now)?;
-        }
-        Ok(())
+        self.remove_messages(&gone, now).map(|_| ())
     }
 }
