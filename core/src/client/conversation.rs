@@ -543,4 +543,28 @@ mod tests {
         assert!(!is_shown(&laptop, &phone, now - 20 * MINUTE, now + MINUTE).await);
         assert!(is_shown(&laptop, &phone, now + DAY, now + 40 * DAY).await);
     }
+
+    #[tokio::test]
+    async fn very_many_are_deleted_in_parts_and_none_where_one_of_them_may_not_be() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let (hall, now) = hall(&alice, 0);
+        let chat = Conversation::new(hall, bob.id.into());
+        let mut ours = Vec::new();
+        for _ in 0..DELETED_AT_ONCE + 5 {
+            ours.push(chat.send(Draft::text("hello")).await.unwrap());
+        }
+        assert!(is_shown(&bob, &alice, now, now + MINUTE).await);
+        let theirs =
+            chat.messages(Before::Latest, 500).await.unwrap().into_iter().find(|row| !row.outgoing).unwrap().id;
+        let all = [ours.as_slice(), &[theirs]].concat();
+        let refused = chat.delete_everywhere_all(&all, Reach::Everyone).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotAllowed);
+        let count = async || chat.messages(Before::Latest, 500).await.unwrap().len();
+        assert_eq!(count().await, all.len(), "also none of the parts before");
+        // They never left, and so leave no line.
+        chat.delete_everywhere_all(&ours[..DELETED_AT_ONCE + 1], Reach::Everyone).await.unwrap();
+        assert_eq!(count().await, 5);
+        chat.delete_messages(&all).await.unwrap();
+        assert_eq!(count().await, 0);
+    }
 }
