@@ -212,7 +212,7 @@ mod tests {
             ("one two three\n\nfour. Five\nsix", ["one two three", "four. Five\nsix"], "a paragraph"),
             ("one two. Three\nfour. Five six", ["one two. Three", "four. Five six"], "a line"),
             ("one two three. Four five six", ["one two three.", "Four five six"], "a sentence"),
-            ("one two \"three!\") four five six", ["one two \"three!\")", "four five six"], "a quoted sentence"),
+            ("one \"two!\") four five six", ["one \"two!\")", "four five six"], "a quoted sentence"),
             ("one two three four five six", ["one two three four", "five six"], "a word"),
             ("a\n\none two three four five", ["a\n\none two three", "four five"], "no part of one sign"),
             (
