@@ -56,6 +56,8 @@ impl Desks {
 pub struct CameBack {
     /// What was written.
     pub text: Zeroizing<String>,
+    /// The message that it answers.
+    pub answers: Option<MessageId>,
     /// Why.
     pub error: Error,
 }
@@ -83,7 +85,8 @@ impl Desk {
             let mut papers = self.papers();
             // Somebody may have written here meanwhile.
             if papers.is_kept() {
-                papers.typed = Zeroizing::new(row.map(|row| row.draft).unwrap_or_default());
+                let (draft, answers) = row.map(|row| (row.draft, row.draft_answers)).unwrap_or_default();
+                (papers.typed, papers.answers) = (Zeroizing::new(draft), answers);
             }
         }
         self.papers().typed.clone()
@@ -97,10 +100,25 @@ impl Desk {
     /// Notes what stands in the field; after a pause it is kept, whatever became of the screen.
     pub fn type_text(self: &Arc<Self>, text: &str) {
         let Some(now) = self.papers().type_text(text) else { return };
-        let (desk, writes) = (self.clone(), !text.is_empty());
+        self.keep_after_a_pause(now, !text.is_empty());
+    }
+
+    /// Notes which message is answered by what stands in the field.
+    pub fn answer(self: &Arc<Self>, message: Option<MessageId>) {
+        let Some(now) = self.papers().answer(message) else { return };
+        self.keep_after_a_pause(now, false);
+    }
+
+    /// The message that is answered by what stands in the field.
+    pub fn answers(&self) -> Option<MessageId> {
+        self.papers().answers
+    }
+
+    fn keep_after_a_pause(self: &Arc<Self>, now: u64, types: bool) {
+        let desk = self.clone();
         tokio::spawn(async move {
             // Core decides who hears of it, and how often.
-            if writes && let Err(error) = desk.client.conversation(&desk.id).typed().await {
+            if types && let Err(error) = desk.client.conversation(&desk.id).typed().await {
                 tracing::debug!(?error, "nobody can be told of typing");
             }
             tokio::time::sleep(PAUSE).await;
@@ -153,9 +171,10 @@ impl Desk {
             if papers.closed {
                 return;
             }
-            (papers.draft(), papers.changes)
+            ((papers.draft(), papers.answered()), papers.changes)
         };
-        match self.client.conversation(&self.id).set_draft(&draft, None).await {
+        let (draft, answers) = draft;
+        match self.client.conversation(&self.id).set_draft(&draft, answers).await {
             Ok(()) => self.papers().kept = changes,
             Err(error) => tracing::warn!(?error, "draft could not be kept"),
         }
@@ -175,7 +194,8 @@ impl Desk {
                 Ok(_) => self.papers().stored(),
                 Err(error) => {
                     self.papers().come_back();
-                    let _ = self.back.send(Arc::new(CameBack { text: letter.text, error }));
+                    let Leaving { text, answers } = letter;
+                    let _ = self.back.send(Arc::new(CameBack { text, answers, error }));
                 }
             }
             self.write_draft().await;
@@ -202,6 +222,8 @@ struct Papers {
     leaving: VecDeque<Leaving>,
     /// What stands in the field.
     typed: Zeroizing<String>,
+    /// The message that it answers.
+    answers: Option<MessageId>,
     /// Counts changes: whoever waits for a pause sees whether there was one.
     changes: u64,
     /// Which of them the ledger holds.
@@ -234,6 +256,21 @@ impl Papers {
         Some(self.changes)
     }
 
+    /// Notes which message is answered; the number of this change, where it is one.
+    fn answer(&mut self, message: Option<MessageId>) -> Option<u64> {
+        if self.closed || self.answers == message {
+            return None;
+        }
+        self.answers = message;
+        self.changes += 1;
+        Some(self.changes)
+    }
+
+    /// What the draft answers: its first letter says so.
+    fn answered(&self) -> Option<MessageId> {
+        self.leaving.front().map_or(self.answers, |letter| letter.answers)
+    }
+
     /// A letter leaves the field, without the blanks around it. Whether somebody has to begin carrying.
     fn leave(&mut self, letter: &str, answers: Option<MessageId>) -> bool {
         if self.closed {
@@ -241,6 +278,7 @@ impl Papers {
         }
         let rest = self.typed.strip_prefix(letter).map(str::to_owned);
         self.typed = Zeroizing::new(rest.unwrap_or_default());
+        self.answers = None;
         self.leaving.push_back(Leaving { text: Zeroizing::new(letter.trim().to_owned()), answers });
         self.changes += 1;
         !std::mem::replace(&mut self.carrying, true)
@@ -260,7 +298,8 @@ impl Papers {
 
     /// The letter in front could not be stored: it stands in the field again.
     fn come_back(&mut self) {
-        if let Some(Leaving { text: letter, .. }) = self.leaving.pop_front() {
+        if let Some(Leaving { text: letter, answers }) = self.leaving.pop_front() {
+            self.answers = answers.or(self.answers);
             let typed = std::mem::take(&mut self.typed);
             self.typed = if typed.is_empty() { letter } else { Zeroizing::new(format!("{}\n{}", *letter, *typed)) };
             self.changes += 1;
@@ -300,6 +339,23 @@ mod tests {
         papers.type_text("more");
         papers.come_back();
         assert_eq!(papers.draft().as_str(), "hello\nmore");
+    }
+
+    #[test]
+    fn what_a_draft_answers_goes_with_its_letter_and_comes_back_with_it() {
+        let (one, other) = (Some(MessageId::from_i64(1)), Some(MessageId::from_i64(2)));
+        let mut papers = Papers::default();
+        assert_eq!((papers.answer(one), papers.answer(one)), (Some(1), None));
+        papers.type_text("yes");
+        papers.leave("yes", one);
+        assert_eq!((papers.answers, papers.answered()), (None, one), "the next letter answers nothing");
+        papers.answer(other);
+        assert_eq!(papers.answered(), one, "until it is stored, the letter is the draft");
+        papers.stored();
+        assert_eq!(papers.answered(), other);
+        papers.leave("no", other);
+        papers.come_back();
+        assert_eq!((papers.answers, papers.answered()), (other, other));
     }
 
     /// People sent a letter with the empty lines that a telephone's keys had added.

@@ -142,16 +142,18 @@ impl Notices {
             self.inner.called.send_replace(Some(Called { account, conversation }));
             return;
         }
+        if matches!(&deed, Deed::Answered(_, text) if text.trim().is_empty()) {
+            return;
+        }
         let client = locked(&self.inner.tasks).get(&account).map(|(client, _)| client.clone());
         let (Some(client), Some(id)) = (client, conversation) else { return };
         let conversation = client.conversation(&id);
         let done = match deed {
-            Deed::Answered(_, text) if !text.trim().is_empty() => match conversation.send(Draft::text(text)).await {
+            Deed::Answered(_, text) => match conversation.send(Draft::text(text)).await {
                 Ok(_) => conversation.mark_read().await.map(|_| ()),
                 Err(error) => Err(error),
             },
-            Deed::Read(_) => conversation.mark_read().await.map(|_| ()),
-            Deed::Opened(_) | Deed::Answered(..) => Ok(()),
+            Deed::Opened(_) | Deed::Read(_) => conversation.mark_read().await.map(|_| ()),
         };
         match done {
             Ok(()) => self.withdraw(locked(&self.inner.standing).take(&account, Some(&id))),

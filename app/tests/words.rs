@@ -91,6 +91,31 @@ async fn a_reply_shows_what_it_answers_and_leads_there() {
     assert_eq!(rows[0].quote.as_ref().and_then(|quote| quote.line.as_ref()).unwrap().text, "coming?");
 }
 
+/// The quoted line was lost with the screen, and the draft stayed.
+#[tokio::test]
+async fn a_draft_still_answers_its_message_after_a_reload_and_a_restart() {
+    let device = Device::new();
+    let (mut interface, client) = with_bob(&device).await;
+    menu_of(&mut interface, 0).await;
+    interface.click("menu-answer").await;
+    interface.until_id("answering").await;
+    interface.input("draft", "in a min").await;
+    let written = client.conversation(&ConversationId::from(bob()));
+    while written.row().await.unwrap().unwrap().draft_answers.is_none() {
+        interface.turn().await;
+    }
+    let mut reloaded = Interface::new(interface.shell().clone());
+    reloaded.until_id("answering").await;
+    reloaded.close_accounts().await;
+    drop((interface, reloaded));
+    let mut again = device.start().await;
+    again.until_says("Draft").await;
+    again.shell().remember_stack(vec![Screen::Home, Screen::Conversation(bob().into())]);
+    let mut again = Interface::new(again.shell().clone());
+    again.until_id("answering").await;
+    again.until_says("coming?").await;
+}
+
 #[tokio::test]
 async fn a_message_is_deleted_for_everyone_when_its_time_to_be_taken_back_is_over() {
     let device = Device::new();

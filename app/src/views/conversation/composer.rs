@@ -150,6 +150,13 @@ fn use_writing() -> Writing {
         word: Signal::new(String::new()),
         parts: Signal::new(Vec::new()),
     });
+    use_effect(move || {
+        let answers = (writing.here.answering)();
+        // Before that, what lies on the desk is not known yet.
+        if writing.early.peek().is_none() {
+            writing.desk().answer(answers);
+        }
+    });
     use_future(move || writing.hear_returns());
     use_future(move || writing.bring_back());
     use_drop(move || writing.desk.peek().keep_soon());
@@ -166,6 +173,9 @@ impl Writing {
         let mut returns = self.desk().returns();
         while let Ok(back) = returns.recv().await {
             self.wrong.set(Some(sentence(&back.error)));
+            if back.answers.is_some() {
+                self.here.answering.set(back.answers);
+            }
             put_back(&back.text);
         }
     }
@@ -175,6 +185,12 @@ impl Writing {
         let desk = self.desk();
         let text = desk.text().await;
         let early = self.early.write().take().unwrap_or_default();
+        let begun = *self.here.answering.peek();
+        match begun {
+            Some(_) => desk.answer(begun),
+            None if desk.answers().is_some() => self.here.answering.set(desk.answers()),
+            None => (),
+        }
         if !text.is_empty() {
             put_back(&text);
         } else if !early.is_empty() {
