@@ -162,7 +162,9 @@ impl Camera<'_> {
         self.shows("message-menu", &chat(Screen::Conversation, &cast.ines), false, menu).await?;
         let delete = format!("{menu}; setTimeout(() => document.getElementById('menu-delete').click(), 150)");
         self.shows("delete-message", &chat(Screen::Conversation, &cast.ines), true, &delete).await?;
-        for (name, entry) in [("select-several", "menu-pick"), ("forward", "menu-forward"), ("select-text", "menu-part")] {
+        for (name, entry) in
+            [("select-several", "menu-pick"), ("forward", "menu-forward"), ("select-text", "menu-part")]
+        {
             let act = format!("{menu}; setTimeout(() => document.getElementById('{entry}').click(), 150)");
             self.shows(name, &chat(Screen::Conversation, &cast.ines), name == "forward", &act).await?;
         }
