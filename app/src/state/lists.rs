@@ -86,8 +86,9 @@ impl Lists {
 
     /// Takes a row off every list but this one.
     fn without(&mut self, id: &ConversationId, but: Option<Listing>) -> Taken {
-        let others = [Listing::Main, Listing::Archive, Listing::Requests].into_iter().filter(|list| Some(*list) != but);
-        let gone = others.fold(false, |gone, list| remove(self.of(list), id).is_some() || gone);
+        // It stands on one of them at most.
+        let mut others = [Listing::Main, Listing::Archive, Listing::Requests].into_iter();
+        let gone = others.any(|list| Some(list) != but && remove(self.of(list), id).is_some());
         if gone { Taken::Changed } else { Taken::Nothing }
     }
 
