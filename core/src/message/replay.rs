@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::quote::{self, ReceivedQuote};
 use super::said::{self, Said};
 use super::text;
-use super::{Desk, Incoming, Refusal, invitation, reaction, unsend};
+use super::{Desk, Incoming, Outcome, Refusal, invitation, reaction, unsend};
 use crate::address::{Namespace, Place, SwarmHash};
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
@@ -72,13 +72,15 @@ pub fn step(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<bool> {
     }
     if state.messages.0 < state.messages.1 {
         let until = state.messages.0.saturating_add(MESSAGES_AT_ONCE).min(state.messages.1);
-        for kept in tx.kept_bytes(state.messages.0, until)? {
-            read_message(tx, desk, &kept)?;
+        let kept = tx.kept_bytes(state.messages.0, until, KEPT_AT_ONCE)?;
+        for one in &kept {
+            read_message(tx, desk, one)?;
         }
-        state.messages.0 = until;
+        let full = kept.len() >= usize::try_from(KEPT_AT_ONCE).unwrap_or(usize::MAX);
+        state.messages.0 = kept.last().filter(|_| full).map_or(until, |last| last.message.as_i64());
     } else {
         let code = Refusal::NotSupportedYet.code();
-        let letters = tx.kept_letters(code, state.letters.0, state.letters.1, LETTERS_AT_ONCE)?;
+        let letters = tx.kept_letters(code, state.letters.0, state.letters.1, KEPT_AT_ONCE)?;
         for letter in &letters {
             if read_letter(tx, desk, letter)? {
                 tx.forget_letter(letter)?;
@@ -113,8 +115,10 @@ fn read_message(tx: &mut WriteTx<'_>, desk: &Desk, kept: &KeptBytes) -> Result<(
         Ok(Said::Parts(words)) => tx.reread_message(row.id, invitation::kind_of(&words), words.body, &raw),
         Ok(Said::Reaction(word)) if row.kind == MessageKind::NewerFormat => {
             // It stood here as something that a newer version shows: on its message.
-            reaction::apply(tx, desk, &incoming, &row.conversation, word)?;
-            tx.remove_message(row.id, desk.network_now).map(|_| ())
+            if reaction::apply(tx, desk, &incoming, &row.conversation, word)? == Outcome::Applied {
+                tx.remove_message(row.id, desk.network_now)?;
+            }
+            Ok(())
         }
         Ok(_) | Err(_) => tx.reread_message(row.id, row.kind, &row.body, &raw),
     }
@@ -201,8 +205,8 @@ fn the_message(tx: &WriteTx<'_>, of: &MessageName) -> Result<Option<MessageRow>>
 /// Numbers of messages that one write walks over: few of them have bytes.
 const MESSAGES_AT_ONCE: i64 = 2_000;
 
-/// Letters that one write reads again.
-const LETTERS_AT_ONCE: u32 = 50;
+/// Messages, or letters, that one write reads again: with the largest bytes that there are 4 MB.
+const KEPT_AT_ONCE: u32 = 50;
 
 #[cfg(test)]
 mod tests;

@@ -27,14 +27,14 @@ pub struct KeptLetter {
 }
 
 impl ReadTx<'_> {
-    /// The bytes beside messages with numbers above `after` and up to `until`.
+    /// The bytes beside messages with numbers above `after` and up to `until`: at most `limit`.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn kept_bytes(&self, after: i64, until: i64) -> Result<Vec<KeptBytes>> {
+    pub fn kept_bytes(&self, after: i64, until: i64, limit: u32) -> Result<Vec<KeptBytes>> {
         self.rows(
-            "SELECT id, raw FROM messages WHERE id > ?1 AND id <= ?2 AND raw <> x'' ORDER BY id",
-            (after, until),
+            "SELECT id, raw FROM messages WHERE id > ?1 AND id <= ?2 AND raw <> x'' ORDER BY id LIMIT ?3",
+            (after, until, limit),
             |row| Ok(KeptBytes { message: MessageId::from_i64(row.get(0)?), raw: row.get(1)? }),
         )
     }

@@ -165,16 +165,28 @@ async fn a_placeholder_that_is_a_reaction_becomes_one() {
 #[tokio::test]
 async fn every_write_is_bounded_and_what_came_meanwhile_is_left_alone() {
     let (alice, bob, his) = friends().await;
-    for number in 0..u64::from(LETTERS_AT_ONCE) * 2 + 1 {
+    for number in 0..u64::from(KEPT_AT_ONCE) * 2 + 1 {
         kept(&alice, &reaction_to(&bob, his, Some(&bob), NOON + 30 + number), Quota::Friend).await;
     }
     let desk = alice.desk(NOON + 1_000);
     assert!(alice.does(move |tx| step(tx, &desk)).await, "messages first");
     kept(&alice, &reaction_to(&alice, NOON, None, NOON + 900), Quota::Friend).await;
     assert!(alice.does(move |tx| step(tx, &desk)).await);
-    assert_eq!(left(&alice).await, LETTERS_AT_ONCE as usize + 2, "as many as one write takes");
+    assert_eq!(left(&alice).await, KEPT_AT_ONCE as usize + 2, "as many as one write takes");
     assert_eq!(replays(&alice).await, 3);
     assert_eq!(left(&alice).await, 1, "it came after reading again had begun");
+}
+
+#[tokio::test]
+async fn many_messages_with_bytes_take_several_writes_and_none_is_left_out() {
+    let (alice, bob, _) = friends().await;
+    for number in 0..u64::from(KEPT_AT_ONCE) + 5 {
+        let data = DataMessage { body: Some("yes".to_owned()), ..quote_of(&alice, NOON) };
+        shown(&alice, &bob, MessageKind::Text, data, NOON + 100 + number).await;
+    }
+    assert_eq!(replays(&alice).await, 3, "two for messages, one that finds no letters");
+    let rows = said(&alice, &bob).await;
+    assert!(rows.iter().filter(|row| row.body == "yes").all(|row| row.quote.is_some()));
 }
 
 #[tokio::test]
