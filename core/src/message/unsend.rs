@@ -71,7 +71,7 @@ pub fn write(
 /// there. Our own swarm is asked once for all.
 ///
 /// # Errors
-/// [`ErrorKind::NotAllowed`] when that is so for one of them, as for [`write`]; those of the ledger.
+/// [`ErrorKind::NotAllowed`] when that is so for one of them, as for [`write()`]; those of the ledger.
 pub fn write_all(
     tx: &mut WriteTx<'_>,
     desk: &Desk,
