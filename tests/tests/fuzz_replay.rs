@@ -248,6 +248,12 @@ fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     {
         add("emoji", name, text.as_bytes());
     }
+    from_authors(add);
+    from_servers(add);
+}
+
+/// What the words of a message may hold.
+fn from_authors(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     let id = OWNER.to_string();
     for (name, text) in [
         ("card", format!("Ana\n{id}")),
@@ -274,6 +280,10 @@ fn from_writers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     }
     add("account_id", "upper", OWNER.to_string().to_uppercase().as_bytes());
     add("account_id", "group", format!("03{}", "ab".repeat(32)).as_bytes());
+}
+
+/// What servers and nodes answer.
+fn from_servers(add: &mut dyn FnMut(&'static str, &str, &[u8])) {
     add("network_description", "mainnet", Network::mainnet().to_json().as_bytes());
     add("network_description", "testnet", Network::testnet().to_json().as_bytes());
     for (name, bytes) in [("number", &b"i-42e"[..]), ("nested", b"lli1eeld1:a0:ee"), ("dict", b"d1:ai1e1:bl2:hiee")] {
