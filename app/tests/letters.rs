@@ -62,7 +62,7 @@ async fn with_bob(device: &Device, bodies: &[&str]) -> (Interface, Client) {
     wrote(&client, bob(), bodies).await;
     shell.remember_stack(vec![Screen::Home, Screen::Conversation(bob().into())]);
     let mut interface = Interface::new(shell);
-    interface.until_says(bodies.last().unwrap()).await;
+    interface.until("all of them", |page| bubbles(page).len() == bodies.len()).await;
     (interface, client)
 }
 
@@ -117,7 +117,7 @@ async fn several_messages_are_picked_copied_with_names_and_left_by_back() {
     let copied = device.clipboard.text();
     let lines: Vec<&str> = copied.lines().collect();
     assert!(
-        matches!(lines[..], [a, "one", "", b, "three"] if a.contains("2023") && a.starts_with("0502") && b != a),
+        matches!(lines[..], [a, "one", "", b, "three"] if a.contains("2023") && a.starts_with("0502") && b == a),
         "{copied}"
     );
     interface.until_id("draft").await;
@@ -231,12 +231,9 @@ async fn a_card_says_who_calls_them_so_and_leads_to_a_conversation_after_the_who
     interface.until("the whole id", grouped).await;
     assert!(client.conversation(&cleo().into()).row().await.unwrap().is_none(), "looking says nothing to anybody");
     interface.click("profile-write").await;
-    let id = cleo().to_string();
-    let named = format!("{}…{}", &id[..4], &id[id.len() - 4..]);
     interface
         .until("a conversation with her", |page| page.by_id("thread").is_some_and(|at| !page.text(at).contains("look")))
         .await;
-    assert!(!named.is_empty());
 }
 
 #[tokio::test]

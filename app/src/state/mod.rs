@@ -196,7 +196,8 @@ pub fn use_state_provider(shell: &Shell) -> State {
         }
     });
     use_context_provider(|| state.route);
-    use_context_provider(|| Language(state.texts));
+    // At the very root: what goes on after its screen (`spawn_forever`) speaks too.
+    use_hook(|| dioxus::core::provide_root_context(Language(state.texts)));
     day::use_day(state);
     use_future(move || async move {
         let mut stage = state.shell().stage();

@@ -36,8 +36,11 @@ impl Picked {
         self.messages.read().clone().unwrap_or_default()
     }
 
-    /// Picks a message, or puts it back.
+    /// Picks a message, or puts it back; nothing while nothing is being picked.
     pub fn toggle(mut self, message: MessageId) {
+        if self.messages.peek().is_none() {
+            return;
+        }
         if let Some(picked) = self.messages.write().as_mut() {
             match picked.iter().position(|other| *other == message) {
                 Some(at) => _ = picked.remove(at),

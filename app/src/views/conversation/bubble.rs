@@ -11,7 +11,7 @@ use super::standing::{State, failure_name, taken_by_few};
 use super::{Here, Sheet};
 use crate::components::Icon;
 use crate::letter::{Piece, emoji_alone, fold, may_be_long, pieces};
-use crate::state::{Over, use_state};
+use crate::state::{self, Over, use_state};
 use crate::{t, when};
 
 /// A message, or a line about one. Drawn again only when its own row changes.
@@ -54,44 +54,29 @@ fn Told(icon: &'static str, row: MessageRow) -> Element {
 #[component]
 fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     let (state, here) = (use_state(), use_context::<Here>());
-    let texts = state.texts.read().clone();
     let (id, number) = (row.id, row.id.as_i64());
     let picked = use_memo(move || state.picked.holds(id));
     let picked = picked();
-    let class = format!(
-        "msg{}{}{}{}{}",
-        if picked == Some(true) { " picked" } else { "" },
-        if row.reactions.is_empty() { "" } else { " reacted" },
-        if row.outgoing { " me" } else { "" },
-        if next { " next" } else { "" },
-        if last { " last" } else { "" }
-    );
-    let clock = when::clock(row.sent_at, &texts);
+    let clock = when::clock(row.sent_at, &state.texts.read());
     let label = if row.outgoing {
-        t!("bubble-mine", clock = clock.clone())
+        t!("bubble-mine", clock = clock.as_str())
     } else {
-        t!("bubble-theirs", name = here.name(), clock = clock.clone())
+        t!("bubble-theirs", name = here.name(), clock = clock.as_str())
     };
-    let text = row.kind == MessageKind::Text;
-    let gone = row.kind == MessageKind::Deleted;
-    let large = text && emoji_alone(&row.body);
-    let card = if text { ContactCard::read(&row.body) } else { None };
-    let words = text && card.is_none();
     let choose = move || {
         if picked.is_none() {
             here.choose(id);
         }
     };
     rsx! {
-        div { class, "data-row": "{number}", id: "m{number}",
+        div { class: around(&row, picked, next, last), "data-row": "{number}", id: "m{number}",
             "data-answers": (picked.is_none() && may_answer(row.kind)).then_some("true"),
             onclick: move |_| state.picked.toggle(id),
             if picked.is_some() {
                 span { class: "pick", "aria-hidden": "true", Icon { name: "check" } }
             }
-            div {
-                class: if gone { "bubble gone" } else if large { "bubble emoji-only" } else { "bubble" },
-                dir: "auto", tabindex: "-1", role: if picked.is_some() { "option" } else { "group" },
+            div { class: kind(&row), dir: "auto", tabindex: "-1",
+                role: if picked.is_some() { "option" } else { "group" },
                 "aria-label": label, "aria-selected": picked.map(|picked| picked.to_string()),
                 "data-arrow": "true", "data-menu": picked.is_none().then_some("true"),
                 oncontextmenu: move |event: MouseEvent| { event.prevent_default(); choose(); },
@@ -105,54 +90,95 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
                         choose();
                     }
                 },
-                if let Some(quote) = row.quote.clone() {
-                    Quote { quote }
-                }
-                if let Some(card) = card.clone() {
-                    Card { card, sender: row.sender, by: (!row.outgoing).then(|| here.name()) }
-                }
-                div { class: "body",
-                    if words {
-                        Said { text: row.body.clone() }
-                    } else if gone {
-                        p {
-                            Icon { name: "trash", small: true }
-                            span { if row.outgoing { {t!("bubble-deleted-by-me")} } else { {t!("bubble-deleted")} } }
-                        }
-                    } else if card.is_none() {
-                        p { class: "quiet", {t!(later(row.kind))} }
-                    }
-                    span { class: "meta",
-                        if row.starred {
-                            Icon { name: "starred", label: t!("bubble-starred") }
-                        }
-                        if row.disappearing != Disappearing::Off {
-                            Ring { disappearing: row.disappearing, ends: row.expires_at }
-                        }
-                        time { title: when::whole(row.sent_at, &texts), "{clock}" }
-                        State { state: row.state, outgoing: row.outgoing, seen: row.seen_at > Timestamp::ZERO }
-                    }
-                }
+                {inside(state, here, &row)}
             }
             button { class: "dots", r#type: "button", tabindex: "-1",
-                "aria-label": t!("bubble-menu", clock = clock.clone()), "aria-haspopup": "menu",
+                "aria-label": t!("bubble-menu", clock = clock), "aria-haspopup": "menu",
                 onclick: move |_| here.choose(id),
                 Icon { name: "more", small: true }
             }
             if !row.reactions.is_empty() {
                 Given { message: id, reactions: row.reactions.clone() }
             }
-            if let Some((accepted, asked)) = taken_by_few(&row) {
-                p { class: "why few",
-                    span { {t!("state-accepted-by-few", accepted = accepted, asked = asked)} }
+            {under(here, &row)}
+        }
+    }
+}
+
+/// The class of the whole message.
+fn around(row: &MessageRow, picked: Option<bool>, next: bool, last: bool) -> String {
+    format!(
+        "msg{}{}{}{}{}",
+        if picked == Some(true) { " picked" } else { "" },
+        if row.reactions.is_empty() { "" } else { " reacted" },
+        if row.outgoing { " me" } else { "" },
+        if next { " next" } else { "" },
+        if last { " last" } else { "" }
+    )
+}
+
+/// The class of its bubble.
+fn kind(row: &MessageRow) -> &'static str {
+    match row.kind {
+        MessageKind::Deleted => "bubble gone",
+        MessageKind::Text if emoji_alone(&row.body) => "bubble emoji-only",
+        _ => "bubble",
+    }
+}
+
+/// What stands in the bubble.
+fn inside(state: state::State, here: Here, row: &MessageRow) -> Element {
+    let texts = state.texts.read().clone();
+    let clock = when::clock(row.sent_at, &texts);
+    let (text, gone) = (row.kind == MessageKind::Text, row.kind == MessageKind::Deleted);
+    let card = if text { ContactCard::read(&row.body) } else { None };
+    let drawn = card.is_some();
+    rsx! {
+        if let Some(quote) = row.quote.clone() {
+            Quote { quote }
+        }
+        if let Some(card) = card {
+            Card { card, sender: row.sender, by: (!row.outgoing).then(|| here.name()) }
+        }
+        div { class: "body",
+            if text && !drawn {
+                Said { text: row.body.clone() }
+            } else if gone {
+                p {
+                    Icon { name: "trash", small: true }
+                    span { if row.outgoing { {t!("bubble-deleted-by-me")} } else { {t!("bubble-deleted")} } }
                 }
+            } else if !drawn {
+                p { class: "quiet", {t!(later(row.kind))} }
             }
-            if let MessageState::Failed(why) = row.state {
-                p { class: "why",
-                    span { {t!(&format!("failure-{}", failure_name(why)))} }
-                    button { class: "link", r#type: "button", tabindex: "-1", onclick: move |_| here.choose(id),
-                        {t!("bubble-what-now")} }
+            span { class: "meta",
+                if row.starred {
+                    Icon { name: "starred", label: t!("bubble-starred") }
                 }
+                if row.disappearing != Disappearing::Off {
+                    Ring { disappearing: row.disappearing, ends: row.expires_at }
+                }
+                time { title: when::whole(row.sent_at, &texts), "{clock}" }
+                State { state: row.state, outgoing: row.outgoing, seen: row.seen_at > Timestamp::ZERO }
+            }
+        }
+    }
+}
+
+/// What stands under the bubble of a letter that did not get through.
+fn under(here: Here, row: &MessageRow) -> Element {
+    let id = row.id;
+    rsx! {
+        if let Some((accepted, asked)) = taken_by_few(row) {
+            p { class: "why few",
+                span { {t!("state-accepted-by-few", accepted = accepted, asked = asked)} }
+            }
+        }
+        if let MessageState::Failed(why) = row.state {
+            p { class: "why",
+                span { {t!(&format!("failure-{}", failure_name(why)))} }
+                button { class: "link", r#type: "button", tabindex: "-1", onclick: move |_| here.choose(id),
+                    {t!("bubble-what-now")} }
             }
         }
     }

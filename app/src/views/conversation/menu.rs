@@ -133,8 +133,8 @@ fn Acts(row: MessageRow, answers: bool, onact: EventHandler<Does>) -> Element {
                     onact }
             }
             if may_have_star(&row) {
-                Entry { id: "menu-star", icon: star, text: if row.starred { t!("menu-unstar") } else { t!("menu-star") },
-                    does: Does::Star, onact }
+                Entry { id: "menu-star", icon: star, does: Does::Star, onact,
+                    text: if row.starred { t!("menu-unstar") } else { t!("menu-star") } }
             }
             Entry { id: "menu-pick", icon: "select", text: t!("menu-pick"), does: Does::Pick, onact }
             Entry { id: "menu-details", icon: "info", text: t!("menu-details"), does: Does::Details, onact }
