@@ -24,7 +24,11 @@ pub fn ArchiveLine() -> Element {
                 span { class: "grow",
                     b { {t!("archive-title")} }
                     span { class: "line",
-                        if unread() { {t!("archive-unread", count = count())} } else { {t!("archive-count", count = count())} }
+                        if unread() {
+                            {t!("archive-unread", count = count())}
+                        } else {
+                            {t!("archive-count", count = count())}
+                        }
                     }
                 }
                 Icon { name: "next", flip: true, class: "next" }

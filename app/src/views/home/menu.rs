@@ -122,7 +122,9 @@ fn Lines(row: Row, name: String, own: bool, menu: RowMenu, ondo: Callback<Act>) 
                     onclick: move |()| ondo.call(if unread { Act::MarkRead } else { Act::MarkUnread })
                 }
                 if !own && muted {
-                    Entry { id: "row-ring", icon: "bell", text: t!("mute-off"), onclick: move |()| ondo.call(Act::Ring) }
+                    Entry { id: "row-ring", icon: "bell", text: t!("mute-off"),
+                        onclick: move |()| ondo.call(Act::Ring)
+                    }
                 } else if !own {
                     Entry { id: "row-mute", icon: "mute", text: t!("mute-item"), onclick: move |()| mutes.set(true) }
                 }
