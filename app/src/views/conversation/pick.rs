@@ -34,7 +34,16 @@ pub fn PickBar() -> Element {
     }
 }
 
-/// What can be done with them. Stands in the place of the composer.
+/// What can be done with them.
+#[derive(Clone, Copy, PartialEq)]
+enum Does {
+    Copy,
+    Forward,
+    Star,
+    Delete,
+}
+
+/// The buttons for it. Stand in the place of the composer.
 #[component]
 pub fn PickActs() -> Element {
     let (state, account, here) = (use_state(), use_account(), use_context::<Here>());
@@ -44,39 +53,64 @@ pub fn PickActs() -> Element {
         async move { read(&account.client(), &messages).await }
     });
     let rows = rows.read().clone().unwrap_or_default();
-    let said: Vec<MessageRow> = rows.iter().filter(|row| row.kind == MessageKind::Text).cloned().collect();
-    let (nothing, wordless) = (rows.is_empty(), said.is_empty());
-    let keepable: Vec<MessageRow> = rows.iter().filter(|row| may_have_star(row)).cloned().collect();
-    let for_copy = said.clone();
+    let wordless = !rows.iter().any(is_text);
+    // With what is picked by then: the buttons may lag behind a quick finger.
+    let act = use_callback(move |does: Does| {
+        spawn(async move {
+            let rows = read(&account.client(), &picked.all()).await;
+            act(state, account, here, does, rows);
+        });
+    });
     rsx! {
         div { class: "acts-bar", role: "toolbar", "aria-label": t!("pick-acts"),
-            button { r#type: "button", id: "pick-copy", disabled: wordless,
-                onclick: move |_| {
-                    let name = account.name.peek().clone();
-                    let own = if name.is_empty() { t!("you") } else { name };
-                    let text = in_words(&for_copy, &own, &here.name(), &state.texts.peek());
-                    copy(state, &text);
-                    picked.end();
-                },
+            button { r#type: "button", id: "pick-copy", disabled: wordless, onclick: move |_| act.call(Does::Copy),
                 Icon { name: "copy" } {t!("pick-copy")} }
             button { r#type: "button", id: "pick-forward", disabled: wordless,
-                onclick: move |_| here.show(Sheet::Forward(said.clone())),
+                onclick: move |_| act.call(Does::Forward),
                 Icon { name: "forward", flip: true } {t!("menu-forward")} }
-            button { r#type: "button", id: "pick-star", disabled: keepable.is_empty(),
-                onclick: move |_| { star(state, account, keepable.clone()); picked.end(); },
+            button { r#type: "button", id: "pick-star", disabled: !rows.iter().any(may_have_star),
+                onclick: move |_| act.call(Does::Star),
                 Icon { name: "star" } {t!("menu-star")} }
-            button { class: "danger", r#type: "button", id: "pick-delete", disabled: nothing,
-                onclick: move |_| here.show(Sheet::Delete(rows.clone())),
+            button { class: "danger", r#type: "button", id: "pick-delete", disabled: rows.is_empty(),
+                onclick: move |_| act.call(Does::Delete),
                 Icon { name: "trash" } {t!("menu-delete")} }
         }
     }
 }
 
-/// Puts a star on each. The bar that asked for it goes at once.
+/// Does it with these.
+fn act(state: State, account: Account, here: Here, does: Does, mut rows: Vec<MessageRow>) {
+    if does != Does::Delete && does != Does::Star {
+        rows.retain(is_text);
+    }
+    if rows.is_empty() {
+        return;
+    }
+    match does {
+        Does::Copy => {
+            let name = account.name.peek().clone();
+            let own = if name.is_empty() { t!("you") } else { name };
+            copy(state, &in_words(&rows, &own, &here.name(), &state.texts.peek()));
+            state.picked.end();
+        }
+        Does::Forward => here.show(Sheet::Forward(rows)),
+        Does::Star => {
+            star(state, account, rows);
+            state.picked.end();
+        }
+        Does::Delete => here.show(Sheet::Delete(rows)),
+    }
+}
+
+fn is_text(row: &MessageRow) -> bool {
+    row.kind == MessageKind::Text
+}
+
+/// Puts a star on each that may have one. The bar that asked for it goes at once.
 fn star(state: State, account: Account, rows: Vec<MessageRow>) {
     let client = account.client();
     dioxus::core::spawn_forever(async move {
-        for row in rows {
+        for row in rows.iter().filter(|row| may_have_star(row)) {
             if let Err(error) = client.conversation(&row.conversation).set_starred(row.id, true).await {
                 state.say_error(&error);
             }
