@@ -76,6 +76,12 @@ fn click(interface: &mut Interface, at: Found) {
     interface.fire("click", at, Box::new(SerializedMouseData::default()));
 }
 
+/// Clicks a button as soon as it can be used.
+async fn click_usable(interface: &mut Interface, id: &str) {
+    interface.until(id, |page| page.by_id(id).is_some_and(|at| !page.is_disabled(at))).await;
+    interface.click(id).await;
+}
+
 /// Opens the menu of a message, told by its place in the conversation.
 async fn menu_of(interface: &mut Interface, place: usize) {
     interface.until("the message", |page| bubbles(page).len() > place).await;
@@ -112,7 +118,7 @@ async fn several_messages_are_picked_copied_with_names_and_left_by_back() {
     let options = interface.page().all_with_role("option");
     let picked: Vec<_> = options.iter().map(|at| interface.page().attribute(*at, "aria-selected").unwrap()).collect();
     assert_eq!(picked, ["true", "false", "true"]);
-    interface.click("pick-copy").await;
+    click_usable(&mut interface, "pick-copy").await;
     interface.until_says("Copied.").await;
     let copied = device.clipboard.text();
     let lines: Vec<&str> = copied.lines().collect();
@@ -141,8 +147,7 @@ async fn several_messages_are_deleted_together_and_taken_back_together() {
         let last = bubbles(interface.page())[2];
         click(&mut interface, last);
         interface.until_says("2 selected").await;
-        interface.until("it can be used", |page| !page.is_disabled(page.by_id("pick-delete").unwrap())).await;
-        interface.click("pick-delete").await;
+        click_usable(&mut interface, "pick-delete").await;
         interface.until_says("Delete 2 messages?").await;
         interface.click("delete-really").await;
         interface.until("one is left", |page| bubbles(page).len() == 1).await;
@@ -179,7 +184,7 @@ async fn a_message_goes_on_to_several_people_without_what_it_answered() {
     let other = interface.page().find(|page, at| page.attribute(at, "data-to") == Some(&cleo().to_string())).unwrap();
     click(&mut interface, other);
     interface.until_says("Send to 2").await;
-    interface.click("forward-send").await;
+    click_usable(&mut interface, "forward-send").await;
     interface.until_says("Forwarded to 2.").await;
     until_said(&mut interface, &client, client.account_id(), &["two"]).await;
     until_said(&mut interface, &client, cleo(), &["hello", "two"]).await;
