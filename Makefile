@@ -74,7 +74,7 @@ screenshots: test-packages ## every screen, light and dark, into assets/screensh
 # Goes on whatever fails; ends with the time of each target and one list of what failed.
 test: test-packages ## all tests: units, vectors, stories, kill -9, the independent client
 	@tests/tools/run-tests "$(CARGO) test --workspace --no-fail-fast" \
-	  "$(CARGO) test --workspace --no-fail-fast --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search --test kill9_rescue" \
+	  "$(CARGO) test --workspace --no-fail-fast --features onionskin-tests/kill-points --test kill9 --test kill9_configs --test kill9_schema --test kill9_search --test kill9_rescue --test kill9_words --test kill9_rooms" \
 	  "$(MAKE) --no-print-directory test-page"
 
 test-page: ## the logic of the page's script, with the test runner of node where that is installed
