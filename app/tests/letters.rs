@@ -229,7 +229,7 @@ async fn a_card_says_who_calls_them_so_and_leads_to_a_conversation_after_the_who
     let device = Device::new();
     let card = format!("Cleo\n{}", cleo());
     let (mut interface, client) = with_bob(&device, &["look", &card, "bye"]).await;
-    interface.until_says("So 0502").await;
+    interface.until_says("0202 calls them so").await;
     interface.click_role("button", "Write to Cleo").await;
     interface.until_says("Compare the Account ID").await;
     let grouped = |page: &Page| page.by_role("group", &format!("Account ID {}", cleo())).is_some();

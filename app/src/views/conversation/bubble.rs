@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 use onionskin_core::{AccountId, ContactCard, Disappearing, MessageKind, MessageRow, MessageState, Timestamp};
 
 use super::expiry::{Notice, Ring};
-use super::profile::Card;
+use super::profile::{Card, WriteTo};
 use super::quote::Quote;
 use super::reactions::Given;
 use super::standing::{State, failure_name, taken_by_few};
@@ -137,7 +137,7 @@ fn inside(state: state::State, here: Here, row: &MessageRow) -> Element {
         if let Some(quote) = row.quote.clone() {
             Quote { quote }
         }
-        if let Some(card) = card {
+        if let Some(card) = card.clone() {
             Card { card, sender: row.sender, by: (!row.outgoing).then(|| here.name()) }
         }
         div { class: "body",
@@ -161,6 +161,9 @@ fn inside(state: state::State, here: Here, row: &MessageRow) -> Element {
                 time { title: when::whole(row.sent_at, &texts), "{clock}" }
                 State { state: row.state, outgoing: row.outgoing, seen: row.seen_at > Timestamp::ZERO }
             }
+        }
+        if let Some(card) = card {
+            WriteTo { card }
         }
     }
 }

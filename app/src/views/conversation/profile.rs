@@ -13,29 +13,37 @@ use crate::text::{person_name, short_id};
 /// The card in a bubble. `by` is how its sender is called here; nothing for ourselves.
 #[component]
 pub fn Card(card: ContactCard, sender: AccountId, by: Option<String>) -> Element {
-    let (account, here) = (use_account(), use_context::<Here>());
-    let (who, own) = (card.account, card.account == account.client().account_id());
-    let name = person_name(&who, &card.name);
+    let who = card.account;
     let calls = match by {
-        None if own => t!("card-own"),
+        None if who == use_account().client().account_id() => t!("card-own"),
         None => t!("card-by-me"),
         Some(_) if who == sender => t!("card-themselves"),
         Some(by) => t!("card-by", name = by),
     };
-    let shown = Sheet::Profile { account: who, claimed: card.name.clone() };
     rsx! {
         div { class: "visit",
-            Avatar { account: who, name: card.name }
-            b { dir: "auto", "{name}" }
+            Avatar { account: who, name: card.name.clone() }
+            b { dir: "auto", {person_name(&who, &card.name)} }
             small { "{calls}" }
             small { class: "mono", dir: "ltr", {short_id(&who)} }
         }
-        if !own {
-            button { class: "act", r#type: "button", tabindex: "-1",
-                onclick: move |event| { event.stop_propagation(); here.show(shown.clone()); },
-                onkeydown: |event: KeyboardEvent| event.stop_propagation(),
-                {t!("card-write", name = name)} }
-        }
+    }
+}
+
+/// The button at the foot of a card. It leads to nobody at once: first the whole Account ID is seen.
+#[component]
+pub fn WriteTo(card: ContactCard) -> Element {
+    let (account, here) = (use_account(), use_context::<Here>());
+    if card.account == account.client().account_id() {
+        return rsx! {};
+    }
+    let name = person_name(&card.account, &card.name);
+    let shown = Sheet::Profile { account: card.account, claimed: card.name };
+    rsx! {
+        button { class: "act", r#type: "button", tabindex: "-1",
+            onclick: move |event| { event.stop_propagation(); here.show(shown.clone()); },
+            onkeydown: |event: KeyboardEvent| event.stop_propagation(),
+            {t!("card-write", name = name)} }
     }
 }
 
