@@ -166,7 +166,7 @@ impl Camera<'_> {
             [("select-several", "menu-pick"), ("forward", "menu-forward"), ("select-text", "menu-part")]
         {
             let act = format!("{menu}; setTimeout(() => document.getElementById('{entry}').click(), 150)");
-            self.shows(name, &chat(Screen::Conversation, &cast.ines), name == "forward", &act).await?;
+            self.shows(name, &chat(Screen::Conversation, &cast.ines), false, &act).await?;
         }
         let day = "document.querySelector('#thread .day button').click()";
         self.shows("jump-to-date", &chat(Screen::Conversation, &cast.ines), false, day).await?;
@@ -183,6 +183,10 @@ impl Camera<'_> {
         self.shows("disappearing", &named(Screen::Disappearing), false, &click("timer-read")).await?;
         let row_menu = "document.querySelector('#conversations .dots').click()";
         self.shows("row-menu", &[Screen::Home], true, row_menu).await?;
+        let mute = format!("{row_menu}; setTimeout(() => document.getElementById('row-mute').click(), 150)");
+        self.shows("mute", &[Screen::Home], false, &mute).await?;
+        self.shows("notices-of-one", &named(Screen::Quiet), false, "").await?;
+        self.shows_kept_apart(cast).await?;
         let harbour = type_into("search-text", "harbour");
         self.shows("search", &[Screen::Home, Screen::Search], false, &harbour).await?;
         self.app.client().store().write("search begins anew", |tx| tx.index_anew()).await?;
@@ -190,6 +194,19 @@ impl Camera<'_> {
         self.app.client().fill_search_now().await?;
         self.shows("new-conversation", &[Screen::Home, Screen::NewConversation], false, "").await?;
         self.shows("account-id", &[Screen::Home, Screen::AccountId], true, "").await
+    }
+
+    /// What is archived, and what has a star.
+    async fn shows_kept_apart(&self, cast: &Cast) -> Told<()> {
+        let (archived, starred) =
+            (self.app.client().conversation(&cast.grandma), self.app.client().conversation(&cast.ines));
+        archived.set_archived(true).await?;
+        starred.set_starred(cast.sent, true).await?;
+        self.shows("archive", &[Screen::Home, Screen::Archive], true, "").await?;
+        self.shows("starred", &[Screen::Home, Screen::Settings, Screen::Starred], false, "").await?;
+        archived.set_archived(false).await?;
+        starred.set_starred(cast.sent, false).await?;
+        Ok(())
     }
 
     /// Everything that can be set, and the sheet of keys.
