@@ -124,11 +124,10 @@ impl Conversation {
         self.hall.write("request accepted", move |tx| request::accept(tx, &desk, &from)).await
     }
 
-    /// Declines the person's message request: hides the conversation and tells nobody. A new message brings it back. An
-    /// acceptance that has not left yet is taken back.
+    /// Declines the person's message request: hides the conversation and tells nobody. A new message brings it back.
     ///
     /// # Errors
-    /// Those of the ledger.
+    /// [`ErrorKind::NotAllowed`] when no request waits, as when another device accepted it meanwhile; those of the ledger.
     pub async fn decline(&self) -> Result<()> {
         let (desk, from) = (self.hall.desk(), *self.person()?);
         self.hall.write("request declined", move |tx| people::decline(tx, &desk, &from)).await

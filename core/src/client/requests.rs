@@ -39,7 +39,8 @@ impl Client {
 }
 
 impl Conversation {
-    /// Declines the person's message request and drops from now on what they send, in one write. They are not told.
+    /// Declines the person's message request and drops from now on what they send, in one write. They are not told. Where no
+    /// request waits, as when another device accepted it meanwhile, what was said stays.
     ///
     /// # Errors
     /// [`ErrorKind::NotAllowed`](crate::ErrorKind::NotAllowed) for ourselves; those of the ledger.

@@ -14,7 +14,7 @@ use super::remove::delete_conversation;
 use crate::config::DocumentKind;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{ConversationId, Setting, WriteTx};
+use crate::store::{ConversationId, Mute, Setting, WriteTx};
 
 /// What accepting somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,23 +42,37 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<Acc
 }
 
 /// Declines the request of `from`: takes what was seen of it away, as deleting does, and tells nobody. A new message is a new
-/// request. An acceptance that did not leave yet is taken back.
+/// request, and makes itself heard.
 ///
 /// # Errors
-/// Those of the ledger.
+/// [`ErrorKind::NotAllowed`] when there is none, as when somebody accepted it meanwhile, on this device or another; those of the
+/// ledger.
 pub fn decline(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
+    if !waits(tx, from)? {
+        return Err(Error::new(ErrorKind::NotAllowed, "no request waits for an answer"));
+    }
+    take_away(tx, desk, from)
+}
+
+/// Whether a request of `from` waits for an answer.
+fn waits(tx: &WriteTx<'_>, from: &AccountId) -> Result<bool> {
+    Ok(tx.conversation(&ConversationId::from(*from))?.is_some_and(|row| row.is_request()))
+}
+
+fn take_away(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
     tx.withdraw_answers(from)?;
-    tx.set_approved(from, false)?;
+    tx.set_mute(from, Mute::Off)?;
     delete_conversation(tx, desk, &ConversationId::from(*from))
 }
 
-/// Declines the request of `from`, and drops from now on what they send.
+/// Declines the request of `from`, if one waits, and drops from now on what they send.
 ///
 /// # Errors
 /// [`ErrorKind::NotAllowed`] for ourselves; those of the ledger.
 pub fn decline_and_block(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
+    let waits = waits(tx, from)?;
     block(tx, desk, from)?;
-    decline(tx, desk, from)
+    if waits { take_away(tx, desk, from) } else { Ok(()) }
 }
 
 /// Declines those of these conversations that are requests; gives how many were.
@@ -69,9 +83,10 @@ pub fn decline_requests(tx: &mut WriteTx<'_>, desk: &Desk, conversations: &[Conv
     let mut declined = 0;
     for id in conversations {
         // Somebody may have accepted it meanwhile, on this device or another.
-        let waits = tx.conversation(id)?.is_some_and(|row| row.is_request());
-        if let Some(from) = id.account().filter(|_| waits) {
-            decline(tx, desk, from)?;
+        if let Some(from) = id.account()
+            && waits(tx, from)?
+        {
+            take_away(tx, desk, from)?;
             declined += 1;
         }
     }

@@ -8,8 +8,8 @@ use crate::clock::Timestamp;
 use crate::crypto::{AccountId, AccountSeed};
 use crate::error::{ErrorKind, Result};
 use crate::store::{
-    ContactRow, ConversationId, DatabaseKey, Disappearing, MessageId, MessageKind, MessageState, NewMessage,
-    NewProfile, Standing, Store, WriteTx,
+    ContactRow, ConversationId, DatabaseKey, Disappearing, MessageId, MessageKind, MessageState, Mute, NewMessage,
+    NewProfile, NoticeContent, Standing, Store, WriteTx,
 };
 
 /// Tries something in one write on Alice's new ledger.
@@ -88,15 +88,59 @@ async fn what_is_declined_or_deleted_is_hidden_and_until_when_is_never_zero() {
         let ways: [fn(&mut WriteTx<'_>, &Desk) -> Result<()>; 2] =
             [|tx, desk| decline(tx, desk, &bob()), |tx, desk| delete_conversation(tx, desk, &with(bob()))];
         for put_away in ways {
-            show(tx, desk, &with(bob()))?;
-            accept(tx, desk, &bob())?;
+            request(tx, desk, bob())?;
             put_away(tx, desk)?;
             let standing = tx.standing(&with(bob()))?.unwrap();
             assert_eq!((standing.priority, standing.gone_at), (HIDDEN, Timestamp::from_millis(1)));
         }
+        request(tx, desk, bob())?;
+        accept(tx, desk, &bob())?;
+        delete_conversation(tx, desk, &with(bob()))?;
         assert!(tx.contact(&bob())?.unwrap().approved, "who deletes a conversation still accepts");
         show(tx, desk, &with(bob()))?;
         assert_eq!(tx.standing(&with(bob()))?.unwrap().priority, 0);
+        Ok(())
+    })
+    .await;
+}
+
+/// Somebody's message request.
+fn request(tx: &mut WriteTx<'_>, desk: &Desk, from: AccountId) -> Result<()> {
+    show(tx, desk, &with(from))?;
+    accepts_us(tx, &from)?;
+    tx.set_first_activity(&with(from), NOW)
+}
+
+#[tokio::test]
+async fn who_was_accepted_meanwhile_is_declined_by_nobody_and_blocked_without_losing_what_was_said() {
+    alice_tries(|tx, desk| {
+        request(tx, desk, bob())?;
+        accept(tx, desk, &bob())?;
+        assert_eq!(kind(decline(tx, desk, &bob())), Some(ErrorKind::NotAllowed));
+        decline_and_block(tx, desk, &bob())?;
+        let contact = tx.contact(&bob())?.unwrap();
+        assert!(contact.approved && contact.blocked && tx.standing(&with(bob()))?.unwrap().priority == 0);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_chosen_of_notifications_goes_with_a_conversation() {
+    alice_tries(|tx, desk| {
+        for way in 0..2 {
+            request(tx, desk, bob())?;
+            set_mute(tx, desk, &bob(), Mute::Forever)?;
+            set_notice_content(tx, &with(bob()), Some(NoticeContent::Nothing))?;
+            if way == 0 {
+                delete_conversation(tx, desk, &with(bob()))?
+            } else {
+                decline(tx, desk, &bob())?
+            }
+            assert_eq!(tx.contact(&bob())?.unwrap().mute == Mute::Off, way == 1, "{way}");
+            show(tx, desk, &with(bob()))?;
+            assert_eq!(tx.conversation(&with(bob()))?.unwrap().notice_content, None, "{way}");
+        }
         Ok(())
     })
     .await;

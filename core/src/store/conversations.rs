@@ -501,7 +501,7 @@ impl WriteTx<'_> {
         self.run("DELETE FROM messages WHERE conversation = ?1", [number])?;
         self.run(
             "UPDATE conversations SET removed = 1, draft = '', draft_answers = NULL, active_at = 0, marked_unread = 0,
-                    unread_count = 0, archived = 0
+                    unread_count = 0, archived = 0, notice_content = NULL
              WHERE id = ?1",
             [number],
         )?;
