@@ -9,9 +9,9 @@ use crate::store::MessageId;
 pub use crate::people::Unanswered;
 
 impl Conversation {
-    /// The newest letter of ours that a swarm took and is about to forget, or has forgotten, while nothing at all came from the
-    /// person since it was sent: from a day before its end on. `None` where there is nothing to say. Time alone changes that,
-    /// and whatever comes from them.
+    /// The oldest letter of ours that a swarm took and is about to forget, or has forgotten, while nothing at all came from the
+    /// person since it was sent: from a day before its end on, while it can be sent again. `None` where there is nothing to say.
+    /// Time alone changes that, and whatever comes from them.
     ///
     /// # Errors
     /// Those of the ledger.
@@ -25,7 +25,7 @@ impl Conversation {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is no such message here; [`ErrorKind::NotAllowed`] for what is no text of ours that was
-    /// sent, disappears or bears what this version cannot send, in Note to Self, when the person is blocked or not accepted, or
+    /// sent, disappears, bears what this version cannot send or would be refused for its age, in Note to Self, when the person is blocked or not accepted, or
     /// our account was erased from the network; those of the ledger.
     pub async fn send_again(&self, message: MessageId) -> Result<()> {
         self.hall.check_not_silent()?;

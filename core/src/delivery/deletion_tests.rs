@@ -121,6 +121,29 @@ async fn a_letter_that_still_leaves_or_was_written_later_keeps_its_conversation(
 }
 
 #[tokio::test]
+async fn a_letter_that_is_sent_again_does_not_undo_a_deletion() {
+    for whole_contact in [true, false] {
+        let (phone, laptop) = phone_and_laptop().await;
+        let desk = laptop.hall.desk();
+        writes(&laptop, desk.network_now - 13 * DAY, false).await;
+        deletes(&phone, whole_contact).await;
+        let again = move |tx: &mut WriteTx<'_>| {
+            let letter = tx.errands()?.iter().find_map(|errand| errand.message).unwrap();
+            for errand in tx.errands_of_message(letter)? {
+                tx.finish_errand(errand.id)?;
+            }
+            tx.set_message_state(letter, MessageState::Sent)?;
+            let row = tx.message(letter)?.unwrap();
+            text::store_again(tx, &desk, &bob(), &row)
+        };
+        laptop.does(again).await;
+        laptop.hears(&phone.pushes().await).await;
+        assert_eq!(has_bob(&laptop).await, (false, !whole_contact), "deleting all of him: {whole_contact}");
+        assert_eq!(laptop.pushes().await.len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_letter_from_the_future_does_not_undo_a_deletion() {
     for whole_contact in [true, false] {
         let (phone, laptop) = phone_and_laptop().await;

@@ -131,7 +131,8 @@ async fn a_letter_that_is_sent_again_is_the_same_for_who_has_it_and_quiet_for_13
 
     again(&alice, &bob, letter, LATE).await.unwrap();
     let errands = alice.outbox().await;
-    assert_eq!(errands.iter().map(|errand| errand.role()).collect::<Vec<_>>(), [Some(Role::Message)], "no copy");
+    let roles: Vec<_> = errands.iter().map(|errand| errand.role().unwrap()).collect();
+    assert_eq!(roles, [Role::Message, Role::Copy], "our other devices hear of it");
     let parcel = errands[0].parcel().unwrap();
     assert_eq!((parcel.sent_at, parcel.ttl.as_secs()), (at(SENT), 14 * 86_400));
     assert_eq!(silence(&alice, bob.id, LATE).await, None, "it is on its way");
@@ -143,6 +144,128 @@ async fn a_letter_that_is_sent_again_is_the_same_for_who_has_it_and_quiet_for_13
     assert_eq!(silence(&alice, bob.id, LATE + 13 * DAY - 1).await, None);
     let said = silence(&alice, bob.id, LATE + 13 * DAY).await.unwrap();
     assert_eq!((said.message, said.ends_at), (letter, at(LATE + 14 * DAY)));
+}
+
+/// Letters of Alice's to Bob, on these days after [`SENT`], which his swarm took.
+async fn letters(alice: &Person, bob: &Person, days: &[u64]) -> Vec<MessageId> {
+    let mut letters = Vec::new();
+    for day in days {
+        let letter = alice.writes(bob, "are you well?", SENT + day * DAY).await.unwrap();
+        alice
+            .does(move |tx| {
+                for errand in tx.errands()? {
+                    tx.finish_errand(errand.id)?;
+                }
+                tx.set_message_state(letter, MessageState::Sent)
+            })
+            .await;
+        letters.push(letter);
+    }
+    letters
+}
+
+#[tokio::test]
+async fn of_several_letters_that_nobody_answered_the_oldest_is_said_first() {
+    let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+    let letters = letters(&alice, &bob, &[0, 3, 6, 9, 12]).await;
+    let said = async |now| silence(&alice, bob.id, now).await.map(|found| found.message);
+    assert_eq!(said(LATE).await, Some(letters[0]), "on day 13");
+    assert_eq!(said(LATE + 3 * DAY).await, Some(letters[0]), "and until it is sent again");
+    alice.writes(&bob, "hello?", LATE + 2_000).await.unwrap();
+    assert_eq!(said(LATE + 3_000).await, Some(letters[0]), "another letter on its way saves none");
+    again(&alice, &bob, letters[0], LATE + 4_000).await.unwrap();
+    assert_eq!(said(LATE + 5_000).await, None, "the next has days");
+    assert_eq!(said(LATE + 3 * DAY).await, Some(letters[1]));
+}
+
+#[tokio::test]
+async fn what_they_would_refuse_for_its_age_is_neither_offered_nor_sent_again() {
+    for (days, expected) in [(30, true), (32, false)] {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let letter = letter(&alice, &bob).await;
+        again(&alice, &bob, letter, SENT + 14 * DAY).await.unwrap();
+        alice
+            .does(move |tx| {
+                for errand in tx.errands()? {
+                    tx.finish_errand(errand.id)?;
+                }
+                tx.set_message_state(letter, MessageState::Sent)
+            })
+            .await;
+        let now = SENT + days * DAY;
+        assert_eq!(silence(&alice, bob.id, now).await.is_some(), expected, "offered on day {days}");
+        let tried = again(&alice, &bob, letter, now).await.map_err(|error| error.kind());
+        assert_eq!(tried, if expected { Ok(()) } else { Err(ErrorKind::NotAllowed) }, "day {days}");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_is_deleted_while_it_goes_out_again_is_deleted_for_everyone() {
+    let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+    let letter = letter(&alice, &bob).await;
+    again(&alice, &bob, letter, LATE).await.unwrap();
+    let (desk, with) = (alice.desk(LATE + 1_000), ConversationId::from(bob.id));
+    alice.does(move |tx| unsend::write(tx, &desk, &with, letter, unsend::Reach::Everyone)).await;
+    let asked: Vec<_> = alice.outbox().await.iter().map(|errand| (errand.role(), errand.address)).collect();
+    assert_eq!(asked, [(Some(Role::Unsend), bob.id.into()), (Some(Role::Unsend), alice.id.into())]);
+}
+
+#[tokio::test]
+async fn our_other_devices_hear_that_a_letter_was_sent_again() {
+    let (phone, laptop) = (Person::new(1, "Alice").await, Person::new(1, "Alice").await);
+    let bob = Person::new(2, "Bob").await;
+    phone.writes(&bob, "are you well?", SENT).await.unwrap();
+    for copy in phone.hands_over(&laptop).await {
+        laptop.gets(&copy, SENT + 5).await;
+    }
+    phone.hands_over(&bob).await;
+    let letter = phone.sees(&bob).await[0].id;
+    phone.does(move |tx| tx.set_message_state(letter, MessageState::Sent)).await;
+    assert!(silence(&laptop, bob.id, LATE).await.is_some());
+    again(&phone, &bob, letter, LATE).await.unwrap();
+    let copies = phone.hands_over(&laptop).await;
+    assert_eq!(copies.len(), 1);
+    assert_eq!(laptop.gets(&copies[0], LATE + 5).await, Outcome::Known);
+    assert_eq!(silence(&laptop, bob.id, LATE + 6).await, None);
+    let said = silence(&laptop, bob.id, LATE + 13 * DAY + 5).await.map(|found| found.ends_at);
+    assert_eq!(said, Some(at(LATE + 5 + 14 * DAY)), "until its new end comes near");
+    let copy = laptop.sees(&bob).await[0].swarm_hash.clone();
+    assert_eq!(copy, laptop.inbox().name(&copies[0]).as_str(), "what our swarm will have longest");
+}
+
+#[tokio::test]
+async fn nobody_is_heard_at_a_moment_that_nobody_knows() {
+    let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+    letter(&alice, &bob).await;
+    let uncertain = Uncertain { reading: crate::store::Reading::default(), known: false };
+    let (desk, person) = (Desk { unsettled: Some(uncertain), ..alice.desk(SENT + 300 * DAY) }, bob.id);
+    alice.does(move |tx| people::note_heard(tx, &desk, &person, Timestamp::ZERO)).await;
+    assert!(silence(&alice, bob.id, LATE).await.is_some());
+    alice.does(move |tx| people::note_heard(tx, &desk, &person, at(SENT + 5))).await;
+    assert_eq!(silence(&alice, bob.id, LATE).await, None, "a swarm said when");
+}
+
+#[tokio::test]
+async fn what_another_device_writes_brings_the_conversation_back_though_it_was_read() {
+    let (phone, laptop) = (Person::new(1, "Alice").await, Person::new(1, "Alice").await);
+    let bob = Person::new(2, "Bob").await;
+    bob.writes(&laptop, "hi", SENT - 1_000).await.unwrap();
+    for letter in bob.hands_over(&laptop).await {
+        laptop.gets(&letter, SENT - 900).await;
+    }
+    let (with, person) = (ConversationId::from(bob.id), bob.id);
+    laptop
+        .does(move |tx| {
+            tx.set_approved(&person, true)?;
+            tx.mark_read_elsewhere(&with, at(SENT + 50), at(SENT + 60), at(SENT + 60))?;
+            people::set_archived(tx, &with, true)
+        })
+        .await;
+    phone.writes(&bob, "hello", SENT).await.unwrap();
+    for copy in phone.hands_over(&laptop).await {
+        laptop.gets(&copy, SENT + 70).await;
+    }
+    assert!(!laptop.chat(&bob).await.unwrap().archived);
 }
 
 #[tokio::test]

@@ -99,30 +99,24 @@ pub fn write_again(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, row: &Mess
     post(tx, desk, to, row.id, (&row.body, row.sent_at, row.disappearing))
 }
 
-/// Writes the errand of a letter of ours that a swarm took, once more: for `to` alone, since our other devices have it. It leaves
-/// with the moment that it had.
+/// Writes the errands of a letter of ours that a swarm took, once more. It leaves with the moment that it had; by the copy our
+/// other devices know that it went again.
 ///
 /// # Errors
-/// [`ErrorKind::NotAllowed`] for what is no text of ours that was sent and stays, for what bears more than this version sends, in
-/// Note to Self, and when `to` is blocked or not accepted; those of the ledger.
+/// [`ErrorKind::NotAllowed`] for what is no text of ours that was sent and stays, for what bears more than this version sends or
+/// would be refused for its age, in Note to Self, and when `to` is blocked or not accepted; those of the ledger.
 pub fn store_again(tx: &mut WriteTx<'_>, desk: &Desk, to: &AccountId, row: &MessageRow) -> Result<()> {
     let is_letter = row.outgoing && row.kind == MessageKind::Text && row.state == MessageState::Sent;
     let stays = row.disappearing == Disappearing::Off && *to != desk.me;
+    let in_time = people::in_time(row.sent_at, desk.network_now);
     // Its bytes could not be made again.
     let whole = tx.message_raw(row.id)?.is_none() && tx.msg_id(row.id)?.is_none();
-    if !(is_letter && stays && whole && people::is_friend(tx, desk, to)?) {
+    if !(is_letter && stays && in_time && whole && people::is_friend(tx, desk, to)?) {
         return Err(Error::new(ErrorKind::NotAllowed, "message is no letter that can be stored again"));
     }
-    let answered = tx.quoted_name(row.id)?;
-    let content = compose(&row.body, row.sent_at, &OwnProfile::of(tx)?);
-    let content = marked(quoting(content, answered.as_ref()), row.disappearing);
-    let (role, message) = (Role::Message, Some(row.id));
-    Post { role, message, to: to.into(), content: &content, sent_at: row.sent_at, after: Vec::new() }
-        .write(tx, desk)?;
-    // Otherwise the answer of their swarm says when.
-    if desk.unsettled.is_none() {
-        tx.set_again_at(row.id, desk.network_now)?;
-    }
+    post(tx, desk, to, row.id, (&row.body, row.sent_at, row.disappearing))?;
+    // Where our clock is not certain the answer of their swarm says when; that it had left before is noted all the same.
+    tx.set_again_at(row.id, if desk.unsettled.is_some() { row.sent_at } else { desk.network_now })?;
     tx.set_message_state(row.id, MessageState::Pending).map(|_| ())
 }
 
@@ -200,7 +194,7 @@ pub(super) fn store(
 ) -> Result<Outcome> {
     let ours = incoming.sender == desk.me;
     let name = incoming.name();
-    if let Some(known) = known(tx, incoming, with, &name)? {
+    if let Some(known) = known(tx, desk, incoming, with, &name)? {
         return Ok(known);
     }
     let arrival =
@@ -240,7 +234,7 @@ pub(super) fn store(
     if let Some(quote) = &entry.quote {
         quote::keep_received(tx, with, message, quote)?;
     }
-    if (entry.kind.is_said() && !already_read) || entry.kind == MessageKind::MissedCall {
+    if (entry.kind.is_said() && (ours || !already_read)) || entry.kind == MessageKind::MissedCall {
         people::bring_back(tx, desk, with, !ours)?;
     }
     if entry.kind.is_said() {
@@ -252,6 +246,7 @@ pub(super) fn store(
 /// What becomes of a message that stands here already; `None` when it does not.
 fn known(
     tx: &mut WriteTx<'_>,
+    desk: &Desk,
     incoming: &Incoming,
     with: &ConversationId,
     name: &MessageName,
@@ -262,8 +257,20 @@ fn known(
     }
     if known.swarm_hash.is_empty() {
         tx.set_swarm_hash(known.id, incoming.hash.as_str())?;
+    } else if known.swarm_hash != incoming.hash.as_str() && incoming.stored_at > Timestamp::ZERO {
+        note_sent_again(tx, desk, incoming, known.id)?;
     }
     Ok(Some(Outcome::Known))
+}
+
+/// Another copy of a letter of ours: another device sent it again then.
+fn note_sent_again(tx: &mut WriteTx<'_>, desk: &Desk, copy: &Incoming, letter: MessageId) -> Result<()> {
+    let at = stored_at(copy, desk);
+    if at <= tx.again_at(letter)?.max(copy.sent_at) {
+        return Ok(());
+    }
+    tx.set_swarm_hash(letter, copy.hash.as_str())?;
+    tx.set_again_at(letter, at)
 }
 
 /// Something is about to stand in a conversation: it is on the list, and its people accept each other as far as that says.

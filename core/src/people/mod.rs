@@ -48,7 +48,7 @@ pub use list::{hide_notes, set_pinned, show};
 pub use part::{FIRST_POLL, LEAD, PARTINGS_KEPT_FOR, hash as parting_hash, was_seen};
 pub use quiet::{bring_back, set_archived, set_mute, set_notice_content};
 pub use read::{mark_read_between, mark_unread};
-pub use silence::{Unanswered, note_heard, unanswered};
+pub use silence::{Unanswered, in_time, note_heard, unanswered};
 pub use star::set_starred;
 
 /// The priority of a hidden conversation, as configs have it.

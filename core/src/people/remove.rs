@@ -93,7 +93,7 @@ pub fn take_everywhere(
     names: &mut Vec<SwarmHash>,
 ) -> Result<Left> {
     let under_way = tx.errands_of_message(row.id)?;
-    let left = what_left(row, &under_way);
+    let left = if tx.left_before(row.id)? { Left::Something } else { what_left(row, &under_way) };
     never_meet_again(tx, desk, &under_way)?;
     names.extend(SwarmHash::parse(&row.swarm_hash));
     names.extend(names_of(desk, &under_way).into_iter().map(|(_, name)| name));

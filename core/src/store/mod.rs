@@ -94,6 +94,7 @@ pub use salvage::{Counted, Rescue, SalvageProgress, SalvageWatch, Salvaged, salv
 pub use search::Found;
 pub use sendings::{Hop, Sending};
 pub use settings::Setting;
+pub use silence::LettersBetween;
 pub use stars::StarredRow;
 pub use tombstones::KEPT_FOR as TOMBSTONES_KEPT_FOR;
 pub use tx::{ReadTx, WriteTx};

@@ -329,7 +329,8 @@ impl ReadTx<'_> {
 
     /// Whether something of a conversation waits to be sent that nobody who deleted it at `gone_at` can have known: it
     /// still leaves by itself, or it was written later (all network time; a moment well after `now` is that of a wrong
-    /// clock and says nothing). What failed before then does not count, and neither does its copy, which waits for it.
+    /// clock and says nothing). What failed before then does not count, and neither does its copy, which waits for it. Nor does
+    /// a letter that goes out again: it had left before.
     ///
     /// # Errors
     /// When the database fails.
@@ -338,8 +339,9 @@ impl ReadTx<'_> {
             "SELECT 1 FROM outbox o JOIN messages m ON m.id = o.message JOIN conversations c ON c.id = m.conversation
              WHERE c.address = ?1 AND o.kind = 1
                AND ((o.sent_at > ?2 AND o.sent_at <= ?3)
-                    OR (o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox_waits w JOIN outbox f ON f.id = w.awaits
-                                                    WHERE w.errand = o.id AND f.state = 1)))",
+                    OR (o.state = 0 AND NOT (m.again_at > 0 AND o.role IN (1, 2))
+                        AND NOT EXISTS (SELECT 1 FROM outbox_waits w JOIN outbox f ON f.id = w.awaits
+                                        WHERE w.errand = o.id AND f.state = 1)))",
             (conversation.to_string(), gone_at.to_sql(), (now + FROM_A_WRONG_CLOCK).to_sql()),
         )
     }

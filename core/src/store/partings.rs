@@ -142,7 +142,8 @@ impl ReadTx<'_> {
         let Some(number) = self.conversation_number(conversation)? else { return Ok(Timestamp::ZERO) };
         let newest = self.row(
             "SELECT coalesce(max(sent_at), 0) FROM messages
-             WHERE conversation = ?1 AND outgoing = ?2 AND sent_at <= ?3 AND (outgoing = 0 OR state IN (2, 4))",
+             WHERE conversation = ?1 AND outgoing = ?2 AND sent_at <= ?3
+               AND (outgoing = 0 OR state IN (2, 4) OR again_at > 0)",
             (number, ours, until.to_sql()),
             |row| Ok(Timestamp::from_sql(row.get(0)?)),
         )?;
@@ -159,7 +160,7 @@ impl ReadTx<'_> {
             "SELECT max(coalesce((SELECT received_at FROM messages WHERE outgoing = 0 ORDER BY id DESC LIMIT 1), 0),
                         coalesce((SELECT max(min(m.sent_at, m.received_at)) FROM messages m
                                   JOIN conversations c ON c.id = m.conversation
-                                  WHERE c.address = ?1 AND m.outgoing = 1 AND m.state = 2), 0))",
+                                  WHERE c.address = ?1 AND m.outgoing = 1 AND (m.state = 2 OR m.again_at > 0)), 0))",
             [conversation.to_string()],
             |row| Ok(Timestamp::from_sql(row.get(0)?)),
         )?;
@@ -275,7 +276,8 @@ impl WriteTx<'_> {
                                           removed_ours = max(removed_ours, gone.ours)
                  FROM (SELECT conversation,
                               max(iif(outgoing = 0, min(sent_at, received_at + ?2), 0)) AS theirs,
-                              max(iif(outgoing = 1 AND state IN (2, 4), min(sent_at, received_at + ?2), 0)) AS ours
+                              max(iif(outgoing = 1 AND (state IN (2, 4) OR again_at > 0),
+                                      min(sent_at, received_at + ?2), 0)) AS ours
                        FROM messages WHERE {which} GROUP BY conversation) AS gone
                  WHERE id = gone.conversation"
             ),
@@ -322,8 +324,8 @@ fn bounds(parted: &Parted) -> (i64, i64, i64, i64, i64) {
     (theirs.to_sql(), ours.to_sql(), ahead.to_sql(), first_poll.to_sql(), parted.word().to_sql())
 }
 
-/// What we wrote here that did not leave yet, or later than ?3.
-const STILL_OURS: &str = "outgoing = 1 AND state <> 2 AND (state IN (1, 3) OR sent_at > ?3)";
+/// What we wrote here that did not leave yet, or later than ?3. What goes out again had left.
+const STILL_OURS: &str = "outgoing = 1 AND state <> 2 AND again_at = 0 AND (state IN (1, 3) OR sent_at > ?3)";
 
 /// Within this time after its deletion a device cannot have heard of everything that came.
 const SOON: Duration = Duration::from_secs(2 * 60);
@@ -336,7 +338,7 @@ pub const SLIGHTLY_AHEAD: Duration = Duration::from_secs(60);
 const UNSEEN: &str = "received_at > ?4
     AND NOT (sent_at <= ?5 AND iif(stored_at > 0, min(stored_at, received_at), received_at) <= ?6) AND (
     (outgoing = 0 AND min(sent_at, received_at) > ?2)
-    OR (outgoing = 1 AND kind <> 2 AND state = 2 AND min(sent_at, received_at) > ?3))";
+    OR (outgoing = 1 AND kind <> 2 AND (state = 2 OR again_at > 0) AND min(sent_at, received_at) > ?3))";
 
 #[cfg(test)]
 mod tests {

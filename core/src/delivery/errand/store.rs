@@ -137,9 +137,20 @@ pub(super) fn retries(
     Ok(())
 }
 
-/// It has failed for good.
+/// It has failed for good. A letter that had left before stays sent.
 pub(super) fn failed(tx: &mut WriteTx<'_>, errand: &Errand, parcel: &Parcel, failure: Failure) -> Result<()> {
     match (errand.message, parcel.role) {
+        (Some(message), Role::Message) if tx.again_at(message)? > Timestamp::ZERO => {
+            tx.set_message_state(message, MessageState::Sent)?;
+            tx.set_again_at(message, Timestamp::ZERO)?;
+            // The copy would say that it went.
+            for copy in tx.errands_of_message(message)? {
+                if copy.role() == Some(Role::Copy) && copy.waits {
+                    give_up(tx, copy.id)?;
+                }
+            }
+            give_up(tx, errand.id)
+        }
         (Some(message), Role::Message) => {
             tx.set_message_state(message, MessageState::Failed(failure))?;
             tx.fail_errand(errand.id)
@@ -175,5 +186,34 @@ fn sending(stored: &Stored) -> Sending {
         latency: way.latency,
         attempts: way.attempts,
         finished_at: stored.stored_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::testing::{NOON, Person, at};
+    use crate::message::text;
+
+    #[tokio::test]
+    async fn a_letter_that_was_sent_stays_so_though_sending_it_again_fails() {
+        let (alice, bob) = (Person::new(1, "Alice").await, Person::new(2, "Bob").await);
+        let letter = alice.writes(&bob, "hello", NOON).await.unwrap();
+        alice.hands_over(&bob).await;
+        alice.hands_over(&alice).await;
+        let (desk, to) = (alice.desk(NOON + 13 * 86_400_000), bob.id);
+        let again = move |tx: &mut WriteTx<'_>| {
+            tx.set_message_state(letter, MessageState::Sent)?;
+            let row = tx.message(letter)?.unwrap();
+            text::store_again(tx, &desk, &to, &row)?;
+            let errands = tx.errands_of_message(letter)?;
+            let errand = errands.iter().find(|errand| errand.role() == Some(Role::Message)).unwrap();
+            failed(tx, errand, errand.parcel().unwrap(), Failure::Rejected)?;
+            Ok((tx.message(letter)?.unwrap().state, tx.errands_of_message(letter)?.len()))
+        };
+        assert_eq!(alice.does(again).await, (MessageState::Sent, 0), "and no copy says that it went");
+        let with = bob.id.into();
+        let said = alice.store.read(move |tx| crate::people::unanswered(tx, &desk, &with)).await.unwrap();
+        assert_eq!(said.map(|said| said.ends_at), Some(at(NOON + 14 * 86_400_000)), "it ends when it did");
     }
 }

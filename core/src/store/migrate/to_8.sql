@@ -14,9 +14,9 @@ ALTER TABLE conversations ADD COLUMN came_at INTEGER NOT NULL DEFAULT 0;
 UPDATE conversations SET came_at = created_at WHERE active_at > 0;
 CREATE INDEX conversations_by_draft_answers ON conversations (draft_answers) WHERE draft_answers IS NOT NULL;
 
--- Whoever wrote last was heard of then.
+-- Whoever wrote last was heard of then, and no later than it came here.
 UPDATE conversations SET heard_at = coalesce((
-    SELECT max(m.ordered_at, m.stored_at) FROM messages m WHERE m.conversation = conversations.id AND m.outgoing = 0
+    SELECT min(max(m.ordered_at, m.stored_at), m.received_at) FROM messages m WHERE m.conversation = conversations.id AND m.outgoing = 0
     ORDER BY m.ordered_at DESC, m.sent_at DESC, m.sender DESC LIMIT 1), 0);
 
 ALTER TABLE messages ADD COLUMN starred_at INTEGER NOT NULL DEFAULT 0;
