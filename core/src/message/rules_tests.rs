@@ -105,15 +105,15 @@ async fn accepted_offline() -> (Person, Person) {
 }
 
 #[tokio::test]
-async fn who_deletes_the_contact_or_declines_takes_the_acceptance_back_that_did_not_leave() {
-    for declines in [true, false] {
+async fn who_deletes_the_contact_or_blocks_takes_the_acceptance_back_that_did_not_leave() {
+    for blocks in [true, false] {
         let (alice, mallory) = accepted_offline().await;
         let bob = Person::new(2, "Bob").await;
         alice.writes(&bob, "hello", NOON + 3).await.unwrap();
         let (desk, from) = (alice.desk(NOON + 4), mallory.id);
         let thinks_better = move |tx: &mut WriteTx<'_>| {
-            if declines {
-                people::decline(tx, &desk, &from)
+            if blocks {
+                people::decline_and_block(tx, &desk, &from)
             } else {
                 delete_contact_until(tx, &desk, &from, desk.network_now)
             }
