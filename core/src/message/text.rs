@@ -257,7 +257,9 @@ fn known(
     }
     if known.swarm_hash.is_empty() {
         tx.set_swarm_hash(known.id, incoming.hash.as_str())?;
-    } else if known.swarm_hash != incoming.hash.as_str() && incoming.stored_at > Timestamp::ZERO {
+    } else if known.swarm_hash != incoming.hash.as_str()
+        && (incoming.stored_at > Timestamp::ZERO || desk.unsettled.is_none())
+    {
         note_sent_again(tx, desk, incoming, known.id)?;
     }
     Ok(Some(Outcome::Known))
