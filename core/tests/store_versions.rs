@@ -123,6 +123,18 @@ fn mailbox(tx: &ReadTx<'_>, version: u32) {
 }
 
 #[tokio::test]
+async fn nobody_was_heard_of_later_than_their_letter_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = fixture(7, folder.path());
+    raw(&path).execute_batch("UPDATE messages SET ordered_at = 253402300000000 WHERE outgoing = 0").unwrap();
+    Store::open(&path, &DatabaseKey::from_bytes(KEY)).await.unwrap().close().await.unwrap();
+    let sql = "SELECT count(*), coalesce(sum(c.heard_at = m.received_at), 0) FROM messages m
+               JOIN conversations c ON c.id = m.conversation WHERE m.outgoing = 0";
+    let (letters, right): (u32, u32) = raw(&path).query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert!(letters > 0 && letters == right, "{right} of {letters}");
+}
+
+#[tokio::test]
 async fn numbers_of_rows_that_are_long_gone_are_not_used_again() {
     for version in 1..SCHEMA_VERSION {
         let folder = tempfile::tempdir().unwrap();

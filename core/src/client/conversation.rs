@@ -127,7 +127,7 @@ impl Conversation {
     /// Declines the person's message request: hides the conversation and tells nobody. A new message brings it back.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAllowed`] when no request waits, as when another device accepted it meanwhile; those of the ledger.
+    /// [`ErrorKind::NotAllowed`] when it was accepted meanwhile, on another device perhaps; those of the ledger.
     pub async fn decline(&self) -> Result<()> {
         let (desk, from) = (self.hall.desk(), *self.person()?);
         self.hall.write("request declined", move |tx| people::decline(tx, &desk, &from)).await

@@ -31,6 +31,7 @@ fn writes(tx: &mut WriteTx<'_>, from: AccountId, desk: &Desk, sent_at: Timestamp
     }
     people::show(tx, &Desk { device_now: sent_at, ..*desk }, &conversation)?;
     people::accepts_us(tx, &from)?;
+    tx.set_came_at(&conversation, sent_at)?;
     tx.insert_message(&NewMessage {
         conversation: &conversation,
         sender: &from,
@@ -79,7 +80,7 @@ fn twenty_thousand_strangers_leave_a_document_that_is_pushed_and_every_friend_in
 }
 
 #[tokio::test]
-async fn a_flood_of_requests_is_bounded_in_the_ledger_and_in_the_document_and_the_oldest_go() {
+async fn a_flood_of_requests_is_bounded_in_the_ledger_and_in_the_document_and_pushes_out_itself() {
     let phone = Device::new(true).await;
     phone.does(befriend).await;
     let (desk, flood) = (phone.hall.desk(), people::MAX_REQUESTS + 20);
@@ -104,8 +105,10 @@ async fn a_flood_of_requests_is_bounded_in_the_ledger_and_in_the_document_and_th
     assert!(requests.iter().any(|row| row.id == named.into()) && requests[0].id == stranger(flood - 1).into());
     let dropped = phone.hall.read(|tx| tx.setting(&people::REQUESTS_DROPPED)).await.unwrap();
     assert_eq!(dropped, u64::from(flood) - requests.len() as u64, "and are counted");
-    let oldest = phone.hall.read(|tx| Ok((tx.contact(&stranger(0))?, tx.standing(&stranger(0).into())?)));
-    assert_eq!(oldest.await.unwrap(), (None, None), "not even the person");
+    assert!((0..20).all(|number| requests.iter().any(|row| row.id == stranger(number).into())), "who is shown stays");
+    let gone =
+        phone.hall.read(move |tx| Ok((tx.contact(&stranger(flood - 2))?, tx.standing(&stranger(flood - 2).into())?)));
+    assert_eq!(gone.await.unwrap(), (None, None), "not even the person");
     assert_eq!(strangers_in_document(&phone).await, MAX_STRANGERS);
     let me = *phone.hall.account();
     let has = move |who| move |data: &Dict| contacts::all(data, &me).any(|entry| entry.id == who);
@@ -121,6 +124,28 @@ async fn a_flood_of_requests_is_bounded_in_the_ledger_and_in_the_document_and_th
     assert!(requests.iter().any(|row| row.id == early.into()));
     let told: Vec<_> = requests.iter().filter(|row| row.id != early.into()).map(|row| row.came_at).collect();
     assert!(told.len() > 100 && told.iter().all(|came_at| *came_at >= begin - MINUTE), "each came when it came");
+}
+
+#[tokio::test]
+async fn what_was_declined_makes_room_before_what_waits_and_what_is_shown_at_last() {
+    let phone = Device::new(true).await;
+    phone.does(befriend).await;
+    let (desk, most) = (phone.hall.desk(), people::MAX_REQUESTS);
+    let begin = desk.network_now - std::time::Duration::from_secs(86_400 * 30);
+    // One an hour is shown, whoever comes next.
+    let hourly = move |number: u32| begin + std::time::Duration::from_secs(3_600 * u64::from(number));
+    phone
+        .does(move |tx| {
+            (0..most).try_for_each(|number| writes(tx, stranger(number), &desk, hourly(number)))?;
+            people::decline(tx, &desk, &stranger(most - 1))?;
+            writes(tx, stranger(most), &desk, hourly(most))?;
+            let left = |tx: &WriteTx<'_>, number| tx.contact(&stranger(number)).unwrap().is_some();
+            assert_eq!((left(tx, 0), left(tx, most - 1)), (true, false), "the declined one goes");
+            writes(tx, stranger(most + 1), &desk, hourly(most + 1))?;
+            assert_eq!((left(tx, 0), left(tx, 1)), (false, true), "of those that are shown the first that came");
+            Ok(())
+        })
+        .await;
 }
 
 #[tokio::test]

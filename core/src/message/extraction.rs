@@ -20,7 +20,7 @@ pub(super) fn apply(
     let (from, with) = (&incoming.sender, ConversationId::from(incoming.sender));
     people::accepts_us(tx, from)?;
     let is_saved = notice.r#type == Some(ExtractionType::MediaSaved.into());
-    if !is_saved || !people::is_friend(tx, desk, from)? || tx.conversation(&with)?.is_none() {
+    if !is_saved || !people::is_friend(tx, desk, from)? || !tx.has_conversation(&with)? {
         return Ok(Outcome::Applied);
     }
     text::store(

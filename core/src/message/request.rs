@@ -63,7 +63,7 @@ pub(super) fn apply(
     profile::apply(tx, from, answer.profile.as_ref(), answer.profile_key.as_deref())?;
     let id = ConversationId::from(*from);
     // A line in a conversation that does not exist would be a request without a message. The flag is enough.
-    if tx.conversation(&id)?.is_some() && !tx.has_message_of_kind(&id, from, MessageKind::RequestAccepted)? {
+    if tx.has_conversation(&id)? && !tx.has_message_of_kind(&id, from, MessageKind::RequestAccepted)? {
         add_line(tx, desk, &id, from, incoming.sent_at, incoming.hash.as_str())?;
     }
     Ok(Outcome::Applied)

@@ -281,9 +281,9 @@ fn open_conversation(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, wit
     if tx.standing(with)?.is_none() && !friend {
         people::make_room_for_request(tx, desk)?;
     }
-    let waits = tx.conversation(with)?.is_some_and(|row| row.is_request());
+    let begins = !friend && !tx.has_request(with)?;
     people::show(tx, desk, with)?;
-    if !friend && !waits {
+    if begins {
         tx.set_came_at(with, desk.device_now)?;
     }
     if incoming.sender != desk.me {

@@ -103,7 +103,7 @@ fn post(
 pub(super) fn apply(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming) -> Result<Outcome> {
     let (from, with) = (&incoming.sender, ConversationId::from(incoming.sender));
     people::accepts_us(tx, from)?;
-    if tx.conversation(&with)?.is_none() {
+    if !tx.has_conversation(&with)? {
         return Ok(Outcome::Applied);
     }
     line(tx, desk, incoming, &with)

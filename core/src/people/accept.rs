@@ -8,13 +8,16 @@
 //! it. Declining tells nobody: the conversation goes and leaves the Contacts document, and a new message is a new
 //! request.
 
+use std::collections::HashSet;
+
 use super::Desk;
 use super::block::block;
+use super::bounded::held_back;
 use super::remove::delete_conversation;
 use crate::config::DocumentKind;
 use crate::crypto::AccountId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{ConversationId, Mute, Setting, WriteTx};
+use crate::store::{ConversationId, Mute, Setting, Stranger, WriteTx};
 
 /// What accepting somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +48,21 @@ pub fn accept(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<Acc
 /// request, and makes itself heard.
 ///
 /// # Errors
-/// [`ErrorKind::NotAllowed`] when there is none, as when somebody accepted it meanwhile, on this device or another; those of the
-/// ledger.
+/// [`ErrorKind::NotAllowed`] when somebody accepted it meanwhile, on this device or another; those of the ledger. What is
+/// declined already stays so.
 pub fn decline(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
-    if !waits(tx, from)? {
-        return Err(Error::new(ErrorKind::NotAllowed, "no request waits for an answer"));
+    if waits(tx, from)? {
+        take_away(tx, desk, from)
+    } else if tx.contact(from)?.is_some_and(|row| row.approved) {
+        Err(Error::new(ErrorKind::NotAllowed, "request was accepted"))
+    } else {
+        Ok(())
     }
-    take_away(tx, desk, from)
 }
 
 /// Whether a request of `from` waits for an answer.
 fn waits(tx: &WriteTx<'_>, from: &AccountId) -> Result<bool> {
-    Ok(tx.conversation(&ConversationId::from(*from))?.is_some_and(|row| row.is_request()))
+    tx.has_request(&ConversationId::from(*from))
 }
 
 fn take_away(tx: &mut WriteTx<'_>, desk: &Desk, from: &AccountId) -> Result<()> {
@@ -93,10 +99,11 @@ pub fn decline_requests(tx: &mut WriteTx<'_>, desk: &Desk, conversations: &[Conv
     Ok(declined)
 }
 
-/// Makes room for the request of a stranger who writes for the first time: with more than [`MAX_REQUESTS`] the oldest go, those
-/// that were declined first. Otherwise whoever makes many accounts would fill our disk, and the list beyond use. Those that
-/// waited and went are counted ([`REQUESTS_DROPPED`]). Nobody goes while the Contacts document is awaited: a friend looks like a
-/// stranger until then.
+/// Makes room for the request of a stranger who writes for the first time, with more than [`MAX_REQUESTS`]: what was declined
+/// goes first, then what is held back, from the one that came last, and what is shown only when nothing else is left, from the
+/// one that came first. Otherwise whoever makes many accounts would fill our disk, or push out whom we have not answered yet.
+/// Those that waited and went are counted ([`REQUESTS_DROPPED`]). Nobody goes while the Contacts document is awaited: a friend
+/// looks like a stranger until then.
 ///
 /// # Errors
 /// Those of the ledger.
@@ -104,12 +111,18 @@ pub fn make_room_for_request(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<()> {
     if !tx.is_fetched(DocumentKind::Contacts.place(desk.me))? {
         return Ok(());
     }
+    let strangers = tx.strangers()?;
+    let mut excess = strangers.len().saturating_sub(MAX_REQUESTS as usize - 1);
+    if excess == 0 {
+        return Ok(());
+    }
     let mut dropped = 0;
-    for conversation in tx.requests_beyond(MAX_REQUESTS - 1)? {
+    for stranger in in_order_of_going(strangers, &held_back(tx)?) {
         // What we said somewhere is ours, whoever else spoke there.
-        if !tx.has_outgoing(&conversation)? {
-            dropped += u64::from(tx.conversation(&conversation)?.is_some_and(|row| row.is_request()));
-            tx.drop_stranger(&conversation)?;
+        if excess > 0 && !tx.has_outgoing(&stranger.id)? {
+            dropped += u64::from(stranger.waits);
+            tx.drop_stranger(&stranger.id)?;
+            excess -= 1;
         }
     }
     if dropped > 0 {
@@ -117,6 +130,24 @@ pub fn make_room_for_request(tx: &mut WriteTx<'_>, desk: &Desk) -> Result<()> {
         tx.set_setting(&REQUESTS_DROPPED, &before.saturating_add(dropped))?;
     }
     Ok(())
+}
+
+/// Those who go first stand first. Whoever is not told apart by when they came is by what happened last.
+fn in_order_of_going(strangers: Vec<Stranger>, held_back: &HashSet<ConversationId>) -> Vec<Stranger> {
+    let mut keyed: Vec<_> = (0_u64..)
+        .zip(strangers)
+        .map(|(number, stranger)| {
+            let came_at = stranger.came_at.as_millis();
+            let key = match (stranger.waits, held_back.contains(&stranger.id)) {
+                (false, _) => (0, came_at, number),
+                (true, true) => (1, u64::MAX - came_at, u64::MAX - number),
+                (true, false) => (2, came_at, number),
+            };
+            (key, stranger)
+        })
+        .collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    keyed.into_iter().map(|(_, stranger)| stranger).collect()
 }
 
 /// How many message requests that waited here had to make room for newer ones, as far as this device knows.

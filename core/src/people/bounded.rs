@@ -40,9 +40,17 @@ pub fn bounded(requests: &[Arc<ConversationRow>]) -> BoundedRequests {
 /// # Errors
 /// Those of the ledger.
 pub fn is_held_back(tx: &ReadTx<'_>, conversation: &ConversationId) -> Result<bool> {
+    Ok(held_back(tx)?.contains(conversation))
+}
+
+/// The requests that are held back, of those that wait.
+///
+/// # Errors
+/// Those of the ledger.
+pub(super) fn held_back(tx: &ReadTx<'_>) -> Result<HashSet<ConversationId>> {
     let waiting = tx.requests_came()?;
-    let waits = waiting.iter().any(|(id, _)| id == conversation);
-    Ok(waits && !shown(waiting.iter().map(|(id, came_at)| (id, *came_at))).contains(conversation))
+    let shown = shown(waiting.iter().map(|(id, came_at)| (id, *came_at)));
+    Ok(waiting.iter().map(|(id, _)| id).filter(|id| !shown.contains(id)).cloned().collect())
 }
 
 /// Which of the requests that came so are shown.

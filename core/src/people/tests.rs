@@ -37,6 +37,10 @@ fn bob() -> AccountId {
     AccountId::from_x25519([2; 32])
 }
 
+fn carol() -> AccountId {
+    AccountId::from_x25519([3; 32])
+}
+
 fn with(person: AccountId) -> ConversationId {
     ConversationId::from(person)
 }
@@ -117,6 +121,9 @@ async fn who_was_accepted_meanwhile_is_declined_by_nobody_and_blocked_without_lo
         request(tx, desk, bob())?;
         accept(tx, desk, &bob())?;
         assert_eq!(kind(decline(tx, desk, &bob())), Some(ErrorKind::NotAllowed));
+        request(tx, desk, carol())?;
+        decline(tx, desk, &carol())?;
+        assert_eq!(kind(decline(tx, desk, &carol())), None, "what is declined stays so");
         decline_and_block(tx, desk, &bob())?;
         let contact = tx.contact(&bob())?.unwrap();
         assert!(contact.approved && contact.blocked && tx.standing(&with(bob()))?.unwrap().priority == 0);

@@ -71,6 +71,17 @@ pub struct ConversationRow {
     pub first: Option<Preview>,
 }
 
+/// A conversation with somebody whom we did not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// Which.
+    pub id: ConversationId,
+    /// When the message request came, or did last (device time).
+    pub came_at: Timestamp,
+    /// It waits for us; otherwise it was declined or deleted.
+    pub waits: bool,
+}
+
 /// The list on which a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Listing {
@@ -244,6 +255,29 @@ impl ReadTx<'_> {
         )
     }
 
+    /// Whether a conversation stands here, hidden or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_conversation(&self, id: &ConversationId) -> Result<bool> {
+        self.any("SELECT 1 FROM conversations WHERE address = ?1 AND removed = 0", [id.to_string()])
+    }
+
+    /// Whether a message request waits for us here: [`ConversationRow::is_request`] without reading the row.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn has_request(&self, id: &ConversationId) -> Result<bool> {
+        self.any(
+            &format!(
+                "SELECT 1 FROM conversations c JOIN contacts p ON p.id = c.contact
+                 WHERE c.address = ?1 AND c.priority >= 0 AND c.removed = 0 AND c.active_at > 0 AND {REQUEST}
+                   AND NOT EXISTS (SELECT 1 FROM profile me WHERE me.account = c.address)"
+            ),
+            [id.to_string()],
+        )
+    }
+
     /// Unread messages of the main list together, without requests, archive and blocked people: the number on the icon.
     ///
     /// # Errors
@@ -292,19 +326,20 @@ impl ReadTx<'_> {
         self.rows("SELECT address FROM conversations ORDER BY id", [], address)
     }
 
-    /// Conversations with strangers, on the list or declined, that are more than the newest `limit`: the oldest, those that
-    /// were declined before those that wait. What a person had a hand in (a nickname, a note, a draft) is none.
+    /// Conversations with strangers, on the list or declined, those in which nothing happened for longest first. What a person
+    /// had a hand in (a nickname, a note, a draft) is none.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn requests_beyond(&self, limit: u32) -> Result<Vec<ConversationId>> {
+    pub fn strangers(&self) -> Result<Vec<Stranger>> {
         self.rows(
-            "SELECT c.address FROM conversations c JOIN contacts p ON p.id = c.contact
+            "SELECT c.address, c.came_at, c.priority >= 0 AND c.removed = 0 AND c.active_at > 0
+             FROM conversations c JOIN contacts p ON p.id = c.contact
              WHERE p.approved = 0 AND p.approved_me = 1 AND p.blocked = 0 AND c.priority <= 0
                AND p.nickname = '' AND p.note = '' AND c.draft = ''
-             ORDER BY c.priority DESC, c.active_at DESC, c.id DESC LIMIT -1 OFFSET ?1",
-            [limit],
-            address,
+             ORDER BY c.active_at, c.id",
+            [],
+            |row| Ok(Stranger { id: address(row)?, came_at: Timestamp::from_sql(row.get(1)?), waits: row.get(2)? }),
         )
     }
 

@@ -70,7 +70,7 @@ pub use changes::{Change, Changes};
 pub use choices::{Mute, NoticeContent};
 pub use contacts::{ContactRow, ReceivedProfile};
 pub use conversation_id::ConversationId;
-pub use conversations::{ConversationRow, Disappearing, Kind, Listing, MOST_COUNTED, Preview, Standing};
+pub use conversations::{ConversationRow, Disappearing, Kind, Listing, MOST_COUNTED, Preview, Standing, Stranger};
 pub use cursors::CursorEpoch;
 pub(crate) use database::{AnyValue, AnyWrite, boxed, unboxed};
 pub use database::{Store, opens_with_salt};

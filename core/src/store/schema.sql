@@ -212,6 +212,9 @@ CREATE INDEX messages_kept_too_long ON messages (expires_at)
       AND (swarm_expires_at = 0 OR swarm_expires_at > expires_at);
 -- The notices of changed timers, of which only the newest of each person stays.
 CREATE INDEX messages_timer_notices ON messages (conversation, sender, sent_at) WHERE kind = 4;
+-- The letters of a message request: how many, and the first.
+CREATE INDEX messages_letters ON messages (conversation, ordered_at, sent_at, sender)
+    WHERE outgoing = 0 AND kind IN (1, 3, 7, 8);
 -- What has a star, nearly always few.
 CREATE INDEX messages_starred ON messages (starred_at) WHERE starred_at > 0;
 

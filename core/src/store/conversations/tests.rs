@@ -157,3 +157,23 @@ async fn removing_a_long_conversation_leaves_words_and_counts_of_the_others_righ
     });
     assert_eq!(left.await.unwrap(), (2, Some(2), None), "and the triggers work again");
 }
+
+#[tokio::test]
+async fn the_letters_of_a_request_are_counted_and_the_first_is_found_without_a_walk() {
+    let ledger = Ledger::new().await;
+    let write = ledger.store.write("stranger", |tx| {
+        text(tx, bob(), bob(), 10, "hello");
+        tx.set_approved_me(&bob(), true)?;
+        for (person, expected) in [(bob(), true), (carol(), false), (alice(), false)] {
+            assert_eq!(tx.has_request(&chat(person))?, expected);
+        }
+        assert!(tx.has_conversation(&chat(bob()))? && !tx.has_conversation(&chat(carol()))?);
+        let plan = tx.rows(&format!("EXPLAIN QUERY PLAN {LIST}"), [], |row| Ok(row.get::<_, String>(3)?))?;
+        let letters = plan.iter().filter(|step| step.contains("messages_letters")).count();
+        assert_eq!(letters, 2, "{plan:?}");
+        tx.set_approved(&bob(), true)?;
+        assert!(!tx.has_request(&chat(bob()))?);
+        Ok(())
+    });
+    write.await.unwrap();
+}

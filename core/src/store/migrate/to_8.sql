@@ -22,6 +22,8 @@ UPDATE conversations SET heard_at = coalesce((
 ALTER TABLE messages ADD COLUMN starred_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN again_at INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX messages_starred ON messages (starred_at) WHERE starred_at > 0;
+CREATE INDEX messages_letters ON messages (conversation, ordered_at, sent_at, sender)
+    WHERE outgoing = 0 AND kind IN (1, 3, 7, 8);
 
 DROP INDEX messages_by_moment;
 CREATE UNIQUE INDEX messages_by_moment ON messages (conversation, sent_at, sender, msg_id);
