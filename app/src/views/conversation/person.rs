@@ -128,9 +128,7 @@ pub fn Person(id: ConversationId) -> Element {
                 if !own {
                     Naming { id: id.clone(), known: now.clone() }
                 }
-                if !own && now.row.as_ref().is_some_and(|row| !row.is_request()) {
-                    Quietness { id: id.clone(), row: now.row.clone() }
-                }
+                Quietness { id: id.clone(), own, row: now.row.clone(), ondo: done }
                 if may_hand_out(&now, own) {
                     HandOut { id: id.clone(), name: name.clone() }
                 }
@@ -217,11 +215,6 @@ fn Quick(row: Option<ConversationRow>, ondo: Callback<Act>) -> Element {
     let unread = row.marked_unread || row.unread > 0;
     let letter = if unread { "opened" } else { "mail" };
     rsx! {
-        button { r#type: "button", id: "archive-it",
-            onclick: move |_| ondo.call(if row.archived { Act::Unarchive } else { Act::Archive }),
-            Icon { name: "archive" }
-            if row.archived { {t!("archive-out")} } else { {t!("archive-in")} }
-        }
         button { r#type: "button", id: "pin", onclick: move |_| ondo.call(if pinned { Act::Unpin } else { Act::Pin }),
             Icon { name: "pin" }
             if pinned { {t!("people-unpin")} } else { {t!("people-pin")} }
@@ -254,17 +247,25 @@ fn Naming(id: ConversationId, known: Known) -> Element {
     }
 }
 
-/// Whether it rings, and what its notifications show.
+/// Whether it rings, what its notifications show, and whether it lies in the archive. Nothing for a request, or before
+/// anything was said.
 #[component]
-fn Quietness(id: ConversationId, row: Option<ConversationRow>) -> Element {
+fn Quietness(id: ConversationId, own: bool, row: Option<ConversationRow>, ondo: Callback<Act>) -> Element {
     let state = use_state();
-    let mute = row.map(|row| row.mute).unwrap_or_default();
-    let hint = mute::in_words(mute, state.now(), &state.texts.read()).unwrap_or_else(|| t!("quiet-rings"));
-    let icon = if mute == Mute::Off { "bell" } else { "mute" };
+    let Some(row) = row.filter(|row| !row.is_request() && row.priority >= 0) else { return rsx! {} };
+    let hint = mute::in_words(row.mute, state.now(), &state.texts.read()).unwrap_or_else(|| t!("quiet-rings"));
+    let icon = if row.is_muted(state.now()) { "mute" } else { "bell" };
+    let archived = row.archived;
     rsx! {
         div { class: "card",
-            Item { icon, text: t!("quiet-title"), hint, id: "quiet",
-                onclick: move |()| state.route.push(Screen::Quiet(id.clone()))
+            if !own {
+                Item { icon, text: t!("quiet-title"), hint, id: "quiet",
+                    onclick: move |()| state.route.push(Screen::Quiet(id.clone()))
+                }
+            }
+            Item { icon: "archive", text: if archived { t!("archive-out") } else { t!("archive-in") },
+                hint: t!("archive-note"), leads: false, id: "archive-it",
+                onclick: move |()| ondo.call(if archived { Act::Unarchive } else { Act::Archive })
             }
         }
     }

@@ -216,7 +216,6 @@ impl Camera<'_> {
         for (name, screen, wide, act) in [
             ("path", Screen::Path, true, ""),
             ("profile-name", Screen::ProfileName, false, ""),
-            ("starred", Screen::Starred, false, ""),
             ("recovery-password", Screen::RecoveryPassword, false, ""),
             ("recovery-password-open", Screen::RecoveryPassword, false, open_words.as_str()),
             ("appearance", Screen::Appearance, true, ""),
