@@ -1,9 +1,7 @@
 //! The person behind a conversation: who it is, what we call them, and what can be done.
 
 use dioxus::prelude::*;
-use onionskin_core::{
-    AccountId, ContactCard, ContactRow, ConversationId, ConversationRow, Disappearing, Draft, Event, Mute,
-};
+use onionskin_core::{AccountId, ContactCard, ContactRow, ConversationId, ConversationRow, Disappearing, Draft, Event};
 
 use super::timer::in_words;
 use crate::components::{AccountGroups, Ask, Avatar, Bar, Icon, Item, copy};
