@@ -231,6 +231,10 @@ async fn our_other_devices_hear_that_a_letter_was_sent_again() {
     assert_eq!(said, Some(at(LATE + 5 + 14 * DAY)), "until its new end comes near");
     let copy = laptop.sees(&bob).await[0].swarm_hash.clone();
     assert_eq!(copy, laptop.inbox().name(&copies[0]).as_str(), "what our swarm will have longest");
+    let new = Person::new(1, "Alice").await;
+    new.gets(&copies[0], LATE + 5).await;
+    assert_eq!(new.sees(&bob).await.len(), 1);
+    assert_eq!(silence(&new, bob.id, LATE + 6).await, None, "nor does a new device say that it ends");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 //! the millisecond of one that stands there already is a replay, unless each bears a msgId of its own.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::crypto::AccountId;
@@ -229,6 +230,9 @@ pub(super) fn store(
         tx.tell_typing(with, None);
     } else if let Some(reader) = with.account() {
         tx.take_receipt(message, reader, incoming.sent_at, desk.network_now)?;
+        if is_dated(incoming, desk) && arrival.stored_at > incoming.sent_at + SENT_AGAIN {
+            tx.set_again_at(message, arrival.stored_at)?;
+        }
     }
     tx.set_lifetime(message, lifetime.disappearing, lifetime.begun, incoming.swarm_end)?;
     if let Some(quote) = &entry.quote {
@@ -257,9 +261,7 @@ fn known(
     }
     if known.swarm_hash.is_empty() {
         tx.set_swarm_hash(known.id, incoming.hash.as_str())?;
-    } else if known.swarm_hash != incoming.hash.as_str()
-        && (incoming.stored_at > Timestamp::ZERO || desk.unsettled.is_none())
-    {
+    } else if known.swarm_hash != incoming.hash.as_str() && is_dated(incoming, desk) {
         note_sent_again(tx, desk, incoming, known.id)?;
     }
     Ok(Some(Outcome::Known))
@@ -294,6 +296,14 @@ fn open_conversation(tx: &mut WriteTx<'_>, desk: &Desk, incoming: &Incoming, wit
         Ok(())
     }
 }
+
+/// Whether [`stored_at`] means something: our swarm says it, or our clock is certain.
+fn is_dated(incoming: &Incoming, desk: &Desk) -> bool {
+    incoming.stored_at > Timestamp::ZERO || desk.unsettled.is_none()
+}
+
+/// A copy of ours that our swarm got so long after its moment left late or again, and so did its letter.
+const SENT_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// When our swarm got a letter: as far as it says, and no later than now.
 fn stored_at(incoming: &Incoming, desk: &Desk) -> Timestamp {

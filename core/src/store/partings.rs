@@ -403,6 +403,9 @@ mod tests {
             assert_eq!(tx.newest_sent(&chat(bob()), true, at(9_000_000))?, at(0), "not yet");
             tx.set_message_state(sent, MessageState::Sent)?;
             assert_eq!(tx.newest_sent(&chat(bob()), true, at(9_000_000))?, at(2_000_000));
+            tx.set_again_at(sent, at(2_200_000))?;
+            tx.set_message_state(sent, MessageState::Pending)?;
+            assert_eq!(tx.newest_sent(&chat(bob()), true, at(9_000_000))?, at(2_000_000), "it had left");
             tx.remove_conversation(&chat(bob()), at(2_300_000))?;
             assert_eq!(beyond(tx), (at(1_000_100), at(2_000_000)));
             Ok(())
