@@ -66,7 +66,7 @@ story-demo: packages ## two people write to each other over a local network, tol
 	@$(CARGO) build $(ALL) --bin story_demo
 	@"$(PROGRAMS)/story_demo"
 
-screenshots: test-packages ## every screen, light and dark, into assets/screenshots: make screenshots SCREENS="home path"
+screenshots: test-packages ## every screen, light and dark, into assets/screenshots: make screenshots SCREENS="home path"; to look at: FOLDER=… LANGUAGE_TAG=de TEXT_PERCENT=200 in the environment
 	$(call install,fonts-noto-color-emoji)
 	@$(CARGO) build $(ALL) --bin screenshots
 	@"$(PROGRAMS)/screenshots" $(SCREENS)
