@@ -41,10 +41,8 @@ pub fn Unanswered() -> Element {
         busy.set(true);
         spawn(async move {
             match account.client().conversation(&here.id()).send_again(found.message).await {
-                Ok(()) => {
-                    waiting.set(None);
-                    state.say(t!("unanswered-sent"));
-                }
+                // The line of the next one that ends soon may stand there by now.
+                Ok(()) => state.say(t!("unanswered-sent")),
                 Err(error) => state.say_error(&error),
             }
             busy.set(false);
