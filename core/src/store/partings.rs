@@ -185,7 +185,7 @@ impl ReadTx<'_> {
 
     /// Whether anything stands in a conversation that a device which deleted it cannot have seen: it came here after that
     /// device first asked the network, it is newer than what that device had seen of the one who wrote it, and it is no
-    /// line of ours and nothing that still is to leave. As with [`WriteTx::has_messages_after`], what was here by then was not
+    /// line of ours and nothing that still is to leave. As with `has_messages_after`, what was here by then was not
     /// sent later, and a moment well after `now` says nothing.
     ///
     /// # Errors
