@@ -16,7 +16,7 @@ mod watcher;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
-use onionskin_core::{AccountId, Client, ConversationId, Draft, SharedClock};
+use onionskin_core::{AccountId, Client, Conversation, ConversationId, Draft, SharedClock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -101,11 +101,17 @@ impl Notices {
         self.inner.called.subscribe()
     }
 
-    /// Listens to this account until it is closed. Called again, it listens anew. Does nothing where the system shows
+    /// Listens to this account until it is closed. Called again, nothing changes. Does nothing where the system shows
     /// no notifications. Must be called inside a runtime.
     pub fn listen(&self, client: &Client) {
         let Some(notify) = self.inner.notify.clone() else { return };
         self.inner.hears.call_once(|| self.hear(&*notify));
+        // What runs goes on: its notes stand, and what it gathered is told.
+        let runs =
+            |(other, task): &(Client, JoinHandle<()>)| other.opening() == client.opening() && !task.is_finished();
+        if locked(&self.inner.tasks).get(&client.account_id()).is_some_and(runs) {
+            return;
+        }
         let watcher = Watcher { notices: self.clone() };
         // From now on, not from when the task first runs.
         let events = client.events();
@@ -149,15 +155,18 @@ impl Notices {
         let (Some(client), Some(id)) = (client, conversation) else { return };
         let conversation = client.conversation(&id);
         let done = match deed {
-            Deed::Answered(_, text) => match conversation.send(Draft::text(text)).await {
+            Deed::Answered(_, text) => match conversation.send(Draft::text(text.as_str())).await {
                 Ok(_) => conversation.mark_read().await.map(|_| ()),
-                Err(error) => Err(error),
+                Err(error) => {
+                    keep(&conversation, &text).await;
+                    Err(error)
+                }
             },
             Deed::Opened(_) | Deed::Read(_) => conversation.mark_read().await.map(|_| ()),
         };
         match done {
             Ok(()) => self.withdraw(locked(&self.inner.standing).take(&account, Some(&id))),
-            // It stays, and the interface shows what is in the way.
+            // It stays, and what was written is in the composer.
             Err(error) => {
                 tracing::warn!(?error, "what was done with a notification failed");
                 self.inner.called.send_replace(Some(Called { account, conversation: Some(id) }));
@@ -197,6 +206,16 @@ impl Notices {
 
     fn several_accounts(&self) -> bool {
         locked(&self.inner.tasks).values().filter(|(_, task)| !task.is_finished()).count() > 1
+    }
+}
+
+/// What could not be sent stands in the composer, in front of what was typed there.
+async fn keep(conversation: &Conversation, text: &str) {
+    let row = conversation.row().await.ok().flatten();
+    let (draft, answers) = row.map(|row| (row.draft, row.draft_answers)).unwrap_or_default();
+    let all = if draft.is_empty() { text.to_owned() } else { format!("{text}\n{draft}") };
+    if let Err(error) = conversation.set_draft(&all, answers).await {
+        tracing::warn!(?error, "an answer could not be kept");
     }
 }
 

@@ -49,6 +49,9 @@ def does(_channel, _condition):
     signal = {"action": "ActionInvoked", "reply": "NotificationReplied"}[what]
     values = GLib.Variant("(us)", (int(note), word))
     bus.emit_signal(None, "/org/freedesktop/Notifications", "org.freedesktop.Notifications", signal, values)
+    # Desktops close what was answered at once.
+    closed = GLib.Variant("(uu)", (int(note), 2))
+    bus.emit_signal(None, "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "NotificationClosed", closed)
     return True
 
 

@@ -82,7 +82,7 @@ impl Watcher {
             Event::ConversationChanged(row) => {
                 unread.insert(row.id.clone(), row.unread);
                 let mut standing = locked(&self.notices.inner.standing);
-                let read = if row.unread == 0 { standing.take(&account, Some(&row.id)) } else { None };
+                let read = if row.unread == 0 || row.blocked { standing.take(&account, Some(&row.id)) } else { None };
                 let all = if unread.values().all(|count| *count == 0) { standing.take(&account, None) } else { None };
                 [read, all]
             }
@@ -100,6 +100,9 @@ impl Watcher {
             }
             Event::Resync => {
                 heard.missed = true;
+                // Letters that notes show may be gone; what is unread is summed up anew.
+                let all = locked(&self.notices.inner.standing).take_all(&account);
+                self.notices.withdraw(all);
                 return;
             }
             _ => return,
@@ -188,8 +191,14 @@ struct Withdrawn<'a> {
 
 impl Drop for Withdrawn<'_> {
     fn drop(&mut self) {
-        let tags = locked(&self.notices.inner.standing).take_all(&self.client.account_id());
+        let account = self.client.account_id();
+        let tags = locked(&self.notices.inner.standing).take_all(&account);
         self.notices.withdraw(tags);
+        // The keys leave memory with the last handle.
+        let mut tasks = locked(&self.notices.inner.tasks);
+        if tasks.get(&account).is_some_and(|(client, _)| client.opening() == self.client.opening()) {
+            tasks.remove(&account);
+        }
     }
 }
 

@@ -208,6 +208,11 @@ pub fn use_state_provider(shell: &Shell) -> State {
                 // Another account, none, or the same one opened again: its screens go with it.
                 if opening_of(&signal.peek()) != opening_of(&now) {
                     state.route.begin_anew();
+                    // Nor does anything of theirs lie over what comes next.
+                    let (mut over, mut toast) = (state.over, state.toast);
+                    over.set(None);
+                    toast.set(None);
+                    state.picked.end();
                 }
                 signal.set(now);
             }

@@ -77,12 +77,9 @@ async fn serve(first: Order, orders: &mut UnboundedReceiver<Order>, told: &Told)
     let mut standing = Standing { desktop, can, ids: BTreeMap::new() };
     standing.does(first).await?;
     loop {
+        // What was done comes before the closing that follows it.
         let deed = tokio::select! {
-            order = orders.recv() => {
-                let Some(order) = order else { return Ok(()) };
-                standing.does(order).await?;
-                None
-            }
+            biased;
             Some(signal) = actions.next() => {
                 let args = signal.args()?;
                 standing.tag(args.id).and_then(|tag| of_action(tag, &args.key))
@@ -94,6 +91,11 @@ async fn serve(first: Order, orders: &mut UnboundedReceiver<Order>, told: &Told)
             Some(signal) = closed.next() => {
                 let id = signal.args()?.id;
                 standing.ids.retain(|_, known| *known != id);
+                None
+            }
+            order = orders.recv() => {
+                let Some(order) = order else { return Ok(()) };
+                standing.does(order).await?;
                 None
             }
         };
@@ -128,15 +130,29 @@ impl Standing<'_> {
                 hints.insert("desktop-entry", Value::from("app.onionskin"));
                 let desktop = &self.desktop;
                 let shown = desktop.notify("Onionskin", before, "onionskin", &note.title, &text, &actions, hints, -1);
-                self.ids.insert(note.tag, shown.await?);
+                if let Some(id) = unless_refused(shown.await)? {
+                    self.ids.insert(note.tag, id);
+                }
             }
             Order::Withdraw(tag) => {
                 if let Some(id) = self.ids.remove(&tag) {
-                    self.desktop.close_notification(id).await?;
+                    unless_refused(self.desktop.close_notification(id).await)?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// A service that refuses one thing, such as closing what is gone already, is there for the next.
+fn unless_refused<T>(done: zbus::Result<T>) -> zbus::Result<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(zbus::Error::MethodError(name, ..)) => {
+            tracing::debug!(%name, "the desktop refused something about a notification");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
