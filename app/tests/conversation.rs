@@ -179,7 +179,7 @@ async fn a_text_that_is_too_long_stays_and_says_why() {
     interface.input("draft", &"x".repeat(2_001)).await;
     interface.until_says("2001 characters").await;
     interface.submit("draft").await;
-    interface.until_says("One message holds 2000").await;
+    interface.until_says("One letter holds 2000").await;
     interface.input("draft", "short").await;
     interface.until("the complaint is gone", |page| page.by_id("composer-wrong").is_none()).await;
     assert!(client.conversation(&id).messages(Before::Latest, 1).await.unwrap().is_empty());

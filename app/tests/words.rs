@@ -124,7 +124,7 @@ async fn a_message_is_deleted_for_everyone_when_its_time_to_be_taken_back_is_ove
     interface.click("menu-delete").await;
     interface.click("delete-3").await;
     interface.click("delete-really").await;
-    interface.until_says("The message is deleted for everyone.").await;
+    interface.until_says("The message goes, and everyone's devices are asked.").await;
     device.clock.forward(Duration::from_secs(10));
     interface.until_says("You deleted this message.").await;
 }

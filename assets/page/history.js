@@ -28,7 +28,10 @@ const pastOf = (past, back) => {
     },
   };
 };
-const past = location.protocol === "http:" ? pastOf(window.history, () => say({ kind: "key", name: "back" })) : null;
+const past = location.protocol === "http:" ? pastOf(window.history, () => {
+  const out = wayOut();
+  if (out) out.click(); else say({ kind: "key", name: "back" });
+}) : null;
 const entries = (screens) => { if (past) past.is(screens); };
 addEventListener("popstate", (event) => { event.stopImmediatePropagation(); if (past) past.arrived(event.state); });
 for (const hand of ["pointerdown", "keydown"]) addEventListener(hand, () => { if (past) past.reach(); }, true);

@@ -26,6 +26,8 @@ const withControl = ({ key, code, shiftKey }) => {
   if (!/^\p{L}$/u.test(key) || /^\p{Script=Latin}$/u.test(key)) return null;
   return LETTERS[/^Key([A-Z])$/.exec(place)?.[1].toLowerCase()] ?? PLACES[place] ?? null;
 };
+// The way out of what lies over the screen.
+const wayOut = () => [...document.querySelectorAll(".veil[data-escape], .veil [data-escape]")].pop();
 const keyName = (event) => {
   const { key, altKey } = event;
   if (key === "Escape") return "back";
@@ -102,7 +104,7 @@ addEventListener("keydown", (event) => {
     const next = arrow(element, event.key);
     if (next) { event.preventDefault(); next.focus(); return; }
   }
-  const out = event.key === "Escape" && [...document.querySelectorAll(".veil[data-escape], .veil [data-escape]")].pop();
+  const out = event.key === "Escape" && wayOut();
   if (out) { event.preventDefault(); out.click(); return; }
   // What lies over the screen and has no way out of its own keeps the screen.
   if (event.key === "Escape" && document.querySelector(".veil")) return;

@@ -35,6 +35,11 @@ impl Act {
         matches!(self, Self::MarkUnread | Self::Archive | Self::Hide | Self::Clear | Self::Delete | Self::DeleteContact)
     }
 
+    /// Whether letters go with it.
+    fn takes_away(self) -> bool {
+        matches!(self, Self::Hide | Self::Clear | Self::Delete | Self::DeleteContact | Self::Block)
+    }
+
     /// What is said once it is done; where the screen shows it, nothing is said.
     fn said(self) -> Option<String> {
         match self {
@@ -96,7 +101,9 @@ pub fn decline(state: State, account: Account, id: ConversationId) {
 async fn done(state: State, account: Account, id: &ConversationId, what: Act) -> Result<()> {
     let conversation = account.client().conversation(id);
     // What is written is kept before it goes: it may not come back after it.
-    state.shell().settle().await;
+    if what.takes_away() {
+        state.shell().settle().await;
+    }
     match what {
         Act::Pin => conversation.set_pinned(true).await,
         Act::Unpin => conversation.set_pinned(false).await,

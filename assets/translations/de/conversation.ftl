@@ -28,7 +28,7 @@ composer-left = { $count ->
     [one] Noch 1 Zeichen
    *[other] Noch { $count } Zeichen
   }
-composer-too-long = { $found } Zeichen. Eine Nachricht fasst { $limit }: Kürze sie oder schick sie in Teilen.
+composer-too-long = { $found } Zeichen. Ein Brief fasst { $limit }: Kürze ihn oder schick ihn in Teilen.
 split-title = { $count ->
     [one] Das ist länger, als ein Brief sein darf
    *[other] Das ist länger, als ein Brief sein darf: { $count } Teile
@@ -156,7 +156,7 @@ forward-ask = { $count ->
     [one] Einen Brief weiterleiten, der verschwindet?
    *[other] Briefe weiterleiten, die verschwinden?
   }
-forward-ask-text = Wer ihn bekommt, behält ihn vielleicht länger, als es gewollt war.
+forward-ask-text = Wer das bekommt, behält es vielleicht länger, als es gewollt war.
 menu-star = Stern
 menu-unstar = Stern wegnehmen
 bubble-starred = Mit Stern
@@ -206,8 +206,8 @@ delete-done-mine = { $count ->
    *[other] { $count } Nachrichten sind auf deinen Geräten gelöscht.
   }
 delete-done-everyone = { $count ->
-    [one] Die Nachricht ist für alle gelöscht.
-   *[other] { $count } Nachrichten sind für alle gelöscht.
+    [one] Die Nachricht verschwindet, die Geräte aller werden darum gebeten.
+   *[other] { $count } Nachrichten verschwinden, die Geräte aller werden darum gebeten.
   }
 bubble-deleted = Diese Nachricht wurde gelöscht.
 bubble-deleted-by-me = Du hast diese Nachricht gelöscht.
@@ -371,4 +371,4 @@ mute-state-forever = Für immer stumm
 unanswered-soon = Seit deinem Brief kam nichts von { $name }. Das Netz bewahrt ihn bis { $moment } auf.
 unanswered-over = Seit deinem Brief kam nichts von { $name }. Das Netz bewahrte ihn bis { $moment } auf.
 unanswered-again = Noch einmal senden
-unanswered-sent = Noch einmal gesendet, für 14 Tage
+unanswered-sent = Er geht noch einmal weg und wartet dort dann 14 Tage

@@ -28,7 +28,7 @@ composer-left = { $count ->
     [one] 1 character left
    *[other] { $count } characters left
   }
-composer-too-long = { $found } characters. One message holds { $limit }: shorten it, or send it in parts.
+composer-too-long = { $found } characters. One letter holds { $limit }: shorten it, or send it in parts.
 split-title = { $count ->
     [one] This is longer than one letter may be
    *[other] This is longer than one letter may be: { $count } parts
@@ -156,7 +156,7 @@ forward-ask = { $count ->
     [one] Forward a letter that disappears?
    *[other] Forward letters that disappear?
   }
-forward-ask-text = Whoever gets it may keep it for longer than its sender wanted.
+forward-ask-text = Whoever gets this may keep it for longer than its sender wanted.
 menu-star = Star
 menu-unstar = Take the star away
 bubble-starred = Starred
@@ -206,8 +206,8 @@ delete-done-mine = { $count ->
    *[other] { $count } messages are deleted on your devices.
   }
 delete-done-everyone = { $count ->
-    [one] The message is deleted for everyone.
-   *[other] { $count } messages are deleted for everyone.
+    [one] The message goes, and everyone's devices are asked.
+   *[other] { $count } messages go, and everyone's devices are asked.
   }
 bubble-deleted = This message was deleted.
 bubble-deleted-by-me = You deleted this message.
@@ -371,4 +371,4 @@ mute-state-forever = Muted for ever
 unanswered-soon = Nothing has come from { $name } since your letter. The network keeps it until { $moment }.
 unanswered-over = Nothing has come from { $name } since your letter. The network kept it until { $moment }.
 unanswered-again = Send again
-unanswered-sent = Sent once more, for 14 days
+unanswered-sent = It goes once more, and then waits 14 days there

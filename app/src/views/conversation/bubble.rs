@@ -70,7 +70,7 @@ fn Letter(row: MessageRow, next: bool, last: bool) -> Element {
     };
     rsx! {
         div { class: around(&row, picked, next, last), "data-row": "{number}", id: "m{number}",
-            "data-answers": (picked.is_none() && may_answer(row.kind)).then_some("true"),
+            "data-answers": (picked.is_none() && may_answer(row.kind) && !(here.blocked)()).then_some("true"),
             onclick: move |_| state.picked.toggle(id),
             if picked.is_some() {
                 span { class: "pick", "aria-hidden": "true", Icon { name: "check" } }

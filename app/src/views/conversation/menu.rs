@@ -43,7 +43,7 @@ pub fn Menu() -> Element {
     };
     let said = may_answer(row.kind);
     let own = here.id().account() == Some(&account.client().account_id());
-    let (reacts, answers) = (said && may_react(here, own), said);
+    let (reacts, answers) = (said && may_react(here, own), said && !(here.blocked)());
     if picking() {
         return rsx! {
             EmojiSheet { title: t!("react"), lately: lately.read().clone().unwrap_or_default(),
@@ -78,7 +78,7 @@ fn act(state: State, account: Account, here: Here, row: MessageRow, does: Does) 
         }
         Does::Answer => here.answer(row.id),
         Does::Copy => copy(state, &row.body),
-        Does::Part => here.show(Sheet::Part(row.body)),
+        Does::Part => here.show(Sheet::Part(row.id)),
         Does::Forward => here.show(Sheet::Forward(vec![row])),
         Does::Star => {
             spawn(async move {

@@ -50,6 +50,8 @@ struct Here {
     thread: Thread,
     /// How it is called on the screen.
     name: Memo<String>,
+    /// Nothing is written to a person who is blocked.
+    blocked: Memo<bool>,
     /// Counts letters written here: each brings the reader to the end.
     written: Signal<u64>,
     /// The message whose menu is open.
@@ -65,9 +67,11 @@ impl Here {
         let thread = Thread::new(state, account, id);
         let me = account.client().account_id();
         let name = Memo::new(move || name_of(&thread.id(), thread.row.read().as_ref(), &me));
+        let blocked = Memo::new(move || thread.row.read().as_ref().is_some_and(|row| row.blocked));
         Self {
             thread,
             name,
+            blocked,
             written: Signal::new(0),
             chosen: Signal::new(None),
             answering: Signal::new(None),
@@ -94,8 +98,11 @@ impl Here {
         self.sheet.set(Some(sheet));
     }
 
-    /// Begins an answer to a message.
+    /// Begins an answer to a message, where there is a composer for it.
     fn answer(mut self, message: MessageId) {
+        if *self.blocked.peek() {
+            return;
+        }
         self.answering.set(Some(message));
         document::eval("onionskin.focus('draft')");
     }

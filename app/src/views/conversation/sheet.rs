@@ -1,9 +1,10 @@
 //! The sheets that lie over one conversation, one at a time.
 
 use dioxus::prelude::*;
-use onionskin_core::{AccountId, MessageRow, Timestamp};
+use onionskin_core::{AccountId, MessageId, MessageRow, Timestamp};
 
 use super::Here;
+use super::bubble::may_answer;
 use super::day::Day;
 use super::delete::Deleting;
 use super::forward::Forward;
@@ -21,8 +22,8 @@ pub enum Sheet {
     Delete(Vec<MessageRow>),
     /// To whom these texts are forwarded.
     Forward(Vec<MessageRow>),
-    /// A part of this text is marked.
-    Part(String),
+    /// A part of this one's text is marked, as long as it is there.
+    Part(MessageId),
     /// Somebody who was named.
     Profile {
         /// Who.
@@ -59,7 +60,10 @@ pub fn Sheets() -> Element {
         None => rsx! {},
         Some(Sheet::Delete(rows)) => rsx! { Deleting { rows, onclose: close } },
         Some(Sheet::Forward(rows)) => rsx! { Forward { rows, onclose: close } },
-        Some(Sheet::Part(text)) => rsx! { Part { text, onclose: close } },
+        Some(Sheet::Part(message)) => match here.thread.message(message).filter(|row| may_answer(row.kind)) {
+            Some(row) => rsx! { Part { text: row.body, onclose: close } },
+            None => rsx! {},
+        },
         Some(Sheet::Profile { account: who, claimed }) => {
             rsx! { Profile { who, claimed, onwrite: write_to, onclose: close } }
         }
