@@ -24,11 +24,6 @@ struct Shown {
     id: u32,
 }
 
-#[derive(Debug, Deserialize)]
-struct Closed {
-    closed: u32,
-}
-
 /// A notification server on the bus of a screen.
 struct Server {
     process: Child,
@@ -61,10 +56,6 @@ impl Server {
 
     fn next(&self) -> Shown {
         serde_json::from_str(&self.line()).unwrap()
-    }
-
-    fn closed(&self) -> u32 {
-        serde_json::from_str::<Closed>(&self.line()).unwrap().closed
     }
 
     /// A person does something with a note.
