@@ -158,6 +158,22 @@ impl Desk {
         }
     }
 
+    /// The same, with what was typed before the field had what lay here; it stands behind that.
+    pub fn keep_with(self: &Arc<Self>, early: Option<Zeroizing<String>>) {
+        let Some(early) = early.filter(|early| !early.is_empty()) else {
+            self.keep_soon();
+            return;
+        };
+        let desk = self.clone();
+        tokio::spawn(async move {
+            let before = desk.text().await;
+            let all =
+                Zeroizing::new(if before.is_empty() { early.to_string() } else { format!("{}\n{}", *before, *early) });
+            let _ = desk.papers().type_text(&all);
+            desk.keep().await;
+        });
+    }
+
     async fn close(&self) {
         self.keep().await;
         let _turn = self.turn.lock().await;

@@ -246,6 +246,8 @@ async fn tab_passes_the_letters_in_one_step_and_arrows_go_through_them() -> Stor
     )
     .await;
     page.press(Page::UP).await;
+    page.until("the line of its day", "return document.activeElement.closest('.day') !== null").await;
+    page.press(Page::UP).await;
     page.until(
         "the one above it",
         "return document.activeElement.closest('.msg') === [...document.querySelectorAll('#thread .msg')].slice(-2)[0]",

@@ -209,9 +209,8 @@ pub fn use_state_provider(shell: &Shell) -> State {
                 if opening_of(&signal.peek()) != opening_of(&now) {
                     state.route.begin_anew();
                     // Nor does anything of theirs lie over what comes next.
-                    let (mut over, mut toast) = (state.over, state.toast);
+                    let mut over = state.over;
                     over.set(None);
-                    toast.set(None);
                     state.picked.end();
                 }
                 signal.set(now);

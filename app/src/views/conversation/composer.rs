@@ -159,7 +159,8 @@ fn use_writing() -> Writing {
     });
     use_future(move || writing.hear_returns());
     use_future(move || writing.bring_back());
-    use_drop(move || writing.desk.peek().keep_soon());
+    let mut early = writing.early;
+    use_drop(move || writing.desk.peek().keep_with(early.write().take()));
     writing
 }
 

@@ -283,9 +283,13 @@ fn HandOut(id: ConversationId, name: String) -> Element {
     let send = move |()| {
         asked.set(false);
         let (client, id) = (account.client(), id.clone());
-        let card = ContactCard { name: account.name.peek().clone(), account: client.account_id() };
         spawn(async move {
-            match client.conversation(&id).send(Draft::text(card.body())).await {
+            let sent = async {
+                // The name as it is kept: the screen may not know it yet.
+                let card = ContactCard { name: client.display_name().await?, account: client.account_id() };
+                client.conversation(&id).send(Draft::text(card.body())).await
+            };
+            match sent.await {
                 Ok(_) => {
                     state.route.back();
                     state.say(t!("hand-out-done"));
