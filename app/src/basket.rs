@@ -4,6 +4,7 @@
 //! thrown away never stays because somebody was quick. What lies in it stands in the account's ledger too, so that a
 //! program that dies forgets nothing: the next opening of the account does it at once.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use tokio::sync::{Mutex as Turn, watch};
 #[derive(Clone, Default)]
 pub struct Basket {
     thrown: Arc<Mutex<Vec<Thrown>>>,
+    /// The number of the last one.
+    last: Arc<AtomicU64>,
     /// Moves with every change.
     changes: Arc<watch::Sender<u64>>,
     /// One list is written at a time, so that the newest is what stays.
@@ -33,6 +36,8 @@ pub enum Paper {
 /// A paper in the basket.
 #[derive(Clone)]
 struct Thrown {
+    /// Tells apart what was taken out and thrown away again: each has its own time.
+    number: u64,
     client: Client,
     paper: Paper,
 }
@@ -46,20 +51,21 @@ impl Thrown {
 impl Basket {
     /// Throws a paper away: it is deleted after `stays`, unless it is taken out before.
     pub fn throw(&self, client: Client, paper: Paper, clock: SharedClock, stays: Duration) {
-        let opening = client.opening();
-        self.all().push(Thrown { client: client.clone(), paper: paper.clone() });
+        let number = self.number();
+        self.all().push(Thrown { number, client: client.clone(), paper });
         self.told();
         let basket = self.clone();
         tokio::spawn(async move {
             basket.keep(&client).await;
             sleep(&*clock, stays).await;
-            basket.delete(|thrown| thrown.is(opening, &paper)).await;
+            basket.delete(|thrown| thrown.number == number).await;
         });
     }
 
     /// Takes it out again. `false` when it is too late.
     pub fn take_out(&self, client: &Client, paper: &Paper) -> bool {
-        let was_there = self.lets_go_of(client, paper);
+        let opening = client.opening();
+        let was_there = self.lets_go_of(|thrown| thrown.is(opening, paper));
         let (basket, client) = (self.clone(), client.clone());
         tokio::spawn(async move { basket.keep(&client).await });
         was_there
@@ -71,7 +77,7 @@ impl Basket {
         let left = client.setting(&THROWN_AWAY).await.unwrap_or_default();
         if !left.is_empty() {
             let papers = left.into_iter().filter_map(|kept| Paper::try_from(kept).ok());
-            self.all().extend(papers.map(|paper| Thrown { client: client.clone(), paper }));
+            self.all().extend(papers.map(|paper| Thrown { number: self.number(), client: client.clone(), paper }));
             let opening = client.opening();
             self.delete(|thrown| thrown.client.opening() == opening).await;
         }
@@ -109,7 +115,7 @@ impl Basket {
     /// It leaves the basket once it is deleted, so that it is never seen in between.
     async fn delete(&self, which: impl Fn(&Thrown) -> bool) {
         let gone: Vec<Thrown> = self.all().iter().filter(|thrown| which(thrown)).cloned().collect();
-        for Thrown { client, paper } in gone {
+        for Thrown { number, client, paper } in gone {
             let done = match &paper {
                 Paper::Messages(conversation, messages, None) => {
                     client.conversation(conversation).delete_messages(messages).await
@@ -122,14 +128,18 @@ impl Basket {
             if let Err(error) = done {
                 tracing::warn!(?error, "what was thrown away could not be deleted");
             }
-            self.lets_go_of(&client, &paper);
+            self.lets_go_of(|thrown| thrown.number == number);
             self.keep(&client).await;
         }
     }
 
-    fn lets_go_of(&self, client: &Client, paper: &Paper) -> bool {
-        let (opening, before) = (client.opening(), self.all().len());
-        self.all().retain(|thrown| !thrown.is(opening, paper));
+    fn number(&self) -> u64 {
+        self.last.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn lets_go_of(&self, which: impl Fn(&Thrown) -> bool) -> bool {
+        let before = self.all().len();
+        self.all().retain(|thrown| !which(thrown));
         self.told();
         self.all().len() < before
     }
